@@ -1,0 +1,81 @@
+"""Every error the harness raises on purpose, in one place.
+
+Each carries three things a user needs: what happened, where, and what to do next. The CLI prints
+them without a traceback; the runner writes them into the row of the cell that failed.
+"""
+
+from __future__ import annotations
+
+
+class HarnessError(Exception):
+    """What happened (`what`), where (`where`, may be empty) and the remedy (`hint`, may be empty)."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class InputError(HarnessError):
+    """The user's input cannot be used: exit code 2."""
+
+    exit_code = 2
+
+
+class PlanError(InputError):
+    """A plan file has mistakes; `problems` holds one line each, with the key it is at."""
+
+    def __init__(self, path: str, problems: list[str]) -> None:
+        super().__init__("\n".join(problems), where=path)
+        self.problems = problems
+
+
+class ModelError(InputError):
+    """A model file is malformed, or uses what the engine cannot run."""
+
+
+class DataError(InputError):
+    """A data set is malformed or does not fit the model."""
+
+
+class ToolMissing(InputError):
+    """A program the harness calls is not installed; the hint says how to get it."""
+
+
+class TrainingError(HarnessError):
+    """Building a variant failed."""
+
+
+class BuildError(HarnessError):
+    """PlatformIO or the compiler failed; `log` is the path of its whole output."""
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", log: str = "") -> None:
+        super().__init__(what, where=where, hint=hint or (f"log: {log}" if log else ""))
+        self.log = log
+
+
+class DoesNotFit(HarnessError):
+    """The model needs more flash or RAM than the target has; the text holds the figures."""
+
+
+class TargetError(HarnessError):
+    """A board or simulator could not be started, or died."""
+
+
+class LinkError(HarnessError):
+    """The serial conversation failed after all retries."""
+
+
+class WrongFirmware(LinkError):
+    """The device runs another build than the one wanted: no result may be attributed to it."""
+
+
+class StoreError(InputError):
+    """The results store is missing, half-written or of another schema."""
