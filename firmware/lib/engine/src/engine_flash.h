@@ -14,18 +14,36 @@
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
 #define ENGINE_FLASH PROGMEM
-static inline int8_t engine_flash_i8(const int8_t *p) { return (int8_t)pgm_read_byte(p); }
-static inline int32_t engine_flash_i32(const int32_t *p) { return (int32_t)pgm_read_dword(p); }
-static inline float engine_flash_f32(const float *p) { return pgm_read_float(p); }
+static inline int8_t engine_flash_i8(const int8_t *p)
+{
+    return (int8_t)pgm_read_byte(p);
+}
+static inline int32_t engine_flash_i32(const int32_t *p)
+{
+    return (int32_t)pgm_read_dword(p);
+}
+static inline float engine_flash_f32(const float *p)
+{
+    return pgm_read_float(p);
+}
 static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy_P(to, from, bytes);
 }
 #else
 #define ENGINE_FLASH
-static inline int8_t engine_flash_i8(const int8_t *p) { return *p; }
-static inline int32_t engine_flash_i32(const int32_t *p) { return *p; }
-static inline float engine_flash_f32(const float *p) { return *p; }
+static inline int8_t engine_flash_i8(const int8_t *p)
+{
+    return *p;
+}
+static inline int32_t engine_flash_i32(const int32_t *p)
+{
+    return *p;
+}
+static inline float engine_flash_f32(const float *p)
+{
+    return *p;
+}
 static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy(to, from, bytes);

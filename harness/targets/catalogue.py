@@ -1,0 +1,54 @@
+"""The boards and simulators the harness knows, read from `boards.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+BOARDS_FILE = Path(__file__).with_name("boards.toml")
+
+TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "instructions"]
+LatencyUnit = Literal["us", "cycles", "instructions"]
+
+
+class TargetSpec(BaseModel):
+    """One board or simulator. Sizes in bytes, clock in Hz.
+
+    `ticks_per_unit` turns the port's counter ticks into `latency_unit`; None means that the unit
+    is microseconds and the device tells its counter's frequency.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    kind: Literal["host", "qemu", "simavr", "serial"]
+    env: str
+    core: str
+    flash_bytes: int = Field(gt=0)
+    ram_bytes: int = Field(gt=0)
+    timing_kind: TimingKind
+    latency_unit: LatencyUnit
+    ticks_per_unit: float | None = None
+    tools: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    baud: int = 115200
+    usb: tuple[str, ...] = ()
+    clock_hz: int | None = None
+    image_models: int = Field(default=255, gt=0)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this target needs no hardware on the desk."""
+        return self.kind != "serial"
+
+
+@cache
+def load_catalogue() -> dict[str, TargetSpec]:
+    """All targets by name, in the file's order."""
+    entries = tomllib.loads(BOARDS_FILE.read_text(encoding="utf-8"))
+    return {name: TargetSpec(name=name, **entry) for name, entry in entries.items()}
