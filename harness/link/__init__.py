@@ -1,0 +1,1 @@
+"""The serial link to the firmware: frames, messages, sessions (docs/protocol.md)."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from harness.errors import InputError
 
 BOARDS_FILE = Path(__file__).with_name("boards.toml")
 
@@ -19,7 +23,8 @@ class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
 
     `ticks_per_unit` turns the port's counter ticks into `latency_unit`; None means that the unit
-    is microseconds and the device tells its counter's frequency.
+    is microseconds and the device tells its counter's frequency. `stack_reserve` is the RAM that
+    must stay free of static data.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,7 +44,7 @@ class TargetSpec(BaseModel):
     baud: int = 115200
     usb: tuple[str, ...] = ()
     clock_hz: int | None = None
-    image_models: int = Field(default=255, gt=0)
+    stack_reserve: int = Field(default=0, ge=0)
 
     @property
     def simulated(self) -> bool:
@@ -52,3 +57,13 @@ def load_catalogue() -> dict[str, TargetSpec]:
     """All targets by name, in the file's order."""
     entries = tomllib.loads(BOARDS_FILE.read_text(encoding="utf-8"))
     return {name: TargetSpec(name=name, **entry) for name, entry in entries.items()}
+
+
+def check_targets(names: Sequence[str]) -> None:
+    """Raise InputError at the first name that is no target, with the nearest one that is."""
+    catalogue = load_catalogue()
+    for name in names:
+        if name not in catalogue:
+            near = get_close_matches(name, catalogue, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]}?" if near else "harness targets lists them"
+            raise InputError(f"there is no target '{name}'", hint=hint)

@@ -1,0 +1,155 @@
+"""`harness bench`: one model file straight onto targets, on given or random inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.codegen import CompiledModel, compile_model
+from harness.errors import DataError, InputError
+from harness.execution import Event
+from harness.project import Project
+from harness.run import describe, measure_all, provenance
+from harness.store import Store
+from harness.workload import Workload, prepare
+
+RANDOM_SAMPLES = 20
+WARMUP = 1
+
+
+@dataclass(frozen=True)
+class BenchInputs:
+    """Samples (N, ...) real-valued or raw, labels (N,) or empty where they are not known."""
+
+    samples: np.ndarray
+    labels: np.ndarray
+
+
+def bench_model(
+    model: Path,
+    targets: Sequence[str],
+    project: Project,
+    store: Store,
+    *,
+    data: Path | None,
+    samples: int | None,
+    seed: int,
+    ports: dict[str, str],
+    on_event: Callable[[Event], None],
+) -> tuple[int, Workload]:
+    """Measure `model` on `targets`; returns the run's id and the workload that was measured.
+
+    Raises InputError where the file cannot be read or is not a model the engine can run.
+    """
+    tflite = read_file(model)
+    compiled = compile_model(tflite, model.stem)
+    inputs = (
+        load_npz(data, samples)
+        if data
+        else random_inputs(compiled, samples or RANDOM_SAMPLES, seed)
+    )
+    workload = prepare(
+        variant=model.stem,
+        dtype=compiled.input.dtype,
+        tflite=tflite,
+        samples=inputs.samples,
+        cache_dir=project.cache,
+    )
+    classes = int(np.prod(workload.reference.shape[1:])) if inputs.labels.size else 0
+    run_id = store.begin_run(
+        plan_name=f"bench-{model.stem}",
+        plan_text="",
+        plan_digest=workload.sha256,
+        provenance=provenance(project)
+        | {"seed": seed, "model": model.name, "data": data.name if data else "random inputs"},
+        labels=inputs.labels,
+        classes=classes,
+    )
+    store.put_artifact(
+        run_id,
+        describe(
+            workload,
+            method="file",
+            sparsity_target=None,
+            sparsity=compiled.sparsity,
+            parameters=compiled.parameters,
+            nonzero_parameters=compiled.nonzero_parameters,
+            keras_accuracy=None,
+            keras_predictions=None,
+            history={},
+        ),
+    )
+    measure_all(
+        [workload], targets, project, store, run_id, warmup=WARMUP, ports=ports, on_event=on_event
+    )
+    return run_id, workload
+
+
+def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
+    """Uniform inputs: the whole int8 range, or [-1, 1) for float32 models."""
+    generator = np.random.default_rng(seed)
+    shape = (samples, *compiled.input.shape[1:])
+    if compiled.input.dtype == "int8":
+        drawn = generator.integers(-128, 128, shape, dtype=np.int8)
+    else:
+        drawn = generator.uniform(-1, 1, shape).astype(np.float32)
+    return BenchInputs(drawn, np.empty(0, dtype=np.int64))
+
+
+def load_npz(path: Path, samples: int | None) -> BenchInputs:
+    """Array `x` (N, ...) and, optionally, labels `y` (N,) of an .npz file. Raises DataError."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError as error:
+        raise DataError("there is no such file", where=str(path), hint="check --data") from error
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"this is not a readable .npz file: {error}",
+            where=str(path),
+            hint="write it with numpy.savez(path, x=samples, y=labels)",
+        ) from error
+    if "x" not in arrays:
+        raise DataError(
+            f"there is no array 'x', only {', '.join(sorted(arrays)) or 'none'}",
+            where=str(path),
+            hint="write it with numpy.savez(path, x=samples, y=labels)",
+        )
+    x, y = arrays["x"], arrays.get("y", np.empty(0, dtype=np.int64))
+    if x.ndim == 0 or len(x) == 0:
+        raise DataError("array 'x' holds no samples", where=str(path))
+    if y.size and len(y) != len(x):
+        raise DataError(f"{len(x)} samples but {len(y)} labels", where=str(path))
+    return BenchInputs(x[:samples], y[:samples])
+
+
+def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
+    """Write `inputs`, `outputs` (raw device outputs) and `counts` of the run's only cell.
+
+    With several targets the arrays of the others follow as `outputs_TARGET`, `counts_TARGET`.
+    """
+    arrays: dict[str, np.ndarray] = {"inputs": workload.inputs}
+    dtype = np.dtype(workload.compiled.output.dtype)
+    shape = workload.reference.shape[1:]
+    measured = [cell for cell in store.cells(run_id) if cell.status == "ok"]
+    for position, cell in enumerate(measured):
+        table = store.samples(cell.id)
+        suffix = "" if position == 0 else f"_{cell.key.target}"
+        raw = [np.frombuffer(output, dtype=dtype).reshape(shape) for output in table.outputs]
+        arrays[f"outputs{suffix}"] = np.stack(raw)
+        arrays[f"counts{suffix}"] = table.counts
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, allow_pickle=False, **arrays)
+
+
+def read_file(path: Path) -> bytes:
+    """The file's bytes. Raises InputError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"cannot read the model: {error.strerror}", where=str(path), hint="check the path"
+        ) from error

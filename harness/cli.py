@@ -1,0 +1,248 @@
+"""The command line. The only module that prints; heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from harness.errors import HarnessError, InputError, PlanError
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
+    from harness.store import Store
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Which pruned model should ship on which board? Measured on the boards themselves.",
+)
+plan_app = typer.Typer(no_args_is_help=True, help="Work with plan files.")
+app.add_typer(plan_app, name="plan")
+
+PlanPath = Annotated[Path, typer.Argument(help="The plan, a TOML file.")]
+PortOption = Annotated[
+    list[str],
+    typer.Option("--port", help="Serial port of a board, TARGET=PORT; may be repeated."),
+]
+
+
+def main() -> None:
+    """Entry point: typed errors become one message and their exit code, never a traceback."""
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        app()
+    except PlanError as error:
+        errors.print(f"error: {error.where}:", style="red", markup=False)
+        for problem in error.problems:
+            errors.print(f"  {problem}", markup=False)
+        raise SystemExit(error.exit_code) from None
+    except HarnessError as error:
+        errors.print(f"error: {error}", style="red", markup=False)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        errors.print(
+            "interrupted: what was measured is kept, `harness run PLAN --resume` goes on",
+            style="yellow",
+        )
+        raise SystemExit(130) from None
+
+
+@app.command()
+def run(
+    plan_path: PlanPath,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish the newest unfinished run of this plan.")
+    ] = False,
+    target: Annotated[
+        list[str], typer.Option("--target", help="Only these targets of the plan.")
+    ] = [],
+    port: PortOption = [],
+) -> None:
+    """Build every variant of a plan, measure it on every target, write the report."""
+    from harness.plan import load_plan
+    from harness.progress import CellTable
+    from harness.project import Project
+    from harness.run import failed_cells, run_plan
+    from harness.store import Store
+
+    console = Console()
+    project = Project.here()
+    plan = _narrowed(load_plan(plan_path), target, port)
+    store = Store(project.store)
+    table = CellTable(console)
+    with _training_status(console) as on_training, table.live():
+        run_id = run_plan(
+            plan,
+            plan_path.read_text(encoding="utf-8"),
+            project,
+            store,
+            resume=resume,
+            on_training=on_training,
+            on_event=table.tell,
+        )
+    _finish(console, project.reports, store, run_id)
+    if failed_cells(store, run_id):
+        raise SystemExit(1)
+
+
+@app.command()
+def bench(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    target: Annotated[list[str], typer.Option("--target", help="Target; may be repeated.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Samples: .npz with x and, optionally, labels y.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random inputs.")] = 0,
+    save_io: Annotated[
+        Path | None,
+        typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
+    ] = None,
+    port: PortOption = [],
+) -> None:
+    """Put any model file straight onto targets and compare it with TensorFlow Lite."""
+    from harness.bench import bench_model
+    from harness.bench import save_io as write_io
+    from harness.progress import CellTable
+    from harness.project import Project
+    from harness.run import failed_cells
+    from harness.store import Store
+    from harness.targets.catalogue import check_targets
+
+    check_targets(target)
+    console = Console()
+    project = Project.here()
+    store = Store(project.store)
+    table = CellTable(console)
+    with table.live():
+        run_id, workload = bench_model(
+            model,
+            target,
+            project,
+            store,
+            data=data,
+            samples=samples,
+            seed=seed,
+            ports=_ports(port),
+            on_event=table.tell,
+        )
+    if save_io is not None:
+        write_io(save_io, store, run_id, workload)
+    _finish(console, project.reports, store, run_id)
+    if failed_cells(store, run_id):
+        raise SystemExit(1)
+
+
+@app.command()
+def report(
+    run_id: Annotated[
+        int | None, typer.Option("--run", help="The run's number; default: the newest.")
+    ] = None,
+) -> None:
+    """Write the report of a run that is in the store already."""
+    from harness.project import Project
+    from harness.store import Store
+
+    project = Project.here()
+    store = Store(project.store, create=False)
+    chosen = store.latest_run() if run_id is None else run_id
+    if chosen is None:
+        raise InputError("the store holds no run yet", where=str(project.store), hint="harness run")
+    _finish(Console(), project.reports, store, chosen)
+
+
+@plan_app.command("check")
+def plan_check(plan_path: PlanPath) -> None:
+    """Explain every mistake of a plan, or show the cells it stands for."""
+    from harness.plan import load_plan
+
+    plan = load_plan(plan_path)
+    matrix = plan.matrix
+    Console(highlight=False).print(
+        f"{plan_path}: valid. {len(plan.cells())} cells: {len(plan.variants)} variants × "
+        f"{len(matrix.dtypes)} dtypes × {len(matrix.engines)} engines × "
+        f"{len(matrix.targets)} targets",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def targets() -> None:
+    """List the boards and simulators, and whether they can be used on this machine."""
+    from rich.table import Table
+
+    from harness.doctor import missing_tools
+    from harness.project import Project
+    from harness.targets.catalogue import load_catalogue
+
+    root = Project.here().root
+    table = Table("target", "what it is", "flash", "RAM", "timing", "ready", box=None)
+    for spec in load_catalogue().values():
+        missing = missing_tools(spec, root)
+        if missing:
+            ready = f"missing: {', '.join(missing)}"
+        else:
+            ready = "yes" if spec.simulated else "with a board"
+        flash, ram = f"{spec.flash_bytes:,}", f"{spec.ram_bytes:,}"
+        timing = f"{spec.timing_kind} ({spec.latency_unit})"
+        table.add_row(spec.name, spec.title, flash, ram, timing, ready)
+    Console().print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Say which tools are missing, what they are for and how to get them."""
+    from rich.table import Table
+
+    from harness.doctor import examine
+    from harness.project import Project
+    from harness.targets.catalogue import load_catalogue
+
+    checks = examine(load_catalogue(), Project.here().root)
+    table = Table("", "tool", "for", "version, or how to get it", box=None)
+    for check in checks:
+        mark = "[green]ok[/]" if check.found else "[red]missing[/]"
+        used = ", ".join(check.targets) or check.group
+        table.add_row(mark, check.name, used, check.version if check.found else check.remedy)
+    Console().print(table)
+    if not all(check.found for check in checks):
+        raise SystemExit(1)
+
+
+def _narrowed(plan: Plan, only: list[str], ports: list[str]) -> Plan:
+    """The plan with just the targets named on the command line, and their ports."""
+    from harness.plan import narrow
+
+    return narrow(plan, targets=only, ports=_ports(ports))
+
+
+def _ports(pairs: list[str]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    for (target, equals, port), pair in zip(split, pairs, strict=True):
+        if not (target and equals and port):
+            raise InputError(f"--port {pair}: not of the form TARGET=PORT", hint="uno=/dev/ttyACM0")
+    from harness.targets.catalogue import check_targets
+
+    check_targets([target for target, _, _ in split])
+    return {target: port for target, _, port in split}
+
+
+@contextmanager
+def _training_status(console: Console) -> Iterator[object]:
+    """Replaced below once the progress of training is settled."""
+    yield None
+
+
+def _finish(console: Console, reports: Path, store: Store, run_id: int) -> None:
+    from harness.report.write import write_report
+
+    folder = write_report(store, run_id, reports)
+    console.print(f"report: {folder / 'index.html'}", soft_wrap=True, highlight=False)

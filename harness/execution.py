@@ -1,0 +1,316 @@
+"""Running workloads on targets: build, pack, flash, measure; every cell ends as a row.
+
+Targets run side by side, one thread each; within a target the models that fit share an image.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from harness.doctor import require_tools
+from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
+from harness.firmware import FirmwareBuilder, Image
+from harness.link.session import Session
+from harness.measure.footprint import footprint_delta
+from harness.measurement import Clock, Job, Measured, check_table, cold_run, measure, stack_depth
+from harness.packing import Size, pack
+from harness.project import Project
+from harness.store import CellKey, SampleRow, Store
+from harness.targets.base import Target
+from harness.targets.catalogue import TargetSpec
+from harness.targets.process import ProcessTarget
+from harness.targets.serial_board import SerialBoard, find_port
+from harness.workload import Workload
+
+ENGINE = "codegen"
+FLUSH_ROWS = 64
+CONNECTIONS = 2  # a silent device is reset and tried once more before its cells fail
+
+
+@dataclass(frozen=True)
+class Event:
+    """Progress of one cell: `stage` names what happens, `done` of `total` samples are measured."""
+
+    key: CellKey
+    stage: str
+    done: int = 0
+    total: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A workload on one target, with its row in the store."""
+
+    key: CellKey
+    id: int
+    workload: Workload
+
+
+class Interrupted(HarnessError):
+    """The user asked to stop; what is measured is in the store."""
+
+
+class Execution:
+    """One run over all targets."""
+
+    def __init__(
+        self,
+        project: Project,
+        store: Store,
+        run_id: int,
+        *,
+        warmup: int,
+        ports: Mapping[str, str],
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._project = project
+        self._store = store
+        self._run_id = run_id
+        self._warmup = warmup
+        self._ports = ports
+        self._on_event = on_event
+        self._builder = FirmwareBuilder(project)
+        self._stop = threading.Event()
+
+    def run(
+        self,
+        workloads: Sequence[Workload],
+        targets: Sequence[TargetSpec],
+        done: frozenset[CellKey] = frozenset(),
+    ) -> None:
+        """Measure every workload on every target except the cells in `done`.
+
+        Failures are written into their cells. Ctrl-C stops all devices and is raised again.
+        """
+        queues = {spec: [self._cell(spec, workload) for workload in workloads] for spec in targets}
+        pool = ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1))
+        futures = [
+            pool.submit(self._target, spec, [cell for cell in cells if cell.key not in done])
+            for spec, cells in queues.items()
+        ]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _cell(self, spec: TargetSpec, workload: Workload) -> Cell:
+        key = CellKey(workload.variant, workload.dtype, ENGINE, spec.name)
+        facts = {
+            "target_title": spec.title,
+            "core": spec.core,
+            "clock_hz": spec.clock_hz,
+            "timing_kind": spec.timing_kind,
+            "latency_unit": spec.latency_unit,
+            "flash_limit": spec.flash_bytes,
+            "ram_limit": spec.ram_bytes,
+            "arena_bytes": workload.compiled.arena_bytes,
+            "weights_bytes": workload.compiled.const_bytes,
+            "layers": [
+                {
+                    "index": op.index,
+                    "kind": op.kind,
+                    "kernel": op.kernel,
+                    "macs": op.macs,
+                    "nonzero_macs": op.nonzero_macs,
+                }
+                for op in workload.compiled.ops
+            ],
+        }
+        return Cell(key, self._store.put_cell(self._run_id, key, facts=facts), workload)
+
+    def _target(self, spec: TargetSpec, cells: Sequence[Cell]) -> None:
+        if not cells:
+            return
+        try:
+            require_tools(spec, self._project.root)
+            base = self._build(spec, [], cells)
+        except HarnessError as error:
+            self._fail(cells, "build", error)
+            return
+        fitting: list[Cell] = []
+        sizes: list[Size] = []
+        for cell in cells:
+            size = self._size(spec, cell, base)
+            if size is not None:
+                fitting.append(cell)
+                sizes.append(size)
+        free = spec.ram_bytes - spec.stack_reserve - base.footprint.ram_bytes
+        flash_free = spec.flash_bytes - base.footprint.flash_bytes
+        for members in pack(sizes, flash_free=flash_free, ram_free=free):
+            self._image(spec, [fitting[index] for index in members])
+
+    def _size(self, spec: TargetSpec, cell: Cell, base: Image) -> Size | None:
+        """What this model alone adds to the image without models; None where it cannot be built."""
+        compiled = cell.workload.compiled
+        try:
+            base_flash, base_ram = base.footprint.flash_bytes, base.footprint.ram_bytes
+            if base_flash + compiled.const_bytes > spec.flash_bytes:
+                raise DoesNotFit(
+                    f"weights and tables alone need {compiled.const_bytes:,} B of flash beside "
+                    f"{base_flash:,} B of firmware, {spec.name} has {spec.flash_bytes:,} B"
+                )
+            if base_ram + compiled.arena_bytes + spec.stack_reserve > spec.ram_bytes:
+                raise DoesNotFit(
+                    f"the arena needs {compiled.arena_bytes:,} B of RAM beside {base_ram:,} B of "
+                    f"firmware and {spec.stack_reserve:,} B of stack, "
+                    f"{spec.name} has {spec.ram_bytes:,} B"
+                )
+            alone = self._build(spec, [cell], [cell])
+        except DoesNotFit as error:
+            self._fail([cell], "fit", error)
+            return None
+        except HarnessError as error:
+            self._fail([cell], "build", error)
+            return None
+        delta = footprint_delta(alone.footprint, base.footprint)
+        self._store.put_cell(
+            self._run_id,
+            cell.key,
+            facts={
+                "flash_bytes": delta.flash_bytes,
+                "ram_bytes": delta.ram_bytes,
+                "sections": delta.sections,
+                "image_flash_bytes": alone.footprint.flash_bytes,
+            },
+        )
+        return Size(delta.flash_bytes, delta.ram_bytes, compiled.const_bytes)
+
+    def _image(self, spec: TargetSpec, cells: Sequence[Cell]) -> None:
+        try:
+            image = self._build(spec, cells, cells)
+        except DoesNotFit as error:
+            if len(cells) > 1:
+                half = len(cells) // 2
+                self._image(spec, cells[:half])
+                self._image(spec, cells[half:])
+            else:
+                self._fail(cells, "fit", error)
+            return
+        except BuildError as error:
+            self._fail(cells, "build", error)
+            return
+        for cell in cells:
+            self._store.put_cell(self._run_id, cell.key, build_id=image.build_id, facts={})
+        log = self._project.logs / f"run-{self._run_id}-{spec.name}-{image.build_id}.log"
+        for connection in range(CONNECTIONS):
+            try:
+                target = self._make_target(spec, cells)
+                with target.connect(image, log) as session:
+                    self._measure(spec, session, cells)
+                return
+            except (WrongFirmware, Interrupted) as error:
+                self._fail(cells, "measure", error)
+                return
+            except LinkError as error:
+                if connection + 1 == CONNECTIONS:
+                    self._fail(cells, "measure", error)
+            except HarnessError as error:
+                self._fail(cells, "measure", error)
+                return
+
+    def _make_target(self, spec: TargetSpec, cells: Sequence[Cell]) -> Target:
+        if spec.simulated:
+            return ProcessTarget(spec, self._project.root)
+        models = [cell.workload.compiled for cell in cells]
+        return SerialBoard(
+            spec,
+            self._ports.get(spec.name) or find_port(spec),
+            self._project.builds / "ports",
+            lambda port: self._builder.upload(spec, models, port),
+        )
+
+    def _build(self, spec: TargetSpec, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:
+        self._check_stop()
+        for cell in shown:
+            self._on_event(Event(cell.key, "build"))
+        return self._builder.build(spec, [cell.workload.compiled for cell in cells])
+
+    def _measure(self, spec: TargetSpec, session: Session, cells: Sequence[Cell]) -> None:
+        hello = session.hello(within_s=5)
+        models = session.models(hello.models)
+        check_table(models, [cell.workload for cell in cells], spec.name)
+        bracket = session.bracket()
+        clock = Clock.of(spec, hello, bracket[0])
+        jobs = [
+            Job(
+                cell.id,
+                cell.workload,
+                model,
+                frozenset(range(len(cell.workload.inputs))) - self._store.measured_samples(cell.id),
+            )
+            for cell, model in zip(cells, models, strict=True)
+        ]
+        facts: dict[int, dict[str, Any]] = {}
+        for job in jobs:
+            cold = cold_run(session, job, clock, self._warmup)
+            facts[job.cell] = {
+                "counter": hello.counter,
+                "counter_hz": hello.counter_hz,
+                "clock_hz": hello.clock_hz,
+                "free_ram": hello.free_ram,
+                "bracket": clock.bracket,
+                "latency_cold": None if math.isnan(cold) else cold,
+                "stack_bytes": stack_depth(session, job),
+            }
+        self._samples(session, jobs, clock, cells)
+        for cell in cells:
+            self._store.finish_cell(cell.id, facts[cell.id] | {"retries": session.retries})
+            total = len(cell.workload.inputs)
+            self._on_event(Event(cell.key, "ok", total, total))
+
+    def _samples(
+        self, session: Session, jobs: Sequence[Job], clock: Clock, cells: Sequence[Cell]
+    ) -> None:
+        rows: dict[int, list[SampleRow]] = {job.cell: [] for job in jobs}
+        counts = {job.cell: len(job.workload.inputs) - len(job.samples) for job in jobs}
+
+        def flush() -> None:
+            for cell, pending in rows.items():
+                if pending:
+                    self._store.add_samples(cell, pending)
+                    pending.clear()
+
+        def tell() -> None:
+            self._check_stop()
+            for cell in cells:
+                total = len(cell.workload.inputs)
+                self._on_event(Event(cell.key, "measure", counts[cell.id], total))
+
+        try:
+            for result in measure(session, jobs, clock, tell):
+                rows[result.cell].append(_row(result))
+                counts[result.cell] += 1
+                if len(rows[result.cell]) >= FLUSH_ROWS:
+                    flush()
+        finally:
+            flush()
+
+    def _fail(self, cells: Sequence[Cell], stage: str, error: HarnessError) -> None:
+        for cell in cells:
+            measured = len(self._store.measured_samples(cell.id))
+            total = len(cell.workload.inputs)
+            reason = str(error)
+            if stage == "measure":
+                reason += f"; {measured} of {total} samples were measured"
+            self._store.fail_cell(cell.id, stage, reason)
+            status = "refused" if stage == "fit" else "failed"
+            self._on_event(Event(cell.key, status, measured, total, reason))
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise Interrupted("interrupted", hint="harness run PLAN --resume goes on")
+
+
+def _row(result: Measured) -> SampleRow:
+    return SampleRow(result.sample, result.calls, result.count, result.output)

@@ -1,0 +1,201 @@
+"""The only place that calls PlatformIO: build an image, size it, upload it.
+
+An image is built once per content: its build id is a digest of the generated code, the firmware's
+sources, platformio.ini, the compiler's version and the environment, and names the folder that keeps
+the ELF file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock
+
+from harness.codegen import CompiledModel, render_image
+from harness.doctor import find_tool
+from harness.errors import BuildError, DoesNotFit, ToolMissing
+from harness.measure.footprint import Footprint, elf_footprint
+from harness.project import Project
+from harness.targets.base import Flashable
+from harness.targets.catalogue import TargetSpec
+
+BUILD_ID_DIGITS = 16
+TIMEOUT_S = 900
+OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
+COMPILER_ERROR = re.compile(r"(?:error:|Error:|undefined reference|overflowed by).*")
+
+
+@dataclass(frozen=True)
+class Image(Flashable):
+    """A linked image with its models' names in index order and its sections' sizes."""
+
+    models: tuple[str, ...]
+    footprint: Footprint
+    log: Path
+
+
+class FirmwareBuilder:
+    """Builds images for targets; safe to use from several threads and processes at once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def build(self, spec: TargetSpec, models: Sequence[CompiledModel]) -> Image:
+        """Build (or take from the cache) the image that holds `models`, in that order.
+
+        Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
+        """
+        build_id = self._build_id(spec, models)
+        kept = self._project.builds / "images" / f"{spec.env}-{build_id}"
+        if not (kept / "image.json").exists():
+            workspace = self._project.builds / "workspaces" / spec.env
+            workspace.mkdir(parents=True, exist_ok=True)
+            with FileLock(workspace.with_suffix(".lock")):
+                if not (kept / "image.json").exists():
+                    self._link(spec, models, build_id, workspace, kept)
+        facts = json.loads((kept / "image.json").read_text(encoding="utf-8"))
+        image = Image(
+            elf=kept / "firmware.elf",
+            build_id=build_id,
+            models=tuple(model.name for model in models),
+            footprint=Footprint(**facts),
+            log=kept / "build.log",
+        )
+        check_fit(spec, image)
+        return image
+
+    def upload(self, spec: TargetSpec, models: Sequence[CompiledModel], port: str) -> None:
+        """Flash the image that holds `models` onto the board at `port`, through PlatformIO."""
+        build_id = self._build_id(spec, models)
+        workspace = self._project.builds / "workspaces" / spec.env
+        workspace.mkdir(parents=True, exist_ok=True)
+        log = self._project.logs / f"upload-{spec.env}-{build_id}.log"
+        with FileLock(workspace.with_suffix(".lock")):
+            write_files(workspace / "image", render_image(models, build_id))
+            self._pio(spec, workspace, log, ["--target", "upload", "--upload-port", port])
+
+    def _link(
+        self,
+        spec: TargetSpec,
+        models: Sequence[CompiledModel],
+        build_id: str,
+        workspace: Path,
+        kept: Path,
+    ) -> None:
+        write_files(workspace / "image", render_image(models, build_id))
+        log = self._project.logs / f"build-{spec.env}-{build_id}.log"
+        self._pio(spec, workspace, log, [])
+        elf = next((workspace / "build" / spec.env).glob("firmware.elf"), None)
+        if elf is None:
+            raise BuildError("PlatformIO left no firmware.elf", where=spec.name, log=str(log))
+        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
+        partial.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(elf, partial / "firmware.elf")
+        shutil.copy2(log, partial / "build.log")
+        facts = asdict(elf_footprint(elf))
+        (partial / "image.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        shutil.rmtree(kept, ignore_errors=True)
+        partial.rename(kept)
+
+    def _pio(self, spec: TargetSpec, workspace: Path, log: Path, extra: list[str]) -> None:
+        pio = find_tool("pio", self._project.root)
+        if pio is None:
+            raise ToolMissing("PlatformIO is not installed", hint="make setup")
+        environment = os.environ | {
+            "PLATFORMIO_WORKSPACE_DIR": str(workspace),
+            "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+            "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
+            "HARNESS_IMAGE_DIR": str(workspace / "image"),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        }
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = [str(pio), "run", "-d", str(self._project.root), "-e", spec.env, *extra]
+        with log.open("w", encoding="utf-8") as output:
+            try:
+                done = subprocess.run(
+                    [*command, "--disable-auto-clean"],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=TIMEOUT_S,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise BuildError(
+                    f"PlatformIO did not finish within {TIMEOUT_S} s", where=spec.name, log=str(log)
+                ) from error
+        if done.returncode:
+            raise _failure(spec, log)
+
+    def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel]) -> str:
+        digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
+        digest.update(self._compiler(spec).encode())
+        for name, text in sorted(render_image(models, "0" * BUILD_ID_DIGITS).items()):
+            digest.update(f"{name}\0{text}\0".encode())
+        return digest.hexdigest()[:BUILD_ID_DIGITS]
+
+    @cached_property
+    def _sources(self) -> str:
+        """Digest of everything but the models that an image is made of."""
+        root = self._project.root
+        digest = hashlib.sha256((root / "platformio.ini").read_bytes())
+        for path in sorted((root / "firmware").rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def _compiler(self, spec: TargetSpec) -> str:
+        """Identity of the compilers on PATH: an upgrade must not reuse old images."""
+        found = [find_tool(tool, self._project.root) for tool in spec.tools if "gcc" in tool]
+        paths = [path.resolve() for path in found if path is not None]
+        return "\n".join(f"{path} {path.stat().st_size}" for path in paths)
+
+
+def check_fit(spec: TargetSpec, image: Image) -> None:
+    """Raise DoesNotFit, with the figures, where the image is larger than the target."""
+    flash, ram = image.footprint.flash_bytes, image.footprint.ram_bytes
+    if flash > spec.flash_bytes:
+        raise DoesNotFit(
+            f"the image needs {flash:,} B of flash, {spec.name} has {spec.flash_bytes:,} B"
+        )
+    if ram + spec.stack_reserve > spec.ram_bytes:
+        raise DoesNotFit(
+            f"the image needs {ram:,} B of static RAM and {spec.stack_reserve:,} B for the stack, "
+            f"{spec.name} has {spec.ram_bytes:,} B"
+        )
+
+
+def write_files(folder: Path, files: dict[str, str]) -> None:
+    """Make `folder` hold exactly `files`, leaving alone what is right already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in {path.name for path in folder.iterdir()} - files.keys():
+        (folder / stale).unlink()
+    for name, text in files.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def _failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
+    text = log.read_text(encoding="utf-8", errors="replace")
+    overflow = OVERFLOW.search(text)
+    if overflow:
+        return DoesNotFit(
+            f"the linker's region {overflow[1]} is too small by {int(overflow[2]):,} B; "
+            f"{spec.name} has {spec.flash_bytes:,} B of flash and {spec.ram_bytes:,} B of RAM"
+        )
+    said = COMPILER_ERROR.search(text)
+    line = said[0].strip() if said else "see the log"
+    return BuildError(f"PlatformIO could not build: {line}", where=spec.name, log=str(log))

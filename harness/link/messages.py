@@ -1,0 +1,134 @@
+"""Payloads of the link's requests and replies. docs/protocol.md is the definition."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Self
+
+UNKNOWN = 0xFFFFFFFF
+REPLY = 0x80
+BAD_FRAME_SEQUENCE = 0xFFFF
+
+
+class Request(IntEnum):
+    """Request types; a reply's type has bit 7 set as well."""
+
+    HELLO = 0x01
+    MODEL = 0x02
+    INPUT = 0x03
+    RUN = 0x04
+    OUTPUT = 0x05
+    BRACKET = 0x06
+
+
+ERROR_REPLY = 0xFF
+
+
+class ErrorCode(IntEnum):
+    """What a device answers when it cannot serve a request."""
+
+    UNKNOWN_TYPE = 1
+    BAD_LENGTH = 2
+    NO_SUCH_MODEL = 3
+    NO_SUCH_SAMPLE = 4
+    TOO_LARGE = 5
+    BAD_FRAME = 6
+
+
+def _optional(value: int) -> int | None:
+    return None if value == UNKNOWN else value
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a device says of itself. Clocks in Hz, sizes in bytes, None where it cannot tell."""
+
+    nonce: int
+    max_payload: int
+    models: int
+    build_id: str
+    clock_hz: int
+    counter_hz: int
+    free_ram: int | None
+    arena: int
+    core: str
+    counter: str
+    firmware: str
+
+    LAYOUT: ClassVar = struct.Struct("<IHB8sIIII")
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read a HELLO reply. Raises struct.error or ValueError on a malformed payload."""
+        nonce, most, models, build, clock, counter, free, arena = cls.LAYOUT.unpack_from(payload)
+        texts = payload[cls.LAYOUT.size :].split(b"\0")
+        core, name, firmware = (text.decode("utf-8") for text in texts[:3])
+        return cls(
+            nonce=nonce,
+            max_payload=most,
+            models=models,
+            build_id=build.hex(),
+            clock_hz=clock,
+            counter_hz=counter,
+            free_ram=_optional(free),
+            arena=arena,
+            core=core,
+            counter=name,
+            firmware=firmware,
+        )
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One line of the device's model table; sizes in bytes."""
+
+    index: int
+    crc32: int
+    encoding: int
+    input_bytes: int
+    output_bytes: int
+    arena_bytes: int
+    name: str
+
+    LAYOUT: ClassVar = struct.Struct("<BIBIII")
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read a MODEL reply. Raises struct.error or ValueError on a malformed payload."""
+        index, crc, encoding, inputs, outputs, arena = cls.LAYOUT.unpack_from(payload)
+        name = payload[cls.LAYOUT.size :].split(b"\0")[0].decode("utf-8")
+        return cls(index, crc, encoding, inputs, outputs, arena, name)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One run of one model: `calls` counts since boot (1 = cold), `stack` bytes or None."""
+
+    model: int
+    flags: int
+    sample: int
+    calls: int
+    ticks: int
+    stack: int | None
+    output_bytes: int
+    data: bytes
+
+    LAYOUT: ClassVar = struct.Struct("<BBIIQII")
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read a RUN reply. Raises struct.error on a malformed payload."""
+        model, flags, sample, calls, ticks, stack, size = cls.LAYOUT.unpack_from(payload)
+        data = payload[cls.LAYOUT.size :]
+        return cls(model, flags, sample, calls, ticks, _optional(stack), size, data)
+
+
+INPUT = struct.Struct("<BII")  # encoding, sample, offset; data follows
+INPUT_REPLY = struct.Struct("<II")  # sample, received
+RUN = struct.Struct("<BBI")  # model, flags, sample
+OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
+BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
+ERROR = struct.Struct("<BB")  # type of the request, code
+MEASURE_STACK = 0x01

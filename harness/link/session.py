@@ -1,0 +1,214 @@
+"""A conversation with one device: requests, retries, resynchronisation, overall deadlines."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import serial
+
+from harness.errors import LinkError, WrongFirmware
+from harness.link import messages
+from harness.link.deadline import Deadline
+from harness.link.frame import Frame, Splitter, decode, encode
+from harness.link.messages import ErrorCode, Hello, ModelInfo, Request, RunResult
+
+T = TypeVar("T")
+
+RETRIES = 4
+QUICK_S = 1.0  # a request that computes nothing, per try
+RUN_S = 120.0  # one inference, all tries together
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long to wait: `quick` seconds a try for plain requests, `run` overall for RUN."""
+
+    quick: float = QUICK_S
+    run: float = RUN_S
+
+
+def _nothing() -> None:
+    return None
+
+
+class Session:
+    """Talks to the firmware over an open line. Every request is repeated until it is answered.
+
+    `check_alive` is called while waiting and may raise (a simulator that died): waiting longer
+    would be pointless. `retries` counts the requests that had to be sent again.
+    """
+
+    def __init__(
+        self,
+        line: serial.Serial,
+        *,
+        name: str,
+        check_alive: Callable[[], None] = _nothing,
+        timing: Timing | None = None,
+    ) -> None:
+        self._line = line
+        self._name = name
+        self._check_alive = check_alive
+        self._timing = timing or Timing()
+        self._splitter = Splitter()
+        self._frames: list[Frame] = []
+        self._broken = 0
+        self._sequence = 0
+        self._max_payload = 64
+        self.retries = 0
+
+    def hello(self, *, within_s: float, build_id: str | None = None) -> Hello:
+        """Find the device and check that it runs `build_id`.
+
+        Raises LinkError when nothing answers in time, WrongFirmware when another build does.
+        """
+        deadline = Deadline(within_s)
+        while True:
+            nonce = secrets.token_bytes(4)
+            try:
+                payload = self._exchange(Request.HELLO, nonce, Deadline(0.3), tries=1)
+            except LinkError as error:
+                if deadline.passed:
+                    raise LinkError(
+                        f"no answer to HELLO within {within_s:g} s",
+                        where=self._name,
+                        hint="check that the board runs this harness' firmware and the baud rate",
+                    ) from error
+                continue
+            if payload[:4] == nonce:
+                break
+        hello = self._parsed(Hello.parse, payload)
+        if build_id is not None and hello.build_id != build_id:
+            raise WrongFirmware(
+                f"the device runs build {hello.build_id}, wanted {build_id}",
+                where=self._name,
+                hint="flash it again",
+            )
+        self._max_payload = hello.max_payload
+        return hello
+
+    def models(self, count: int) -> list[ModelInfo]:
+        """The device's model table."""
+        return [
+            self._parsed(ModelInfo.parse, self._quick(Request.MODEL, bytes([index])))
+            for index in range(count)
+        ]
+
+    def bracket(self, repeats: int = 32) -> tuple[int, int]:
+        """Least and greatest ticks of `repeats` empty start/stop pairs of the counter."""
+        payload = self._quick(Request.BRACKET, bytes([repeats]))
+        least, greatest = self._parsed(messages.BRACKET_REPLY.unpack, payload)
+        return least, greatest
+
+    def send_sample(self, encoding: int, sample: int, data: bytes) -> None:
+        """Put one input into the device's sample buffer, in as many chunks as it takes."""
+        room = self._max_payload - messages.INPUT.size
+        for offset in range(0, len(data), room):
+            chunk = data[offset : offset + room]
+            head = messages.INPUT.pack(encoding, sample, offset)
+            reply = self._quick(Request.INPUT, head + chunk)
+            if self._parsed(messages.INPUT_REPLY.unpack, reply) != (sample, offset + len(chunk)):
+                raise LinkError("the device acknowledged other input", where=self._name)
+
+    def run(self, model: int, sample: int, *, measure_stack: bool = False) -> RunResult:
+        """Run one model on the sample sent last; `data` of the result is the whole output."""
+        flags = messages.MEASURE_STACK if measure_stack else 0
+        payload = self._exchange(
+            Request.RUN, messages.RUN.pack(model, flags, sample), Deadline(self._timing.run)
+        )
+        result = self._parsed(RunResult.parse, payload)
+        if (result.model, result.flags, result.sample) != (model, flags, sample):
+            raise LinkError("the device answered for another run", where=self._name)
+        data = bytearray(result.data)
+        while len(data) < result.output_bytes:
+            head = messages.OUTPUT.pack(model, len(data))
+            reply = self._quick(Request.OUTPUT, head)
+            if reply[: len(head)] != head or len(reply) == len(head):
+                raise LinkError("the device sent another part of the output", where=self._name)
+            data += reply[len(head) :]
+        if len(data) != result.output_bytes:
+            raise LinkError("the output is longer than announced", where=self._name)
+        return RunResult(**{**vars(result), "data": bytes(data)})
+
+    def _quick(self, kind: Request, payload: bytes) -> bytes:
+        return self._exchange(kind, payload, Deadline(self._timing.quick * RETRIES))
+
+    def _exchange(
+        self, kind: Request, payload: bytes, deadline: Deadline, *, tries: int = RETRIES
+    ) -> bytes:
+        """Send and await the reply; silence and broken frames make it send again."""
+        self._sequence = (self._sequence + 1) % messages.BAD_FRAME_SEQUENCE
+        wire = encode(Frame(kind, self._sequence, payload))
+        share = deadline.left() / tries
+        for attempt in range(tries):
+            self.retries += attempt > 0
+            self._write(wire)
+            reply = self._await(kind, deadline.sooner(share))
+            if reply is not None:
+                return reply
+        raise LinkError(
+            f"no answer to {kind.name} after {tries} tries",
+            where=self._name,
+            hint="the board may hang: reset it, or flash it again",
+        )
+
+    def _await(self, kind: Request, deadline: Deadline) -> bytes | None:
+        """The reply's payload, or None where the request has to be sent again."""
+        while not deadline.passed:
+            self._receive()
+            while self._frames:
+                frame = self._frames.pop(0)
+                if frame.type == messages.ERROR_REPLY:
+                    if frame.sequence == messages.BAD_FRAME_SEQUENCE:
+                        return None
+                    if frame.sequence == self._sequence:
+                        self._refused(kind, frame.payload)
+                elif frame.sequence == self._sequence and frame.type == kind | messages.REPLY:
+                    return frame.payload
+            if self._broken:
+                self._broken = 0
+                return None
+        return None
+
+    def _receive(self) -> None:
+        try:
+            data = self._line.read(max(1, self._line.in_waiting))
+        except (OSError, serial.SerialException) as error:
+            self._check_alive()
+            raise LinkError(
+                f"the line broke: {error}", where=self._name, hint="check the cable"
+            ) from error
+        if not data:
+            self._check_alive()
+        for piece in self._splitter.feed(data):
+            frame = decode(piece)
+            if frame is None:
+                self._broken += 1
+            else:
+                self._frames.append(frame)
+
+    def _write(self, wire: bytes) -> None:
+        try:
+            self._line.write(wire)
+        except (OSError, serial.SerialException) as error:
+            self._check_alive()
+            raise LinkError(
+                f"cannot write to the line: {error}", where=self._name, hint="check the cable"
+            ) from error
+
+    def _refused(self, kind: Request, payload: bytes) -> None:
+        code = payload[1] if len(payload) == messages.ERROR.size else 0
+        known = {int(item): item.name.replace("_", " ").lower() for item in ErrorCode}
+        raise LinkError(
+            f"the device refused {kind.name}: {known.get(code, f'code {code}')}", where=self._name
+        )
+
+    def _parsed(self, parse: Callable[[bytes], T], payload: bytes) -> T:
+        try:
+            return parse(payload)
+        except (struct.error, ValueError) as error:
+            raise LinkError(f"malformed reply: {error}", where=self._name) from error

@@ -1,0 +1,40 @@
+"""Which models share an image: as many as fit, so that one flash serves many cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """What one model adds to an image, in bytes.
+
+    `flash` and `ram` are the differences between the image with this model alone and the image
+    without models; `constants` is the part of `flash` that no other model can share.
+    """
+
+    flash: int
+    ram: int
+    constants: int
+
+
+def pack(sizes: Sequence[Size], *, flash_free: int, ram_free: int) -> list[list[int]]:
+    """Indexes of the models of each image, first fit in the given order.
+
+    The estimate: constants add up, kernels are shared (the greatest code counts), arena and input
+    buffer are shared (the greatest RAM counts). It can be too low where two models use different
+    kernels; the caller splits an image that then does not link. A model that is too large even
+    alone gets an image of its own: the build tells by how much.
+    """
+    images: list[list[int]] = []
+    for index, size in enumerate(sizes):
+        for members in images:
+            code = max(sizes[other].flash - sizes[other].constants for other in [*members, index])
+            total = code + size.constants + sum(sizes[other].constants for other in members)
+            if total <= flash_free and size.ram <= ram_free:
+                members.append(index)
+                break
+        else:
+            images.append([index])
+    return images

@@ -1,0 +1,185 @@
+"""The main job: a plan's variants on every target, into the store."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import __version__
+from harness.codegen import byte_array_header
+from harness.errors import InputError, StoreError
+from harness.execution import Event, Execution
+from harness.plan import Plan
+from harness.project import Project
+from harness.store import Artifact, CellKey, Store
+from harness.targets.catalogue import load_catalogue
+from harness.variants.build import Built, Progress, build_variants
+from harness.workload import Workload, prepare
+
+PACKAGES = ("ai-edge-litert", "numpy", "platformio", "tensorflow", "tensorflow-model-optimization")
+
+
+def run_plan(
+    plan: Plan,
+    plan_text: str,
+    project: Project,
+    store: Store,
+    *,
+    resume: bool,
+    on_training: Callable[[Progress], None],
+    on_event: Callable[[Event], None],
+) -> int:
+    """Build, measure and record every cell of the plan; returns the run's id in the store.
+
+    With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
+    Raises InputError where there is none, or where its variants are no longer the same files.
+    """
+    run_id = store.unfinished_run(plan.digest) if resume else None
+    if resume and run_id is None:
+        raise InputError(
+            "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
+        )
+    built = build_variants(plan, cache_dir=project.cache, on_progress=on_training)
+    workloads = _workloads(plan, built, project)
+    artifacts = [_artifact(built, workload) for workload in workloads]
+    if run_id is None:
+        run_id = store.begin_run(
+            plan_name=plan.name,
+            plan_text=plan_text,
+            plan_digest=plan.digest,
+            provenance=provenance(project) | {"seed": plan.seed, "dataset": built.dataset},
+            labels=_select(plan, built.test_y),
+            classes=built.classes,
+        )
+        for artifact in artifacts:
+            store.put_artifact(run_id, artifact)
+    else:
+        _check_same(store, run_id, artifacts)
+    measure_all(
+        workloads,
+        plan.matrix.targets,
+        project,
+        store,
+        run_id,
+        warmup=plan.measure.warmup,
+        ports=plan.ports,
+        on_event=on_event,
+    )
+    return run_id
+
+
+def measure_all(
+    workloads: Sequence[Workload],
+    targets: Sequence[str],
+    project: Project,
+    store: Store,
+    run_id: int,
+    *,
+    warmup: int,
+    ports: dict[str, str],
+    on_event: Callable[[Event], None],
+) -> None:
+    """Measure the workloads on the targets and mark the run finished if no cell failed."""
+    catalogue = load_catalogue()
+    done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
+    execution = Execution(project, store, run_id, warmup=warmup, ports=ports, on_event=on_event)
+    execution.run(workloads, [catalogue[name] for name in targets], done)
+    if not failed_cells(store, run_id):
+        store.finish_run(run_id)
+
+
+def failed_cells(store: Store, run_id: int) -> list[CellKey]:
+    """Cells that neither ended well nor were refused for their size."""
+    return [cell.key for cell in store.cells(run_id) if cell.status not in ("ok", "refused")]
+
+
+def provenance(project: Project) -> dict[str, Any]:
+    """What a reader needs to obtain the same figures again."""
+    return {
+        "harness": __version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "commit": _commit(project.root),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        **{package: metadata.version(package) for package in PACKAGES},
+    }
+
+
+def _workloads(plan: Plan, built: Built, project: Project) -> list[Workload]:
+    samples = _select(plan, built.test_x)
+    return [
+        prepare(
+            variant=variant.name,
+            dtype=dtype,
+            tflite=variant.files[dtype].read_bytes(),
+            samples=samples,
+            cache_dir=project.cache,
+        )
+        for variant in built.variants
+        for dtype in plan.matrix.dtypes
+    ]
+
+
+def _select(plan: Plan, split: np.ndarray) -> np.ndarray:
+    wanted = plan.measure.samples
+    return split if wanted == "all" else split[:wanted]
+
+
+def _artifact(built: Built, workload: Workload) -> Artifact:
+    variant = next(variant for variant in built.variants if variant.name == workload.variant)
+    return describe(
+        workload,
+        method=variant.method,
+        sparsity_target=variant.sparsity_target,
+        sparsity=variant.sparsity,
+        parameters=variant.parameters,
+        nonzero_parameters=variant.nonzero_parameters,
+        keras_accuracy=variant.keras_accuracy,
+        keras_predictions=variant.keras_predictions[: len(workload.inputs)],
+        history=variant.history,
+    )
+
+
+def describe(workload: Workload, **training: Any) -> Artifact:
+    """What the store keeps of one model file; `training` holds what only its maker knows."""
+    compiled = workload.compiled
+    return Artifact(
+        variant=workload.variant,
+        dtype=workload.dtype,
+        macs=sum(op.macs for op in compiled.ops),
+        nonzero_macs=sum(op.nonzero_macs for op in compiled.ops),
+        tflite_bytes=len(workload.tflite),
+        gzip_bytes=workload.gzip_bytes,
+        header_bytes=len(byte_array_header(workload.tflite, workload.variant)),
+        sha256=workload.sha256,
+        input=compiled.input,
+        output=compiled.output,
+        reference_outputs=workload.reference,
+        **training,
+    )
+
+
+def _check_same(store: Store, run_id: int, artifacts: Sequence[Artifact]) -> None:
+    kept = {(item.variant, item.dtype): item.sha256 for item in store.artifacts(run_id)}
+    if kept != {(item.variant, item.dtype): item.sha256 for item in artifacts}:
+        raise StoreError(
+            "the variants were trained anew since: this run's figures belong to other files",
+            hint="start a new run: harness run without --resume",
+        )
+
+
+def _commit(root: Path) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"

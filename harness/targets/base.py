@@ -1,0 +1,33 @@
+"""What every way to run an image offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.link.session import Session
+from harness.targets.catalogue import TargetSpec
+
+
+@dataclass(frozen=True)
+class Flashable:
+    """A linked image: its ELF file and the build id compiled into it."""
+
+    elf: Path
+    build_id: str
+
+
+class Target(ABC):
+    """One board or simulator."""
+
+    def __init__(self, spec: TargetSpec) -> None:
+        self.spec = spec
+
+    @abstractmethod
+    def connect(self, image: Flashable, log: Path) -> AbstractContextManager[Session]:
+        """A session with the device while it runs `image`; what it prints beside goes to `log`.
+
+        Raises TargetError (could not start, died), LinkError (silent) or WrongFirmware.
+        """

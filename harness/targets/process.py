@@ -1,0 +1,88 @@
+"""Targets that are a program on this machine with a pty for a UART: QEMU, simavr, host build."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.doctor import find_tool
+from harness.errors import TargetError, ToolMissing
+from harness.link.session import Session
+from harness.link.transport import open_port
+from harness.targets.base import Flashable, Target
+from harness.targets.catalogue import TargetSpec
+
+PTY = re.compile(rb"(/dev/(?:pts/|ttys)\w+)")
+START_S = 10.0
+HELLO_S = 15.0
+LOG_TAIL = 300
+
+
+class ProcessTarget(Target):
+    """Starts `spec.command` and talks to the pty whose path it prints."""
+
+    def __init__(self, spec: TargetSpec, root: Path) -> None:
+        super().__init__(spec)
+        self._root = root
+
+    @contextmanager
+    def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
+        """See Target.connect; the simulator ends with the context, whatever happens."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                self._command(image.elf),
+                stdin=subprocess.PIPE,  # the host build exits when this closes
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+
+            def check_alive() -> None:
+                if process.poll() is not None:
+                    raise TargetError(_ending(process.returncode, log), where=self.spec.name)
+
+            port = _await_pty(log, check_alive, self.spec.name)
+            with open_port(port, self.spec.baud) as line:
+                session = Session(line, name=self.spec.name, check_alive=check_alive)
+                session.hello(within_s=HELLO_S, build_id=image.build_id)
+                yield session
+        finally:
+            process.kill()
+            process.wait()
+
+    def _command(self, elf: Path) -> list[str]:
+        program, *rest = (word.format(elf=elf) for word in self.spec.command)
+        path = find_tool(program, self._root)
+        if path is None:
+            raise ToolMissing(
+                f"{program} is not installed", where=self.spec.name, hint="make setup"
+            )
+        # A simulator must not outlive the harness, even one that was killed.
+        guard = shutil.which("setpriv")
+        return [*([guard, "--pdeathsig", "KILL"] if guard else []), str(path), *rest]
+
+
+def _await_pty(log: Path, check_alive: Callable[[], None], name: str) -> str:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        found = PTY.search(log.read_bytes())
+        if found:
+            return found[1].decode()
+        check_alive()
+        time.sleep(0.005)
+    raise TargetError(
+        f"the simulator named no pty within {START_S:g} s", where=name, hint=f"log: {log}"
+    )
+
+
+def _ending(code: int, log: Path) -> str:
+    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    said = log.read_bytes()[-LOG_TAIL:].decode(errors="replace").strip().splitlines()
+    return f"the simulator ended with {how}" + (f"; it said: {said[-1]}" if said else "")

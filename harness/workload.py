@@ -1,0 +1,92 @@
+"""One model file with the inputs to run on it and what TensorFlow Lite says to them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.codegen import CompiledModel, compile_model
+from harness.errors import DataError
+from harness.reference import quantise_input, run_reference
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A variant in one dtype, ready for any target.
+
+    `inputs`: (N, ...) in the model's own input dtype and shape, batch axis replaced by N;
+    `reference`: (N, ...) raw outputs of TensorFlow Lite's reference kernels in the output dtype.
+    """
+
+    variant: str
+    dtype: str
+    tflite: bytes
+    compiled: CompiledModel
+    inputs: np.ndarray
+    reference: np.ndarray
+
+    @property
+    def sha256(self) -> str:
+        """Of the model file."""
+        return hashlib.sha256(self.tflite).hexdigest()
+
+    @property
+    def gzip_bytes(self) -> int:
+        """Size of the model file after gzip -9, without a time stamp."""
+        return len(gzip.compress(self.tflite, compresslevel=9, mtime=0))
+
+
+def prepare(
+    *, variant: str, dtype: str, tflite: bytes, samples: np.ndarray, cache_dir: Path
+) -> Workload:
+    """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
+
+    float32 samples are quantised as the model's input asks; samples already in the input's dtype
+    are taken as they are. Raises ModelError, DataError.
+    """
+    compiled = compile_model(tflite, f"{variant}_{dtype}")
+    inputs = fit_inputs(samples, compiled)
+    reference = _cached_reference(tflite, inputs, cache_dir)
+    return Workload(variant, dtype, tflite, compiled, inputs, reference)
+
+
+def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
+    """`samples` in the dtype and shape that the model takes. Raises DataError."""
+    wanted = tuple(compiled.input.shape[1:])
+    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
+        raise DataError(
+            f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
+            hint="one sample a row, in the model's own layout (NHWC)",
+        )
+    shaped = samples.reshape(len(samples), *wanted)
+    if shaped.dtype == np.dtype(compiled.input.dtype):
+        return np.ascontiguousarray(shaped)
+    if not np.issubdtype(shaped.dtype, np.floating):
+        shaped = shaped.astype(np.float32)
+    if not np.isfinite(shaped).all():
+        raise DataError("the samples hold NaN or infinity", hint="clean the data first")
+    if compiled.input.scale is None or compiled.input.zero_point is None:
+        return np.ascontiguousarray(shaped.astype(np.float32))
+    return quantise_input(
+        shaped.astype(np.float32), compiled.input.scale, compiled.input.zero_point
+    )
+
+
+def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:
+    digest = hashlib.sha256(tflite)
+    digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
+    path = cache_dir / "reference" / f"{digest.hexdigest()}.npy"
+    if path.exists():
+        kept: np.ndarray = np.load(path)
+        return kept
+    outputs = run_reference(tflite, inputs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
+    np.save(partial, outputs)
+    partial.rename(path)
+    return outputs
