@@ -1,0 +1,1 @@
+"""Statistics: latency, accuracy with intervals, parity with TensorFlow Lite, footprint."""

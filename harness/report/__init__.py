@@ -1,0 +1,1 @@
+"""Tables, plots and pages made from what the store holds; measures nothing itself."""

@@ -9,10 +9,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ENGINE_ALIGN(n) __attribute__((aligned(n)))
-
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
+#define ENGINE_ALIGN(n) /* nothing to gain on an 8-bit bus, and memory is scarce */
 #define ENGINE_FLASH PROGMEM
 static inline int8_t engine_flash_i8(const int8_t *p)
 {
@@ -31,6 +30,7 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
     memcpy_P(to, from, bytes);
 }
 #else
+#define ENGINE_ALIGN(n) __attribute__((aligned(n)))
 #define ENGINE_FLASH
 static inline int8_t engine_flash_i8(const int8_t *p)
 {

@@ -5,17 +5,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__AVR__)
+#include <avr/io.h>
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define PORT_UNKNOWN 0xFFFFFFFFu
 
-/* Largest frame payload, bytes; small on boards with little RAM. Defined by the build:
- * PORT_MAX_PAYLOAD. */
+/* Largest frame payload, bytes; small on boards with little RAM. A build flag may override it, not
+ * below 96: the reply to HELLO must fit. */
 #ifndef PORT_MAX_PAYLOAD
+#if defined(__AVR__) && RAMEND < 0x1000
+#define PORT_MAX_PAYLOAD 96
+#elif defined(__AVR__)
+#define PORT_MAX_PAYLOAD 256
+#else
 #define PORT_MAX_PAYLOAD 1024
 #endif
+#endif
+
+/* Called by the application. */
 
 void port_init(void);
 
@@ -32,13 +44,21 @@ uint64_t port_counter_stop(void);
 uint32_t port_counter_hz(void);
 const char *port_counter_name(void); /* e.g. "cmsdk-timer", at most 23 characters */
 
-uint32_t port_clock_hz(void);
-const char *port_core_name(void); /* e.g. "cortex-m4", at most 23 characters */
-uint32_t port_free_ram(void);     /* bytes, PORT_UNKNOWN where it cannot be told */
+uint32_t port_clock_hz(void);     /* of the core; 0 where it cannot be told */
+const char *port_core_name(void); /* e.g. "cortex-m4f", at most 23 characters */
+
+/* Bytes between the static data (or the heap's end) and the stack pointer, that is, what stack and
+ * heap may still use; PORT_UNKNOWN where it cannot be told. */
+uint32_t port_free_ram(void);
 
 /* Calls run(arena) with the unused stack painted first and returns the greatest depth in bytes
- * that the call reached, or PORT_UNKNOWN. Not timed. */
+ * that the call reached, return addresses included, or PORT_UNKNOWN. Not timed. */
 uint32_t port_stack_of(void (*run)(uint8_t *arena), uint8_t *arena);
+
+/* Called by the port: app_setup once, then app_poll for ever. */
+
+void app_setup(void);
+void app_poll(void);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,10 @@
+/* All that generated code includes. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "engine_flash.h"
+#include "engine_kernels_f32.h"
+#include "engine_kernels_s8.h"
+#include "engine_model.h"
+
+#endif

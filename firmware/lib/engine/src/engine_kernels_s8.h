@@ -1,0 +1,127 @@
+/* int8 kernels, bit-exact with TensorFlow Lite's reference kernels.
+ *
+ * Common contract
+ *   Layout     activations NHWC, one image, in RAM; constants in flash (ENGINE_FLASH).
+ *   Quantities real = scale * (q - zero_point). An "offset" is added: input offsets are the
+ *              negated zero point, output offsets the zero point.
+ *   Rescaling  acc * multiplier * 2^(shift - 31): multiplier in Q31, not negative;
+ *              -31 <= shift <= 30.
+ *   Activation results are clamped to activation_min..activation_max, within -128..127.
+ *   Buffers    belong to the caller, do not overlap unless the kernel says "in place", and need
+ *              no alignment beyond their type's.
+ *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
+ *   Parameters structs in flash, without padding, in the order of their fields.
+ */
+#ifndef ENGINE_KERNELS_S8_H
+#define ENGINE_KERNELS_S8_H
+
+#include <stdint.h>
+
+#include "engine_window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    engine_window window;
+    int16_t input_offset; /* -127..128; 0 where it is folded into the bias (no tap is padding) */
+    int16_t output_offset;
+    int16_t activation_min, activation_max;
+} engine_conv_s8_params;
+
+/* 2-D convolution. weights [out_c][kernel_h][kernel_w][in_c]; bias, multipliers, shifts [out_c]. */
+void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, const int8_t *weights,
+                    const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
+                    int8_t *output);
+
+/* Depthwise convolution: output channel c reads input channel c / (out_c / in_c).
+ * weights [kernel_h][kernel_w][out_c]; bias, multipliers, shifts [out_c]. */
+void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *input,
+                         const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                         const int8_t *shifts, int8_t *output);
+
+typedef struct {
+    uint16_t rows;    /* independent inputs, e.g. the pixels of a 1x1 convolution */
+    uint16_t depth;   /* inputs of each row */
+    uint16_t outputs; /* outputs of each row */
+    int16_t output_offset;
+    int16_t activation_min, activation_max;
+    int32_t multiplier; /* one scale for all outputs; unused by the per-channel kernel */
+    int32_t shift;
+} engine_fc_s8_params;
+
+/* Fully connected. input [rows][depth], weights [outputs][depth], output [rows][outputs];
+ * bias [outputs] has the input offset times the sum of the weights folded in. */
+void engine_fc_s8(const engine_fc_s8_params *params, const int8_t *input, const int8_t *weights,
+                  const int32_t *bias, int8_t *output);
+
+/* The same with multipliers and shifts [outputs]. */
+void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *input,
+                              const int8_t *weights, const int32_t *bias,
+                              const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+typedef struct {
+    engine_window window; /* in_c == out_c, dilation 1, every window has a tap in the input */
+    int16_t activation_min, activation_max;
+} engine_pool_s8_params;
+
+void engine_max_pool_s8(const engine_pool_s8_params *params, const int8_t *input, int8_t *output);
+
+/* The mean of the taps inside the input, halves away from zero. */
+void engine_average_pool_s8(const engine_pool_s8_params *params, const int8_t *input,
+                            int8_t *output);
+
+typedef struct {
+    uint16_t rows, depth; /* depth < 4096 */
+    uint16_t table_size;  /* 1..256 */
+} engine_softmax_s8_params;
+
+/* Softmax of each row, in place allowed. table [table_size]: exp in Q31 of an input d below the
+ * row's maximum; differences beyond it count as nothing. Output scale 1/256, zero point -128. */
+void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *input,
+                       const int32_t *table, int8_t *output);
+
+typedef struct {
+    uint32_t count;
+    int32_t multiplier1, multiplier2, output_multiplier; /* shifts are not positive */
+    int16_t offset1, offset2, output_offset;
+    int16_t shift1, shift2, output_shift;
+    int16_t activation_min, activation_max;
+} engine_add_s8_params;
+
+/* Elementwise sum of count elements, in place of either input allowed. */
+void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, const int8_t *input2,
+                   int8_t *output);
+
+typedef struct {
+    uint32_t count;
+    int32_t multiplier;
+    int16_t shift;
+    int16_t input_offset, output_offset;
+    int16_t unused;
+} engine_requantize_s8_params;
+
+/* int8 to int8 of another scale or zero point, in place allowed. */
+void engine_requantize_s8(const engine_requantize_s8_params *params, const int8_t *input,
+                          int8_t *output);
+
+typedef struct {
+    uint32_t count;
+    float scale; /* greater than 0 */
+    int32_t zero_point;
+} engine_affine_params;
+
+/* float32 to int8: round(x / scale) + zero_point, halves away from zero, clamped; NaN gives -128.
+ * In place allowed. */
+void engine_quantize_f32_s8(const engine_affine_params *params, const float *input, int8_t *output);
+
+/* int8 to float32. */
+void engine_dequantize_s8_f32(const engine_affine_params *params, const int8_t *input,
+                              float *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

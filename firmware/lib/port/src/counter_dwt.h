@@ -1,0 +1,58 @@
+/* Cortex-M with the DWT unit: CYCCNT (Armv7-M Architecture Reference Manual, C1.8). Interrupts stay
+ * on, as USB needs them; the median over many runs is free of them. */
+#ifndef COUNTER_DWT_H
+#define COUNTER_DWT_H
+
+#include "counter_wrap.h"
+
+#define COUNTER_NAME "dwt-cyccnt"
+#if !defined(__ARM_FP)
+#define CORE_NAME "cortex-m3"
+#elif __ARM_FP & 8
+#define CORE_NAME "cortex-m7"
+#else
+#define CORE_NAME "cortex-m4f"
+#endif
+
+#define DWT_REGISTER(address) (*(volatile uint32_t *)(address))
+#define DWT_CONTROL DWT_REGISTER(0xE0001000u)
+#define DWT_CYCLES DWT_REGISTER(0xE0001004u)
+#define DWT_LOCK DWT_REGISTER(0xE0001FB0u)
+#define DWT_UNLOCK 0xC5ACCE55u
+#define DEBUG_CONTROL DWT_REGISTER(0xE000EDFCu)
+#define DEBUG_TRACE_ENABLE (1u << 24)
+
+extern "C" uint32_t SystemCoreClock;
+
+static uint32_t counter_from_us;
+
+static inline uint32_t core_hz(void)
+{
+    return SystemCoreClock;
+}
+
+static inline uint32_t counter_hz(void)
+{
+    return SystemCoreClock;
+}
+
+static inline void counter_init(void)
+{
+    DEBUG_CONTROL = DEBUG_CONTROL | DEBUG_TRACE_ENABLE;
+    DWT_LOCK = DWT_UNLOCK; /* the M7 keeps it locked after reset; elsewhere this does nothing */
+    DWT_CONTROL = DWT_CONTROL | 1u;
+}
+
+static inline void counter_start(void)
+{
+    counter_from_us = (uint32_t)micros();
+    DWT_CYCLES = 0;
+}
+
+static inline uint64_t counter_stop(void)
+{
+    const uint32_t cycles = DWT_CYCLES;
+    return counter_unwrap(cycles, (uint32_t)micros() - counter_from_us, SystemCoreClock);
+}
+
+#endif

@@ -1,0 +1,68 @@
+"""Spelling of C: literals, arrays, structs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from harness.codegen.calls import C_TYPES, Params
+from harness.codegen.graph import Array
+
+_WIDTH = 100
+
+
+def float_literal(value: float) -> str:
+    """The shortest decimal that reads back as the same float32."""
+    return np.format_float_scientific(np.float32(value), unique=True, trim="0") + "f"
+
+
+def int_literal(value: int) -> str:
+    """A constant of type int32_t at most; INT32_MIN has no literal of its own."""
+    return "INT32_MIN" if value == -(1 << 31) else str(value)
+
+
+def literals(values: Array) -> list[str]:
+    """Literals of all elements, in memory order."""
+    flat = values.reshape(-1)
+    if values.dtype == np.float32:
+        return [float_literal(v) for v in flat]
+    return [int_literal(v) for v in flat.tolist()]
+
+
+def array(name: str, values: Array, *, align: bool) -> str:
+    """Definition of a constant array in flash."""
+    ctype = C_TYPES[values.dtype.name]
+    aligned = " ENGINE_ALIGN(16)" if align else ""
+    head = f"static const {ctype} {name}[{values.size}] ENGINE_FLASH{aligned} = {{"
+    return "\n".join([head, *wrapped(literals(values)), "};"])
+
+
+def wrapped(items: Sequence[str]) -> list[str]:
+    """Indented lines of comma-separated items."""
+    lines: list[str] = []
+    line = "   "
+    for item in items:
+        if len(line) + len(item) + 2 > _WIDTH:
+            lines.append(line)
+            line = "   "
+        line += f" {item},"
+    return [*lines, line] if line.strip() else lines
+
+
+def struct(name: str, params: Params) -> str:
+    """Definition of a parameter struct in flash."""
+    fields = []
+    for field, value in params.fields.items():
+        if isinstance(value, Mapping):
+            inner = ", ".join(f".{key} = {number}" for key, number in value.items())
+            fields.extend(_inner(field, inner))
+        else:
+            text = float_literal(value) if isinstance(value, float) else int_literal(value)
+            fields.append(f"    .{field} = {text},")
+    return "\n".join([f"static const {params.ctype} {name} ENGINE_FLASH = {{", *fields, "};"])
+
+
+def _inner(field: str, text: str) -> list[str]:
+    body = wrapped(text.split(", "))
+    return [f"    .{field} = {{", *(f"    {line}" for line in body), "    },"]

@@ -1,0 +1,82 @@
+"""What codegen decided for each operator: one call of one kernel with its constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.codegen.graph import Array
+
+# sizeof of the parameter structs in firmware/lib/engine/src; equal on all cores (no padding)
+STRUCT_BYTES = {
+    "engine_conv_s8_params": 36,
+    "engine_fc_s8_params": 20,
+    "engine_pool_s8_params": 32,
+    "engine_softmax_s8_params": 6,
+    "engine_add_s8_params": 32,
+    "engine_requantize_s8_params": 16,
+    "engine_affine_params": 12,
+    "engine_window_f32_params": 36,
+    "engine_fc_f32_params": 16,
+    "engine_softmax_f32_params": 8,
+    "engine_add_f32_params": 12,
+}
+
+Value = int | float | Mapping[str, int]
+
+C_TYPES = {"int8": "int8_t", "int32": "int32_t", "float32": "float"}
+
+
+@dataclass(frozen=True)
+class Params:
+    """A parameter struct: its C type and its fields in the struct's order."""
+
+    ctype: str
+    fields: Mapping[str, Value]
+
+    @property
+    def bytes(self) -> int:
+        """Size in flash."""
+        return STRUCT_BYTES[self.ctype]
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """An array in flash, of int8, int32 or float32."""
+
+    suffix: str
+    values: Array
+
+    @property
+    def bytes(self) -> int:
+        """Size in flash."""
+        return int(self.values.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """kernel(params, inputs..., constants..., output); `in_place` lists inputs it may overwrite.
+
+    A reshape has no kernel ("none"): its output is its input's memory.
+    """
+
+    kernel: str
+    inputs: tuple[int, ...]
+    output: int
+    params: Params | None = None
+    constants: tuple[Constant, ...] = ()
+    macs: int = 0
+    nonzero_macs: int = 0
+    in_place: tuple[int, ...] = ()
+
+    @property
+    def const_bytes(self) -> int:
+        """Flash bytes of the parameters and constants."""
+        return sum(c.bytes for c in self.constants) + (self.params.bytes if self.params else 0)
+
+
+ALIAS = "none"
+
+
+class Unsupported(Exception):
+    """An operator that the engine has no kernel for; the text says why."""

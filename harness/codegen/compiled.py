@@ -1,0 +1,149 @@
+"""From the bytes of a `.tflite` file to a compiled model."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field, replace
+
+from harness.codegen.calls import Call
+from harness.codegen.choose import choose_kernels
+from harness.codegen.graph import Graph, Tensor
+from harness.codegen.header import model_header
+from harness.codegen.names import c_name
+from harness.codegen.plan import MemoryPlan, plan_memory
+from harness.codegen.reader import read_model
+from harness.errors import ModelError
+
+# What fits the uint32_t of an engine_model and any board by far.
+_ARENA_MAX = 1 << 30
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """The input or output of a model; `offset` is its place in the arena, in bytes.
+
+    Scale and zero point are None for float32.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    scale: float | None
+    zero_point: int | None
+    bytes: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class OpInfo:
+    """One operator: its kernel ("none" where nothing is executed) and its multiplications.
+
+    `macs` counts all taps, padding included, as is the custom; `nonzero_macs` those of them whose
+    weight is not zero.
+    """
+
+    index: int
+    kind: str
+    kernel: str
+    output_shape: tuple[int, ...]
+    macs: int
+    nonzero_macs: int
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model as C. `header` is the text of model_<name>.h.
+
+    `crc32` is that of the .tflite file; `const_bytes` the flash of weights, biases, tables and
+    parameter structs; `tensor_offsets` maps indexes of activation tensors to arena offsets.
+    """
+
+    name: str
+    header: str = field(repr=False)
+    crc32: int
+    arena_bytes: int
+    const_bytes: int
+    input: TensorInfo
+    output: TensorInfo
+    ops: tuple[OpInfo, ...] = field(repr=False)
+    tensor_offsets: dict[int, int] = field(repr=False)
+    _source: tuple[Graph, tuple[Call, ...], MemoryPlan] = field(repr=False, compare=False)
+
+    def renamed(self, name: str) -> CompiledModel:
+        """The same model under another C name."""
+        return replace(self, name=name, header=model_header(name, *self._source))
+
+
+def compile_model(data: bytes, name: str, *, keep_all: bool = False) -> CompiledModel:
+    """Compile a `.tflite` file to a C header.
+
+    `name` may be any string. `keep_all` gives every tensor memory of its own, so that all can be
+    read after a run. Raises ModelError where the file is malformed, and for all operators at once
+    that the engine cannot run.
+    """
+    graph = read_model(data)
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise ModelError(
+            f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",
+            where=name,
+            hint="the engine runs models with one input and one output",
+        )
+    for tensor in (graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]):
+        _check_interface(tensor, name)
+    try:
+        calls = choose_kernels(graph)
+    except ModelError as error:
+        raise ModelError(error.what, where=name, hint=error.hint) from None
+    plan = plan_memory(graph, calls, keep_all=keep_all)
+    if plan.arena_bytes > _ARENA_MAX:
+        raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)
+    identifier = c_name(name)
+    return CompiledModel(
+        name=identifier,
+        header=model_header(identifier, graph, calls, plan),
+        crc32=zlib.crc32(data),
+        arena_bytes=plan.arena_bytes,
+        const_bytes=sum(call.const_bytes for call in calls),
+        input=_info(graph.tensors[graph.inputs[0]], plan),
+        output=_info(graph.tensors[graph.outputs[0]], plan),
+        ops=tuple(
+            OpInfo(
+                index=operator.index,
+                kind=operator.kind,
+                kernel=call.kernel,
+                output_shape=graph.tensors[call.output].shape,
+                macs=call.macs,
+                nonzero_macs=call.nonzero_macs,
+            )
+            for operator, call in zip(graph.operators, calls, strict=True)
+        ),
+        tensor_offsets=plan.offsets,
+        _source=(graph, calls, plan),
+    )
+
+
+def _check_interface(tensor: Tensor, name: str) -> None:
+    quantisation = tensor.quantisation
+    good = tensor.dtype == "float32" or (
+        tensor.dtype == "int8" and quantisation is not None and len(quantisation.scales) == 1
+    )
+    if not good:
+        raise ModelError(
+            f"tensor {tensor.index} ({tensor.name[:80]}) is {tensor.dtype}"
+            f"{'' if quantisation else ' without quantisation'}",
+            where=name,
+            hint="the engine takes and gives float32 or int8 with one scale",
+        )
+
+
+def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
+    quantisation = tensor.quantisation if tensor.dtype == "int8" else None
+    return TensorInfo(
+        name=tensor.name,
+        dtype=tensor.dtype,
+        shape=tensor.shape,
+        scale=quantisation.scales[0] if quantisation else None,
+        zero_point=quantisation.zero_points[0] if quantisation else None,
+        bytes=tensor.bytes,
+        offset=plan.offsets[tensor.index],
+    )

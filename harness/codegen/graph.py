@@ -1,0 +1,88 @@
+"""The model as codegen sees it: tensors and operators, free of flatbuffer details."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "float16": 2}
+ITEM_BYTES |= {"int32": 4, "uint32": 4, "float32": 4, "int64": 8, "float64": 8}
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """Affine quantisation: real = scale * (q - zero_point), per tensor or along `axis`."""
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One tensor; `data` is set for constants only, in the tensor's shape."""
+
+    index: int
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    quantisation: Quantisation | None
+    data: Array | None
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        """Size in bytes."""
+        return self.elements * ITEM_BYTES.get(self.dtype, 0)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Attributes of an operator; those its kind does not have keep their defaults."""
+
+    padding: str = "VALID"
+    stride_h: int = 1
+    stride_w: int = 1
+    dilation_h: int = 1
+    dilation_w: int = 1
+    filter_h: int = 1
+    filter_w: int = 1
+    activation: str = "NONE"
+    beta: float = 1.0
+    keep_num_dims: bool = False
+    shuffled_weights: bool = False
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator. `inputs` holds tensor indexes, -1 for an optional input that is absent."""
+
+    index: int
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Options
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A whole model, operators in the order of execution."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def activations(self) -> tuple[int, ...]:
+        """Indexes of all tensors that are computed or given at run time, in order of appearance."""
+        produced = [tensor for operator in self.operators for tensor in operator.outputs]
+        return tuple(dict.fromkeys([*self.inputs, *produced]))

@@ -1,0 +1,316 @@
+"""Kernel choice and parameters of int8 operators."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import prod
+
+import numpy as np
+
+from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.fixed_point import activation_range, quantise_multiplier, softmax_table
+from harness.codegen.graph import Array, Tensor
+from harness.codegen.operands import (
+    Operands,
+    check_accumulator,
+    data_of,
+    per_tensor,
+    require,
+    weight_scales,
+)
+from harness.codegen.window import Window, window_of
+
+_SIZE_MAX = (1 << 16) - 1
+
+
+def conv(op: Operands) -> Call:
+    """CONV_2D. A 1x1 convolution is a fully connected layer over all pixels."""
+    source, weights = op.activation(0), op.constant(1)
+    require(len(weights.shape) == 4, "weights without 4 dimensions")
+    channels, kernel_h, kernel_w, depth = weights.shape
+    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
+    require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
+    filters = data_of(weights)
+    bias = op.bias(2, "int32", channels)
+    scales = weight_scales(weights, 0)
+    if window.pointwise and window.positions <= _SIZE_MAX:
+        rescale = _channel_rescale(source, op.output, scales, channels)
+        return _fully_connected(
+            op, "engine_fc_per_channel_s8", filters.reshape(channels, depth), bias, rescale
+        )
+    return _convolution(op, "engine_conv_s8", window, filters, filters, bias, scales)
+
+
+def depthwise(op: Operands) -> Call:
+    """DEPTHWISE_CONV_2D."""
+    source, weights = op.activation(0), op.constant(1)
+    require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
+    _, kernel_h, kernel_w, channels = weights.shape
+    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
+    require(channels % window.in_c == 0, f"{channels} channels out of {window.in_c}")
+    filters = data_of(weights)
+    by_channel = np.moveaxis(filters, 3, 0)
+    bias = op.bias(2, "int32", channels)
+    scales = weight_scales(weights, 3)
+    return _convolution(op, "engine_depthwise_s8", window, filters, by_channel, bias, scales)
+
+
+def _convolution(
+    op: Operands,
+    kernel: str,
+    window: Window,
+    stored: Array,
+    by_channel: Array,
+    bias: Array,
+    scales: tuple[float, ...],
+) -> Call:
+    source, output = op.activation(0), op.output
+    _, in_zero = per_tensor(source)
+    offset = -in_zero if window.padded else 0
+    folded = bias if window.padded else _fold(by_channel, bias, -in_zero)
+    check_accumulator(by_channel, folded, 255)
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_conv_s8_params",
+            {
+                "window": asdict(window),
+                "input_offset": offset,
+                "output_offset": per_tensor(output)[1],
+                **_activation(op),
+            },
+        ),
+        constants=(
+            Constant("weights", stored),
+            Constant("bias", folded),
+            *_channel_rescale(source, output, scales, window.out_c),
+        ),
+        macs=window.positions * stored.size,
+        nonzero_macs=window.positions * int(np.count_nonzero(stored)),
+    )
+
+
+def fully_connected(op: Operands) -> Call:
+    """FULLY_CONNECTED, with one scale for all outputs or one each."""
+    source, weights, output = op.activation(0), op.constant(1), op.output
+    require(not op.options.shuffled_weights, "shuffled weights")
+    require(len(weights.shape) == 2, "weights without 2 dimensions")
+    outputs, depth = weights.shape
+    require(source.elements % depth == 0, f"{source.elements} inputs for rows of {depth}")
+    scales = weight_scales(weights, 0)
+    bias = op.bias(2, "int32", outputs)
+    rescale: tuple[Constant, ...] = ()
+    kernel = "engine_fc_s8"
+    if len(scales) > 1:
+        rescale = _channel_rescale(source, output, scales, outputs)
+        kernel = "engine_fc_per_channel_s8"
+    return _fully_connected(op, kernel, data_of(weights), bias, rescale)
+
+
+def _fully_connected(
+    op: Operands, kernel: str, weights: Array, bias: Array, rescale: tuple[Constant, ...]
+) -> Call:
+    source, output = op.activation(0), op.output
+    in_scale, in_zero = per_tensor(source)
+    out_scale, out_zero = per_tensor(output)
+    outputs, depth = weights.shape
+    rows = source.elements // depth
+    require(output.elements == rows * outputs, f"output shape {output.shape}")
+    require(max(rows, outputs, depth) <= _SIZE_MAX, "a size above 65535")
+    multiplier, shift = 0, 0
+    if not rescale:
+        filter_scale = weight_scales(op.constant(1), 0)[0]
+        # TFLite multiplies the first two scales in float32, unlike in the per-channel case
+        product = float(np.float32(in_scale) * np.float32(filter_scale))
+        multiplier, shift = _rescale(product / out_scale)
+    folded = _fold(weights, bias, -in_zero)
+    check_accumulator(weights, folded, 128)
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_fc_s8_params",
+            {
+                "rows": rows,
+                "depth": depth,
+                "outputs": outputs,
+                "output_offset": out_zero,
+                **_activation(op),
+                "multiplier": multiplier,
+                "shift": shift,
+            },
+        ),
+        constants=(Constant("weights", weights), Constant("bias", folded), *rescale),
+        macs=rows * weights.size,
+        nonzero_macs=rows * int(np.count_nonzero(weights)),
+    )
+
+
+def pool(op: Operands) -> Call:
+    """MAX_POOL_2D and AVERAGE_POOL_2D; TFLite wants equal quantisation on both sides."""
+    source, output = op.activation(0), op.output
+    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(source), per_tensor(output)
+    require(
+        abs(in_scale - out_scale) <= 1e-6 and in_zero == out_zero,
+        "a pool that changes the quantisation",
+    )
+    kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
+    size = (op.options.filter_h, op.options.filter_w)
+    window = window_of(source, output, op.options, size, source.shape[-1])
+    return Call(
+        kernel=f"engine_{kernel}_pool_s8",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params("engine_pool_s8_params", {"window": asdict(window), **_activation(op)}),
+    )
+
+
+def softmax(op: Operands) -> Call:
+    """SOFTMAX over the last axis."""
+    source, output = op.activation(0), op.output
+    require(source.shape == output.shape, "shapes that differ")
+    scale, zero_point = per_tensor(output)
+    require(zero_point == -128 and abs(scale * 256 - 1) < 1e-3, "an output scale other than 1/256")
+    depth = source.shape[-1]
+    require(depth < 4096, f"a row of {depth} elements")
+    rows = prod(source.shape[:-1])
+    require(rows <= _SIZE_MAX, "more than 65535 rows")
+    table = softmax_table(per_tensor(source)[0], op.options.beta)
+    require(table is not None, "an input scale out of range")
+    return Call(
+        kernel="engine_softmax_s8",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_softmax_s8_params",
+            {"rows": rows, "depth": depth, "table_size": len(table or ())},
+        ),
+        constants=(Constant("exp", np.array(table, dtype=np.int32)),),
+        in_place=(source.index,),
+    )
+
+
+def add(op: Operands) -> Call:
+    """ADD of two tensors of one shape."""
+    first, second, output = op.activation(0), op.activation(1), op.output
+    require(first.shape == second.shape == output.shape, "broadcast")
+    (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
+    out_scale, out_zero = per_tensor(output)
+    twice_max = 2 * max(scale1, scale2)
+    multiplier1, shift1 = _rescale(scale1 / twice_max)
+    multiplier2, shift2 = _rescale(scale2 / twice_max)
+    out_multiplier, out_shift = _rescale(twice_max / ((1 << 20) * out_scale))
+    require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
+    return Call(
+        kernel="engine_add_s8",
+        inputs=(first.index, second.index),
+        output=output.index,
+        params=Params(
+            "engine_add_s8_params",
+            {
+                "count": output.elements,
+                "multiplier1": multiplier1,
+                "multiplier2": multiplier2,
+                "output_multiplier": out_multiplier,
+                "offset1": -zero1,
+                "offset2": -zero2,
+                "output_offset": out_zero,
+                "shift1": shift1,
+                "shift2": shift2,
+                "output_shift": out_shift,
+                **_activation(op),
+            },
+        ),
+        in_place=(first.index, second.index),
+    )
+
+
+def requantize(op: Operands) -> Call:
+    """QUANTIZE from int8 to int8."""
+    source, output = op.activation(0), op.output
+    require(source.shape == output.shape, "shapes that differ")
+    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(source), per_tensor(output)
+    multiplier, shift = _rescale(in_scale / out_scale)
+    return Call(
+        kernel="engine_requantize_s8",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_requantize_s8_params",
+            {
+                "count": output.elements,
+                "multiplier": multiplier,
+                "shift": shift,
+                "input_offset": -in_zero,
+                "output_offset": out_zero,
+                "unused": 0,
+            },
+        ),
+        in_place=(source.index,),
+    )
+
+
+def quantize(op: Operands) -> Call:
+    """QUANTIZE from float32 to int8."""
+    return _affine(op, op.output, "engine_quantize_f32_s8", in_place=True)
+
+
+def dequantize(op: Operands) -> Call:
+    """DEQUANTIZE from int8 to float32."""
+    return _affine(op, op.activation(0), "engine_dequantize_s8_f32", in_place=False)
+
+
+def _affine(op: Operands, quantised: Tensor, kernel: str, *, in_place: bool) -> Call:
+    source, output = op.activation(0), op.output
+    require(source.shape == output.shape, "shapes that differ")
+    scale, zero_point = per_tensor(quantised)
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_affine_params",
+            {"count": output.elements, "scale": scale, "zero_point": zero_point},
+        ),
+        in_place=(source.index,) if in_place else (),
+    )
+
+
+def _activation(op: Operands) -> dict[str, int]:
+    activation = op.options.activation
+    require(
+        activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1"), f"fused activation {activation}"
+    )
+    low, high = activation_range(activation, *per_tensor(op.output))
+    require(low <= high, "an activation range outside the output's range")
+    return {"activation_min": low, "activation_max": high}
+
+
+def _rescale(factor: float) -> tuple[int, int]:
+    multiplier, shift = quantise_multiplier(factor)
+    require(shift <= 30, f"a rescaling factor of {factor:g}")
+    return multiplier, shift
+
+
+def _channel_rescale(
+    source: Tensor, output: Tensor, scales: tuple[float, ...], channels: int
+) -> tuple[Constant, Constant]:
+    """Multipliers and shifts of every output channel; one weight scale serves all."""
+    in_scale, out_scale = per_tensor(source)[0], per_tensor(output)[0]
+    every = scales if len(scales) > 1 else scales * channels
+    pairs = [_rescale(in_scale * scale / out_scale) for scale in every]
+    return (
+        Constant("multipliers", np.array([m for m, _ in pairs], dtype=np.int32)),
+        Constant("shifts", np.array([s for _, s in pairs], dtype=np.int8)),
+    )
+
+
+def _fold(by_channel: Array, bias: Array, offset: int) -> Array:
+    """The bias plus offset times the sum of each channel's weights."""
+    sums = by_channel.astype(np.int64).reshape(by_channel.shape[0], -1).sum(axis=1)
+    folded: Array = bias.astype(np.int64) + offset * sums
+    require(bool((np.abs(folded) < 1 << 31).all()), "a bias beyond 32 bits")
+    return folded.astype(np.int32)

@@ -1,0 +1,118 @@
+"""Typed access to an operator's tensors; every refusal is an `Unsupported` with its reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.codegen.calls import Unsupported
+from harness.codegen.graph import Array, Graph, Operator, Options, Tensor
+
+
+@dataclass(frozen=True)
+class Operands:
+    """One operator with its graph at hand."""
+
+    graph: Graph
+    operator: Operator
+
+    @property
+    def options(self) -> Options:
+        """The operator's attributes."""
+        return self.operator.options
+
+    @property
+    def output(self) -> Tensor:
+        """The single output."""
+        if len(self.operator.outputs) != 1:
+            raise Unsupported(f"{len(self.operator.outputs)} outputs")
+        return self.graph.tensors[self.operator.outputs[0]]
+
+    def activation(self, position: int) -> Tensor:
+        """An input that is computed at run time."""
+        tensor = self._input(position)
+        if tensor is None or tensor.data is not None:
+            raise Unsupported(f"input {position} is not an activation")
+        return tensor
+
+    def constant(self, position: int) -> Tensor:
+        """An input whose data is in the file."""
+        tensor = self._input(position)
+        if tensor is None or tensor.data is None:
+            raise Unsupported(f"input {position} is not a constant")
+        return tensor
+
+    def bias(self, position: int, dtype: str, count: int) -> Array:
+        """The bias, zeros where there is none."""
+        tensor = self._input(position)
+        if tensor is None:
+            return np.zeros(count, dtype=dtype)
+        if tensor.dtype != dtype:
+            raise Unsupported(f"bias of {tensor.dtype}")
+        values = data_of(self.constant(position)).reshape(-1)
+        if values.size != count:
+            raise Unsupported(f"{values.size} biases for {count} channels")
+        return values
+
+    def _input(self, position: int) -> Tensor | None:
+        inputs = self.operator.inputs
+        if position >= len(inputs) or inputs[position] < 0:
+            return None
+        return self.graph.tensors[inputs[position]]
+
+
+def data_of(tensor: Tensor) -> Array:
+    """A constant's data; float constants must be finite, for C has no literal for the others."""
+    if tensor.data is None:
+        raise Unsupported("a constant without data")
+    if tensor.dtype == "float32" and not np.isfinite(tensor.data).all():
+        raise Unsupported("weights that are infinite or not a number")
+    return tensor.data
+
+
+def require(condition: bool, reason: str) -> None:
+    """Refuse the operator for that reason unless the condition holds."""
+    if not condition:
+        raise Unsupported(reason)
+
+
+def per_tensor(tensor: Tensor) -> tuple[float, int]:
+    """Scale and zero point of an int8 activation."""
+    q = tensor.quantisation
+    require(
+        tensor.dtype == "int8" and q is not None and len(q.scales) == 1,
+        f"tensor {tensor.index} has no int8 quantisation of one scale",
+    )
+    assert q is not None
+    scale, zero_point = q.scales[0], q.zero_points[0]
+    require(_usable(scale), f"tensor {tensor.index} has scale {scale}")
+    require(-128 <= zero_point <= 127, f"tensor {tensor.index} has zero point {zero_point}")
+    return scale, zero_point
+
+
+def weight_scales(tensor: Tensor, axis: int) -> tuple[float, ...]:
+    """Scales of int8 weights: one, or one for each index of `axis`; zero points must be 0."""
+    q = tensor.quantisation
+    require(q is not None, "int8 weights without scales")
+    assert q is not None
+    require(all(_usable(s) for s in q.scales), "weights with a scale that is not positive")
+    require(not any(q.zero_points), "weights with a zero point other than 0")
+    if len(q.scales) > 1:
+        require(
+            q.axis == axis and len(q.scales) == tensor.shape[axis],
+            f"weights with {len(q.scales)} scales along axis {q.axis}",
+        )
+    return q.scales
+
+
+def _usable(scale: float) -> bool:
+    return math.isfinite(scale) and scale > 0
+
+
+def check_accumulator(weights: Array, bias: Array, offset_range: int) -> None:
+    """Refuse int8 weights [channels, ...] whose sum could leave int32, which C leaves undefined."""
+    flat = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
+    worst = flat * offset_range + np.abs(bias.astype(np.int64))
+    require(bool((worst < 1 << 31).all()), "an accumulator could exceed 32 bits")

@@ -1,0 +1,126 @@
+"""Static memory plan: where in the arena every activation tensor lives.
+
+Tensors that share memory on purpose (reshapes, in-place results) form one block. Blocks are
+placed greedily, each at the lowest offset free during its whole life, the largest first or, where
+that needs less memory, in another order (Pisarchyk and Lee, "Efficient memory management for deep
+neural net inference", 2020: greedy by size and greedy by breadth).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.codegen.calls import ALIAS, Call
+from harness.codegen.graph import Graph
+
+# Enough for every element type and for word loads; more would waste RAM on small boards.
+ALIGNMENT = 4
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """Offsets in bytes of all activation tensors, by tensor index."""
+
+    offsets: dict[int, int]
+    arena_bytes: int
+
+
+@dataclass
+class _Block:
+    tensors: list[int]
+    size: int
+    first: int
+    last: int
+
+    def meets(self, other: _Block) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
+def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) -> MemoryPlan:
+    """Place all activation tensors; with `keep_all` none is ever overwritten by another."""
+    blocks = _blocks(graph, calls, keep_all=keep_all)
+    plans = (_placed(blocks, order) for order in (_by_size, _by_breadth, _by_start))
+    return min(plans, key=lambda plan: plan.arena_bytes)
+
+
+def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
+    end = len(calls)
+    last_use = dict.fromkeys(graph.activations(), -1)
+    for step, call in enumerate(calls):
+        for tensor in (*call.inputs, call.output):
+            last_use[tensor] = step
+    for tensor in last_use if keep_all else graph.outputs:
+        last_use[tensor] = end
+
+    blocks: list[_Block] = []
+    block_of: dict[int, _Block] = {}
+
+    def add(tensor: int, first: int) -> None:
+        block = _Block([tensor], graph.tensors[tensor].bytes, first, last_use[tensor])
+        block_of[tensor] = block
+        blocks.append(block)
+
+    # the caller fills the input before the first call
+    for tensor in graph.inputs:
+        add(tensor, -1)
+    for step, call in enumerate(calls):
+        shared = [block_of[t] for t in call.inputs if call.kernel == ALIAS]
+        if not shared and not keep_all:
+            shared = [
+                block_of[t]
+                for t in call.in_place
+                if block_of[t].last <= step
+                and graph.tensors[t].bytes >= graph.tensors[call.output].bytes
+            ]
+        if shared:
+            block = shared[0]
+            block.tensors.append(call.output)
+            block.last = max(block.last, last_use[call.output])
+            block_of[call.output] = block
+        else:
+            add(call.output, step)
+    return blocks
+
+
+def _by_size(blocks: list[_Block]) -> list[_Block]:
+    return sorted(blocks, key=lambda b: (-b.size, b.first))
+
+
+def _by_start(blocks: list[_Block]) -> list[_Block]:
+    return sorted(blocks, key=lambda b: (b.first, -b.size))
+
+
+def _by_breadth(blocks: list[_Block]) -> list[_Block]:
+    """The blocks of the step that needs the most memory first, then those of the next."""
+    steps = {block.first for block in blocks}
+    alive = {step: [b for b in blocks if b.first <= step <= b.last] for step in steps}
+    ordered: list[_Block] = []
+    for step in sorted(steps, key=lambda s: (-sum(b.size for b in alive[s]), s)):
+        ordered += [b for b in _by_size(alive[step]) if not any(b is o for o in ordered)]
+    return ordered
+
+
+def _placed(blocks: list[_Block], order: Callable[[list[_Block]], list[_Block]]) -> MemoryPlan:
+    placed: list[tuple[_Block, int]] = []
+    for block in order(blocks):
+        placed.append((block, _lowest_gap(block, placed)))
+    return MemoryPlan(
+        offsets={tensor: offset for block, offset in placed for tensor in block.tensors},
+        arena_bytes=max(offset + block.size for block, offset in placed),
+    )
+
+
+def _lowest_gap(block: _Block, placed: list[tuple[_Block, int]]) -> int:
+    offset = 0
+    for other, start in sorted(placed, key=lambda pair: pair[1]):
+        if not other.meets(block):
+            continue
+        if offset + block.size <= start:
+            break
+        offset = max(offset, _aligned(start + other.size))
+    return offset
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,242 @@
+"""Reads a `.tflite` flatbuffer into a `Graph` and checks all that later steps rely on.
+
+Format: https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+import tflite
+
+from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Options, Quantisation, Tensor
+from harness.errors import ModelError
+
+_HINT = "is the file complete, and was it written by the TFLite converter?"
+_MAX_TENSOR_BYTES = 1 << 30
+_MAX_RANK = 8
+
+# All that flatbuffers' Python accessors raise on bytes that are no valid table.
+_BROKEN = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    TypeError,
+    UnicodeDecodeError,
+    ValueError,
+    struct.error,
+)
+
+
+def _names(enum: type, *, lower: bool = False) -> dict[int, str]:
+    pairs = ((name, value) for name, value in vars(enum).items() if isinstance(value, int))
+    return {value: name.lower() if lower else name for name, value in pairs}
+
+
+_KINDS = _names(tflite.BuiltinOperator)
+_DTYPES = _names(tflite.TensorType, lower=True)
+_PADDINGS = _names(tflite.Padding)
+_ACTIVATIONS = _names(tflite.ActivationFunctionType)
+_PLACEHOLDER = tflite.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES
+
+
+def read_model(data: bytes) -> Graph:
+    """Parse a TFLite file.
+
+    Raises ModelError where the bytes are not a complete TFLite file with one subgraph, or where
+    indexes, shapes or buffers contradict each other. Operators the engine has no kernel for are
+    read all the same: `compile_model` names them.
+    """
+    if len(data) < 8 or not tflite.Model.ModelBufferHasIdentifier(data, 0):
+        raise ModelError("not a TFLite file (no TFL3 identifier)", hint=_HINT)
+    try:
+        return _Reader(data).graph()
+    except _BROKEN as error:
+        raise ModelError("the TFLite file is truncated or damaged", hint=_HINT) from error
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._size = len(data)
+        self._model: Any = tflite.Model.GetRootAs(data, 0)
+
+    def graph(self) -> Graph:
+        subgraphs = self._model.SubgraphsLength()
+        if subgraphs != 1:
+            raise ModelError(
+                f"the model has {subgraphs} subgraphs",
+                hint="models with control flow are not supported: convert a single function",
+            )
+        source = self._model.Subgraphs(0)
+        tensors = tuple(
+            self._tensor(source.Tensors(i), i) for i in range(self._count(source.TensorsLength()))
+        )
+        operators = tuple(
+            self._operator(source.Operators(i), i)
+            for i in range(self._count(source.OperatorsLength()))
+        )
+        graph = Graph(
+            tensors=tensors,
+            operators=operators,
+            inputs=_indexes(source.InputsAsNumpy()),
+            outputs=_indexes(source.OutputsAsNumpy()),
+        )
+        _check_edges(graph)
+        return graph
+
+    def _count(self, length: int) -> int:
+        """A vector's length, if the file can hold so many 4-byte elements at all."""
+        if length > self._size // 4:
+            raise ModelError(f"a vector of {length} elements does not fit the file", hint=_HINT)
+        return length
+
+    def _tensor(self, source: Any, index: int) -> Tensor:
+        name = (source.Name() or b"").decode()
+        where = f"tensor {index} ({name[:80]})"
+        dtype = _DTYPES.get(source.Type(), f"type {source.Type()}")
+        shape = _indexes(source.ShapeAsNumpy())
+        item = ITEM_BYTES.get(dtype, 8)
+        if len(shape) > _MAX_RANK or any(d < 1 for d in shape) or any(d > 1 << 30 for d in shape):
+            raise ModelError(f"shape {shape[: _MAX_RANK + 1]} is not usable", where=where)
+        if prod(shape) * item > _MAX_TENSOR_BYTES:
+            raise ModelError(f"shape {shape} is too large", where=where)
+        if source.Sparsity() is not None:
+            raise ModelError(
+                "holds weights in TFLite's sparse storage",
+                where=where,
+                hint="convert without EXPERIMENTAL_SPARSITY",
+            )
+        return Tensor(
+            index=index,
+            name=name,
+            dtype=dtype,
+            shape=shape,
+            quantisation=self._quantisation(source.Quantization(), where),
+            data=self._constant(source.Buffer(), dtype, shape, where),
+        )
+
+    def _quantisation(self, source: Any, where: str) -> Quantisation | None:
+        if source is None or source.ScaleLength() == 0:
+            return None
+        count = self._count(source.ScaleLength())
+        if source.ZeroPointLength() not in (0, count):
+            raise ModelError("has scales and zero points of different number", where=where)
+        points = source.ZeroPointAsNumpy() if source.ZeroPointLength() else [0] * count
+        return Quantisation(
+            scales=tuple(float(s) for s in source.ScaleAsNumpy()),
+            zero_points=tuple(int(z) for z in points),
+            axis=source.QuantizedDimension(),
+        )
+
+    def _constant(
+        self, buffer: int, dtype: str, shape: tuple[int, ...], where: str
+    ) -> Array | None:
+        if not 0 <= buffer < self._count(self._model.BuffersLength()):
+            raise ModelError(f"refers to buffer {buffer}, which does not exist", where=where)
+        source = self._model.Buffers(buffer)
+        if source.Offset() > 1 or source.Size() > 1:
+            raise ModelError("keeps its data outside the flatbuffer", where=where)
+        if source.DataLength() == 0:
+            return None
+        raw: Array = source.DataAsNumpy()
+        if dtype not in ITEM_BYTES:
+            return raw
+        if raw.size != prod(shape) * ITEM_BYTES[dtype]:
+            raise ModelError(
+                f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where
+            )
+        return np.frombuffer(raw.tobytes(), dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
+
+    def _operator(self, source: Any, index: int) -> Operator:
+        if not 0 <= source.OpcodeIndex() < self._count(self._model.OperatorCodesLength()):
+            raise ModelError("names an operator code that does not exist", where=f"op {index}")
+        code = self._model.OperatorCodes(source.OpcodeIndex())
+        builtin = code.BuiltinCode()
+        if code.DeprecatedBuiltinCode() != _PLACEHOLDER:
+            builtin = max(builtin, code.DeprecatedBuiltinCode())
+        kind = _KINDS.get(builtin, f"operator {builtin}")
+        if kind == "CUSTOM":
+            kind = f"CUSTOM {(code.CustomCode() or b'').decode()}"
+        return Operator(
+            index=index,
+            kind=kind,
+            inputs=_indexes(source.InputsAsNumpy()),
+            outputs=_indexes(source.OutputsAsNumpy()),
+            options=_options(kind, source.BuiltinOptionsType(), source.BuiltinOptions(), index),
+        )
+
+
+def _indexes(vector: Any) -> tuple[int, ...]:
+    """A flatbuffer int vector; an absent one reads as the integer 0."""
+    return () if isinstance(vector, int) else tuple(int(v) for v in vector)
+
+
+def _check_edges(graph: Graph) -> None:
+    """Every tensor index exists, and every input is constant, given or computed before."""
+    constants = {t.index for t in graph.tensors if t.data is not None}
+    _check_exist(graph, (*graph.inputs, *graph.outputs), "the model's interface")
+    if not constants.isdisjoint(graph.inputs):
+        raise ModelError("an input of the model is a constant", hint=_HINT)
+    known = set(graph.inputs)
+    for operator in graph.operators:
+        where = f"op {operator.index} ({operator.kind})"
+        inputs = [tensor for tensor in operator.inputs if tensor != -1]
+        _check_exist(graph, (*inputs, *operator.outputs), where)
+        if not known.union(constants).issuperset(inputs):
+            raise ModelError("reads a tensor before it is computed", where=where, hint=_HINT)
+        if not known.union(constants).isdisjoint(operator.outputs):
+            raise ModelError("writes a tensor that has a value", where=where, hint=_HINT)
+        known.update(operator.outputs)
+    if not known.issuperset(graph.outputs):
+        raise ModelError("an output of the model is never computed", hint=_HINT)
+
+
+def _check_exist(graph: Graph, tensors: Sequence[int], where: str) -> None:
+    missing = [tensor for tensor in tensors if not 0 <= tensor < len(graph.tensors)]
+    if missing:
+        raise ModelError(f"names tensor {missing[0]} of {len(graph.tensors)}", where=where)
+
+
+# kind -> (class of its options, {our field: accessor}); other kinds need no options
+_WINDOW = {"stride_h": "StrideH", "stride_w": "StrideW", "padding": "Padding"}
+_DILATION = {"dilation_h": "DilationHFactor", "dilation_w": "DilationWFactor"}
+_FILTER = {"filter_h": "FilterHeight", "filter_w": "FilterWidth"}
+_FUSED = {"activation": "FusedActivationFunction"}
+_READERS: dict[str, tuple[str, dict[str, str]]] = {
+    "CONV_2D": ("Conv2DOptions", _WINDOW | _DILATION | _FUSED),
+    "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _WINDOW | _DILATION | _FUSED),
+    "AVERAGE_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
+    "MAX_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
+    "FULLY_CONNECTED": (
+        "FullyConnectedOptions",
+        _FUSED | {"keep_num_dims": "KeepNumDims", "shuffled_weights": "WeightsFormat"},
+    ),
+    "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
+    "ADD": ("AddOptions", _FUSED),
+}
+
+
+def _options(kind: str, found: int, table: Any, index: int) -> Options:
+    if kind not in _READERS:
+        return Options()
+    class_name, accessors = _READERS[kind]
+    if table is None and kind == "ADD":
+        return Options()
+    if table is None or found != getattr(tflite.BuiltinOptions, class_name):
+        raise ModelError(f"lacks its {class_name}", where=f"op {index} ({kind})", hint=_HINT)
+    source: Any = getattr(tflite, class_name)()
+    source.Init(table.Bytes, table.Pos)
+    values = {field: getattr(source, accessor)() for field, accessor in accessors.items()}
+    for field, names in (("padding", _PADDINGS), ("activation", _ACTIVATIONS)):
+        if field in values:
+            values[field] = names.get(values[field], f"{field} {values[field]}")
+    for field in ("keep_num_dims", "shuffled_weights"):
+        if field in values:
+            values[field] = bool(values[field])
+    return Options(**values)

@@ -1,0 +1,71 @@
+"""What a linked image occupies, from the sections of its ELF file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from harness.errors import BuildError
+
+AVR_RAM = 0x80_0000  # avr-gcc's link addresses: flash from 0, then RAM,
+AVR_EEPROM = 0x81_0000  # then EEPROM, fuses and lock bits
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes of flash and of static RAM, and the size of every section that counts.
+
+    Flash holds what the image file carries (code, constants, initial values of variables); RAM what
+    is writable, stack and heap only where the linker script reserves them. Initialised variables
+    count in both. The gaps that alignment leaves between sections are not counted.
+    """
+
+    flash_bytes: int
+    ram_bytes: int
+    sections: dict[str, int] = field(default_factory=dict)
+
+
+def elf_footprint(path: Path) -> Footprint:
+    """Footprint of an ELF file: arm, riscv, avr, xtensa or the host's own.
+
+    Raises BuildError where the file is missing or no ELF file.
+    """
+    flash = ram = 0
+    sections: dict[str, int] = {}
+    try:
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            avr = elf["e_machine"] == "EM_AVR"
+            for section in elf.iter_sections():
+                flags, size, address = (section[f"sh_{key}"] for key in ("flags", "size", "addr"))
+                if not flags & SH_FLAGS.SHF_ALLOC or not size or (avr and address >= AVR_EEPROM):
+                    continue
+                sections[section.name] = sections.get(section.name, 0) + size
+                if section["sh_type"] != "SHT_NOBITS":
+                    flash += size
+                if flags & SH_FLAGS.SHF_WRITE or (avr and address >= AVR_RAM):
+                    ram += size
+    except OSError as error:
+        raise BuildError(
+            f"cannot read the image: {error.strerror}", where=str(path), hint="build it again"
+        ) from error
+    except ELFError as error:
+        raise BuildError(
+            f"this is no ELF file: {error}", where=str(path), hint="build it again"
+        ) from error
+    return Footprint(flash, ram, sections)
+
+
+def footprint_delta(image: Footprint, base: Footprint) -> Footprint:
+    """What `image` has more than `base`; `sections` holds only those that differ."""
+    names = [*image.sections, *(name for name in base.sections if name not in image.sections)]
+    changes = {name: image.sections.get(name, 0) - base.sections.get(name, 0) for name in names}
+    return Footprint(
+        flash_bytes=image.flash_bytes - base.flash_bytes,
+        ram_bytes=image.ram_bytes - base.ram_bytes,
+        sections={name: change for name, change in changes.items() if change},
+    )

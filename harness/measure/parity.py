@@ -1,0 +1,42 @@
+"""Whether the device says what TensorFlow Lite says, sample by sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.measure.accuracy import predictions
+
+
+@dataclass(frozen=True)
+class Parity:
+    """Comparison of raw outputs over `n` samples.
+
+    `argmax` is the fraction of samples with the same class. Integer outputs have `max_lsb`, the
+    greatest difference in units of the last place (one step of the output's scale); float outputs
+    have `max_abs`, the greatest absolute difference, infinite where only one side is a number.
+    """
+
+    n: int
+    argmax: float
+    max_lsb: int | None
+    max_abs: float | None
+
+
+def compare_outputs(device: np.ndarray, reference: np.ndarray) -> Parity:
+    """Compare raw outputs of one dtype and shape (N, ...), N >= 1. Raises ValueError."""
+    if device.shape != reference.shape or device.dtype != reference.dtype or len(device) == 0:
+        raise ValueError(
+            f"outputs {device.shape} {device.dtype} and {reference.shape} {reference.dtype} "
+            "cannot be compared"
+        )
+    agreed = float((predictions(device) == predictions(reference)).mean())
+    if np.issubdtype(device.dtype, np.integer):
+        steps = np.abs(device.astype(np.int64) - reference.astype(np.int64))
+        return Parity(len(device), agreed, int(steps.max()), None)
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(device.astype(np.float64) - reference.astype(np.float64))
+    same = (device == reference) | (np.isnan(device) & np.isnan(reference))
+    difference = np.where(same, 0.0, difference)
+    return Parity(len(device), agreed, None, float(np.nan_to_num(difference, nan=np.inf).max()))

@@ -1,0 +1,133 @@
+"""TFLite's reference results, the measure of what a device should answer.
+
+int8 kernels of ai-edge-litert 1.2.0 with `BUILTIN_REF` equal TensorFlow Lite Micro's bit for bit;
+later versions and XNNPACK do not. The interpreter runs in a subprocess (`oracle.py`), one thread.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.codegen import Graph, read_model
+from harness.errors import ModelError
+
+Array = npt.NDArray[Any]
+
+_ORACLE = Path(__file__).with_name("oracle.py")
+_HINT = "the reference interpreter refuses this file: was it converted with its own TensorFlow?"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One model with inputs (N, *input_shape[1:]); `tensors` are wanted after the last input."""
+
+    tflite: bytes
+    inputs: Array
+    tensors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class JobResult:
+    """Outputs (N, *output_shape[1:]) and the wanted tensors by index, all raw."""
+
+    outputs: Array
+    tensors: dict[int, Array]
+
+
+def run_reference(tflite: bytes, inputs: Array, *, timeout_s: float = 600) -> Array:
+    """Outputs (N, *output_shape[1:]), raw, of inputs (N, *input_shape[1:]) in the model's dtype.
+
+    Raises ModelError where the file is malformed, the inputs do not fit it, or the interpreter
+    fails, crashes or exceeds the time.
+    """
+    return run_jobs([Job(tflite, inputs)], timeout_s=timeout_s)[0].outputs
+
+
+def run_reference_tensors(
+    tflite: bytes, one_input: Array, *, timeout_s: float = 600
+) -> dict[int, Array]:
+    """Every activation tensor by index after one input of shape input_shape or input_shape[1:]."""
+    graph = read_model(tflite)
+    shape = _input_shape(graph)
+    if one_input.size != np.prod(shape):
+        raise ModelError(f"one input of shape {one_input.shape} does not fit {shape}")
+    job = Job(tflite, one_input.reshape(1, *shape[1:]), graph.activations())
+    return run_jobs([job], timeout_s=timeout_s)[0].tensors
+
+
+def run_jobs(jobs: Sequence[Job], *, timeout_s: float = 600) -> list[JobResult]:
+    """Run several models in one subprocess; the errors are those of `run_reference`."""
+    arrays: dict[str, Array] = {"count": np.array(len(jobs))}
+    for i, job in enumerate(jobs):
+        _check_inputs(read_model(job.tflite), job.inputs)
+        arrays[f"model_{i}"] = np.frombuffer(job.tflite, dtype=np.uint8)
+        arrays[f"inputs_{i}"] = job.inputs
+        arrays[f"tensors_{i}"] = np.array(job.tensors, dtype=np.int64)
+    with tempfile.TemporaryDirectory(prefix="harness-oracle-") as folder:
+        jobs_file, results_file = Path(folder) / "jobs.npz", Path(folder) / "results.npz"
+        np.savez(jobs_file, allow_pickle=False, **arrays)
+        _run_oracle(jobs_file, results_file, timeout_s)
+        with np.load(results_file) as results:
+            return [
+                JobResult(results[f"output_{i}"], {t: results[f"{t}_{i}"] for t in job.tensors})
+                for i, job in enumerate(jobs)
+            ]
+
+
+def quantise_input(x: Array, scale: float, zero_point: int) -> npt.NDArray[np.int8]:
+    """float32 samples to int8 exactly as TFLite's Quantize: float32 maths, halves away from zero.
+
+    NaN gives -128; infinities and all beyond the range are clamped.
+    """
+    scaled = x.astype(np.float32) / np.float32(scale)
+    magnitude = np.abs(scaled)
+    floor = np.floor(magnitude)
+    # not floor(x + 0.5): the sum would round 0.49999997 up
+    rounded = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
+    clamped = np.clip(np.nan_to_num(rounded, nan=-np.inf), -128 - zero_point, 127 - zero_point)
+    quantised: npt.NDArray[np.int8] = (clamped + zero_point).astype(np.int8)
+    return quantised
+
+
+def _run_oracle(jobs_file: Path, results_file: Path, timeout_s: float) -> None:
+    command = [sys.executable, "-I", str(_ORACLE), str(jobs_file), str(results_file)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
+    except subprocess.TimeoutExpired:
+        raise ModelError(
+            f"the reference interpreter took longer than {timeout_s:g} s",
+            hint="give fewer samples or more time",
+        ) from None
+    if done.returncode < 0:
+        name = signal.Signals(-done.returncode).name
+        raise ModelError(f"the reference interpreter crashed with {name}", hint=_HINT)
+    if done.returncode > 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        reason = lines[-1] if lines else f"exit code {done.returncode}"
+        raise ModelError(f"the reference interpreter failed: {reason}", hint=_HINT)
+
+
+def _input_shape(graph: Graph) -> tuple[int, ...]:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise ModelError("the reference needs a model with one input and one output")
+    return graph.tensors[graph.inputs[0]].shape
+
+
+def _check_inputs(graph: Graph, inputs: Array) -> None:
+    shape = _input_shape(graph)
+    dtype = graph.tensors[graph.inputs[0]].dtype
+    if inputs.dtype.name != dtype or inputs.shape[1:] != shape[1:] or shape[:1] != (1,):
+        raise ModelError(
+            f"inputs {inputs.dtype.name} {inputs.shape} do not fit the model's {dtype} {shape}",
+            hint="give the inputs as (N, *input_shape[1:]) in the model's own type",
+        )

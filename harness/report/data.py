@@ -1,0 +1,94 @@
+"""A run as the report needs it: read once, device outputs turned into arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.measure.accuracy import predictions
+from harness.store import Artifact, CellRecord, RunRecord, SampleTable, Store
+
+ORIGINAL = "original"
+
+
+@dataclass(frozen=True)
+class CellData:
+    """A cell with its model file and samples.
+
+    `outputs` (n, ...) in the output's own dtype and `predicted` (n,) only where the cell ended well
+    and has samples: figures of a cell that stopped half-way are not comparable with the others'.
+    `remark` says why outputs of a cell that ended well cannot be used.
+    """
+
+    record: CellRecord
+    artifact: Artifact | None
+    samples: SampleTable
+    outputs: np.ndarray | None
+    predicted: np.ndarray | None
+    remark: str = ""
+
+    @property
+    def original(self) -> bool:
+        """Whether this is the unpruned variant that the others are compared with."""
+        method = self.artifact.method if self.artifact else ""
+        return ORIGINAL in (method, self.record.key.variant)
+
+    @property
+    def name(self) -> str:
+        """Variant and dtype."""
+        return f"{self.record.key.variant} {self.record.key.dtype}"
+
+
+@dataclass(frozen=True)
+class RunData:
+    """The run, its model files and its cells in the order they were created."""
+
+    run: RunRecord
+    artifacts: list[Artifact]
+    cells: list[CellData]
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there are classes to be right or wrong about."""
+        return self.run.classes > 1 and self.run.labels.size > 0
+
+    def targets(self) -> list[str]:
+        """Names of the targets in the order of the cells."""
+        return list(dict.fromkeys(cell.record.key.target for cell in self.cells))
+
+    def original_of(self, cell: CellData) -> CellData | None:
+        """The unpruned variant of the same dtype, engine and target."""
+        key = cell.record.key
+        same = (
+            other
+            for other in self.cells
+            if other.original
+            and (other.record.key.dtype, other.record.key.engine, other.record.key.target)
+            == (key.dtype, key.engine, key.target)
+        )
+        return next(same, None)
+
+
+def load_run(store: Store, run_id: int) -> RunData:
+    """Read a run. Raises StoreError where there is none of that number."""
+    run = store.run(run_id)
+    artifacts = store.artifacts(run_id)
+    by_name = {(artifact.variant, artifact.dtype): artifact for artifact in artifacts}
+    cells = [
+        _cell(record, by_name.get((record.key.variant, record.key.dtype)), store.samples(record.id))
+        for record in store.cells(run_id)
+    ]
+    return RunData(run, artifacts, cells)
+
+
+def _cell(record: CellRecord, artifact: Artifact | None, samples: SampleTable) -> CellData:
+    if record.status != "ok" or artifact is None or not samples.outputs:
+        return CellData(record, artifact, samples, None, None)
+    wanted = artifact.reference_outputs[0].nbytes if len(artifact.reference_outputs) else 0
+    if any(len(output) != wanted for output in samples.outputs):
+        remark = f"device outputs are not all {wanted} bytes long as the model's are"
+        return CellData(record, artifact, samples, None, None, remark)
+    outputs = np.frombuffer(b"".join(samples.outputs), dtype=artifact.reference_outputs.dtype)
+    outputs = outputs.reshape(len(samples.outputs), *artifact.reference_outputs.shape[1:])
+    return CellData(record, artifact, samples, outputs, predictions(outputs))

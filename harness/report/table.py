@@ -1,0 +1,209 @@
+"""All figures of a run in one table: a row a cell, failed ones included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.measure.accuracy import accuracy, mcnemar, predictions
+from harness.measure.latency import summarise
+from harness.measure.parity import compare_outputs
+from harness.report.data import CellData, RunData, load_run
+from harness.store import Store
+
+# The first 25 are the contract with those who read results.csv; docs/read-the-report.md has all.
+COLUMNS: dict[str, str] = {
+    "variant": "string",
+    "method": "string",
+    "sparsity_target": "float64",
+    "sparsity": "float64",
+    "dtype": "string",
+    "engine": "string",
+    "target": "string",
+    "status": "string",
+    "reason": "string",
+    "samples": "Int64",
+    "accuracy_device": "float64",
+    "accuracy_tflite": "float64",
+    "accuracy_keras": "float64",
+    "parity_argmax": "float64",
+    "parity_max_lsb": "Int64",
+    "latency_median": "float64",
+    "latency_p95": "float64",
+    "latency_max": "float64",
+    "latency_unit": "string",
+    "timing_kind": "string",
+    "flash_bytes": "Int64",
+    "arena_bytes": "Int64",
+    "stack_bytes": "Int64",
+    "tflite_bytes": "Int64",
+    "gzip_bytes": "Int64",
+    "accuracy_low": "float64",
+    "accuracy_high": "float64",
+    "accuracy_delta": "float64",
+    "mcnemar_p": "float64",
+    "parity_max_abs": "float64",
+    "latency_cold": "float64",
+    "latency_min": "float64",
+    "latency_iqr": "float64",
+    "latency_samples": "Int64",
+    "latency_distinct": "Int64",
+    "speedup": "float64",
+    "ram_bytes": "Int64",
+    "image_flash_bytes": "Int64",
+    "flash_limit": "Int64",
+    "ram_limit": "Int64",
+    "weights_bytes": "Int64",
+    "macs": "Int64",
+    "nonzero_macs": "Int64",
+    "parameters": "Int64",
+    "nonzero_parameters": "Int64",
+    "header_bytes": "Int64",
+    "bracket": "float64",
+    "counter": "string",
+    "counter_hz": "Int64",
+    "clock_hz": "Int64",
+    "core": "string",
+    "retries": "Int64",
+    "stage": "string",
+    "build_id": "string",
+    "sha256": "string",
+    "original": "boolean",
+}
+FROM_ARTIFACT = (
+    "method",
+    "sparsity_target",
+    "sparsity",
+    "tflite_bytes",
+    "gzip_bytes",
+    "header_bytes",
+    "macs",
+    "nonzero_macs",
+    "parameters",
+    "nonzero_parameters",
+    "sha256",
+)
+FROM_FACTS = (
+    "latency_unit",
+    "timing_kind",
+    "flash_bytes",
+    "arena_bytes",
+    "stack_bytes",
+    "ram_bytes",
+    "image_flash_bytes",
+    "flash_limit",
+    "ram_limit",
+    "weights_bytes",
+    "bracket",
+    "counter",
+    "counter_hz",
+    "clock_hz",
+    "core",
+    "retries",
+)
+
+
+def results_frame(store: Store, run_id: int) -> pd.DataFrame:
+    """The run's table; what was not measured is missing (NA), never 0. Raises StoreError."""
+    return frame_of(load_run(store, run_id))
+
+
+def frame_of(data: RunData) -> pd.DataFrame:
+    """The table of a run that is loaded already, with the columns and dtypes of COLUMNS."""
+    rows = [_row(data, cell) for cell in data.cells]
+    columns = {
+        name: pd.Series([row.get(name) for row in rows], dtype=dtype)
+        for name, dtype in COLUMNS.items()
+    }
+    return pd.DataFrame(columns)
+
+
+def _row(data: RunData, cell: CellData) -> dict[str, Any]:
+    record, artifact = cell.record, cell.artifact
+    row: dict[str, Any] = {
+        "variant": record.key.variant,
+        "dtype": record.key.dtype,
+        "engine": record.key.engine,
+        "target": record.key.target,
+        "status": record.status,
+        "stage": record.stage,
+        "reason": record.reason or cell.remark or _not_run(cell),
+        "build_id": record.build_id,
+        "samples": len(cell.samples.index) or None,
+        "original": cell.original,
+        **{name: record.facts.get(name) for name in FROM_FACTS},
+    }
+    if artifact is not None:
+        row |= {name: getattr(artifact, name) for name in FROM_ARTIFACT}
+        row["accuracy_keras"] = artifact.keras_accuracy
+        if data.labelled and len(artifact.reference_outputs) == len(data.run.labels):
+            said = predictions(artifact.reference_outputs)
+            row["accuracy_tflite"] = accuracy(said, data.run.labels).value
+    if record.status == "ok":
+        row |= _latency(data, cell) | _accuracy(data, cell) | _parity(cell)
+    return row
+
+
+def _not_run(cell: CellData) -> str:
+    if cell.record.status != "pending":
+        return ""
+    return f"not finished: the run stopped after {len(cell.samples.index)} samples of this cell"
+
+
+def _latency(data: RunData, cell: CellData) -> dict[str, Any]:
+    found = summarise(
+        cell.samples.counts, cell.samples.calls, cold=cell.record.facts.get("latency_cold")
+    )
+    original = data.original_of(cell)
+    speedup = None
+    if original is not None and original.record.status == "ok":
+        before = summarise(original.samples.counts, original.samples.calls).median
+        speedup = before / found.median if found.median > 0 else None
+    return {
+        "latency_median": found.median,
+        "latency_p95": found.p95,
+        "latency_max": found.maximum,
+        "latency_min": found.minimum,
+        "latency_iqr": found.iqr,
+        "latency_cold": found.cold,
+        "latency_samples": found.n or None,
+        "latency_distinct": found.distinct or None,
+        "speedup": speedup,
+    }
+
+
+def _accuracy(data: RunData, cell: CellData) -> dict[str, Any]:
+    if not data.labelled or cell.predicted is None:
+        return {}
+    index = cell.samples.index
+    found = accuracy(cell.predicted, data.run.labels[index])
+    row: dict[str, Any] = {
+        "accuracy_device": found.value,
+        "accuracy_low": found.low,
+        "accuracy_high": found.high,
+    }
+    original = data.original_of(cell)
+    if original is None or original.predicted is None:
+        return row
+    before = accuracy(original.predicted, data.run.labels[original.samples.index])
+    row["accuracy_delta"] = found.value - before.value
+    if original is not cell:
+        shared, mine, theirs = np.intersect1d(index, original.samples.index, return_indices=True)
+        labels = data.run.labels[shared]
+        row["mcnemar_p"] = mcnemar(
+            cell.predicted[mine] == labels, original.predicted[theirs] == labels
+        )
+    return row
+
+
+def _parity(cell: CellData) -> dict[str, Any]:
+    if cell.outputs is None or cell.artifact is None:
+        return {}
+    found = compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
+    return {
+        "parity_argmax": found.argmax,
+        "parity_max_lsb": found.max_lsb,
+        "parity_max_abs": found.max_abs,
+    }

@@ -1,0 +1,103 @@
+"""How figures are written: thousands separators, a sign for what is missing, words for units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+MISSING = "–"  # noqa: RUF001 an en dash is what tables print for "no value"
+UNITS = {"us": "µs"}
+TIMING = {
+    "hardware": (
+        "time on the board itself, from its own counter",
+        "Wall time of the real chip: clock, caches and flash wait states included.",
+    ),
+    "cycle-accurate": (
+        "cycles of a cycle-accurate simulator",
+        "The simulator counts cycles as the datasheet does; the same in every run.",
+    ),
+    "instructions": (
+        "instructions counted by a simulator",
+        "Instructions are not cycles: this simulator charges every instruction alike, whether it "
+        "adds, divides or waits for flash. The count is the same in every run and good for "
+        "comparing variants on one target; no milliseconds are derived from it.",
+    ),
+    "host-clock": (
+        "wall clock of the computer that ran the harness",
+        "A native build timed by this machine's clock, load and frequency scaling included: "
+        "for orientation only. It says nothing about a microcontroller and never gates.",
+    ),
+}
+
+
+def missing(value: Any) -> bool:
+    """Whether there is no value: None, NA or NaN."""
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def unit(name: Any) -> str:
+    """The latency unit as printed."""
+    return "" if missing(name) else UNITS.get(name, str(name))
+
+
+def integer(value: Any) -> str:
+    """1234567 as 1,234,567."""
+    return MISSING if missing(value) else f"{round(value):,}"
+
+
+def count(value: Any) -> str:
+    """A latency: whole numbers whole, others with four significant digits at least."""
+    if missing(value):
+        return MISSING
+    number = float(value)
+    if number.is_integer() or abs(number) >= 10_000:
+        return f"{number:,.0f}"
+    digits = 1 if abs(number) >= 100 else 2 if abs(number) >= 10 else 3
+    return f"{number:,.{digits}f}"
+
+
+def percent(value: Any, digits: int = 1) -> str:
+    """A fraction as a percentage, without the sign: the column's head carries it."""
+    return MISSING if missing(value) else f"{100 * float(value):.{digits}f}"
+
+
+def points(value: Any) -> str:
+    """A difference of two fractions in percentage points, with a true minus."""
+    if missing(value):
+        return MISSING
+    text = f"{100 * float(value):+.1f}"
+    return "±0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")  # noqa: RUF001
+
+
+def factor(value: Any) -> str:
+    """A speed-up, two decimals."""
+    return MISSING if missing(value) else f"{float(value):.2f}×"  # noqa: RUF001
+
+
+def probability(value: Any) -> str:
+    """A p value: three digits, or a bound."""
+    if missing(value):
+        return MISSING
+    return "<0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+
+
+def difference(lsb: Any, absolute: Any) -> str:
+    """The greatest difference to TFLite: steps of an integer output, or a float's own size."""
+    if not missing(lsb):
+        return f"{int(lsb)} LSB"
+    return MISSING if missing(absolute) else f"{float(absolute):.1e}"
+
+
+def listing(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def plural(number: int, noun: str) -> str:
+    """1 cell, 2 cells."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

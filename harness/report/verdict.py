@@ -1,0 +1,166 @@
+"""What to ship on each target, and whether pruning made the model faster there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.report.text import (
+    count,
+    factor,
+    integer,
+    listing,
+    missing,
+    percent,
+    plural,
+    points,
+    unit,
+)
+
+TOLERANCE = 0.01  # one percentage point of accuracy
+ROUNDING = 1e-9  # 0.97 - 0.96 must count as one point
+SAME_SPEED = 0.02  # factors this close to 1 are called "no faster"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One target's answer.
+
+    `choice` is the row of the frame to ship and `baseline` that of the original it was held
+    against; both None where the rule cannot be applied, `headline` then says why. `support` are
+    the figures behind it, `finding` whether pruning paid in speed.
+    """
+
+    target: str
+    title: str
+    timing_kind: str
+    choice: int | None
+    baseline: int | None
+    headline: str
+    support: tuple[str, ...]
+    finding: str
+
+
+def verdicts(frame: pd.DataFrame, titles: dict[str, str], tolerance: float) -> list[Verdict]:
+    """One verdict a target, in the frame's order; `titles` by target's name."""
+    return [
+        _verdict(rows, str(target), titles.get(str(target), str(target)), tolerance)
+        for target, rows in frame.groupby("target", sort=False)
+    ]
+
+
+def rule(tolerance: float) -> str:
+    """The rule in words."""
+    size = f"{100 * tolerance:g}"
+    noun = "percentage point" if size == "1" else "percentage points"
+    return (
+        f"Of the variants whose accuracy on the device is within {size} {noun} of the original's, "
+        "the fastest; between equals the one that takes less flash. The original held against is "
+        "the most accurate unpruned variant on that target, whatever its dtype."
+    )
+
+
+def label(row: Any) -> str:
+    """Variant and dtype of a row."""
+    return f"{row.variant} {row.dtype}"
+
+
+def _verdict(rows: pd.DataFrame, target: str, title: str, tolerance: float) -> Verdict:
+    kinds = rows["timing_kind"].dropna()
+    kind = str(kinds.iloc[0]) if len(kinds) else ""
+    finding = _finding(rows)
+
+    def without(headline: str) -> Verdict:
+        return Verdict(target, title, kind, None, None, headline, (), finding)
+
+    measured = rows[(rows["status"] == "ok") & rows["latency_median"].notna()]
+    if measured.empty:
+        return without(f"No verdict: none of {plural(len(rows), 'cell')} ended with figures")
+    judged = measured[measured["accuracy_device"].notna()]
+    if judged.empty:
+        return without("No verdict: without labels there is no accuracy to hold variants to")
+    originals = judged[judged["original"].fillna(False).astype(bool)]
+    if originals.empty:
+        return without("No verdict: no unpruned variant was measured here to compare with")
+    baseline = _first(originals, ["accuracy_device"], ascending=False)
+    bar = originals["accuracy_device"].max() - tolerance - ROUNDING
+    good = judged[judged["accuracy_device"] >= bar]
+    choice = _first(good, ["latency_median", "flash_bytes"], ascending=True)
+    row, before = frame_row(rows, choice), frame_row(rows, baseline)
+    return Verdict(
+        target=target,
+        title=title,
+        timing_kind=kind,
+        choice=choice,
+        baseline=baseline,
+        headline=f"Ship {label(row)}",
+        support=_support(row, before, rows),
+        finding=finding,
+    )
+
+
+def _first(frame: pd.DataFrame, by: list[str], *, ascending: bool) -> int:
+    ordered = frame.sort_values(by, ascending=ascending, kind="stable", na_position="last")
+    return int(ordered.index.tolist()[0])
+
+
+def frame_row(frame: pd.DataFrame, index: int) -> Any:
+    """The row at `index`, columns as attributes."""
+    return next(frame.loc[[index]].itertuples())
+
+
+def _support(row: Any, before: Any, rows: pd.DataFrame) -> tuple[str, ...]:
+    other = row.Index != before.Index
+    accuracy = (
+        f"{percent(row.accuracy_device)} % correct "
+        f"({percent(row.accuracy_low)} to {percent(row.accuracy_high)})"
+    )
+    latency = f"{count(row.latency_median)} {unit(row.latency_unit)} an inference"
+    flash = f"{integer(row.flash_bytes)} B of flash"
+    arena = f"{integer(row.arena_bytes)} B of arena"
+    if other:
+        change = row.accuracy_device - before.accuracy_device
+        accuracy += f", {points(change)} points against {label(before)}"
+        if row.latency_median > 0:
+            ratio = before.latency_median / row.latency_median
+            latency += f", {factor(ratio)} the speed of {label(before)}"
+        flash += f" ({integer(before.flash_bytes)} B)"
+        arena += f" ({integer(before.arena_bytes)} B)"
+    if not row.original and row.dtype != before.dtype and not missing(row.speedup):
+        latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
+    undone = int((rows["status"] != "ok").sum())
+    left_out = [f"{plural(undone, 'cell')} of this target could not take part"] if undone else []
+    return (accuracy, latency, f"{flash}, {arena}", *left_out)
+
+
+def _finding(rows: pd.DataFrame) -> str:
+    """Whether pruning made the model faster, told from the speed-ups of the same dtype."""
+    pruned = rows[
+        (rows["status"] == "ok")
+        & rows["speedup"].notna()
+        & ~rows["original"].fillna(False).astype(bool)
+    ]
+    if pruned.empty:
+        return "Whether pruning made the model faster here cannot be told: nothing to compare."
+    faster = pruned[pruned["speedup"] > 1 + SAME_SPEED]
+    if faster.empty:
+        start = "Pruning did not make the model faster here"
+    elif len(faster) == len(pruned):
+        start = "Pruning made the model faster here"
+    else:
+        start = f"Pruning made {len(faster)} of {plural(len(pruned), 'pruned cell')} faster here"
+    full = rows.groupby("dtype")["parameters"].transform("max")
+    smaller = pruned["parameters"] < full.loc[pruned.index]
+    groups = [
+        (pruned[smaller.fillna(False)], "removing channels or neurons"),
+        (pruned[~smaller.fillna(False)], "zeros left in place"),
+    ]
+    parts = [f"{name} {_range(group['speedup'])}" for group, name in groups if len(group)]
+    return f"{start}: {listing(parts)} the original's speed at the same dtype."
+
+
+def _range(speedups: pd.Series[float]) -> str:
+    low, high = factor(speedups.min()), factor(speedups.max())
+    return low if low == high else f"{low} to {high}"

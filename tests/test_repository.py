@@ -1,0 +1,272 @@
+"""What holds for the repository as a whole and no single module can promise."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.doctor import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
+
+ROOT = Path(__file__).parents[1]
+THIS = Path(__file__).relative_to(ROOT)
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
+SLOW = TENSORFLOW | {"pandas", "matplotlib", "scipy", "sklearn"}
+PINNED = re.compile(r"^([\w.-]+)==(\S+)")
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """All files that are or would be committed, relative to the checkout."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    paths = (Path(name) for name in listed.decode().split("\0") if name)
+    return tuple(sorted(path for path in paths if (ROOT / path).is_file()))
+
+
+def files_matching(pattern: str) -> list[str]:
+    """`file:line` of every place whose bytes match."""
+    wanted = re.compile(pattern.encode())
+    return [
+        f"{path}:{number}"
+        for path in files()
+        if path != THIS
+        for number, line in enumerate((ROOT / path).read_bytes().splitlines(), 1)
+        if wanted.search(line)
+    ]
+
+
+def test_the_list_of_files_is_the_repository() -> None:
+    assert {Path("Makefile"), Path("harness/errors.py"), THIS} <= set(files())
+    assert not [path for path in files() if ".venv" in path.parts]
+    assert [path for path in files() if " " in str(path)] == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?<![\w.})$-])/(?:home|Users)/\w",
+        r"(?<![\w.})$-])/(?:root|work)/",
+        re.escape(str(ROOT)) + r"\b",
+    ],
+)
+def test_no_file_names_a_path_of_one_machine(pattern: str) -> None:
+    assert files_matching(pattern) == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"--(?:extra-)?index-url",
+        r"--find-links",
+        r"--trusted-host",
+        r"files\.pythonhosted",
+        r"\bfile://",
+        r"\bPIP_[A-Z]",
+    ],
+)
+def test_no_file_names_a_package_index(pattern: str) -> None:
+    assert files_matching(pattern) == []
+
+
+def test_no_file_holds_marks_of_unfinished_work() -> None:
+    assert files_matching(r"\b(?:TODO|FIXME|XXX|NotImplementedError|pytest\.skip|xfail)\b") == []
+
+
+def locked() -> dict[str, tuple[str, list[str]]]:
+    """Version and hashes of each requirement in the lock, by name."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    hashes: list[str] = []
+    for line in LOCK.splitlines():
+        if line.startswith(("#", "    #")):
+            continue
+        pinned = PINNED.match(line)
+        if pinned:
+            hashes = []
+            found[pinned[1]] = (pinned[2], hashes)
+        else:
+            hashes.append(line.strip().removesuffix("\\").strip())
+    return found
+
+
+def test_every_locked_package_has_hashes_and_nothing_else() -> None:
+    assert len(locked()) > len(PYPROJECT["project"]["dependencies"])
+    for name, (_, hashes) in locked().items():
+        assert hashes, name
+        assert [
+            text for text in hashes if not re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", text)
+        ] == []
+
+
+def test_the_lock_holds_what_pyproject_asks_for() -> None:
+    project = PYPROJECT["project"]
+    versions = {name: version for name, (version, _) in locked().items()}
+    for wanted in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        name, _, version = wanted.partition("==")
+        assert versions[name] == (version or versions[name])
+
+
+def test_the_lock_holds_the_build_backend() -> None:
+    (requirement,) = PYPROJECT["build-system"]["requires"]
+    name, _, least = requirement.partition(">=")
+    assert int(locked()[name][0].split(".")[0]) >= int(least)
+
+
+def test_pyproject_lists_the_packages_that_exist() -> None:
+    real = {".".join(path.parent.parts) for path in files() if path.name == "__init__.py"}
+    assert {name for name in real if name.split(".")[0] == "harness"} == set(
+        PYPROJECT["tool"]["setuptools"]["packages"]
+    )
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert harness.__version__ == PYPROJECT["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## \[([\d.]+)\]", changelog, re.MULTILINE)
+    assert newest
+    assert newest[1] == harness.__version__
+
+
+def test_set_up_installs_every_package_that_doctor_names() -> None:
+    text = (ROOT / "scripts" / "system-packages.txt").read_text(encoding="utf-8")
+    installed = {line for line in text.splitlines() if line and not line.startswith("#")}
+    needs = [*PROGRAMS.values(), *LIBRARIES.values(), *FOR_NO_TARGET, ARDUINO_AVR]
+    assert {package for need in needs for package in need.packages} <= installed
+
+
+def imported(node: ast.AST, package: str) -> Iterator[str]:
+    """Absolute names of everything imported at or below `node`."""
+    for item in ast.walk(node):
+        if isinstance(item, ast.Import):
+            yield from (alias.name for alias in item.names)
+        elif isinstance(item, ast.ImportFrom):
+            parents = package.split(".")[: 1 - item.level or None] if item.level else []
+            base = ".".join([*parents, *([item.module] if item.module else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in item.names)
+
+
+def module_level(tree: ast.Module) -> ast.Module:
+    """The tree without its functions and without what only type checkers read."""
+
+    class Remove(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+            del node
+
+        def visit_If(self, node: ast.If) -> ast.AST | None:
+            return None if "TYPE_CHECKING" in ast.dump(node.test) else self.generic_visit(node)
+
+    return ast.fix_missing_locations(Remove().visit(tree))
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def import_graph() -> dict[str, frozenset[str]]:
+    """For each module of the harness, the modules of the harness that it imports."""
+    names = {
+        ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
+        for path in files()
+        if path.parts[0] == "harness" and path.suffix == ".py"
+    }
+    graph = {}
+    for name, path in names.items():
+        package = ".".join(path.parent.parts)
+        graph[name] = frozenset(imported(parse(path), package)) & names.keys()
+    return graph
+
+
+def reached_from(room: str) -> dict[str, str]:
+    """Every module that importing `room` leads to, with one that imports it."""
+    graph = import_graph()
+    start = [name for name in graph if name == room or name.startswith(f"{room}.")]
+    reached = dict.fromkeys(start, room)
+    queue = list(start)
+    while queue:
+        name = queue.pop()
+        for other in graph[name] - reached.keys():
+            reached[other] = name
+            queue.append(other)
+    return reached
+
+
+def test_the_import_graph_sees_imports() -> None:
+    assert "harness.targets.catalogue" in import_graph()["harness.doctor"]
+    assert reached_from("harness.targets.process")["harness.errors"].startswith("harness.")
+
+
+@pytest.mark.parametrize(
+    ("room", "closed_to_it"),
+    [
+        ("harness.report", ("harness.targets", "harness.variants")),
+        ("harness.targets", ("harness.variants", "harness.report")),
+        ("harness.link", ("harness.targets", "harness.variants", "harness.report")),
+        ("harness.measure", ("harness.targets", "harness.variants", "harness.report")),
+    ],
+)
+def test_data_flows_one_way(room: str, closed_to_it: tuple[str, ...]) -> None:
+    reached = reached_from(room)
+    assert reached
+    assert {
+        name: importer
+        for name, importer in reached.items()
+        if any(name == closed or name.startswith(f"{closed}.") for closed in closed_to_it)
+    } == {}
+
+
+def test_tensorflow_is_imported_late_and_only_where_models_are_made() -> None:
+    wrong = []
+    for path in files():
+        if path.suffix != ".py" or path.parts[0] == "tests":
+            continue
+        may_train = path.parts[0] == "models" or path.parts[:2] == ("harness", "variants")
+        tree = module_level(parse(path)) if may_train else parse(path)
+        names = {name.split(".")[0] for name in imported(tree, "")}
+        if names & TENSORFLOW:
+            wrong.append(str(path))
+    assert wrong == []
+
+
+def test_the_command_line_starts_without_slow_imports() -> None:
+    script = "import sys, harness.cli; print(*sorted(m for m in sys.argv[1:] if m in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *SLOW], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("path", [path for path in files() if path.suffix == ".md"], ids=str)
+def test_documents_name_make_targets_and_files_that_exist(path: Path) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    code = re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)
+    named = {name for part in code for name in re.findall(r"\bmake ([a-z]+)\b", part)}
+    assert named <= targets
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    local = [link for link in links if not re.match(r"[a-z]+:", link)]
+    assert [link for link in local if not (ROOT / path.parent / link).exists()] == []
+
+
+def test_readme_says_how_to_start() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert {"make bench", "make test"} <= set(re.findall(r"\bmake [a-z]+", text))
+
+
+def test_ci_runs_lint_and_tests_with_no_way_of_its_own() -> None:
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for name in (".github/workflows/ci.yml", ".gitlab-ci.yml"):
+        steps = (ROOT / name).read_text(encoding="utf-8")
+        assert ".ci/run" in steps
+        assert "make bench" in steps
+    assert re.findall(r"^make (\w+)$", run, re.MULTILINE) == ["lint", "test"]
