@@ -6,9 +6,8 @@ BENCH_ARGS ?=
 PYTEST_ARGS ?=
 
 # What set-up reads and what it makes: it runs again when the first changed or the second is gone.
-RUNNER := firmware/platforms/mcu_sim/runner
 SETUP_INPUTS := $(wildcard scripts/*.*) requirements.lock pyproject.toml \
-    $(wildcard $(RUNNER)/Makefile $(RUNNER)/*.[ch])
+    $(wildcard firmware/platforms/mcu_sim/runner/*.[ch] firmware/lib/port/src/host_pty.[ch])
 SETUP_OUTPUTS := $(BIN)/harness .platformio/packages/tool-scons/package.json .tools/harness-avr-runner
 MISSING := $(filter-out $(wildcard $(SETUP_OUTPUTS)),$(SETUP_OUTPUTS))
 

@@ -75,7 +75,9 @@ class Requirement(ABC):
 
 @dataclass(frozen=True)
 class Program(Requirement):
-    """A program that answers `--version`."""
+    """A program; a healthy one answers `--version` with `exit_code`."""
+
+    exit_code: int = field(default=0, kw_only=True)
 
     def locate(self, root: Path) -> Path | None:
         """See find_tool."""
@@ -83,7 +85,7 @@ class Program(Requirement):
 
     def version(self, path: Path) -> str:
         """The first version number it prints outside brackets."""
-        said = IN_BRACKETS.sub("", _output([str(path), "--version"]))
+        said = IN_BRACKETS.sub("", _output([str(path), "--version"], self.exit_code))
         number = VERSION.search(said)
         return number[0] if number else ""
 
@@ -175,7 +177,7 @@ PROGRAMS = {
         Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),
         Program("simulators", "qemu-system-arm", ("qemu-system-arm",)),
         Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
-        Program("simulators", "harness-avr-runner"),
+        Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
     )
 }
 LIBRARIES = {
@@ -219,9 +221,14 @@ def requirements_of(spec: TargetSpec) -> tuple[Requirement, ...]:
     return (*PLATFORMIO, *tools, *((ARDUINO_AVR,) if spec.kind == "simavr" else ()))
 
 
+def missing_tools(spec: TargetSpec, project_root: Path) -> list[str]:
+    """Names of what the target needs and this machine has not."""
+    return [need.name for need in _missing(spec, project_root)]
+
+
 def require_tools(spec: TargetSpec, project_root: Path) -> None:
     """Raise ToolMissing, naming all that is missing and the command that gets it."""
-    missing = [need for need in requirements_of(spec) if need.locate(project_root) is None]
+    missing = _missing(spec, project_root)
     if missing:
         names = ", ".join(need.name for need in missing)
         raise ToolMissing(f"not installed: {names}", where=spec.name, hint=_remedy(missing))
@@ -251,6 +258,10 @@ def check_serial_ports(devices: Iterable[Path], targets: tuple[str, ...]) -> lis
     return checks
 
 
+def _missing(spec: TargetSpec, root: Path) -> list[Requirement]:
+    return [need for need in requirements_of(spec) if need.locate(root) is None]
+
+
 def _check(need: Requirement, targets: tuple[str, ...], root: Path) -> Check:
     path = need.locate(root)
     if path is None:
@@ -276,7 +287,7 @@ def _remedy(needs: Iterable[Requirement], *, reinstall: bool = False) -> str:
     return f"{sudo}apt-get install {'--reinstall ' if reinstall else ''}{packages}"
 
 
-def _output(command: list[str]) -> str:
+def _output(command: list[str], exit_code: int = 0) -> str:
     """What the command prints. Raises DoesNotRun when it cannot start, fails or hangs."""
     try:
         done = subprocess.run(
@@ -293,7 +304,7 @@ def _output(command: list[str]) -> str:
         raise DoesNotRun(f"no answer within {TIMEOUT_S:g} s") from error
     except OSError as error:
         raise DoesNotRun(error.strerror or str(error)) from error
-    if done.returncode:
+    if done.returncode != exit_code:
         said = done.stdout.strip().splitlines()
         raise DoesNotRun(": ".join([f"exit code {done.returncode}", *said[-1:]]))
     return done.stdout

@@ -78,7 +78,7 @@ find_python() {
     if command -v uv >/dev/null; then
         candidates+=("$(uv python find 3.11 2>/dev/null || true)")
     fi
-    candidates+=("${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.11.*/bin/python3.11)
+    candidates+=("${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.11.*/bin/python3.11)
     if [[ -n ${PYTHON:-} ]]; then candidates=("$PYTHON"); fi
     for candidate in "${candidates[@]}"; do
         if [[ -n $candidate ]] && usable "$candidate"; then
@@ -124,7 +124,7 @@ platformio_core() {
 }
 
 avr_simulator() {
-    logged avr-runner make --no-print-directory -C firmware/platforms/mcu_sim/runner
+    logged avr-simulator .venv/bin/python scripts/build_runner.py
     echo "AVR simulator: ready"
 }
 

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from harness import doctor
-from harness.doctor import check_serial_ports, examine, find_tool, require_tools
+from harness.doctor import (
+    check_serial_ports,
+    examine,
+    find_tool,
+    missing_tools,
+    require_tools,
+)
 from harness.errors import ToolMissing
 from harness.targets.catalogue import TargetSpec, load_catalogue
 
@@ -83,6 +89,11 @@ def test_require_tools_names_all_that_is_missing_and_one_command(root: Path) -> 
     with pytest.raises(ToolMissing) as caught:
         require_tools(load_catalogue()["qemu-riscv"], root)
     assert caught.value.where == "qemu-riscv"
+    assert missing_tools(load_catalogue()["qemu-riscv"], root) == [
+        "qemu-system-riscv32",
+        "riscv64-unknown-elf-gcc",
+        "picolibc",
+    ]
     assert caught.value.what == (
         "not installed: qemu-system-riscv32, riscv64-unknown-elf-gcc, picolibc"
     )
@@ -120,6 +131,7 @@ def test_a_complete_target_raises_nothing(root: Path) -> None:
     library.touch()
     make_program(root.parent / "bin", "avr-gcc", f"echo {library}")
     require_tools(make_spec("avr-gcc"), root)
+    assert missing_tools(make_spec("avr-gcc"), root) == []
     (root / ".platformio/packages/tool-scons/package.json").unlink()
     with pytest.raises(ToolMissing, match="not installed: tool-scons"):
         require_tools(make_spec("avr-gcc"), root)

@@ -1,0 +1,133 @@
+"""How every plot looks, and how it is written: an SVG that takes the page's colours, and a PNG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+INK = "#23282d"  # text, axes and the original; the page's own text colour in the SVG
+RULE = "#d6d9dd"  # grid; the page's rule colour in the SVG
+# Okabe and Ito's colours for all kinds of colour vision, without the yellow that white swallows
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+FILLS = {"int8": "full", "float32": "none", "dynamic": "left"}
+WIDTH = 4.7  # inches: a phone's width shows it with legible text
+DPI = 130
+STYLE = {
+    "font.size": 8,
+    "font.family": "DejaVu Sans",
+    "svg.fonttype": "none",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "lines.markersize": 5.5,
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawn plot: `name` is the PNG's file name without ending, `group` the target or subject."""
+
+    name: str
+    group: str
+    title: str
+    alt: str
+    svg: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class Style:
+    """A variant's colour and marker, the same in every plot of a run."""
+
+    colour: str
+    marker: str
+
+
+def styles(variants: Sequence[str], originals: frozenset[str]) -> dict[str, Style]:
+    """Ink and a star for the original; colour and marker both tell the others apart."""
+    pruned = [name for name in variants if name not in originals]
+    found = {name: Style(INK, "*") for name in variants if name in originals}
+    size = len(COLOURS)
+    for index, name in enumerate(pruned):
+        found[name] = Style(COLOURS[index % size], MARKERS[(index + index // size) % size])
+    return found
+
+
+def new_figure(height: float) -> Figure:
+    """A figure of the common width, `height` in inches, under the common style."""
+    with mpl.rc_context(STYLE):
+        return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def variant_handles(names: Sequence[str], looks: dict[str, Style]) -> list[Line2D]:
+    """Legend entries of variants."""
+    return [
+        Line2D([], [], color=looks[name].colour, marker=looks[name].marker, ls="", label=name)
+        for name in names
+    ]
+
+
+def dtype_handles(dtypes: Sequence[str]) -> list[Line2D]:
+    """Legend entries that tell dtypes by how the marker is filled; none for a single dtype."""
+    if len(dtypes) < 2:
+        return []
+    return [
+        Line2D([], [], color=INK, marker="o", ls="", fillstyle=fill(dtype), label=dtype)
+        for dtype in dtypes
+    ]
+
+
+def fill(dtype: str) -> str:
+    """Fill style of a dtype's markers."""
+    return FILLS.get(dtype, "full")
+
+
+def save(figure: Figure, *, name: str, group: str, title: str, alt: str) -> Plot:
+    """Render the figure both ways."""
+    canvas = FigureCanvasAgg(figure)
+    svg, png = BytesIO(), BytesIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        canvas.print_figure(svg, format="svg", metadata=nothing, transparent=True)
+        figure.set_layout_engine("none")  # the first pass has settled the layout
+        canvas.print_figure(png, format="png", dpi=DPI, facecolor="white")
+    return Plot(
+        name, group, title, alt, _inline(svg.getvalue().decode(), name, alt), png.getvalue()
+    )
+
+
+def _inline(svg: str, name: str, alt: str) -> str:
+    """The SVG element for a page: no outside names, own ids, the page's colours and its alt text."""
+    body = svg[svg.index("<svg") :]
+    head, _, rest = body.partition(">")
+    box = re.search(r'viewBox="([^"]+)"', head)
+    rest = re.sub(r"<metadata>.*?</metadata>", "", rest, flags=re.S)
+    rest = re.sub(r'\bid="', f'id="{name}-', rest)
+    rest = rest.replace("url(#", f"url(#{name}-").replace('xlink:href="#', f'href="#{name}-')
+    rest = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", rest)
+    rest = rest.replace(INK, "currentColor").replace(RULE, "var(--rule)")
+    label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    view = box[1] if box else ""
+    return f'<svg viewBox="{view}" role="img" aria-label="{label}">{rest}'

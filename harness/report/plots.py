@@ -1,0 +1,266 @@
+"""The plots of a report. Each function draws one figure; `draw_plots` draws all of a run's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from harness.report.confusion import Confusion, confusions
+from harness.report.data import RunData
+from harness.report.figure import (
+    COLOURS,
+    INK,
+    STYLE,
+    Plot,
+    Style,
+    dtype_handles,
+    fill,
+    new_figure,
+    save,
+    styles,
+    variant_handles,
+)
+from harness.report.text import count, percent, plural, unit
+
+CURVES = ("val_accuracy", "accuracy", "val_loss", "loss")
+GRID_COLUMNS = 4
+LARGEST_MATRIX = 20  # classes; beyond that cells are too small to read
+
+
+def draw_plots(data: RunData, frame: pd.DataFrame) -> list[Plot]:
+    """Every plot that the run has figures for."""
+    variants = list(dict.fromkeys([item.variant for item in data.artifacts]))
+    variants += [name for name in frame["variant"].unique() if name not in variants]
+    originals = frozenset(cell.record.key.variant for cell in data.cells if cell.original)
+    looks = styles(variants, originals)
+    plots: list[Plot | None] = []
+    with mpl.rc_context(STYLE):
+        for target, rows in frame[frame["latency_median"].notna()].groupby("target", sort=False):
+            plots += [
+                accuracy_latency(rows, str(target), looks),
+                latency_spread(data, rows, str(target), looks),
+            ]
+        plots += [sizes(data, frame), training(data, looks)]
+        matrices = confusions(data)
+        for dtype in dict.fromkeys(matrix.dtype for matrix in matrices):
+            plots.append(matrix_grid([item for item in matrices if item.dtype == dtype], dtype))
+    return [plot for plot in plots if plot is not None]
+
+
+def accuracy_latency(rows: pd.DataFrame, target: str, looks: dict[str, Style]) -> Plot | None:
+    """Accuracy with Wilson intervals against median latency, log x."""
+    rows = rows[rows["accuracy_device"].notna() & (rows["latency_median"] > 0)]
+    if rows.empty:
+        return None
+    variants, dtypes = list(rows["variant"].unique()), list(rows["dtype"].unique())
+    handles = variant_handles(variants, looks) + dtype_handles(dtypes)
+    columns = 3 if max(len(name) for name in variants) < 16 else 2
+    figure = new_figure(2.7 + 0.16 * -(-len(handles) // columns))
+    axes = figure.add_subplot()
+    for row in _rows(rows):
+        look = looks[row.variant]
+        value = 100 * row.accuracy_device
+        error = [[value - 100 * row.accuracy_low], [100 * row.accuracy_high - value]]
+        axes.errorbar(
+            row.latency_median, value, yerr=error, color=look.colour, marker=look.marker,
+            fillstyle=fill(row.dtype), elinewidth=0.8, capsize=1.5, alpha=0.9,
+            markersize=9 if row.original else 5.5,
+        )  # fmt: skip
+    _log_axis(axes, rows["latency_median"].to_numpy())
+    axes.set_xlabel(f"median latency, {unit(rows['latency_unit'].iloc[0])} (log)")
+    axes.set_ylabel("accuracy on the device, %")
+    axes.grid(visible=True)
+    figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
+    best = next(_rows(rows.sort_values("latency_median")))
+    alt = (
+        f"Accuracy against median latency on {target}, {plural(len(rows), 'cell')}. Fastest: "
+        f"{best.variant} {best.dtype} with {count(best.latency_median)} {unit(best.latency_unit)} "
+        f"and {percent(best.accuracy_device)} % correct."
+    )
+    return save(
+        figure, name=f"accuracy-latency-{_slug(target)}", group=target,
+        title="Accuracy against latency", alt=alt,
+    )  # fmt: skip
+
+
+def latency_spread(
+    data: RunData, rows: pd.DataFrame, target: str, looks: dict[str, Style]
+) -> Plot | None:
+    """Least to greatest warm latency, the middle half as a bar, the median as a marker."""
+    found = []
+    for index, row in zip(rows.index, _rows(rows), strict=True):
+        samples = data.cells[int(index)].samples
+        warm = samples.counts[(samples.calls != 1) & (samples.counts > 0)]
+        if warm.size:
+            found.append((row, np.percentile(warm, [0, 25, 50, 75, 100])))
+    if not found:
+        return None
+    figure = new_figure(0.9 + 0.19 * len(found))
+    axes = figure.add_subplot()
+    for place, (row, (least, lower, median, upper, most)) in enumerate(found):
+        look = looks[row.variant]
+        axes.plot([least, most], [place, place], color=look.colour, linewidth=1)
+        axes.plot([lower, upper], [place, place], color=look.colour, linewidth=5, alpha=0.45,
+                  solid_capstyle="butt")  # fmt: skip
+        axes.plot(median, place, color=look.colour, marker=look.marker, fillstyle=fill(row.dtype))
+    axes.set_yticks(range(len(found)), [f"{row.variant} {row.dtype}" for row, _ in found])
+    axes.set_ylim(len(found) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    _log_axis(axes, np.array([five for _, five in found]))
+    axes.set_xlabel(f"latency, {unit(rows['latency_unit'].iloc[0])} (log)")
+    axes.grid(visible=True, axis="x")
+    widest, five = max(found, key=lambda item: float(item[1][4] / item[1][0]))
+    alt = (
+        f"Spread of the latency of single inferences on {target}. Widest: {widest.variant} "
+        f"{widest.dtype}, {count(five[0])} to {count(five[4])} {unit(widest.latency_unit)}."
+    )
+    return save(
+        figure, name=f"latency-{_slug(target)}", group=target,
+        title="Spread of the latency over the samples", alt=alt,
+    )  # fmt: skip
+
+
+def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:
+    """The model file, the file after gzip, and the flash that the model takes on each target."""
+    if not data.artifacts:
+        return None
+    figure = new_figure(1.2 + 0.26 * len(data.artifacts))
+    axes = figure.add_subplot()
+    places = np.arange(len(data.artifacts))
+    raw = [item.tflite_bytes / 1000 for item in data.artifacts]
+    packed = [item.gzip_bytes / 1000 for item in data.artifacts]
+    axes.barh(places, raw, height=0.62, color=COLOURS[5], alpha=0.55, label=".tflite file")
+    axes.barh(places, packed, height=0.34, color=COLOURS[0], label="the same, gzip -9")
+    names = [(item.variant, item.dtype) for item in data.artifacts]
+    for number, (target, rows) in enumerate(
+        frame[frame["flash_bytes"].notna()].groupby("target", sort=False)
+    ):
+        points = [
+            (row.flash_bytes / 1000, names.index((row.variant, row.dtype)))
+            for row in _rows(rows)
+            if (row.variant, row.dtype) in names
+        ]
+        axes.plot(
+            [x for x, _ in points], [y for _, y in points], ls="", color=INK, fillstyle="none",
+            marker="|^sdv><"[number % 7], markersize=6, label=f"flash on {target}",
+        )  # fmt: skip
+    axes.set_yticks(places, [f"{variant} {dtype}" for variant, dtype in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("kB (1,000 bytes)")
+    axes.grid(visible=True, axis="x")
+    figure.legend(loc="outside lower left", ncols=2, columnspacing=1.2)
+    smallest = min(data.artifacts, key=lambda item: item.gzip_bytes)
+    alt = (
+        f"Sizes of {plural(len(names), 'model file')}, raw and after gzip, and flash on the "
+        f"targets. Smallest after gzip: {smallest.variant} {smallest.dtype}, "
+        f"{smallest.gzip_bytes:,} bytes."
+    )
+    return save(figure, name="sizes", group="sizes", title="Model size", alt=alt)
+
+
+def training(data: RunData, looks: dict[str, Style]) -> Plot | None:
+    """One curve of the training history a variant: validation accuracy where it was kept."""
+    histories = {item.variant: _curves(item.history) for item in data.artifacts}
+    name = next((key for key in CURVES if any(key in kept for kept in histories.values())), None)
+    if name is None:
+        return None
+    shown = [variant for variant, kept in histories.items() if name in kept]
+    figure = new_figure(2.5 + 0.16 * -(-len(shown) // 3))
+    axes = figure.add_subplot()
+    for variant in shown:
+        values = histories[variant][name]
+        axes.plot(range(1, len(values) + 1), values, color=looks[variant].colour, linewidth=1.1,
+                  marker=looks[variant].marker, markersize=3.5,
+                  markevery=max(1, len(values) // 8))  # fmt: skip
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(name.replace("val_", "validation "))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(visible=True)
+    figure.legend(
+        handles=variant_handles(shown, looks), loc="outside lower left", ncols=3, columnspacing=1.2
+    )
+    longest = max(len(histories[variant][name]) for variant in shown)
+    alt = (
+        f"{name.replace('val_', 'Validation ')} by epoch of {plural(len(shown), 'variant')}, "
+        f"up to {plural(longest, 'epoch')}."
+    )
+    return save(figure, name="training", group="training", title="Training", alt=alt)
+
+
+def matrix_grid(matrices: list[Confusion], dtype: str) -> Plot | None:
+    """Small multiples of the confusion matrices of one dtype; mistakes are written in figures."""
+    matrices = [item for item in matrices if len(item.matrix) <= LARGEST_MATRIX]
+    if not matrices:
+        return None
+    rows = -(-len(matrices) // GRID_COLUMNS)
+    figure = new_figure(0.35 + 1.45 * rows)
+    for place, item in enumerate(matrices):
+        axes = figure.add_subplot(rows, GRID_COLUMNS, place + 1)
+        share = item.matrix / np.maximum(1, item.matrix.sum(axis=1, keepdims=True))
+        axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        for true, said in zip(*np.nonzero(item.matrix), strict=True):
+            if true != said:
+                axes.text(said, true, str(item.matrix[true, said]), ha="center", va="center",
+                          fontsize=4.5, color="#B00020")  # fmt: skip
+        axes.set_title(f"{item.variant}\n{item.errors} wrong", fontsize=6)
+        axes.set_xticks([])
+        axes.set_yticks([])
+    figure.supxlabel("predicted class", fontsize=7)
+    figure.supylabel("true class", fontsize=7)
+    alt = f"Confusion matrices of {plural(len(matrices), 'variant')} in {dtype}."
+    return save(
+        figure, name=f"confusion-{_slug(dtype)}", group="confusion",
+        title=f"Confusion matrices, {dtype}", alt=alt,
+    )  # fmt: skip
+
+
+def _rows(frame: pd.DataFrame) -> Any:
+    return frame.itertuples()
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or "unnamed"
+
+
+def _curves(history: dict[str, Any]) -> dict[str, list[float]]:
+    """Lists of numbers by name; those of nested phases follow one another."""
+    found: dict[str, list[float]] = {}
+    for name, value in history.items():
+        if isinstance(value, dict):
+            for inner, values in _curves(value).items():
+                found.setdefault(inner, []).extend(values)
+        elif isinstance(value, list) and value and all(isinstance(x, int | float) for x in value):
+            found.setdefault(name, []).extend(float(x) for x in value)
+    return found
+
+
+def _log_axis(axes: Axes, values: np.ndarray) -> None:
+    """Log x with a few plain labels: 1, 2 and 5 of every decade, or of a narrow range its ends."""
+    low, high = float(values.min()), float(values.max())
+    axes.set_xscale("log")
+    if high / low < 1.05:
+        low, high = low / 1.05, high * 1.05
+    margin = (high / low) ** 0.06
+    axes.set_xlim(low / margin, high * margin)
+    ratio = high / low
+    if ratio < 3:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    else:
+        steps = (1.0, 2.0, 5.0) if ratio < 100 else (1.0, 3.0) if ratio < 1000 else (1.0,)
+        axes.xaxis.set_major_locator(LogLocator(subs=steps))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _short(value: float) -> str:
+    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g} {sign}"
+    return f"{value:.3g}"

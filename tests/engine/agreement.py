@@ -1,0 +1,69 @@
+"""Compares generated code with TFLite's reference kernels, tensor by tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tests.engine.device import Device, tensor_at
+
+from harness.codegen import compile_model, read_model
+from harness.reference import Job, run_jobs
+
+FLOAT_TOLERANCE = 1e-6  # of the greatest magnitude in the tensor, at least of 1
+
+
+def random_inputs(data: bytes, count: int, seed: int) -> Any:
+    """Inputs (count, *shape[1:]) over the whole range of int8, or standard normal."""
+    rng = np.random.default_rng(seed)
+    graph = read_model(data)
+    source = graph.tensors[graph.inputs[0]]
+    shape = (count, *source.shape[1:])
+    if source.dtype == "int8":
+        return rng.integers(-128, 128, shape, dtype=np.int8)
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def check_agreement(
+    models: Sequence[tuple[str, bytes, Any]], objects: list[Path], folder: Path
+) -> None:
+    """For every (label, file, inputs): all outputs, and all tensors of the last input, agree.
+
+    The planned arena is checked by the outputs, the kernels by a build that keeps all tensors.
+    """
+    planned = [compile_model(data, f"planned_{i}") for i, (_, data, _) in enumerate(models)]
+    kept = [
+        compile_model(data, f"kept_{i}", keep_all=True) for i, (_, data, _) in enumerate(models)
+    ]
+    graphs = [read_model(data) for _, data, _ in models]
+    jobs = [
+        Job(data, inputs, graph.activations())
+        for (_, data, inputs), graph in zip(models, graphs, strict=True)
+    ]
+    expected = run_jobs(jobs, timeout_s=120)
+    device = Device.build([*planned, *kept], objects, folder)
+    work = [(i, x) for i, (_, _, inputs) in enumerate(models) for x in inputs]
+    work += [(len(models) + i, inputs[-1]) for i, (_, _, inputs) in enumerate(models)]
+    arenas = iter(device.run(work))
+    for (label, _, inputs), model, graph, want in zip(
+        models, planned, graphs, expected, strict=True
+    ):
+        for i in range(len(inputs)):
+            got = tensor_at(next(arenas), model, graph, graph.outputs[0])
+            _compare(f"{label}: output of input {i}", got, want.outputs[i])
+    for (label, _, _), model, graph, want in zip(models, kept, graphs, expected, strict=True):
+        arena = next(arenas)
+        for index, values in want.tensors.items():
+            _compare(f"{label}: tensor {index}", tensor_at(arena, model, graph, index), values)
+
+
+def _compare(label: str, got: Any, want: Any) -> None:
+    want = want.reshape(got.shape)
+    assert got.dtype == want.dtype, label
+    if want.dtype == np.float32:
+        limit = FLOAT_TOLERANCE * max(1.0, float(np.abs(want).max()))
+        np.testing.assert_allclose(got, want, rtol=0, atol=limit, err_msg=label)
+    else:
+        np.testing.assert_array_equal(got, want, err_msg=label)

@@ -1,0 +1,182 @@
+"""Writes small `.tflite` files without TensorFlow: tensors, operators, one subgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import tflite
+
+_DTYPES = {
+    "int8": tflite.TensorType.INT8,
+    "int32": tflite.TensorType.INT32,
+    "float32": tflite.TensorType.FLOAT32,
+}
+
+# kind -> (table of its options, version of the operator in int8)
+_OPERATORS = {
+    "CONV_2D": ("Conv2DOptions", 3),
+    "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", 3),
+    "FULLY_CONNECTED": ("FullyConnectedOptions", 4),
+    "MAX_POOL_2D": ("Pool2DOptions", 2),
+    "AVERAGE_POOL_2D": ("Pool2DOptions", 2),
+    "SOFTMAX": ("SoftmaxOptions", 2),
+    "ADD": ("AddOptions", 2),
+    "RESHAPE": ("ReshapeOptions", 1),
+    "QUANTIZE": ("QuantizeOptions", 2),
+    "DEQUANTIZE": ("DequantizeOptions", 2),
+    "LOGISTIC": (None, 1),
+    "TANH": (None, 1),
+}
+
+
+@dataclass(frozen=True)
+class _Tensor:
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class _Operator:
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass
+class TfliteBuilder:
+    """Collects a graph; `build` writes it. Options are named as in the schema's accessors."""
+
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    tensors: list[_Tensor] = field(default_factory=list)
+    operators: list[_Operator] = field(default_factory=list)
+
+    def tensor(
+        self,
+        dtype: str,
+        shape: Sequence[int],
+        *,
+        scales: Sequence[float] = (),
+        zero_points: Sequence[int] = (),
+        axis: int = 0,
+        data: Any = None,
+    ) -> int:
+        """Add a tensor and return its index; one with data is a constant."""
+        raw = b"" if data is None else np.ascontiguousarray(data, dtype=dtype).tobytes()
+        points = tuple(zero_points) or (0,) * len(scales)
+        name = f"t{len(self.tensors)}"
+        self.tensors.append(_Tensor(name, dtype, tuple(shape), tuple(scales), points, axis, raw))
+        return len(self.tensors) - 1
+
+    def operator(
+        self, kind: str, inputs: Sequence[int], outputs: Sequence[int], **options: Any
+    ) -> None:
+        self.operators.append(_Operator(kind, tuple(inputs), tuple(outputs), options))
+
+    def build(self) -> bytes:
+        b = flatbuffers.Builder(1024)
+        kinds = list(dict.fromkeys(op.kind for op in self.operators))
+        buffers = [_buffer(b, b"")] + [_buffer(b, t.data) for t in self.tensors if t.data]
+        buffer_of, used = [], 0
+        for t in self.tensors:
+            used += bool(t.data)
+            buffer_of.append(used if t.data else 0)
+        tensors = [_tensor(b, t, i) for t, i in zip(self.tensors, buffer_of, strict=True)]
+        operators = [_operator(b, op, kinds.index(op.kind)) for op in self.operators]
+        subgraph = _table(
+            b,
+            "SubGraph",
+            Tensors=_offsets(b, tensors),
+            Inputs=_numbers(b, self.inputs, np.int32),
+            Outputs=_numbers(b, self.outputs, np.int32),
+            Operators=_offsets(b, operators),
+        )
+        codes = [_code(b, kind) for kind in kinds]
+        model = _table(
+            b,
+            "Model",
+            Version=3,
+            OperatorCodes=_offsets(b, codes),
+            Subgraphs=_offsets(b, [subgraph]),
+            Buffers=_offsets(b, buffers),
+        )
+        b.Finish(model, file_identifier=b"TFL3")
+        return bytes(b.Output())
+
+
+def _table(b: Any, name: str, **values: Any) -> int:
+    """Write a table through the schema's generated functions <name>Start/Add.../End."""
+    getattr(tflite, f"{name}Start")(b)
+    for key, value in values.items():
+        add: Callable[[Any, Any], None] = getattr(tflite, f"{name}Add{key}")
+        add(b, value)
+    return int(getattr(tflite, f"{name}End")(b))
+
+
+def _buffer(b: Any, data: bytes) -> int:
+    if not data:
+        return _table(b, "Buffer")
+    b.StartVector(1, len(data), 16)
+    b.head -= len(data)
+    b.Bytes[b.head : b.head + len(data)] = data
+    return _table(b, "Buffer", Data=b.EndVector())
+
+
+def _tensor(b: Any, tensor: _Tensor, buffer: int) -> int:
+    name = b.CreateString(tensor.name)
+    shape = _numbers(b, tensor.shape, np.int32)
+    values = {"Shape": shape, "Type": _DTYPES[tensor.dtype], "Buffer": buffer, "Name": name}
+    if tensor.scales:
+        values["Quantization"] = _quantisation(b, tensor)
+    return _table(b, "Tensor", **values)
+
+
+def _quantisation(b: Any, tensor: _Tensor) -> int:
+    scale = _numbers(b, tensor.scales, np.float32)
+    zero = _numbers(b, tensor.zero_points, np.int64)
+    return _table(
+        b, "QuantizationParameters", Scale=scale, ZeroPoint=zero, QuantizedDimension=tensor.axis
+    )
+
+
+def _operator(b: Any, op: _Operator, code: int) -> int:
+    inputs = _numbers(b, op.inputs, np.int32)
+    outputs = _numbers(b, op.outputs, np.int32)
+    values = {"OpcodeIndex": code, "Inputs": inputs, "Outputs": outputs}
+    table = _OPERATORS[op.kind][0]
+    if table is not None:
+        values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, table)
+        values["BuiltinOptions"] = _table(b, table, **op.options)
+    return _table(b, "Operator", **values)
+
+
+def _code(b: Any, kind: str) -> int:
+    number = getattr(tflite.BuiltinOperator, kind)
+    return _table(
+        b,
+        "OperatorCode",
+        DeprecatedBuiltinCode=number,
+        BuiltinCode=number,
+        Version=_OPERATORS[kind][1],
+    )
+
+
+def _offsets(b: Any, offsets: Sequence[int]) -> int:
+    b.StartVector(4, len(offsets), 4)
+    for offset in reversed(offsets):
+        b.PrependUOffsetTRelative(offset)
+    return int(b.EndVector())
+
+
+def _numbers(b: Any, values: Sequence[float], dtype: Any) -> int:
+    return int(b.CreateNumpyVector(np.array(values, dtype=dtype)))
