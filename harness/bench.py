@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, compile_model
+from harness.codegen import CompiledModel, compile_model, read_model
+from harness.codegen.weights import count_weights
 from harness.errors import DataError, InputError
 from harness.execution import Event
 from harness.project import Project
@@ -46,6 +47,7 @@ def bench_model(
     """
     tflite = read_file(model)
     compiled = compile_model(tflite, model.stem)
+    weights = count_weights(read_model(tflite))
     inputs = (
         load_npz(data, samples)
         if data
@@ -74,9 +76,9 @@ def bench_model(
             workload,
             method="file",
             sparsity_target=None,
-            sparsity=compiled.sparsity,
-            parameters=compiled.parameters,
-            nonzero_parameters=compiled.nonzero_parameters,
+            sparsity=weights.sparsity,
+            parameters=weights.parameters,
+            nonzero_parameters=weights.nonzero_parameters,
             keras_accuracy=None,
             keras_predictions=None,
             history={},

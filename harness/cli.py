@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +11,6 @@ from rich.console import Console
 from harness.errors import HarnessError, InputError, PlanError
 
 if TYPE_CHECKING:
-    from harness.plan import Plan
     from harness.store import Store
 
 app = typer.Typer(
@@ -27,7 +24,7 @@ app.add_typer(plan_app, name="plan")
 
 PlanPath = Annotated[Path, typer.Argument(help="The plan, a TOML file.")]
 PortOption = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option("--port", help="Serial port of a board, TARGET=PORT; may be repeated."),
 ]
 
@@ -60,9 +57,9 @@ def run(
         bool, typer.Option("--resume", help="Finish the newest unfinished run of this plan.")
     ] = False,
     target: Annotated[
-        list[str], typer.Option("--target", help="Only these targets of the plan.")
-    ] = [],
-    port: PortOption = [],
+        list[str] | None, typer.Option("--target", help="Only these targets of the plan.")
+    ] = None,
+    port: PortOption = None,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
     from harness.plan import load_plan
@@ -73,17 +70,17 @@ def run(
 
     console = Console()
     project = Project.here()
-    plan = _narrowed(load_plan(plan_path), target, port)
+    plan = load_plan(plan_path).narrowed(target or [], _ports(port))
     store = Store(project.store)
     table = CellTable(console)
-    with _training_status(console) as on_training, table.live():
+    with table.live():
         run_id = run_plan(
             plan,
             plan_path.read_text(encoding="utf-8"),
             project,
             store,
             resume=resume,
-            on_training=on_training,
+            on_training=table.train,
             on_event=table.tell,
         )
     _finish(console, project.reports, store, run_id)
@@ -106,7 +103,7 @@ def bench(
         Path | None,
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
     ] = None,
-    port: PortOption = [],
+    port: PortOption = None,
 ) -> None:
     """Put any model file straight onto targets and compare it with TensorFlow Lite."""
     from harness.bench import bench_model
@@ -167,8 +164,8 @@ def plan_check(plan_path: PlanPath) -> None:
     plan = load_plan(plan_path)
     matrix = plan.matrix
     Console(highlight=False).print(
-        f"{plan_path}: valid. {len(plan.cells())} cells: {len(plan.variants)} variants × "
-        f"{len(matrix.dtypes)} dtypes × {len(matrix.engines)} engines × "
+        f"{plan_path}: valid. {len(plan.cells())} cells: {len(plan.variants)} variants x "
+        f"{len(matrix.dtypes)} dtypes x {len(matrix.engines)} engines x "
         f"{len(matrix.targets)} targets",
         soft_wrap=True,
     )
@@ -217,28 +214,17 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
-def _narrowed(plan: Plan, only: list[str], ports: list[str]) -> Plan:
-    """The plan with just the targets named on the command line, and their ports."""
-    from harness.plan import narrow
-
-    return narrow(plan, targets=only, ports=_ports(ports))
-
-
-def _ports(pairs: list[str]) -> dict[str, str]:
-    split = [pair.partition("=") for pair in pairs]
-    for (target, equals, port), pair in zip(split, pairs, strict=True):
-        if not (target and equals and port):
-            raise InputError(f"--port {pair}: not of the form TARGET=PORT", hint="uno=/dev/ttyACM0")
+def _ports(pairs: list[str] | None) -> dict[str, str]:
     from harness.targets.catalogue import check_targets
 
-    check_targets([target for target, _, _ in split])
-    return {target: port for target, _, port in split}
-
-
-@contextmanager
-def _training_status(console: Console) -> Iterator[object]:
-    """Replaced below once the progress of training is settled."""
-    yield None
+    ports = {}
+    for pair in pairs or []:
+        target, _, port = pair.partition("=")
+        if not (target and port):
+            raise InputError(f"--port {pair}: not of the form TARGET=PORT", hint="uno=/dev/ttyACM0")
+        check_targets([target])
+        ports[target] = port
+    return ports
 
 
 def _finish(console: Console, reports: Path, store: Store, run_id: int) -> None:

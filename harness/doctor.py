@@ -105,7 +105,7 @@ class Library(Requirement):
         try:
             said = _output([str(compiler), f"-print-file-name={self.file}"]).strip()
         except DoesNotRun:
-            return None
+            return compiler  # the compiler is what is at fault, and is reported by itself
         return Path(said) if said != self.file and Path(said).exists() else None
 
     def version(self, path: Path) -> str:

@@ -28,11 +28,12 @@ def pack(sizes: Sequence[Size], *, flash_free: int, ram_free: int) -> list[list[
     alone gets an image of its own: the build tells by how much.
     """
     images: list[list[int]] = []
-    for index, size in enumerate(sizes):
+    for index in range(len(sizes)):
         for members in images:
-            code = max(sizes[other].flash - sizes[other].constants for other in [*members, index])
-            total = code + size.constants + sum(sizes[other].constants for other in members)
-            if total <= flash_free and size.ram <= ram_free:
+            together = [sizes[other] for other in [*members, index]]
+            flash = sum(each.constants for each in together)
+            flash += max(each.flash - each.constants for each in together)
+            if flash <= flash_free and max(each.ram for each in together) <= ram_free:
                 members.append(index)
                 break
         else:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from harness.execution import Event
 from harness.store import CellKey
+from harness.variants.progress import Progress
 
 COLOURS = {"ok": "green", "failed": "red", "refused": "yellow"}
 FINAL = frozenset(COLOURS)
@@ -26,6 +27,7 @@ class CellTable:
         self._console = console
         self._cells: dict[CellKey, Event] = {}
         self._since = time.monotonic()
+        self._training: Progress | None = None
         self._lock = threading.Lock()
 
     @contextmanager
@@ -42,6 +44,16 @@ class CellTable:
         ):
             yield
 
+    def train(self, progress: Progress) -> None:
+        """Take one step of the training."""
+        before, self._training = self._training, progress
+        changed = before is None or (before.variant, before.stage) != (
+            progress.variant,
+            progress.stage,
+        )
+        if not self._console.is_terminal and changed:
+            self._console.print(_training(progress), highlight=False, soft_wrap=True)
+
     def tell(self, event: Event) -> None:
         """Take one event."""
         with self._lock:
@@ -53,6 +65,9 @@ class CellTable:
     def _render(self) -> Table:
         with self._lock:
             cells = list(self._cells.items())
+        if not cells:
+            waiting = _training(self._training) if self._training else "preparing variants"
+            return Table(waiting, box=None, pad_edge=False)
         done = sum(event.stage in FINAL for _, event in cells)
         seconds = time.monotonic() - self._since
         table = Table(
@@ -68,11 +83,20 @@ class CellTable:
 
 
 def _eta(cells: list[tuple[CellKey, Event]], seconds: float) -> str:
-    """Time left, guessed from the samples measured so far; empty while there is nothing to go by."""
+    """Time left, guessed from the samples measured so far; empty while nothing is."""
     total = max((event.total for _, event in cells), default=0)
     done = sum(total if event.stage in FINAL else event.done for _, event in cells)
     left = total * len(cells) - done
     return f", about {seconds * left / done:.0f} s left" if done and left else ""
+
+
+def _training(progress: Progress) -> str:
+    text = f"{progress.variant}: {progress.stage}"
+    if progress.epoch:
+        text += f", epoch {progress.epoch} of at most {progress.epochs}"
+    if progress.accuracy is not None:
+        text += f", validation accuracy {progress.accuracy:.3f}"
+    return text
 
 
 def _line(event: Event) -> str:

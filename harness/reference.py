@@ -89,12 +89,15 @@ def quantise_input(x: Array, scale: float, zero_point: int) -> npt.NDArray[np.in
 
     NaN gives -128; infinities and all beyond the range are clamped.
     """
-    scaled = x.astype(np.float32) / np.float32(scale)
+    with np.errstate(over="ignore"):
+        scaled = x.astype(np.float32) / np.float32(scale)
+    # far beyond int8 with any zero point, near enough for exact halves
+    scaled = np.clip(np.where(np.isnan(scaled), -np.inf, scaled), -512, 512)
     magnitude = np.abs(scaled)
     floor = np.floor(magnitude)
     # not floor(x + 0.5): the sum would round 0.49999997 up
     rounded = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
-    clamped = np.clip(np.nan_to_num(rounded, nan=-np.inf), -128 - zero_point, 127 - zero_point)
+    clamped = np.clip(rounded, -128 - zero_point, 127 - zero_point)
     quantised: npt.NDArray[np.int8] = (clamped + zero_point).astype(np.int8)
     return quantised
 

@@ -20,7 +20,8 @@ from harness.plan import Plan
 from harness.project import Project
 from harness.store import Artifact, CellKey, Store
 from harness.targets.catalogue import load_catalogue
-from harness.variants.build import Built, Progress, build_variants
+from harness.variants.build import Built, build_variants
+from harness.variants.progress import Progress
 from harness.workload import Workload, prepare
 
 PACKAGES = ("ai-edge-litert", "numpy", "platformio", "tensorflow", "tensorflow-model-optimization")
@@ -176,10 +177,9 @@ def _check_same(store: Store, run_id: int, artifacts: Sequence[Artifact]) -> Non
 
 
 def _commit(root: Path) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
     return done.stdout.strip() or "unknown"

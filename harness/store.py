@@ -363,7 +363,8 @@ class Store:
         with self._transaction():
             attempt, _ = self._attempt(cell_id)
             self._db.executemany(
-                "INSERT OR IGNORE INTO samples VALUES (?,?,?,?,?)",
+                "INSERT INTO samples VALUES (?,?,?,?,?) "
+                "ON CONFLICT (attempt_id, sample) DO NOTHING",
                 [
                     (attempt, int(row.index), int(row.calls), float(row.count), row.output)
                     for row in rows

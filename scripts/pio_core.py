@@ -16,10 +16,11 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-import semantic_version
 from platformio import __version__ as platformio_version
 from platformio.app import State
 from platformio.dependencies import get_core_dependencies
+from platformio.package.meta import PackageSpec
+from platformio.package.version import pepver_to_semver
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "tool-scons"
@@ -91,7 +92,7 @@ def main() -> int:
     wanted = get_core_dependencies()[PACKAGE]
     scons = version("scons")
     number = package_version(scons)
-    if semantic_version.Version(number) not in semantic_version.SimpleSpec(wanted):
+    if pepver_to_semver(number) not in PackageSpec(requirements=wanted).requirements:
         sys.stderr.write(
             f"PlatformIO {platformio_version} wants {PACKAGE} {wanted}; "
             f"SCons {scons} would be {number}: install the versions that pyproject.toml names\n"

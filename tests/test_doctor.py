@@ -126,6 +126,13 @@ def test_a_compiler_without_its_c_library_is_not_enough(root: Path) -> None:
         require_tools(make_spec("avr-gcc"), root)
 
 
+def test_a_broken_compiler_is_not_blamed_on_its_library(root: Path) -> None:
+    make_program(root.parent / "bin", "avr-gcc", "exit 127")
+    checks = {c.name: c for c in examine({"uno": make_spec("avr-gcc", name="uno")}, root)}
+    assert (checks["avr-gcc"].found, checks["avr-libc"].found) == (False, True)
+    assert "--reinstall gcc-avr" in checks["avr-gcc"].remedy
+
+
 def test_a_complete_target_raises_nothing(root: Path) -> None:
     library = root / "libc.a"
     library.touch()

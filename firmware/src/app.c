@@ -8,11 +8,8 @@
 #include "engine_model.h"
 #include "frame.h"
 #include "image.h"
+#include "payload.h"
 #include "port.h"
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the payloads are copied as they are: the core must be little-endian"
-#endif
 
 enum {
     REQUEST_HELLO = 0x01,
@@ -55,29 +52,6 @@ static struct {
     uint8_t encoding;
 } sample;
 
-static uint8_t *put(uint8_t *to, const void *value, size_t bytes)
-{
-    memcpy(to, value, bytes);
-    return to + bytes;
-}
-
-static uint8_t *put_u32(uint8_t *to, uint32_t value)
-{
-    return put(to, &value, sizeof value);
-}
-
-static uint8_t *put_text(uint8_t *to, const char *text)
-{
-    return put(to, text, strlen(text) + 1);
-}
-
-static uint32_t get_u32(const uint8_t *from)
-{
-    uint32_t value;
-    memcpy(&value, from, sizeof value);
-    return value;
-}
-
 static bool load_model(uint8_t index, engine_model *model)
 {
 #if IMAGE_MODEL_COUNT > 0
@@ -104,20 +78,12 @@ static uint32_t greatest_input(uint8_t encoding)
     return greatest;
 }
 
-static uint8_t hex_digit(char digit)
-{
-    return (uint8_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-}
-
 static uint8_t *put_build_id(uint8_t *to)
 {
     static const char digits[2 * BUILD_ID_BYTES + 1] ENGINE_FLASH = IMAGE_BUILD_ID;
     char text[sizeof digits];
     engine_flash_copy(text, digits, sizeof text);
-    for (uint8_t i = 0; i < BUILD_ID_BYTES; i++) {
-        *to++ = (uint8_t)((hex_digit(text[2 * i]) << 4) | hex_digit(text[2 * i + 1]));
-    }
-    return to;
+    return put_hex(to, text, BUILD_ID_BYTES);
 }
 
 /* Each answer_... takes the request's payload, of *length bytes, and puts the reply's in its place.
@@ -182,8 +148,7 @@ static uint8_t answer_input(uint8_t *payload, uint16_t *length)
         sample.encoding = encoding;
         sample.number = number;
         sample.received = 0;
-    } else if (sample.encoding != encoding || sample.number != number ||
-               offset > sample.received) {
+    } else if (sample.encoding != encoding || sample.number != number || offset > sample.received) {
         return ERROR_NO_SUCH_SAMPLE;
     }
     memcpy(sample.bytes + offset, payload + AT_DATA, (size_t)count);
@@ -195,7 +160,8 @@ static uint8_t answer_input(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
-/* Copies as much of the output as fits behind `to`, from `offset` on; returns the payload's length. */
+/* Copies as much of the output as fits behind `to`, from `offset` on; returns the payload's length.
+ */
 static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_model *model,
                            uint32_t offset)
 {

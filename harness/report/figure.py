@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 INK = "#23282d"  # text, axes and the original; the page's own text colour in the SVG
@@ -17,10 +19,11 @@ RULE = "#d6d9dd"  # grid; the page's rule colour in the SVG
 # Okabe and Ito's colours for all kinds of colour vision, without the yellow that white swallows
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-FILLS = {"int8": "full", "float32": "none", "dynamic": "left"}
+Fill = Literal["full", "left", "none"]
+FILLS: dict[str, Fill] = {"int8": "full", "float32": "none", "dynamic": "left"}
 WIDTH = 4.7  # inches: a phone's width shows it with legible text
 DPI = 130
-STYLE = {
+STYLE: Any = {
     "font.size": 8,
     "font.family": "DejaVu Sans",
     "svg.fonttype": "none",
@@ -78,7 +81,8 @@ def styles(variants: Sequence[str], originals: frozenset[str]) -> dict[str, Styl
 def new_figure(height: float) -> Figure:
     """A figure of the common width, `height` in inches, under the common style."""
     with mpl.rc_context(STYLE):
-        return Figure(figsize=(WIDTH, height), layout="constrained")
+        layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.06)
+        return Figure(figsize=(WIDTH, height), layout=layout)
 
 
 def variant_handles(names: Sequence[str], looks: dict[str, Style]) -> list[Line2D]:
@@ -99,27 +103,27 @@ def dtype_handles(dtypes: Sequence[str]) -> list[Line2D]:
     ]
 
 
-def fill(dtype: str) -> str:
+def fill(dtype: str) -> Fill:
     """Fill style of a dtype's markers."""
     return FILLS.get(dtype, "full")
 
 
 def save(figure: Figure, *, name: str, group: str, title: str, alt: str) -> Plot:
     """Render the figure both ways."""
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     svg, png = BytesIO(), BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        canvas.print_figure(svg, format="svg", metadata=nothing, transparent=True)
+        figure.savefig(png, format="png", dpi=DPI, facecolor="white")
         figure.set_layout_engine("none")  # the first pass has settled the layout
-        canvas.print_figure(png, format="png", dpi=DPI, facecolor="white")
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(svg, format="svg", metadata=nothing, transparent=True)
     return Plot(
         name, group, title, alt, _inline(svg.getvalue().decode(), name, alt), png.getvalue()
     )
 
 
 def _inline(svg: str, name: str, alt: str) -> str:
-    """The SVG element for a page: no outside names, own ids, the page's colours and its alt text."""
+    """The SVG element for a page: no outside names, own ids, the page's colours, the alt text."""
     body = svg[svg.index("<svg") :]
     head, _, rest = body.partition(">")
     box = re.search(r'viewBox="([^"]+)"', head)

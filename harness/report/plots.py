@@ -72,6 +72,7 @@ def accuracy_latency(rows: pd.DataFrame, target: str, looks: dict[str, Style]) -
             fillstyle=fill(row.dtype), elinewidth=0.8, capsize=1.5, alpha=0.9,
             markersize=9 if row.original else 5.5,
         )  # fmt: skip
+    axes.set_title(target)
     _log_axis(axes, rows["latency_median"].to_numpy())
     axes.set_xlabel(f"median latency, {unit(rows['latency_unit'].iloc[0])} (log)")
     axes.set_ylabel("accuracy on the device, %")
@@ -112,6 +113,7 @@ def latency_spread(
     axes.set_yticks(range(len(found)), [f"{row.variant} {row.dtype}" for row, _ in found])
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
+    axes.set_title(target)
     _log_axis(axes, np.array([five for _, five in found]))
     axes.set_xlabel(f"latency, {unit(rows['latency_unit'].iloc[0])} (log)")
     axes.grid(visible=True, axis="x")

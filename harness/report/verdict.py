@@ -126,8 +126,8 @@ def _support(row: Any, before: Any, rows: pd.DataFrame) -> tuple[str, ...]:
         if row.latency_median > 0:
             ratio = before.latency_median / row.latency_median
             latency += f", {factor(ratio)} the speed of {label(before)}"
-        flash += f" ({integer(before.flash_bytes)} B)"
-        arena += f" ({integer(before.arena_bytes)} B)"
+        flash += f" instead of {integer(before.flash_bytes)} B"
+        arena += f" instead of {integer(before.arena_bytes)} B"
     if not row.original and row.dtype != before.dtype and not missing(row.speedup):
         latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
     undone = int((rows["status"] != "ok").sum())

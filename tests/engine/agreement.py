@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.engine.device import Device, tensor_at
 
 from harness.codegen import compile_model, read_model
 from harness.reference import Job, run_jobs
+from tests.engine.device import Device, tensor_at
 
 FLOAT_TOLERANCE = 1e-6  # of the greatest magnitude in the tensor, at least of 1
 

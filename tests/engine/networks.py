@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tflite
 from hypothesis import strategies as st
+
 from tests.engine.tflite_builder import TfliteBuilder
 
 PADDINGS = {"SAME": tflite.Padding.SAME, "VALID": tflite.Padding.VALID}
@@ -136,13 +137,16 @@ class _Writer:
         self.current, self.shape = output, shape
 
     def _weights(self, layer: Layer, shape: tuple[int, ...], axis: int, taps: int) -> list[int]:
-        """Weights and bias; sets the output's quantisation so that results spread over int8."""
+        """Weights and bias; sets the output's quantisation so that results spread over int8.
+
+        TFLite insists on the bias of convolutions.
+        """
         channels, mask = shape[axis], self.rng.random(shape) >= layer.sparsity
         if self.dtype == "float32":
             values = self.rng.normal(size=shape) * mask / np.sqrt(taps)
             bias = self.builder.tensor("float32", (channels,), data=self.rng.normal(size=channels))
             weights = self.builder.tensor("float32", shape, data=values)
-            return [weights, bias] if layer.bias else [weights]
+            return [weights, bias] if layer.bias or len(shape) == 4 else [weights]
         values = self.rng.integers(-127, 128, shape) * mask
         count = channels if layer.per_channel else 1
         scales = [self._scale(0.01) for _ in range(count)]
@@ -155,7 +159,7 @@ class _Writer:
         weights = self.builder.tensor("int8", shape, scales=scales, axis=axis, data=values)
         bias_scales = [float(np.float32(in_scale) * np.float32(s)) for s in scales]
         bias = self.builder.tensor("int32", (channels,), scales=bias_scales, data=biases)
-        return [weights, bias] if layer.bias else [weights]
+        return [weights, bias] if layer.bias or len(shape) == 4 else [weights]
 
     def _window(
         self, layer: Layer, *, dilated: bool
@@ -265,7 +269,7 @@ class _Writer:
             self.zero_point = int(self.rng.integers(-128, 128))
             self._append("QUANTIZE", [self.current], self.shape)
 
-    def _reshape(self, layer: Layer) -> None:
+    def _reshape(self, _: Layer) -> None:
         self._reshape_to((1, int(np.prod(self.shape))))
 
     def _reshape_to(self, shape: tuple[int, ...]) -> None:

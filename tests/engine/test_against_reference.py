@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from tests.engine.agreement import check_agreement, random_inputs
-from tests.engine.networks import Network, build, networks
 
 from harness.codegen import compile_model
 from harness.reference import quantise_input
+from tests.engine.agreement import check_agreement, random_inputs
+from tests.engine.networks import Network, build, networks
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 GOLDEN = sorted(path.stem for path in DATA.glob("*.tflite"))

@@ -83,8 +83,7 @@ static bool is_frame(const frame_line *line)
         return false;
     }
     uint16_t body = (uint16_t)(line->received - FRAME_CRC_BYTES);
-    return line->bytes[AT_VERSION] == VERSION &&
-           frame_length(line) == body - FRAME_HEADER_BYTES &&
+    return line->bytes[AT_VERSION] == VERSION && frame_length(line) == body - FRAME_HEADER_BYTES &&
            get_u32(line->bytes + body) == frame_crc32(line->bytes, body);
 }
 

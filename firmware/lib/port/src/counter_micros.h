@@ -7,9 +7,7 @@
 
 static uint32_t counter_from;
 
-static inline void counter_init(void)
-{
-}
+static inline void counter_init(void) {}
 
 static inline void counter_start(void)
 {

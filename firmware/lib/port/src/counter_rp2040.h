@@ -21,9 +21,7 @@ static inline uint64_t counter_read(void)
     return ((uint64_t)high << 32) | low;
 }
 
-static inline void counter_init(void)
-{
-}
+static inline void counter_init(void) {}
 
 static inline void counter_start(void)
 {

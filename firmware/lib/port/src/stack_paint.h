@@ -25,9 +25,10 @@ static inline volatile uint8_t *stack_reached(volatile uint8_t *limit, volatile 
 
 /* Depth in bytes that run(arena) reaches below `pointer`, the caller's stack pointer, on a stack
  * that may grow down to `limit`. Inlined, so that nothing is pushed between painting and run. */
-static inline __attribute__((always_inline)) uint32_t
-stack_depth(void (*run)(uint8_t *arena), uint8_t *arena, volatile uint8_t *limit,
-            volatile uint8_t *pointer)
+static inline __attribute__((always_inline)) uint32_t stack_depth(void (*run)(uint8_t *arena),
+                                                                  uint8_t *arena,
+                                                                  volatile uint8_t *limit,
+                                                                  volatile uint8_t *pointer)
 {
     stack_paint(limit, pointer);
     run(arena);

@@ -58,6 +58,4 @@ if "build.ldscript" in board:
 AlwaysBuild(env.Alias("buildprog", program, program))
 Default(program)
 
-env.AddPlatformTarget(
-    "upload", program, env.VerboseAction(lambda **_: None, SIMULATED), "Upload"
-)
+env.AddPlatformTarget("upload", program, env.VerboseAction(lambda **_: None, SIMULATED), "Upload")

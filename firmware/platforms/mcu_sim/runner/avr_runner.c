@@ -148,14 +148,14 @@ int main(int argc, char **argv)
     host_die_with_parent();
     avr_global_logger_set(log_errors);
 
-    elf_firmware_t firmware;
-    memset(&firmware, 0, sizeof firmware);
-    if (elf_read_firmware(argv[optind], &firmware) != 0) {
-        return fail("cannot read", argv[optind]);
-    }
     avr_t *avr = avr_make_mcu_by_name(mcu);
     if (avr == NULL) {
         return fail("simavr does not know the part", mcu);
+    }
+    elf_firmware_t firmware;
+    memset(&firmware, 0, sizeof firmware);
+    if (elf_read_firmware(argv[optind], &firmware) != 0 || firmware.flashsize == 0) {
+        return fail("cannot read a firmware from", argv[optind]);
     }
     avr_init(avr);
     avr_load_firmware(avr, &firmware);

@@ -1,0 +1,129 @@
+"""The plan: which model, which variants, on which targets. TOML in, typed and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from harness.errors import PlanError
+from harness.plan_problems import crosscheck, explain
+from harness.variants.registry import AnyMethod
+
+
+def _sample_count(value: object) -> object:
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError(f"{value!r} is neither 'all' nor a whole number above 0")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ModelPart(_Part):
+    """`[model]`: the entry module and how its base model is trained."""
+
+    entry: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+    epochs: int = Field(default=100, gt=0)
+    batch_size: int = Field(default=32, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    patience: int = Field(default=12, gt=0)
+
+
+class MatrixPart(_Part):
+    """`[matrix]`: every variant in every dtype with every engine on every target is one cell."""
+
+    dtypes: tuple[Literal["float32", "int8"], ...] = Field(min_length=1)
+    engines: tuple[Literal["codegen"], ...] = Field(default=("codegen",), min_length=1)
+    targets: tuple[str, ...] = Field(min_length=1)
+
+
+class MeasurePart(_Part):
+    """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away."""
+
+    samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
+    warmup: int = Field(default=1, ge=0)
+
+
+class PlanCell(_Part):
+    """One cell of the matrix, by names."""
+
+    variant: str
+    dtype: str
+    engine: str
+    target: str
+
+
+class Plan(_Part):
+    """A whole plan."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$")
+    seed: int = Field(default=42, ge=0, lt=2**32)
+    model: ModelPart
+    variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
+    matrix: MatrixPart
+    measure: MeasurePart = MeasurePart()
+    ports: dict[str, str] = {}
+
+    def cells(self) -> list[PlanCell]:
+        """The matrix in the order of the plan."""
+        return [
+            PlanCell(variant=variant.name, dtype=dtype, engine=engine, target=target)
+            for variant in self.variants
+            for dtype in self.matrix.dtypes
+            for engine in self.matrix.engines
+            for target in self.matrix.targets
+        ]
+
+    @cached_property
+    def digest(self) -> str:
+        """Identity of what is asked for: ports may change between a run and its resumption."""
+        meaning = self.model_dump(mode="json", exclude={"ports"})
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+
+    def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:
+        """The plan for `targets` only (all where empty), with ports added. Raises PlanError."""
+        unknown = [name for name in targets if name not in self.matrix.targets]
+        if unknown:
+            raise PlanError(
+                self.name,
+                [f"matrix.targets: --target {name}: not a target of this plan" for name in unknown],
+            )
+        kept = tuple(name for name in self.matrix.targets if name in targets) if targets else None
+        matrix = self.matrix.model_copy(update={"targets": kept}) if kept else self.matrix
+        return self.model_copy(update={"matrix": matrix, "ports": self.ports | ports})
+
+
+def load_plan(path: Path) -> Plan:
+    """Read and check a plan. Raises PlanError with one line a mistake, each with its key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise PlanError(str(path), [f"cannot read the plan: {reason}"]) from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(str(path), [f"this is not TOML: {error}"]) from error
+    return parse_plan(data, str(path))
+
+
+def parse_plan(data: dict[str, Any], where: str) -> Plan:
+    """Check a plan that is a dict already. Raises PlanError."""
+    problems: list[str] = []
+    plan: Plan | None = None
+    try:
+        plan = Plan.model_validate(data)
+    except ValidationError as error:
+        problems = explain(error, Plan)
+    problems += crosscheck(data)
+    if problems or plan is None:
+        raise PlanError(where, problems)
+    return plan

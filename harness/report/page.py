@@ -1,0 +1,308 @@
+"""What the report says, ready to be laid out: the same content for the HTML page and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from harness.measure.latency import is_deterministic
+from harness.report.confusion import Confusion, confusions
+from harness.report.data import RunData
+from harness.report.text import (
+    TIMING,
+    count,
+    difference,
+    factor,
+    integer,
+    listing,
+    missing,
+    percent,
+    plural,
+    points,
+    probability,
+    unit,
+)
+from harness.report.verdict import Verdict, rule, verdicts
+
+COLUMNS = (
+    ("Variant", ""),
+    ("Dtype", ""),
+    ("Accuracy", "%, with 95 % interval"),
+    ("Change", "points, McNemar p"),
+    ("Same as TFLite", "% of classes"),
+    ("Latency", ""),  # the unit is the target's
+    ("Speed", "original = 1"),
+    ("Flash", "B, this model's"),
+    ("Arena", "B"),
+    ("Stack", "B"),
+    (".tflite", "B"),
+    ("gzip", "B"),
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A table cell: the figure, a smaller line below it, and what to sort by."""
+
+    text: str
+    note: str = ""
+    sort: float | str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell of the run; `problem` stands in for the figures of one that did not end well."""
+
+    name: str
+    note: str
+    dtype: str
+    status: str
+    problem: str
+    chosen: bool
+    original: bool
+    measured: tuple[Value, ...]
+    sizes: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class TargetSection:
+    """All about one target."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    timing: str
+    caveat: str
+    method: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model file, with the layers as they run on each target."""
+
+    name: str
+    figures: tuple[str, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The kernels that codegen chose for one model on one target."""
+
+    name: str
+    target: str
+    layers: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    title: str
+    started: datetime
+    run_id: int
+    summary: str
+    finished: bool
+    rule: str
+    targets: tuple[TargetSection, ...]
+    undone: tuple[Row, ...]
+    models: tuple[Model, ...]
+    kernels: tuple[Kernels, ...]
+    confusions: tuple[Confusion, ...]
+    provenance: tuple[tuple[str, str], ...]
+    plan_text: str
+
+
+def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
+    """Arrange a run for reading; `tolerance` is the verdict's, a fraction."""
+    titles = {
+        cell.record.key.target: str(cell.record.facts.get("target_title", cell.record.key.target))
+        for cell in data.cells
+    }
+    found = verdicts(frame, titles, tolerance)
+    sections = tuple(
+        _section(frame[frame["target"] == verdict.target], verdict, data) for verdict in found
+    )
+    undone = [row for row in frame.itertuples() if row.status != "ok"]
+    return Page(
+        title=data.run.plan_name,
+        started=data.run.started,
+        run_id=data.run.id,
+        summary=_summary(data, frame),
+        finished=data.run.finished is not None,
+        rule=rule(tolerance),
+        targets=sections,
+        undone=tuple(_row(row, None, with_target=True) for row in undone),
+        models=tuple(_models(data)),
+        kernels=tuple(_kernels(data)),
+        confusions=tuple(confusions(data)),
+        provenance=tuple(
+            (name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()
+        ),
+        plan_text=data.run.plan_text,
+    )
+
+
+def _summary(data: RunData, frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return "This run holds no cells: nothing was measured."
+    parts = [plural(frame[name].nunique(), name.removesuffix("s")) for name in ("variant", "dtype")]
+    parts.append(plural(frame["target"].nunique(), "target"))
+    states = frame["status"].value_counts()
+    done = listing(
+        [f"{states[name]:,} {name}" for name in ("ok", "failed", "refused", "pending")
+         if name in states]
+    )  # fmt: skip
+    samples = plural(len(data.run.labels), "test sample") if data.run.labels.size else "no labels"
+    return f"{', '.join(parts)}, {samples}. Of {plural(len(frame), 'cell')}: {done}."
+
+
+def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSection:
+    units = rows["latency_unit"].dropna()
+    timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
+    columns = tuple(
+        (head, f"{unit(units.iloc[0])}, median" if head == "Latency" and len(units) else note)
+        for head, note in COLUMNS
+    )
+    return TargetSection(
+        name=verdict.target,
+        title=verdict.title,
+        verdict=verdict,
+        timing=timing,
+        caveat=caveat,
+        method=_method(rows, verdict, labelled=data.labelled),
+        columns=columns,
+        rows=tuple(_row(row, verdict.choice) for row in rows.itertuples()),
+    )
+
+
+def _method(rows: pd.DataFrame, verdict: Verdict, *, labelled: bool) -> str:
+    """How the figures of one target came about."""
+    done = rows[rows["status"] == "ok"]
+    if done.empty:
+        return "Nothing was measured here."
+    parts = []
+    counter = done["counter"].dropna()
+    if len(counter):
+        rate = done["counter_hz"].dropna()
+        speed = f" at {rate.iloc[0] / 1e6:,.4g} MHz" if len(rate) else ""
+        parts.append(f"Counter: {counter.iloc[0]}{speed}.")
+    brackets = done["bracket"].dropna()
+    name = unit(done["latency_unit"].iloc[0])
+    if len(brackets):
+        cost = f"{_span(brackets, count)} {name}"
+        parts.append(f"Cost of an empty start and stop, subtracted: {cost}.")
+    calls = done["latency_samples"].dropna()
+    if len(calls):
+        parts.append(
+            f"Median and p95 over {_span(calls, integer)} timed calls of the model alone, each on "
+            "another test sample; warm-up calls left out."
+        )
+    cold = done["latency_cold"].dropna()
+    if len(cold):
+        parts.append(f"First call since boot, kept apart: {_span(cold, count)} {name}.")
+    if is_deterministic(verdict.timing_kind):
+        parts.append("The count repeats exactly: what spread there is comes from the samples.")
+    if labelled:
+        parts.append(
+            "Accuracy: outputs of the device against the labels, Wilson's 95 % interval; p of "
+            "McNemar's exact test against the original of the same dtype."
+        )
+    parts.append(
+        "Flash: the linked image with this model alone less the same image without models. Arena: "
+        "planned, with input and output. Stack: painted and measured."
+    )
+    return " ".join(parts)
+
+
+def _span(values: Any, written: Callable[[Any], str]) -> str:
+    """Least to greatest, or the one value."""
+    return " to ".join(dict.fromkeys(written(x) for x in (values.min(), values.max())))
+
+
+def _row(row: Any, choice: int | None, *, with_target: bool = False) -> Row:
+    aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
+    method = "" if missing(row.method) else f"{row.method}{aim}"
+    engine = "" if row.engine == "codegen" else f" · {row.engine}"
+    sizes = (row.flash_bytes, row.arena_bytes, row.stack_bytes, row.tflite_bytes, row.gzip_bytes)
+    return Row(
+        name=f"{row.variant} {row.dtype} on {row.target}" if with_target else row.variant,
+        note=("" if method == row.variant else method) + engine,
+        dtype=row.dtype,
+        status=row.status,
+        problem="" if row.status == "ok" else _problem(row),
+        chosen=row.Index == choice,
+        original=bool(row.original),
+        measured=_measured(row),
+        sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
+    )
+
+
+def _problem(row: Any) -> str:
+    stage = f" at {row.stage}" if row.stage and row.status == "failed" else ""
+    return f"{row.status}{stage}: {row.reason}"
+
+
+def _measured(row: Any) -> tuple[Value, ...]:
+    """Accuracy, change, parity, latency and speed."""
+    known = not missing(row.accuracy_device)
+    interval = f"{percent(row.accuracy_low)}–{percent(row.accuracy_high)}" if known else ""  # noqa: RUF001
+    p = "" if missing(row.mcnemar_p) else f"p {probability(row.mcnemar_p)}"
+    worst = difference(row.parity_max_lsb, row.parity_max_abs)
+    tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
+    return (
+        Value(percent(row.accuracy_device), interval, _key(row.accuracy_device)),
+        Value("" if row.original else points(row.accuracy_delta), p, _key(row.accuracy_delta)),
+        Value(
+            percent(row.parity_argmax), "" if missing(row.parity_argmax) else f"off by ≤ {worst}",
+            _key(row.parity_argmax),
+        ),
+        Value(count(row.latency_median), tail, _key(row.latency_median)),
+        Value(factor(row.speedup), "", _key(row.speedup)),
+    )  # fmt: skip
+
+
+def _key(value: Any) -> float | None:
+    return None if missing(value) else float(value)
+
+
+def _models(data: RunData) -> list[Model]:
+    return [
+        Model(
+            name=f"{item.variant} {item.dtype}",
+            figures=(
+                percent(item.sparsity),
+                integer(item.parameters),
+                integer(item.nonzero_parameters),
+                integer(item.macs),
+                integer(item.nonzero_macs),
+                integer(item.tflite_bytes),
+                integer(item.gzip_bytes),
+                integer(item.header_bytes),
+                percent(item.keras_accuracy),
+            ),
+            sha256=item.sha256,
+        )
+        for item in data.artifacts
+    ]
+
+
+def _kernels(data: RunData) -> list[Kernels]:
+    """One entry for all targets on which a model got the same kernels."""
+    groups: dict[tuple[str, tuple[tuple[str, ...], ...]], list[str]] = {}
+    for cell in data.cells:
+        layers = tuple(_layer(layer) for layer in cell.record.facts.get("layers", []))
+        if layers:
+            groups.setdefault((cell.name, layers), []).append(cell.record.key.target)
+    return [Kernels(name, listing(targets), layers) for (name, layers), targets in groups.items()]
+
+
+def _layer(layer: dict[str, Any]) -> tuple[str, ...]:
+    words = (str(layer.get("kind", "")), str(layer.get("kernel", "")))
+    return (*words, integer(layer.get("macs")), integer(layer.get("nonzero_macs")))

@@ -1,0 +1,92 @@
+"""Writing a run's report folder: beside first, then renamed, so that it is never half there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from harness.errors import StoreError
+from harness.report.data import load_run
+from harness.report.html import render_html
+from harness.report.markdown import render_markdown
+from harness.report.page import make_page
+from harness.report.plots import draw_plots
+from harness.report.table import frame_of
+from harness.report.verdict import TOLERANCE
+from harness.store import RunRecord, Store
+
+LATEST = "latest"
+
+
+def write_report(
+    store: Store,
+    run_id: int,
+    reports_dir: Path,
+    *,
+    log: Callable[[str], None] | None = None,
+    tolerance: float = TOLERANCE,
+) -> Path:
+    """Write index.html, results.csv, results.md and plots/*.png; returns the folder.
+
+    The folder is named after the plan and the run; writing a run's report again replaces it.
+    `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
+    a fraction. Raises StoreError where there is no such run or the folder cannot be written.
+    """
+    data = load_run(store, run_id)
+    frame = frame_of(data)
+    page = make_page(data, frame, tolerance)
+    plots = draw_plots(data, frame)
+    folder = reports_dir / _folder_name(data.run)
+    partial = reports_dir / f".{folder.name}.{os.getpid()}"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        (partial / "plots").mkdir(parents=True)
+        frame.to_csv(partial / "results.csv", index=False)
+        (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
+        (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
+        for plot in plots:
+            (partial / "plots" / f"{plot.name}.png").write_bytes(plot.png)
+        _replace(partial, folder)
+        _point_latest(reports_dir, folder)
+    except OSError as error:
+        raise StoreError(
+            f"the report cannot be written: {error.strerror}",
+            where=str(folder),
+            hint="check disk space and permissions, then: harness report",
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    if log is not None:
+        log(f"report of run {run_id}: {folder / 'index.html'}")
+    return folder
+
+
+def _folder_name(run: RunRecord) -> str:
+    plan = re.sub(r"[^A-Za-z0-9_-]+", "-", run.plan_name).strip("-") or "run"
+    return f"{plan}-{run.started:%Y%m%dT%H%M%SZ}-run{run.id}"
+
+
+def _replace(partial: Path, folder: Path) -> None:
+    """Rename into place; a folder cannot be renamed over one that is not empty."""
+    old = folder.with_name(f"{partial.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _point_latest(reports_dir: Path, folder: Path) -> None:
+    """Repoint `latest` in one step; where links are not allowed it is a file with the name."""
+    beside = reports_dir / f".{LATEST}.{os.getpid()}"
+    with suppress(FileNotFoundError):
+        beside.unlink()
+    try:
+        beside.symlink_to(folder.name, target_is_directory=True)
+    except OSError:
+        beside.write_text(folder.name + "\n", encoding="utf-8")
+    beside.replace(reports_dir / LATEST)

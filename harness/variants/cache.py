@@ -1,0 +1,85 @@
+"""Built variants by content: the same plan, code and versions give the same key.
+
+A folder appears under its key only when it is complete: it is written beside and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from harness.plan import Plan
+from harness.variants.entry import source_digest
+from harness.variants.method import Method
+
+PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
+MODULES = ("convert", "dataset", "magnitude", "method", "none", "sparsity", "training", "worker")
+
+
+class VariantCache:
+    """The folders of one plan's variants below `root`."""
+
+    def __init__(self, root: Path, plan: Plan) -> None:
+        self._root = root / "variants"
+        self._base = {
+            "model": plan.model.model_dump(mode="json"),
+            "seed": plan.seed,
+            "entry": source_digest(plan.model.entry),
+            "code": _code_digest(),
+            "versions": {package: metadata.version(package) for package in PACKAGES},
+        }
+
+    @property
+    def lock(self) -> Path:
+        """Held while this model's variants are trained."""
+        return self._root / f"{_digest(self._base)}.lock"
+
+    @property
+    def test_split(self) -> Path:
+        """Folder of the data set's name, classes and test split."""
+        return self._root / _digest({"data": self._base["entry"]} | self._base)
+
+    def base_model(self) -> Path:
+        """Folder of the trained base model, shared by all methods."""
+        return self._root / _digest({"base": True} | self._base)
+
+    def variant(self, method: Method) -> Path:
+        """Folder of the variant that `method` makes: its Keras model and what is known of it."""
+        return self._root / _digest({"method": method.parameters} | self._base)
+
+    def file(self, method: Method, dtype: str) -> Path:
+        """Folder of the variant's `model.tflite` in `dtype`."""
+        return self._root / _digest({"method": method.parameters, "dtype": dtype} | self._base)
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[Path]:
+    """A fresh folder to write to, renamed to `folder` when the block ends without an error."""
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _code_digest() -> str:
+    """Digest of the modules that decide what a variant is."""
+    digest = hashlib.sha256()
+    for module in MODULES:
+        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
+    return digest.hexdigest()

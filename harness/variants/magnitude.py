@@ -1,0 +1,82 @@
+"""Magnitude pruning with tfmot: the smallest weights go, more of them step by step.
+
+Zhu and Gupta, To prune, or not to prune (arXiv:1710.01878): sparsity rises along a polynomial from
+`begin_step` to `end_step` while the model trains on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from harness.variants.method import Method
+
+if TYPE_CHECKING:
+    from harness.variants.training import Trainer
+
+
+class Magnitude(Method):
+    """tfmot's `prune_low_magnitude` over all layers that it can prune, fine-tuned and stripped.
+
+    Steps are training batches. `end_step` unset: three quarters of the fine-tuning, so that the
+    last quarter trains under the final mask. `epochs` are those of the fine-tuning.
+    """
+
+    method: Literal["magnitude"]
+    schedule: Literal["polynomial", "constant"] = "polynomial"
+    initial_sparsity: float = Field(default=0.0, ge=0, lt=1)
+    final_sparsity: float = Field(default=0.8, gt=0, lt=1)
+    begin_step: int = Field(default=0, ge=0)
+    end_step: int | None = Field(default=None, gt=0)
+    frequency: int = Field(default=20, gt=0)
+    power: float = Field(default=3.0, gt=0)
+    epochs: int = Field(default=40, gt=0)
+    learning_rate: float = Field(default=5e-4, gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.initial_sparsity > self.final_sparsity:
+            raise ValueError(
+                f"initial_sparsity {self.initial_sparsity} is above "
+                f"final_sparsity {self.final_sparsity}"
+            )
+        if self.end_step is not None and self.end_step <= self.begin_step:
+            raise ValueError(f"end_step {self.end_step} is not after begin_step {self.begin_step}")
+        return self
+
+    @property
+    def sparsity_target(self) -> float | None:
+        """The final sparsity of every pruned layer."""
+        return self.final_sparsity
+
+    def apply(self, base: Any, trainer: Trainer) -> Any:
+        """Prune a clone of `base`; the best epoch under the final mask is kept."""
+        import tensorflow_model_optimization as tfmot
+
+        last_step = self.epochs * trainer.steps_per_epoch
+        end_step = self.end_step or self.begin_step + (last_step - self.begin_step) * 3 // 4
+        trainer.check_steps(self.name, end_step, last_step)
+        sparsity = tfmot.sparsity.keras
+        if self.schedule == "constant":
+            schedule = sparsity.ConstantSparsity(
+                self.final_sparsity, self.begin_step, end_step, self.frequency
+            )
+        else:
+            schedule = sparsity.PolynomialDecay(
+                self.initial_sparsity,
+                self.final_sparsity,
+                self.begin_step,
+                end_step,
+                power=self.power,
+                frequency=self.frequency,
+            )
+        wrapped = sparsity.prune_low_magnitude(trainer.clone(base), pruning_schedule=schedule)
+        trainer.fit(
+            wrapped,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            callbacks=[sparsity.UpdatePruningStep()],
+            keep_best_from=-(-end_step // trainer.steps_per_epoch),
+        )
+        return sparsity.strip_pruning(wrapped)

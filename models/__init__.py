@@ -1,0 +1,1 @@
+"""The model zoo: one module per model and data set, each with `dataset()` and `build()`."""

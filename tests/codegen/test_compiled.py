@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.codegen import compile_model
+from harness.errors import ModelError
+from tests.engine.tflite_builder import TfliteBuilder
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def load(name: str) -> bytes:
+    return (DATA / f"{name}.tflite").read_bytes()
+
+
+def test_digits_are_described_in_full() -> None:
+    model = compile_model(load("digits_int8"), "magnitude 80%-int8")
+    assert model.name == "magnitude_80_int8"
+    assert model.crc32 == zlib.crc32(load("digits_int8"))
+    assert (model.input.dtype, model.input.shape, model.input.bytes) == ("int8", (1, 8, 8, 1), 64)
+    assert model.input.scale == float(np.float32(1 / 255))
+    assert model.input.zero_point == -128
+    assert (model.output.dtype, model.output.shape, model.output.bytes) == ("int8", (1, 10), 10)
+    assert (model.output.scale, model.output.zero_point) == (1 / 256, -128)
+    assert [(op.kernel, op.macs) for op in model.ops] == [
+        ("engine_conv_s8", 2592),
+        ("engine_max_pool_s8", 0),
+        ("none", 0),
+        ("engine_fc_per_channel_s8", 7200),
+        ("engine_fc_per_channel_s8", 1000),
+        ("engine_softmax_s8", 0),
+    ]
+    assert model.ops[0].output_shape == (1, 6, 6, 8)
+    assert "#ifndef MODEL_MAGNITUDE_80_INT8_H\n#define MODEL_MAGNITUDE_80_INT8_H" in model.header
+    assert f"#define MODEL_MAGNITUDE_80_INT8_ARENA_BYTES {model.arena_bytes}u" in model.header
+    assert "static void model_magnitude_80_int8_run(uint8_t *arena)" in model.header
+
+
+def test_float_interface_has_no_quantisation() -> None:
+    model = compile_model(load("digits_float32"), "f")
+    assert (model.input.dtype, model.input.scale, model.input.zero_point) == ("float32", None, None)
+    assert (model.input.bytes, model.output.bytes) == (256, 40)
+
+
+def test_zeros_are_not_counted_as_multiplications() -> None:
+    sparse = compile_model(load("digits_sparse_int8"), "s")
+    macs = sum(op.macs for op in sparse.ops)
+    nonzero = sum(op.nonzero_macs for op in sparse.ops)
+    assert macs == 10_792
+    assert 0.18 < nonzero / macs < 0.22
+
+
+def test_const_bytes_is_what_the_header_defines() -> None:
+    model = compile_model(load("digits_int8_pertensor"), "d")
+    sizes = {"int8_t": 1, "int32_t": 4, "float": 4}
+    arrays = re.findall(r"static const (\w+) \w+\[(\d+)\]", model.header)
+    data = sum(sizes[kind] * int(count) for kind, count in arrays)
+    structs = 36 + 32 + 2 * 20 + 6
+    assert model.const_bytes == data + structs
+
+
+def test_weights_are_aligned_and_printed_exactly() -> None:
+    header = compile_model(load("digits_float32"), "d").header
+    found = re.search(r"op0_weights\[72\] ENGINE_FLASH ENGINE_ALIGN\(16\) = \{([^}]*)\}", header)
+    assert found is not None
+    printed = np.array([float(v.rstrip("f")) for v in re.split(r",\s*", found[1].strip(" ,\n"))])
+    assert printed.size == 72
+    raw = printed.astype("<f4").tobytes()
+    assert raw in load("digits_float32")
+
+
+def test_all_unsupported_operators_are_named_at_once() -> None:
+    b = TfliteBuilder()
+    tensors = [b.tensor("float32", (1, 4)) for _ in range(4)]
+    b.operator("LOGISTIC", tensors[:1], tensors[1:2])
+    b.operator("SOFTMAX", tensors[1:2], tensors[2:3], Beta=1.0)
+    b.operator("TANH", tensors[2:3], tensors[3:])
+    b.inputs, b.outputs = tensors[:1], tensors[3:]
+    with pytest.raises(ModelError) as caught:
+        compile_model(b.build(), "strange")
+    assert "op 0 LOGISTIC" in caught.value.what
+    assert "op 2 TANH" in caught.value.what
+    assert "SOFTMAX:" not in caught.value.what
+    assert caught.value.where == "strange"
+    assert "CONV_2D" in caught.value.hint
+
+
+def test_broadcasting_sum_is_refused_with_its_reason() -> None:
+    b = TfliteBuilder()
+    source = b.tensor("float32", (1, 2, 2, 4))
+    pooled, total = b.tensor("float32", (1, 1, 1, 4)), b.tensor("float32", (1, 2, 2, 4))
+    window = {"StrideH": 2, "StrideW": 2, "FilterHeight": 2, "FilterWidth": 2}
+    b.operator("MAX_POOL_2D", [source], [pooled], **window)
+    b.operator("ADD", [source, pooled], [total])
+    b.inputs, b.outputs = [source], [total]
+    with pytest.raises(ModelError, match="op 1 ADD: broadcast"):
+        compile_model(b.build(), "m")
+
+
+def test_dynamic_range_weights_are_refused_with_their_reason() -> None:
+    b = TfliteBuilder()
+    source, result = b.tensor("float32", (1, 4)), b.tensor("float32", (1, 2))
+    weights = b.tensor("int8", (2, 4), scales=[0.1], data=np.ones((2, 4)))
+    b.operator("FULLY_CONNECTED", [source, weights], [result])
+    b.inputs, b.outputs = [source], [result]
+    with pytest.raises(ModelError, match="dynamic range"):
+        compile_model(b.build(), "m")
+
+
+def test_two_inputs_are_refused() -> None:
+    b = TfliteBuilder()
+    one, two, total = (b.tensor("float32", (1, 4)) for _ in range(3))
+    b.operator("ADD", [one, two], [total])
+    b.inputs, b.outputs = [one, two], [total]
+    with pytest.raises(ModelError, match="2 inputs and 1 outputs"):
+        compile_model(b.build(), "m")
+
+
+@pytest.mark.parametrize(
+    ("bias", "text"),
+    [((1 << 31) - 1, "32 bits"), (-(1 << 31) + 10, "32 bits")],
+)
+def test_accumulators_that_could_overflow_are_refused(bias: int, text: str) -> None:
+    b = TfliteBuilder()
+    source = b.tensor("int8", (1, 4), scales=[0.1])
+    weights = b.tensor("int8", (1, 4), scales=[0.1], data=np.full((1, 4), 127))
+    biases = b.tensor("int32", (1,), data=np.array([bias]))
+    result = b.tensor("int8", (1, 1), scales=[1.0])
+    b.operator("FULLY_CONNECTED", [source, weights, biases], [result])
+    b.inputs, b.outputs = [source], [result]
+    with pytest.raises(ModelError, match=text):
+        compile_model(b.build(), "m")
+
+
+def test_wrong_output_shape_is_refused() -> None:
+    b = TfliteBuilder()
+    source, result = b.tensor("float32", (1, 5, 5, 1)), b.tensor("float32", (1, 4, 4, 2))
+    weights = b.tensor("float32", (2, 3, 3, 1), data=np.ones((2, 3, 3, 1)))
+    b.operator("CONV_2D", [source, weights], [result], Padding=1, StrideH=1, StrideW=1)
+    b.inputs, b.outputs = [source], [result]
+    with pytest.raises(ModelError, match=r"where \(1, 3, 3, 2\) follows"):
+        compile_model(b.build(), "m")

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from harness.codegen import compile_model, read_model
+from harness.codegen.calls import ALIAS, Call
+from harness.codegen.choose import choose_kernels
+from harness.codegen.graph import Graph
+from harness.codegen.plan import ALIGNMENT, MemoryPlan, plan_memory
+from tests.engine.networks import Network, build, networks
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@pytest.mark.parametrize(
+    ("name", "arena"),
+    [
+        ("digits_int8", 288 + 72),  # convolution's output and the pool's
+        ("digits_float32", 4 * (288 + 72)),
+        ("dscnn_int8", 8 * 8 * 12 + 8 * 8 * 20),  # second: 64 + 768, third 768 + 768, then 2048
+        ("resnet_int8", 3 * 8 * 8 * 8),  # residual kept beside the depthwise input and output
+    ],
+)
+def test_arenas_are_the_least_possible(name: str, arena: int) -> None:
+    assert compile_model((DATA / f"{name}.tflite").read_bytes(), name).arena_bytes == arena
+
+
+def test_sum_is_written_over_an_input_and_reshape_copies_nothing() -> None:
+    model = compile_model((DATA / "resnet_int8.tflite").read_bytes(), "resnet")
+    graph = read_model((DATA / "resnet_int8.tflite").read_bytes())
+    add = next(op for op in graph.operators if op.kind == "ADD")
+    places = model.tensor_offsets
+    assert places[add.outputs[0]] in {places[tensor] for tensor in add.inputs}
+    digits = compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
+    reshape = read_model((DATA / "digits_int8.tflite").read_bytes()).operators[2]
+    assert digits.tensor_offsets[reshape.inputs[0]] == digits.tensor_offsets[reshape.outputs[0]]
+    assert digits.ops[2].kernel == ALIAS
+
+
+@settings(max_examples=200, deadline=None)
+@given(networks)
+def test_no_value_is_overwritten_before_its_last_use(network: Network) -> None:
+    graph = read_model(build(network))
+    calls = choose_kernels(graph)
+    plan = plan_memory(graph, calls)
+    _replay(graph, calls, plan)
+    assert all(offset % ALIGNMENT == 0 for offset in plan.offsets.values())
+    total = sum(-(-graph.tensors[t].bytes // ALIGNMENT) * ALIGNMENT for t in plan.offsets)
+    assert plan.arena_bytes <= total
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks)
+def test_keep_all_overwrites_nothing(network: Network) -> None:
+    graph = read_model(build(network))
+    calls = choose_kernels(graph)
+    plan = plan_memory(graph, calls, keep_all=True)
+    owners = _replay(graph, calls, plan)
+    for tensor, offset in plan.offsets.items():
+        value = owners[offset]
+        assert set(owners[offset : offset + graph.tensors[tensor].bytes]) == {value}
+        assert tensor in _names(calls, value)
+
+
+def _names(calls: tuple[Call, ...], value: int) -> set[int]:
+    """A tensor and all its reshapes."""
+    names = {value}
+    for call in calls:
+        if call.kernel == ALIAS and call.inputs[0] in names:
+            names.add(call.output)
+    return names
+
+
+def _replay(graph: Graph, calls: tuple[Call, ...], plan: MemoryPlan) -> list[int]:
+    """Run the plan on an arena that remembers whose bytes it holds; returns it at the end."""
+    arena = [-1] * plan.arena_bytes
+    origin = {tensor: tensor for tensor in plan.offsets}
+
+    def span(tensor: int) -> slice:
+        return slice(plan.offsets[tensor], plan.offsets[tensor] + graph.tensors[tensor].bytes)
+
+    def write(tensor: int) -> None:
+        size = graph.tensors[tensor].bytes
+        assert plan.offsets[tensor] + size <= plan.arena_bytes
+        arena[span(tensor)] = [tensor] * size
+
+    write(graph.inputs[0])
+    for call in calls:
+        for tensor in call.inputs:
+            assert set(arena[span(tensor)]) == {origin[tensor]}
+        if call.kernel == ALIAS:
+            origin[call.output] = origin[call.inputs[0]]
+            continue
+        out = span(call.output)
+        for tensor in call.inputs:
+            inside = span(tensor)
+            if inside.start < out.stop and out.start < inside.stop:
+                assert tensor in call.in_place
+                assert inside.start == out.start
+        write(call.output)
+    assert set(arena[span(graph.outputs[0])]) == {origin[graph.outputs[0]]}
+    return arena

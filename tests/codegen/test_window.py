@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.codegen.calls import Unsupported
+from harness.codegen.graph import Options, Tensor
+from harness.codegen.window import window_of
+
+
+def tensor(*shape: int) -> Tensor:
+    return Tensor(0, "t", "int8", shape, None, None)
+
+
+def test_same_padding_puts_the_odd_tap_after() -> None:
+    options = Options(padding="SAME", stride_h=2, stride_w=2)
+    window = window_of(tensor(1, 8, 7, 3), tensor(1, 4, 4, 5), options, (3, 3), 5)
+    assert (window.out_h, window.pad_top) == (4, 0)
+    assert (window.out_w, window.pad_left) == (4, 1)
+    assert window.padded
+    assert (window.positions, window.outputs) == (16, 80)
+
+
+def test_valid_padding_has_no_tap_outside() -> None:
+    window = window_of(
+        tensor(1, 9, 9, 1), tensor(1, 3, 3, 1), Options(stride_h=3, stride_w=3), (3, 3), 1
+    )
+    assert not window.padded
+    assert not window.pointwise
+
+
+def test_dilation_widens_the_window() -> None:
+    options = Options(padding="SAME", dilation_h=3, dilation_w=1)
+    window = window_of(tensor(1, 9, 9, 1), tensor(1, 9, 9, 1), options, (3, 1), 1)
+    assert (window.pad_top, window.pad_left) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "reason"),
+    [
+        ((2, 8, 8, 1), Options(), "batch of 2"),
+        ((1, 8, 8), Options(), "4 dimensions"),
+        ((1, 8, 8, 1), Options(padding="padding 7"), "padding 7"),
+        ((1, 8, 8, 1), Options(stride_h=0), "strides"),
+        ((1, 2, 2, 1), Options(), "kernel extent of 3 on 2"),
+        ((1, 8, 8, 40000), Options(), "above 32767"),
+        ((1, 8, 8, 1), Options(dilation_h=20000, padding="SAME"), "coordinate"),
+    ],
+)
+def test_impossible_windows_are_refused(
+    shape: tuple[int, ...], options: Options, reason: str
+) -> None:
+    with pytest.raises(Unsupported, match=reason):
+        window_of(tensor(*shape), tensor(1, 6, 6, 1), options, (3, 3), 1)

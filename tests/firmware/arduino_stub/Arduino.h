@@ -1,0 +1,31 @@
+/* The part of Arduino's interface that the port uses, for compiling it without any board's core. */
+#ifndef ARDUINO_H
+#define ARDUINO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct SerialLine {
+    void begin(unsigned long baud);
+    int read();
+    size_t write(const uint8_t *bytes, size_t count);
+};
+extern SerialLine Serial;
+
+struct EspClass {
+    uint32_t getCycleCount();
+    uint32_t getFreeHeap();
+};
+extern EspClass ESP;
+
+extern "C" {
+unsigned long micros();
+void yield();
+uint32_t getCpuFrequencyMhz();
+void disableCore0WDT();
+}
+
+void setup();
+void loop();
+
+#endif

@@ -1,0 +1,77 @@
+"""The Arduino port of the boards whose cores cannot be built here: it compiles without a warning,
+and the arithmetic that makes their 32-bit counters 64 bits wide is right."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).resolve().parents[2]
+PORT = ROOT / "firmware" / "lib" / "port" / "src"
+STUB = Path(__file__).with_name("arduino_stub")
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+
+M4 = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
+M7 = ["-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-d16"]
+M0 = ["-mcpu=cortex-m0plus", "-mthumb", "-DF_CPU=133000000L"]
+RISCV = ["-march=rv32imc", "-mabi=ilp32"]
+
+FAMILIES = {
+    "nano33ble": ("arm-none-eabi-g++", M4, "cortex-m4f", "dwt-cyccnt"),
+    "portenta": ("arm-none-eabi-g++", M7, "cortex-m7", "dwt-cyccnt"),
+    "pico": ("arm-none-eabi-g++", [*M0, "-DARDUINO_ARCH_RP2040"], "cortex-m0plus", "rp2040-timer"),
+    "other": ("arm-none-eabi-g++", M0, "unknown", "micros"),
+    "esp32-c3": (
+        "riscv64-unknown-elf-g++",
+        [*RISCV, "-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32C3", "-ffreestanding"],
+        "rv32imc",
+        "mpccr",
+    ),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_port_compiles_and_names_its_counter(family: str, tmp_path: Path) -> None:
+    compiler, flags, core, counter = FAMILIES[family]
+    command = [compiler, *flags, "-DARDUINO=10819", "-O2", "-std=gnu++11", *WARNINGS]
+    source = str(PORT / "port_arduino.cpp")
+    includes = [f"-I{STUB}", f"-I{PORT}"]
+    assembly = tmp_path / "port.s"
+    subprocess.run([*command, *includes, "-S", source, "-o", str(assembly)], check=True)
+    texts = set(re.findall(r'\.(?:ascii|string|asciz)\s+"(.*?)(?:\\000)?"', assembly.read_text()))
+    assert {core, counter} <= texts
+
+
+@pytest.fixture(scope="module")
+def unwrap(tmp_path_factory: pytest.TempPathFactory) -> ctypes._NamedFuncPointer:
+    folder = tmp_path_factory.mktemp("wrap")
+    source = folder / "wrap.c"
+    source.write_text(
+        '#include "counter_wrap.h"\n'
+        "uint64_t unwrap(uint32_t cycles, uint32_t us, uint32_t hz)\n"
+        "{\n    return counter_unwrap(cycles, us, hz);\n}\n"
+    )
+    library = folder / "wrap.so"
+    command = ["gcc", "-shared", "-fPIC", f"-I{PORT}", *WARNINGS, str(source), "-o", str(library)]
+    subprocess.run(command, check=True)
+    function = ctypes.CDLL(str(library)).unwrap
+    function.argtypes = [ctypes.c_uint32] * 3
+    function.restype = ctypes.c_uint64
+    return function
+
+
+@given(
+    cycles=st.integers(0, 2**32 * 100),
+    hz=st.sampled_from([64_000_000, 160_000_000, 240_000_000, 480_000_000]),
+    jitter=st.integers(-1000, 1000),
+)
+def test_unwrap(unwrap: ctypes._NamedFuncPointer, cycles: int, hz: int, jitter: int) -> None:
+    microseconds = max(0, cycles // (hz // 1_000_000) + jitter) % 2**32
+    if cycles // (hz // 1_000_000) + 1000 < 2**32:
+        assert unwrap(cycles % 2**32, microseconds, hz) == cycles
