@@ -41,20 +41,27 @@ class Clock:
 
     unit_ticks: float
     whole: bool
-    bracket: float
+    bracket_ticks: int
 
     @classmethod
     def of(cls, spec: TargetSpec, hello: Hello, bracket_ticks: int) -> Clock:
         """Ticks a unit from the catalogue, or from the device's own counter frequency for us."""
         counted = spec.ticks_per_unit is not None
         unit = spec.ticks_per_unit if spec.ticks_per_unit is not None else hello.counter_hz / 1e6
-        empty = bracket_ticks / unit
-        return cls(unit, counted, float(round(empty)) if counted else empty)
+        return cls(unit, counted, bracket_ticks)
+
+    @property
+    def bracket(self) -> float:
+        """The cost of an empty bracket in the latency unit."""
+        return self._units(self.bracket_ticks)
 
     def count(self, ticks: int) -> float:
-        """Instructions, cycles (whole numbers) or microseconds that `ticks` stand for."""
-        raw = ticks / self.unit_ticks
-        return max(0.0, (float(round(raw)) if self.whole else raw) - self.bracket)
+        """Instructions, cycles (whole numbers) or microseconds of a call that took `ticks`."""
+        return self._units(max(0, ticks - self.bracket_ticks))
+
+    def _units(self, ticks: int) -> float:
+        units = ticks / self.unit_ticks
+        return float(round(units)) if self.whole else units
 
 
 def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], target: str) -> None:

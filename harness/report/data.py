@@ -9,7 +9,7 @@ import numpy as np
 from harness.measure.accuracy import predictions
 from harness.store import Artifact, CellRecord, RunRecord, SampleTable, Store
 
-ORIGINAL = "original"
+ORIGINAL_METHODS = ("none", "original")
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ class CellData:
     @property
     def original(self) -> bool:
         """Whether this is the unpruned variant that the others are compared with."""
-        method = self.artifact.method if self.artifact else ""
-        return ORIGINAL in (method, self.record.key.variant)
+        if self.artifact is None:
+            return self.record.key.variant in ORIGINAL_METHODS
+        return self.artifact.method in ORIGINAL_METHODS
 
     @property
     def name(self) -> str:

@@ -45,7 +45,7 @@ def _results(target: TargetSection) -> list[str]:
 
 
 def _row(row: Row) -> list[str]:
-    name = f"**{row.name}** (ship)" if row.chosen else row.name
+    name = f"**{row.name}** ({row.advice})" if row.advice else row.name
     if row.problem:
         measured = [row.problem, *[""] * (len(row.measured) - 1)]
     else:

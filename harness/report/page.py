@@ -55,15 +55,18 @@ class Value:
 
 @dataclass(frozen=True)
 class Row:
-    """A cell of the run; `problem` stands in for the figures of one that did not end well."""
+    """A cell of the run.
+
+    `problem` stands in for the figures of one that did not end well; `advice` marks the verdict's
+    choice and is empty for the others.
+    """
 
     name: str
     note: str
     dtype: str
     status: str
     problem: str
-    chosen: bool
-    original: bool
+    advice: str
     measured: tuple[Value, ...]
     sizes: tuple[Value, ...]
 
@@ -178,7 +181,7 @@ def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSecti
         caveat=caveat,
         method=_method(rows, verdict, labelled=data.labelled),
         columns=columns,
-        rows=tuple(_row(row, verdict.choice) for row in rows.itertuples()),
+        rows=tuple(_row(row, verdict) for row in rows.itertuples()),
     )
 
 
@@ -226,9 +229,11 @@ def _span(values: Any, written: Callable[[Any], str]) -> str:
     return " to ".join(dict.fromkeys(written(x) for x in (values.min(), values.max())))
 
 
-def _row(row: Any, choice: int | None, *, with_target: bool = False) -> Row:
+def _row(row: Any, verdict: Verdict | None, *, with_target: bool = False) -> Row:
     aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
     method = "" if missing(row.method) else f"{row.method}{aim}"
+    if row.original:
+        method = "unpruned"
     engine = "" if row.engine == "codegen" else f" · {row.engine}"
     sizes = (row.flash_bytes, row.arena_bytes, row.stack_bytes, row.tflite_bytes, row.gzip_bytes)
     return Row(
@@ -237,8 +242,7 @@ def _row(row: Any, choice: int | None, *, with_target: bool = False) -> Row:
         dtype=row.dtype,
         status=row.status,
         problem="" if row.status == "ok" else _problem(row),
-        chosen=row.Index == choice,
-        original=bool(row.original),
+        advice=verdict.advice if verdict is not None and row.Index == verdict.choice else "",
         measured=_measured(row),
         sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
     )
@@ -254,13 +258,12 @@ def _measured(row: Any) -> tuple[Value, ...]:
     known = not missing(row.accuracy_device)
     interval = f"{percent(row.accuracy_low)}–{percent(row.accuracy_high)}" if known else ""  # noqa: RUF001
     p = "" if missing(row.mcnemar_p) else f"p {probability(row.mcnemar_p)}"
-    worst = difference(row.parity_max_lsb, row.parity_max_abs)
     tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
     return (
         Value(percent(row.accuracy_device), interval, _key(row.accuracy_device)),
         Value("" if row.original else points(row.accuracy_delta), p, _key(row.accuracy_delta)),
         Value(
-            percent(row.parity_argmax), "" if missing(row.parity_argmax) else f"off by ≤ {worst}",
+            percent(row.parity_argmax), difference(row.parity_max_lsb, row.parity_max_abs),
             _key(row.parity_argmax),
         ),
         Value(count(row.latency_median), tail, _key(row.latency_median)),

@@ -85,10 +85,12 @@ def probability(value: Any) -> str:
 
 
 def difference(lsb: Any, absolute: Any) -> str:
-    """The greatest difference to TFLite: steps of an integer output, or a float's own size."""
+    """How far from TFLite at worst: steps of an integer output, or a float's own size."""
+    if missing(lsb) and missing(absolute):
+        return ""
     if not missing(lsb):
-        return f"{int(lsb)} LSB"
-    return MISSING if missing(absolute) else f"{float(absolute):.1e}"
+        return f"off by ≤ {int(lsb)} LSB" if lsb else "bit for bit"
+    return f"off by ≤ {float(absolute):.1e}" if absolute else "bit for bit"
 
 
 def listing(names: Sequence[str]) -> str:

@@ -20,8 +20,10 @@ from harness.report.text import (
 )
 
 TOLERANCE = 0.01  # one percentage point of accuracy
+HOST_CLOCK = "host-clock"
 ROUNDING = 1e-9  # 0.97 - 0.96 must count as one point
-SAME_SPEED = 0.02  # factors this close to 1 are called "no faster"
+# Factors this close to 1 are called "no faster": what a timing kind can tell apart between two runs
+SAME_SPEED = {"instructions": 0.02, "cycle-accurate": 0.02, "hardware": 0.05, "host-clock": 0.25}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Verdict:
     headline: str
     support: tuple[str, ...]
     finding: str
+
+    @property
+    def advice(self) -> str:
+        """What the choice stands for: a wall clock on the host is no ground for shipping."""
+        return "fastest" if self.timing_kind == HOST_CLOCK else "ship"
 
 
 def verdicts(frame: pd.DataFrame, titles: dict[str, str], tolerance: float) -> list[Verdict]:
@@ -70,7 +77,7 @@ def label(row: Any) -> str:
 def _verdict(rows: pd.DataFrame, target: str, title: str, tolerance: float) -> Verdict:
     kinds = rows["timing_kind"].dropna()
     kind = str(kinds.iloc[0]) if len(kinds) else ""
-    finding = _finding(rows)
+    finding = _finding(rows, kind)
 
     def without(headline: str) -> Verdict:
         return Verdict(target, title, kind, None, None, headline, (), finding)
@@ -95,7 +102,7 @@ def _verdict(rows: pd.DataFrame, target: str, title: str, tolerance: float) -> V
         timing_kind=kind,
         choice=choice,
         baseline=baseline,
-        headline=f"Ship {label(row)}",
+        headline=f"{'Fastest here:' if kind == HOST_CLOCK else 'Ship'} {label(row)}",
         support=_support(row, before, rows),
         finding=finding,
     )
@@ -135,7 +142,7 @@ def _support(row: Any, before: Any, rows: pd.DataFrame) -> tuple[str, ...]:
     return (accuracy, latency, f"{flash}, {arena}", *left_out)
 
 
-def _finding(rows: pd.DataFrame) -> str:
+def _finding(rows: pd.DataFrame, kind: str) -> str:
     """Whether pruning made the model faster, told from the speed-ups of the same dtype."""
     pruned = rows[
         (rows["status"] == "ok")
@@ -144,7 +151,8 @@ def _finding(rows: pd.DataFrame) -> str:
     ]
     if pruned.empty:
         return "Whether pruning made the model faster here cannot be told: nothing to compare."
-    faster = pruned[pruned["speedup"] > 1 + SAME_SPEED]
+    margin = SAME_SPEED.get(kind, max(SAME_SPEED.values()))
+    faster = pruned[pruned["speedup"] > 1 + margin]
     if faster.empty:
         start = "Pruning did not make the model faster here"
     elif len(faster) == len(pruned):
@@ -158,7 +166,10 @@ def _finding(rows: pd.DataFrame) -> str:
         (pruned[~smaller.fillna(False)], "zeros left in place"),
     ]
     parts = [f"{name} {_range(group['speedup'])}" for group, name in groups if len(group)]
-    return f"{start}: {listing(parts)} the original's speed at the same dtype."
+    text = f"{start}: {listing(parts)} the original's speed at the same dtype."
+    if kind == HOST_CLOCK:
+        text += f" Less than {100 * margin:.0f} % is noise on this clock."
+    return text
 
 
 def _range(speedups: pd.Series[float]) -> str:

@@ -31,8 +31,8 @@ class Magnitude(Method):
     end_step: int | None = Field(default=None, gt=0)
     frequency: int = Field(default=20, gt=0)
     power: float = Field(default=3.0, gt=0)
-    epochs: int = Field(default=40, gt=0)
-    learning_rate: float = Field(default=5e-4, gt=0)
+    epochs: int = Field(default=60, gt=0)
+    learning_rate: float = Field(default=2e-3, gt=0)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -18,7 +18,9 @@ from pathlib import Path
 
 import pytest
 import serial
-from port_client import (
+
+from harness.targets.catalogue import TargetSpec, load_catalogue
+from tests.hil.port_client import (
     ADD,
     BRACKET,
     BURN,
@@ -34,8 +36,6 @@ from port_client import (
     Client,
     wire,
 )
-
-from harness.targets.catalogue import TargetSpec, load_catalogue
 
 pytestmark = pytest.mark.hil
 

@@ -1,26 +1,48 @@
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import CLASSES, VARIANTS, Made
 from scipy.stats import binomtest
 
 from harness.errors import StoreError
 from harness.report.table import COLUMNS, results_frame
 from harness.report.write import write_report
 from harness.store import CellKey, SampleRow, Store
+from tests.report.synthetic import CLASSES, VARIANTS, Made, make_run
 
-CONTRACT = ["variant", "method", "sparsity_target", "sparsity", "dtype", "engine", "target", "status", "reason", "samples", "accuracy_device", "accuracy_tflite", "accuracy_keras", "parity_argmax", "parity_max_lsb", "latency_median", "latency_p95", "latency_max", "latency_unit", "timing_kind", "flash_bytes", "arena_bytes", "stack_bytes", "tflite_bytes", "gzip_bytes"]
-MEASURED = ["accuracy_device", "accuracy_low", "accuracy_high", "accuracy_delta", "mcnemar_p", "parity_argmax", "parity_max_lsb", "parity_max_abs", "latency_median", "latency_p95", "latency_max", "latency_min", "latency_cold", "latency_iqr", "speedup", "stack_bytes", "bracket", "retries"]
+CONTRACT = """
+    variant method sparsity_target sparsity dtype engine target status reason samples
+    accuracy_device accuracy_tflite accuracy_keras parity_argmax parity_max_lsb
+    latency_median latency_p95 latency_max latency_unit timing_kind flash_bytes
+    arena_bytes stack_bytes tflite_bytes gzip_bytes
+""".split()  # noqa: SIM905
+MEASURED = """
+    accuracy_device accuracy_low accuracy_high accuracy_delta mcnemar_p parity_argmax
+    parity_max_lsb parity_max_abs latency_median latency_p95 latency_max latency_min latency_cold
+    latency_iqr speedup stack_bytes bracket retries
+""".split()  # noqa: SIM905
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, pd.DataFrame]:
+    """A run and its results.csv, for tests that only read."""
+    folder = tmp_path_factory.mktemp("run")
+    made = make_run(folder / "results.sqlite")
+    return made, pd.read_csv(
+        write_report(made.store, made.run_id, folder / "reports") / "results.csv"
+    )
 
 
 @pytest.fixture
-def csv(made: Made, tmp_path: Path) -> pd.DataFrame:
-    folder = write_report(made.store, made.run_id, tmp_path / "reports")
-    return pd.read_csv(folder / "results.csv")
+def csv(shared: tuple[Made, pd.DataFrame]) -> pd.DataFrame:
+    return shared[1]
+
+
+@pytest.fixture
+def kept(shared: tuple[Made, pd.DataFrame]) -> Made:
+    return shared[0]
 
 
 def row_of(csv: pd.DataFrame, key: tuple[str, str, str]) -> Any:
@@ -33,38 +55,38 @@ def test_the_contracted_columns_come_first_and_in_order(csv: pd.DataFrame) -> No
     assert list(csv.columns) == list(COLUMNS)
 
 
-def test_a_row_a_cell_in_the_order_of_the_run(csv: pd.DataFrame, made: Made) -> None:
-    keys = [cell.key for cell in made.store.cells(made.run_id)]
+def test_a_row_a_cell_in_the_order_of_the_run(csv: pd.DataFrame, kept: Made) -> None:
+    keys = [cell.key for cell in kept.store.cells(kept.run_id)]
     assert len(keys) == 16
     got = csv[["variant", "dtype", "engine", "target"]].itertuples(index=False)
     assert [CellKey(*row) for row in got] == keys
 
 
-def test_every_accuracy_is_what_the_outputs_say(csv: pd.DataFrame, made: Made) -> None:
-    assert len(made.outputs) == 14
-    for key, outputs in made.outputs.items():
+def test_every_accuracy_is_what_the_outputs_say(csv: pd.DataFrame, kept: Made) -> None:
+    assert len(kept.outputs) == 14
+    for key, outputs in kept.outputs.items():
         row = row_of(csv, key)
-        right = outputs.argmax(axis=1) == made.labels
+        right = outputs.argmax(axis=1) == kept.labels
         assert row.samples == len(right) == 120
         assert row.accuracy_device == pytest.approx(right.mean())
         interval = binomtest(int(right.sum()), len(right)).proportion_ci(0.95, method="wilson")
         assert (row.accuracy_low, row.accuracy_high) == pytest.approx(tuple(interval))
-        reference = made.artifacts[key[:2]].reference_outputs.argmax(axis=1)
-        assert row.accuracy_tflite == pytest.approx((reference == made.labels).mean())
-        assert row.accuracy_keras == pytest.approx(made.artifacts[key[:2]].keras_accuracy)
+        reference = kept.artifacts[key[:2]].reference_outputs.argmax(axis=1)
+        assert row.accuracy_tflite == pytest.approx((reference == kept.labels).mean())
+        assert row.accuracy_keras == pytest.approx(kept.artifacts[key[:2]].keras_accuracy)
         assert row.accuracy_device == pytest.approx(1 - VARIANTS[key[0]][2] / 120)
 
 
 def test_differences_to_the_original_are_of_the_same_dtype_and_target(
-    csv: pd.DataFrame, made: Made
+    csv: pd.DataFrame, kept: Made
 ) -> None:
-    for key, outputs in made.outputs.items():
+    for key, outputs in kept.outputs.items():
         row, original = row_of(csv, key), ("original", *key[1:])
-        mine = outputs.argmax(axis=1) == made.labels
-        theirs = made.outputs[original].argmax(axis=1) == made.labels
+        mine = outputs.argmax(axis=1) == kept.labels
+        theirs = kept.outputs[original].argmax(axis=1) == kept.labels
         assert row.accuracy_delta == pytest.approx(mine.mean() - theirs.mean())
         assert row.speedup == pytest.approx(
-            np.median(made.counts[original][1:]) / np.median(made.counts[key][1:])
+            np.median(kept.counts[original][1:]) / np.median(kept.counts[key][1:])
         )
         if key[0] == "original":
             assert np.isnan(row.mcnemar_p)
@@ -73,8 +95,8 @@ def test_differences_to_the_original_are_of_the_same_dtype_and_target(
             assert row.mcnemar_p == pytest.approx(binomtest(gained, gained + lost).pvalue)
 
 
-def test_every_latency_leaves_out_the_cold_call(csv: pd.DataFrame, made: Made) -> None:
-    for key, counts in made.counts.items():
+def test_every_latency_leaves_out_the_cold_call(csv: pd.DataFrame, kept: Made) -> None:
+    for key, counts in kept.counts.items():
         row, warm = row_of(csv, key), np.sort(counts[1:])
         assert row.latency_cold == pytest.approx(counts[0])
         assert row.latency_median == pytest.approx(warm[59])
@@ -88,10 +110,10 @@ def test_every_latency_leaves_out_the_cold_call(csv: pd.DataFrame, made: Made) -
 
 
 def test_parity_is_steps_for_int8_and_a_difference_for_float32(
-    csv: pd.DataFrame, made: Made
+    csv: pd.DataFrame, kept: Made
 ) -> None:
-    for key, outputs in made.outputs.items():
-        row, reference = row_of(csv, key), made.artifacts[key[:2]].reference_outputs
+    for key, outputs in kept.outputs.items():
+        row, reference = row_of(csv, key), kept.artifacts[key[:2]].reference_outputs
         assert row.parity_argmax == 1.0
         if key[1] == "int8":
             assert row.parity_max_lsb == 2
@@ -101,9 +123,9 @@ def test_parity_is_steps_for_int8_and_a_difference_for_float32(
             assert row.parity_max_abs == float(np.abs(outputs - reference).max()) > 0
 
 
-def test_sizes_are_those_of_the_file_and_the_image(csv: pd.DataFrame, made: Made) -> None:
-    for key in made.outputs:
-        row, item = row_of(csv, key), made.artifacts[key[:2]]
+def test_sizes_are_those_of_the_file_and_the_image(csv: pd.DataFrame, kept: Made) -> None:
+    for key in kept.outputs:
+        row, item = row_of(csv, key), kept.artifacts[key[:2]]
         flash = VARIANTS[key[0]][5]
         assert row.flash_bytes == flash * (1 if key[1] == "int8" else 3)
         assert row.arena_bytes == (1428 if key[1] == "int8" else 2464)
@@ -198,9 +220,7 @@ def test_without_labels_there_is_latency_and_parity_but_no_accuracy(
         assert pd.isna(row[name])
 
 
-def test_an_empty_run_has_all_columns_and_no_rows(
-    maker: Callable[..., Made], tmp_path: Path
-) -> None:
+def test_an_empty_run_has_all_columns_and_no_rows(tmp_path: Path) -> None:
     store = Store(tmp_path / "empty.sqlite")
     run = store.begin_run(plan_name="e", plan_text="", plan_digest="e", provenance={},
                           labels=np.arange(3), classes=3)  # fmt: skip

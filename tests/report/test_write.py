@@ -1,0 +1,321 @@
+import csv
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.errors import StoreError
+from harness.report.write import write_report
+from harness.store import Artifact, CellKey, Store
+from tests.report.synthetic import Made, artifact, make_run, scores
+
+
+class Page(HTMLParser):
+    """What the tests ask of a page: its tags, the text of its elements, tables and their parts."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "input", "hr"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.tables: list[dict[str, Any]] = []
+        self.texts: list[str] = []
+        self.unclosed: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.unclosed.append(tag)
+        if tag == "table":
+            self.tables.append({"th": 0, "caption": "", "rows": []})
+        if tag == "th":
+            self.tables[-1]["th"] += 1
+        if tag == "tr":
+            self.tables[-1]["rows"].append([])
+        if tag in ("th", "td"):
+            self.tables[-1]["rows"][-1].append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.unclosed.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        if "caption" in self.unclosed:
+            self.tables[-1]["caption"] += data
+        elif {"th", "td"} & set(self.unclosed):
+            self.tables[-1]["rows"][-1][-1] += f"\n{data}" if self.unclosed[-1] == "small" else data
+
+    def all(self, *names: str) -> Iterator[dict[str, str | None]]:
+        return (attributes for tag, attributes in self.tags if tag in names)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Path]:
+    folder = tmp_path_factory.mktemp("run")
+    made = make_run(folder / "results.sqlite")
+    return made, write_report(made.store, made.run_id, folder / "reports")
+
+
+@pytest.fixture(scope="module")
+def page(shared: tuple[Made, Path]) -> Page:
+    return Page((shared[1] / "index.html").read_text(encoding="utf-8"))
+
+
+def begin(store: Store, **changes: Any) -> int:
+    facts: dict[str, Any] = {
+        "plan_name": "p", "plan_text": "", "plan_digest": "d", "provenance": {},
+        "labels": np.arange(10), "classes": 10,
+    }  # fmt: skip
+    return store.begin_run(**facts | changes)
+
+
+def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made, Path]) -> None:
+    _, folder = shared
+    assert re.fullmatch(r"digits-\d{8}T\d{6}Z-run1", folder.name)
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    assert files == [
+        "index.html",
+        "plots/accuracy-latency-host.png",
+        "plots/accuracy-latency-qemu-m4.png",
+        "plots/confusion-float32.png",
+        "plots/confusion-int8.png",
+        "plots/latency-host.png",
+        "plots/latency-qemu-m4.png",
+        "plots/sizes.png",
+        "plots/training.png",
+        "results.csv",
+        "results.md",
+    ]
+    assert (folder.parent / "latest").resolve() == folder.resolve()
+    assert {path.name for path in folder.parent.iterdir()} == {folder.name, "latest"}
+    for path in folder.glob("plots/*.png"):
+        assert path.read_bytes().startswith(b"\x89PNG\r\n")
+
+
+def test_the_page_needs_nothing_from_outside(shared: tuple[Made, Path], page: Page) -> None:
+    html = (shared[1] / "index.html").read_text(encoding="utf-8")
+    assert "http:" not in html
+    assert "https:" not in html
+    assert "@import" not in html
+    for tag, attributes in page.tags:
+        assert tag not in ("link", "iframe", "object", "embed", "base")
+        assert "src" not in attributes or str(attributes["src"]).startswith("data:")
+        href = attributes.get("href") or attributes.get("xlink:href")
+        if href is not None:
+            assert href.startswith("#") or (tag == "a" and href == "results.csv")
+    assert all("url(#" in piece for piece in re.findall(r"url\([^)]*\)", html))
+
+
+def test_every_reference_inside_the_page_has_its_target(
+    shared: tuple[Made, Path], page: Page
+) -> None:
+    html = (shared[1] / "index.html").read_text(encoding="utf-8")
+    ids = [attributes["id"] for _, attributes in page.tags if attributes.get("id")]
+    assert len(ids) == len(set(ids))
+    wanted = set(re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', html))
+    assert {first or second for first, second in wanted} <= set(ids)
+    for attributes in page.all("section", "div"):
+        assert attributes.get("aria-labelledby", ids[0]) in ids
+
+
+def test_every_picture_says_what_it_shows(page: Page) -> None:
+    assert all(attributes.get("alt") for attributes in page.all("img"))
+    pictures = list(page.all("svg"))
+    assert len(pictures) == 6
+    for attributes in pictures:
+        assert attributes["role"] == "img"
+        assert len(str(attributes["aria-label"])) > 40
+
+
+def test_every_table_has_a_caption_and_heads(page: Page) -> None:
+    assert len(page.tables) >= 2 + 1 + 1 + 8
+    for table in page.tables:
+        assert table["caption"].strip()
+        assert table["th"] >= 2
+    assert all(attributes.get("scope") in ("col", "row") for attributes in page.all("th"))
+
+
+def test_every_cell_of_the_run_is_a_row(page: Page) -> None:
+    for table, target in zip(page.tables[:2], ("qemu-m4", "host"), strict=True):
+        names = [(row[0].split()[0], row[1]) for row in table["rows"][1:]]
+        assert len(names) == 8, target
+        assert set(names) == {
+            (variant, dtype)
+            for variant in ("original", "magnitude", "neuron", "random")
+            for dtype in ("float32", "int8")
+        }
+
+
+def test_cells_that_did_not_end_well_are_shown_with_reason_and_figures(page: Page) -> None:
+    refused, failed = (
+        "refused: the image needs 5,000,000 B of flash",
+        "failed at measure: no answer",
+    )
+    assert refused in page.tables[0]["rows"][8][2]
+    assert failed in page.tables[1]["rows"][7][2]
+    (undone,) = (table for table in page.tables if "did not end well" in table["caption"])
+    rows = undone["rows"][1:]
+    assert [row[0] for row in rows] == ["random int8 on qemu-m4", "random float32 on host"]
+    assert rows[0][2:] == ["–", "1,428", "–", "4,500", "2,250"]  # noqa: RUF001
+    assert rows[1][2:] == ["9,000", "2,464", "–", "10,500", "5,250"]  # noqa: RUF001
+
+
+def test_the_verdict_comes_first_and_names_the_choice(
+    shared: tuple[Made, Path], page: Page
+) -> None:
+    text = page.text
+    assert text.index("Ship neuron int8") < text.index("Fastest here: neuron int8")
+    assert text.index("Fastest here: neuron int8") < text.index("How these figures were obtained")
+    assert "within 1 percentage point of the original's" in text
+    folder = write_report(*_run(shared), shared[1].parent.parent / "other", tolerance=0.07)
+    wider = Page((folder / "index.html").read_text(encoding="utf-8")).text
+    assert "Ship neuron int8" in wider
+    assert "Fastest here: random int8" in wider
+
+
+def _run(shared: tuple[Made, Path]) -> tuple[Store, int]:
+    return shared[0].store, shared[0].run_id
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Instructions are not cycles",
+        "no milliseconds are derived from it",
+        "never gates",
+        "orientation only",
+        "Counter: cmsdk-timer at 25 MHz.",
+        "Cost of an empty start and stop, subtracted: 12 instructions.",
+        "over 119 timed calls",
+        "Wilson's 95 % interval",
+        "zeros left in place 1.00× to 3.00×",  # noqa: RUF001
+        "This run is not finished",
+        "abc123",
+        "Less than 25 % is noise on this clock.",
+    ],
+)
+def test_the_page_says_how_figures_came_about(page: Page, statement: str) -> None:
+    assert statement in page.text
+
+
+def test_the_confusion_matrices_hold_every_sample(page: Page) -> None:
+    matrices = [table for table in page.tables if "wrong" in table["caption"]]
+    assert len(matrices) == 8
+    first = matrices[0]
+    assert first["caption"].startswith("original float32 on qemu-m4, host")
+    assert "4 of 120 wrong" in first["caption"]
+    cells = np.array([[int(text) for text in row[1:]] for row in first["rows"][1:]])
+    assert (cells.sum(), np.trace(cells)) == (120, 116)
+
+
+def test_markdown_holds_verdict_tables_and_failures(shared: tuple[Made, Path]) -> None:
+    text = (shared[1] / "results.md").read_text(encoding="utf-8")
+    assert "**Arm Cortex-M4F (MPS2 AN386) in QEMU: Ship neuron int8.**" in text
+    assert "| **neuron** (ship) | int8 | 96.7 (" in text
+    assert "| random int8 on qemu-m4 | refused: the image needs 5,000,000 B of flash" in text
+    widths = [re.findall(r"(?<!\\)\|", line) for line in text.splitlines() if line[:2] == "| "]
+    assert {len(width) for width in widths} <= {3, 12, 13}
+
+
+def test_names_from_outside_are_escaped_everywhere(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.sqlite")
+    evil = "<script>alert(1)</script>|\"'&"
+    run = begin(store, plan_name=f"../{evil}", provenance={evil: evil}, plan_text=evil)
+    rng = np.random.default_rng(1)
+    base = artifact("original", "int8", scores(rng, np.arange(10), "int8"), np.arange(10))
+    fields = {name: getattr(base, name) for name in Artifact.__dataclass_fields__}
+    store.put_artifact(run, Artifact(**fields | {"variant": evil}))
+    cell = store.put_cell(run, CellKey(evil, "int8", evil, evil), facts={"target_title": evil})
+    store.fail_cell(cell, "build", evil)
+    folder = write_report(store, run, tmp_path / "reports")
+    assert folder.parent == tmp_path / "reports"
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    assert html.count("<script>") == 1
+    assert evil in Page(html).text
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["variant"], row["reason"]) == (evil, evil)
+
+
+def test_a_run_without_cells_still_reports(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.sqlite")
+    folder = write_report(store, begin(store), tmp_path / "reports")
+    text = Page((folder / "index.html").read_text(encoding="utf-8")).text
+    assert "This run holds no cells: nothing was measured." in text
+    assert "There is nothing to judge yet." in text
+    assert len((folder / "results.csv").read_text().splitlines()) == 1
+    assert "nothing was measured" in (folder / "results.md").read_text(encoding="utf-8")
+
+
+def test_a_run_in_which_every_cell_failed_still_reports(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.sqlite")
+    run = begin(store)
+    for variant in ("original", "neuron"):
+        cell = store.put_cell(run, CellKey(variant, "int8", "codegen", "uno"), facts={})
+        store.fail_cell(cell, "build", "avr-gcc is not installed")
+    folder = write_report(store, run, tmp_path / "reports")
+    text = Page((folder / "index.html").read_text(encoding="utf-8")).text
+    assert "No verdict: none of 2 cells ended with figures" in text
+    assert text.count("failed at build: avr-gcc is not installed") == 4
+    assert "Nothing was measured here." in text
+
+
+def test_a_run_without_an_original_still_reports(tmp_path: Path) -> None:
+    made = make_run(tmp_path / "results.sqlite", variants=("neuron", "random"))
+    folder = write_report(made.store, made.run_id, tmp_path / "reports")
+    text = Page((folder / "index.html").read_text(encoding="utf-8")).text
+    assert text.count("No verdict: no unpruned variant was measured here to compare with") == 2
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["speedup"] + row["accuracy_delta"] + row["mcnemar_p"] for row in rows} == {""}
+    assert sum(row["accuracy_device"] != "" for row in rows) == 6
+
+
+def test_writing_again_replaces_the_folder(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.sqlite")
+    first, second = begin(store), begin(store)
+    folder = write_report(store, first, tmp_path / "reports")
+    (folder / "stray.txt").write_text("old")
+    assert write_report(store, first, tmp_path / "reports") == folder
+    assert not (folder / "stray.txt").exists()
+    other = write_report(store, second, tmp_path / "reports")
+    latest = tmp_path / "reports" / "latest"
+    assert latest.readlink() == Path(other.name)
+    assert {path.name for path in latest.parent.iterdir()} == {folder.name, other.name, "latest"}
+
+
+def test_where_links_are_impossible_latest_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(1, "not permitted")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    store = Store(tmp_path / "results.sqlite")
+    folder = write_report(store, begin(store), tmp_path / "reports")
+    assert (tmp_path / "reports" / "latest").read_text() == f"{folder.name}\n"
+
+
+def test_a_folder_that_cannot_be_written_is_a_typed_error(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.sqlite")
+    (tmp_path / "reports").write_text("a file is in the way")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write_report(store, begin(store), tmp_path / "reports")
+
+
+def test_the_log_is_told_where_the_report_is(tmp_path: Path) -> None:
+    store, said = Store(tmp_path / "results.sqlite"), []
+    folder = write_report(store, begin(store), tmp_path / "reports", log=said.append)
+    assert said == [f"report of run 1: {folder / 'index.html'}"]

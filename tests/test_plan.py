@@ -1,0 +1,187 @@
+"""A plan's mistakes, each with the words that a user reads."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import PlanError
+from harness.plan import Plan, load_plan, parse_plan
+
+ROOT = Path(__file__).parents[1]
+DIGITS = ROOT / "plans" / "digits.toml"
+Data = dict[str, Any]
+
+
+@pytest.fixture
+def digits() -> Data:
+    return tomllib.loads(DIGITS.read_text(encoding="utf-8"))
+
+
+def problems(data: Data) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        parse_plan(data, "plan.toml")
+    return caught.value.problems
+
+
+def pruned(data: Data, **changes: object) -> Data:
+    data["variant"][1] |= changes
+    return data
+
+
+def test_the_tutorials_plan_has_sixteen_cells_in_order() -> None:
+    plan = load_plan(DIGITS)
+    cells = [(cell.variant, cell.dtype, cell.target) for cell in plan.cells()]
+    assert len(cells) == 16
+    assert cells[:5] == [
+        ("original", "float32", "host"),
+        ("original", "float32", "qemu-m4"),
+        ("original", "float32", "qemu-riscv"),
+        ("original", "float32", "simavr-uno"),
+        ("original", "int8", "host"),
+    ]
+    assert cells[-1] == ("magnitude_80", "int8", "simavr-uno")
+    assert plan.variants[1].sparsity_target == 0.8
+
+
+MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
+    (lambda plan: plan.update(seed="abc"), ["seed: 'abc' is not a whole number"]),
+    (lambda plan: plan.pop("model"), ["model: this key is missing"]),
+    (lambda plan: plan.update(model=3), ["model: 3 is not a table"]),
+    (lambda plan: plan.update(mesure={}), ["mesure: unknown key (did you mean 'measure'?)"]),
+    (
+        lambda plan: pruned(plan, final_sparsty=0.5),
+        ["variant[1].final_sparsty: unknown key (did you mean 'final_sparsity'?)"],
+    ),
+    (
+        lambda plan: pruned(plan, method="magnitud"),
+        [
+            "variant[1]: there is no method 'magnitud' (did you mean 'magnitude'?); "
+            "methods: none, magnitude"
+        ],
+    ),
+    (
+        lambda plan: plan["variant"][1].pop("method"),
+        ["variant[1]: the key 'method' is missing; methods: none, magnitude"],
+    ),
+    (
+        lambda plan: pruned(plan, final_sparsity=1.5),
+        ["variant[1].final_sparsity: 1.5 is out of range: it has to be less than 1"],
+    ),
+    (
+        lambda plan: pruned(plan, initial_sparsity=0.9),
+        ["variant[1]: initial_sparsity 0.9 is above final_sparsity 0.8"],
+    ),
+    (
+        lambda plan: pruned(plan, begin_step=100, end_step=50),
+        ["variant[1]: end_step 50 is not after begin_step 100"],
+    ),
+    (
+        lambda plan: pruned(plan, name="original"),
+        ["variant: 2 variants are named 'original'; names are unique"],
+    ),
+    (
+        lambda plan: plan["variant"].pop(0),
+        [
+            'variant: no variant has method = "none"; the unpruned original is what the others are '
+            "compared with"
+        ],
+    ),
+    (
+        lambda plan: plan["matrix"].update(targets=["qemu-m5", "host", "host"], dtypes=["int9"]),
+        [
+            "matrix.dtypes[0]: 'int9' is not one of float32, int8 (did you mean 'int8'?)",
+            "matrix.targets[0]: there is no target 'qemu-m5' (did you mean 'qemu-m4'?)",
+            "matrix.targets: 'host' is listed 2 times",
+        ],
+    ),
+    (lambda plan: plan["matrix"].update(targets="host"), ["matrix.targets: 'host' is not a list"]),
+    (
+        lambda plan: plan["matrix"].update(targets=[]),
+        ["matrix.targets: at least one entry is needed"],
+    ),
+    (
+        lambda plan: plan["measure"].update(samples="most"),
+        ["measure.samples: 'most' is neither 'all' nor a whole number above 0"],
+    ),
+    (
+        lambda plan: plan["measure"].update(samples=0),
+        ["measure.samples: 0 is neither 'all' nor a whole number above 0"],
+    ),
+    (
+        lambda plan: plan.update(ports={"un": "/dev/ttyACM0"}),
+        ["ports: there is no target 'un' (did you mean 'uno'?)"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), MISTAKES)
+def test_each_mistake_has_its_key_and_the_nearest_name(
+    digits: Data, change: Callable[[Data], object], expected: list[str]
+) -> None:
+    change(digits)
+    assert problems(digits) == expected
+
+
+def test_all_mistakes_are_told_at_once(digits: Data) -> None:
+    digits["seed"] = -1
+    digits["matrix"]["targets"] = ["uno", "pic"]
+    pruned(digits, final_sparsity="much")
+    assert problems(digits) == [
+        "seed: -1 is out of range: it has to be at least 0",
+        "variant[1].final_sparsity: 'much' is not a number",
+        "matrix.targets[1]: there is no target 'pic' (did you mean 'pico'?)",
+    ]
+
+
+def test_a_missing_file_and_broken_toml(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="cannot read the plan: No such file"):
+        load_plan(tmp_path / "none.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text('name = "a\n')
+    with pytest.raises(PlanError, match=r"this is not TOML: .*line 1, column 10"):
+        load_plan(broken)
+    broken.write_bytes(b"\xff\xfe")
+    with pytest.raises(PlanError, match="not UTF-8"):
+        load_plan(broken)
+
+
+def test_the_digest_is_the_meaning(digits: Data) -> None:
+    plan = parse_plan(digits, "a")
+    spelled_out = copy.deepcopy(digits)
+    pruned(spelled_out, schedule="polynomial", power=3.0)
+    spelled_out["ports"] = {"uno": "/dev/ttyACM0"}
+    assert parse_plan(spelled_out, "b").digest == plan.digest
+    assert parse_plan(pruned(digits, final_sparsity=0.81), "c").digest != plan.digest
+
+
+def test_a_narrowed_plan_keeps_the_plans_order() -> None:
+    plan = load_plan(DIGITS).narrowed(["simavr-uno", "host"], {"uno": "/dev/ttyACM0"})
+    assert plan.matrix.targets == ("host", "simavr-uno")
+    assert plan.ports == {"uno": "/dev/ttyACM0"}
+    with pytest.raises(PlanError, match="--target pico: not a target of this plan"):
+        load_plan(DIGITS).narrowed(["pico"], {})
+
+
+def test_a_plan_survives_the_way_to_the_worker() -> None:
+    plan = load_plan(DIGITS)
+    assert Plan.model_validate_json(plan.model_dump_json(by_alias=True)) == plan
+
+
+def test_loading_a_plan_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from pathlib import Path; from harness.plan import load_plan; "
+        f"load_plan(Path({str(DIGITS)!r})); "
+        "print([name for name in ('tensorflow', 'pandas', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"

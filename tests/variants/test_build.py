@@ -1,0 +1,165 @@
+"""One small plan trained for real, once; everything about variants is asserted on it."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.codegen import read_model
+from harness.codegen.weights import count_weights
+from harness.errors import DataError, TrainingError
+from harness.plan import Plan, parse_plan
+from harness.variants.build import Built, build_variants
+from harness.variants.progress import Progress
+
+ROOT = Path(__file__).parents[2]
+ENTRY = """
+import numpy as np
+from harness.variants.dataset import Dataset, Split
+from models import digits_cnn
+
+def dataset():
+    {body}
+
+build = digits_cnn.build
+"""
+
+
+def small_plan(entry: str = "models.digits_cnn", **variant: object) -> Plan:
+    data = tomllib.loads((ROOT / "plans" / "digits.toml").read_text(encoding="utf-8"))
+    data["model"] = {"entry": entry, "epochs": 4}
+    data["variant"][1] |= {"epochs": 3, "frequency": 5} | variant
+    return parse_plan(data, "small")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Progress]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def built(cache: Path, told: list[Progress]) -> Built:
+    return build_variants(small_plan(), cache_dir=cache, on_progress=told.append)
+
+
+def kernels(path: Path) -> list[np.ndarray]:
+    graph = read_model(path.read_bytes())
+    weighted = ("CONV_2D", "FULLY_CONNECTED")
+    found = [graph.tensors[op.inputs[1]].data for op in graph.operators if op.kind in weighted]
+    return [array for array in found if array is not None]
+
+
+def test_sparsity_is_exact_to_one_weight_in_every_layer(built: Built) -> None:
+    magnitude = built.variants[1]
+    sizes = {"conv": 72, "hidden": 7200, "digit": 1000}
+    for layer, size in sizes.items():
+        assert abs(magnitude.layer_sparsity[layer] * size - 0.8 * size) < 1
+    assert magnitude.sparsity_target == 0.8
+    assert magnitude.parameters == 72 + 8 + 7200 + 100 + 1000 + 10
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_the_mask_survives_fine_tuning_and_conversion(built: Built, dtype: str) -> None:
+    magnitude = built.variants[1]
+    for array, size in zip(kernels(magnitude.files[dtype]), (72, 7200, 1000), strict=True):
+        assert array.size == size
+        assert int((array == 0).sum()) >= int(0.8 * size)
+
+
+def test_the_original_is_untouched(built: Built, cache: Path) -> None:
+    original, magnitude = built.variants
+    assert original.sparsity < 0.01
+    assert original.files["float32"] != magnitude.files["float32"]
+    fresh = count_weights(read_model(original.files["float32"].read_bytes()))
+    assert fresh.parameters == original.parameters
+    assert fresh.sparsity < 0.01
+    again = build_variants(
+        small_plan(name="sparser", final_sparsity=0.95), cache_dir=cache, on_progress=print
+    )
+    assert sha(again.variants[0].files["int8"]) == sha(original.files["int8"])
+    assert again.variants[1].sparsity == pytest.approx(0.95, abs=0.001)
+
+
+def sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_same_plan_gives_the_same_bytes(built: Built, tmp_path: Path) -> None:
+    again = build_variants(small_plan(), cache_dir=tmp_path, on_progress=lambda _: None)
+    for first, second in zip(built.variants, again.variants, strict=True):
+        for dtype in ("float32", "int8"):
+            assert sha(first.files[dtype]) == sha(second.files[dtype])
+
+
+def test_predictions_are_of_the_test_split(built: Built) -> None:
+    for variant in built.variants:
+        assert variant.keras_predictions.shape == (360,)
+        accuracy = (variant.keras_predictions == built.test_y).mean()
+        assert variant.keras_accuracy == pytest.approx(accuracy)
+    assert built.variants[0].keras_accuracy > 0.5
+
+
+def test_progress_is_told_by_stage_and_epoch(built: Built, told: list[Progress]) -> None:
+    assert not built.from_cache
+    assert [step.epoch for step in told if step.stage == "train"] == [1, 2, 3, 4]
+    assert [step.epoch for step in told if step.stage == "prune"] == [1, 2, 3]
+    assert told[-1] == Progress("magnitude_80", "done")
+
+
+def test_a_warm_cache_needs_no_tensorflow(built: Built, cache: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_build import small_plan
+from harness.variants.build import build_variants
+built = build_variants(small_plan(), cache_dir=Path({str(cache)!r}), on_progress=print)
+print(built.from_cache, "tensorflow" in sys.modules, "sklearn" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.split() == ["True", "False", "False"]
+    assert built.variants[0].name == "original"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        ("return digits_cnn.dataset().nothing", TrainingError, "exit code 1: AttributeError"),
+        (
+            "x = np.full((9, 8, 8, 1), np.nan, np.float32); s = Split(x, np.zeros(9, int)); "
+            "return Dataset('toy', 10, s, s, s)",
+            DataError,
+            "9 samples hold NaN",
+        ),
+    ],
+)
+def test_what_fails_in_the_worker_comes_back_typed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    kind: type[Exception],
+    message: str,
+) -> None:
+    name = f"entry_{kind.__name__.lower()}"
+    (tmp_path / f"{name}.py").write_text(ENTRY.format(body=body))
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(kind, match=message):
+        build_variants(small_plan(name), cache_dir=tmp_path / "cache", on_progress=print)
+
+
+def test_a_schedule_longer_than_the_training_is_told(cache: Path) -> None:
+    with pytest.raises(TrainingError, match=r"end_step 5000 lies behind the last of 102 steps"):
+        build_variants(small_plan(end_step=5000), cache_dir=cache, on_progress=print)
