@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.weights import count_weights
-from harness.errors import DataError, InputError
+from harness.errors import DataError, InputError, ModelError
 from harness.execution import Event
 from harness.project import Project
 from harness.run import describe, measure_all, provenance
@@ -46,8 +46,11 @@ def bench_model(
     Raises InputError where the file cannot be read or is not a model the engine can run.
     """
     tflite = read_file(model)
-    compiled = compile_model(tflite, model.stem)
-    weights = count_weights(read_model(tflite))
+    try:
+        compiled = compile_model(tflite, model.stem)
+        weights = count_weights(read_model(tflite))
+    except ModelError as error:
+        raise ModelError(error.what, where=str(model), hint=error.hint) from error
     inputs = (
         load_npz(data, samples)
         if data

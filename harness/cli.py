@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from harness.errors import HarnessError, InputError, PlanError
 
@@ -29,6 +30,14 @@ PortOption = Annotated[
 ]
 
 
+WIDEST_TABLE = 160
+
+ReportsOption = Annotated[
+    Path | None,
+    typer.Option("--reports", help="Folder of the results store and the reports: reports/."),
+]
+
+
 def main() -> None:
     """Entry point: typed errors become one message and their exit code, never a traceback."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -40,7 +49,10 @@ def main() -> None:
             errors.print(f"  {problem}", markup=False)
         raise SystemExit(error.exit_code) from None
     except HarnessError as error:
-        errors.print(f"error: {error}", style="red", markup=False)
+        where = f"{error.where}: " if error.where else ""
+        errors.print(f"error: {where}{error.what}", style="red", markup=False)
+        if error.hint:
+            errors.print(f"  {error.hint}", markup=False)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         errors.print(
@@ -60,6 +72,7 @@ def run(
         list[str] | None, typer.Option("--target", help="Only these targets of the plan.")
     ] = None,
     port: PortOption = None,
+    reports: ReportsOption = None,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
     from harness.plan import load_plan
@@ -69,7 +82,7 @@ def run(
     from harness.store import Store
 
     console = Console()
-    project = Project.here()
+    project = Project.here(reports)
     plan = load_plan(plan_path).narrowed(target or [], _ports(port))
     store = Store(project.store)
     table = CellTable(console)
@@ -104,6 +117,7 @@ def bench(
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
     ] = None,
     port: PortOption = None,
+    reports: ReportsOption = None,
 ) -> None:
     """Put any model file straight onto targets and compare it with TensorFlow Lite."""
     from harness.bench import bench_model
@@ -116,7 +130,7 @@ def bench(
 
     check_targets(target)
     console = Console()
-    project = Project.here()
+    project = Project.here(reports)
     store = Store(project.store)
     table = CellTable(console)
     with table.live():
@@ -143,12 +157,13 @@ def report(
     run_id: Annotated[
         int | None, typer.Option("--run", help="The run's number; default: the newest.")
     ] = None,
+    reports: ReportsOption = None,
 ) -> None:
     """Write the report of a run that is in the store already."""
     from harness.project import Project
     from harness.store import Store
 
-    project = Project.here()
+    project = Project.here(reports)
     store = Store(project.store, create=False)
     chosen = store.latest_run() if run_id is None else run_id
     if chosen is None:
@@ -174,44 +189,52 @@ def plan_check(plan_path: PlanPath) -> None:
 @app.command()
 def targets() -> None:
     """List the boards and simulators, and whether they can be used on this machine."""
-    from rich.table import Table
-
     from harness.doctor import missing_tools
     from harness.project import Project
     from harness.targets.catalogue import load_catalogue
 
     root = Project.here().root
-    table = Table("target", "what it is", "flash", "RAM", "timing", "ready", box=None)
+    table = Table("target", "what it is", "flash", "RAM", "latency in", "ready", box=None)
     for spec in load_catalogue().values():
         missing = missing_tools(spec, root)
         if missing:
             ready = f"missing: {', '.join(missing)}"
         else:
             ready = "yes" if spec.simulated else "with a board"
-        flash, ram = f"{spec.flash_bytes:,}", f"{spec.ram_bytes:,}"
-        timing = f"{spec.timing_kind} ({spec.latency_unit})"
-        table.add_row(spec.name, spec.title, flash, ram, timing, ready)
-    Console().print(table)
+        flash, ram = _kib(spec.flash_bytes), _kib(spec.ram_bytes)
+        table.add_row(spec.name, spec.title, flash, ram, spec.latency_unit, ready)
+    _print_table(table)
 
 
 @app.command()
 def doctor() -> None:
     """Say which tools are missing, what they are for and how to get them."""
-    from rich.table import Table
-
     from harness.doctor import examine
     from harness.project import Project
     from harness.targets.catalogue import load_catalogue
 
-    checks = examine(load_catalogue(), Project.here().root)
+    catalogue = load_catalogue()
+    checks = examine(catalogue, Project.here().root)
     table = Table("", "tool", "for", "version, or how to get it", box=None)
     for check in checks:
         mark = "[green]ok[/]" if check.found else "[red]missing[/]"
-        used = ", ".join(check.targets) or check.group
+        every = len(check.targets) == len(catalogue)
+        used = "every target" if every else ", ".join(check.targets) or check.group
         table.add_row(mark, check.name, used, check.version if check.found else check.remedy)
-    Console().print(table)
+    _print_table(table)
     if not all(check.found for check in checks):
         raise SystemExit(1)
+
+
+def _print_table(table: Table) -> None:
+    """Print one line a row, whatever the width: a pipe or a narrow terminal cuts nothing."""
+    console = Console()
+    wide = Console(width=max(console.width, WIDEST_TABLE), force_terminal=console.is_terminal)
+    wide.print(table)
+
+
+def _kib(size: int) -> str:
+    return f"{size / 1024:,.0f} KiB" if size < 1 << 20 else f"{size / (1 << 20):,.0f} MiB"
 
 
 def _ports(pairs: list[str] | None) -> dict[str, str]:

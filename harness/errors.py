@@ -20,7 +20,7 @@ class HarnessError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text} ({self.hint})" if self.hint else text
+        return f"{text}; {self.hint}" if self.hint else text
 
 
 class InputError(HarnessError):

@@ -8,14 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Project:
-    """The checkout's folders; everything the harness writes stays below `root`."""
+    """The checkout's folders; what the harness writes stays below `root` and `reports`."""
 
     root: Path
+    reports: Path
 
     @classmethod
-    def here(cls) -> Project:
-        """The checkout that this package lies in."""
-        return cls(Path(__file__).resolve().parents[1])
+    def here(cls, reports: Path | None = None) -> Project:
+        """The checkout that this package lies in; `reports` holds the store and the reports."""
+        root = Path(__file__).resolve().parents[1]
+        return cls(root, reports or root / "reports")
 
     @property
     def cache(self) -> Path:
@@ -26,11 +28,6 @@ class Project:
     def builds(self) -> Path:
         """Firmware workspaces and linked images, by content."""
         return self.root / ".pio" / "harness"
-
-    @property
-    def reports(self) -> Path:
-        """Reports and the results store."""
-        return self.root / "reports"
 
     @property
     def store(self) -> Path:

@@ -84,6 +84,13 @@ MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
         ["variant[1]: end_step 50 is not after begin_step 100"],
     ),
     (
+        lambda plan: pruned(plan, end_step=50),
+        [
+            "variant[1]: end_step - begin_step = 50 is no multiple of frequency 20: the final "
+            "sparsity would never be reached"
+        ],
+    ),
+    (
         lambda plan: pruned(plan, name="original"),
         ["variant: 2 variants are named 'original'; names are unique"],
     ),

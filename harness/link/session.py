@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 RETRIES = 4
 QUICK_S = 1.0  # a request that computes nothing, per try
+BROKEN_S = 1.0  # how long a dying simulator may take to be seen dead
 RUN_S = 120.0  # one inference, all tries together
 
 
@@ -31,15 +32,16 @@ class Timing:
     run: float = RUN_S
 
 
-def _nothing() -> None:
+def _nothing(wait_s: float) -> None:  # noqa: ARG001
     return None
 
 
 class Session:
     """Talks to the firmware over an open line. Every request is repeated until it is answered.
 
-    `check_alive` is called while waiting and may raise (a simulator that died): waiting longer
-    would be pointless. `retries` counts the requests that had to be sent again.
+    `check_alive(wait_s)` is called while waiting and may raise (a simulator that died): waiting
+    longer would be pointless. A line that broke gives it `wait_s` seconds to see it die.
+    `retries` counts the requests that had to be sent again.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class Session:
         line: serial.Serial,
         *,
         name: str,
-        check_alive: Callable[[], None] = _nothing,
+        check_alive: Callable[[float], None] = _nothing,
         timing: Timing | None = None,
     ) -> None:
         self._line = line
@@ -178,12 +180,12 @@ class Session:
         try:
             data = self._line.read(max(1, self._line.in_waiting))
         except (OSError, serial.SerialException) as error:
-            self._check_alive()
+            self._check_alive(BROKEN_S)
             raise LinkError(
                 f"the line broke: {error}", where=self._name, hint="check the cable"
             ) from error
         if not data:
-            self._check_alive()
+            self._check_alive(0)
         for piece in self._splitter.feed(data):
             frame = decode(piece)
             if frame is None:
@@ -195,7 +197,7 @@ class Session:
         try:
             self._line.write(wire)
         except (OSError, serial.SerialException) as error:
-            self._check_alive()
+            self._check_alive(BROKEN_S)
             raise LinkError(
                 f"cannot write to the line: {error}", where=self._name, hint="check the cable"
             ) from error

@@ -130,8 +130,10 @@ def _inline(svg: str, name: str, alt: str) -> str:
     rest = re.sub(r"<metadata>.*?</metadata>", "", rest, flags=re.S)
     rest = re.sub(r'\bid="', f'id="{name}-', rest)
     rest = rest.replace("url(#", f"url(#{name}-").replace('xlink:href="#', f'href="#{name}-')
+    rest = rest.replace("xlink:href", "href")
     rest = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", rest)
     rest = rest.replace(INK, "currentColor").replace(RULE, "var(--rule)")
+    rest = rest.replace(COLOURS[0].lower(), "var(--blue)")
     label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     view = box[1] if box else ""
     return f'<svg viewBox="{view}" role="img" aria-label="{label}">{rest}'

@@ -35,8 +35,8 @@ COLUMNS = (
     ("Change", "points, McNemar p"),
     ("Same as TFLite", "% of classes"),
     ("Latency", ""),  # the unit is the target's
-    ("Speed", "original = 1"),
-    ("Flash", "B, this model's"),
+    ("Speed", "vs original"),
+    ("Flash", "B"),
     ("Arena", "B"),
     ("Stack", "B"),
     (".tflite", "B"),

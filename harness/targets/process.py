@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.doctor import find_tool
@@ -44,9 +44,10 @@ class ProcessTarget(Target):
             )
         try:
 
-            def check_alive() -> None:
-                if process.poll() is not None:
-                    raise TargetError(_ending(process.returncode, log), where=self.spec.name)
+            def check_alive(wait_s: float) -> None:
+                with suppress(subprocess.TimeoutExpired):
+                    code = process.wait(wait_s)
+                    raise TargetError(_ending(code, log), where=self.spec.name)
 
             port = _await_pty(log, check_alive, self.spec.name)
             with open_port(port, self.spec.baud) as line:
@@ -69,13 +70,13 @@ class ProcessTarget(Target):
         return [*([guard, "--pdeathsig", "KILL"] if guard else []), str(path), *rest]
 
 
-def _await_pty(log: Path, check_alive: Callable[[], None], name: str) -> str:
+def _await_pty(log: Path, check_alive: Callable[[float], None], name: str) -> str:
     end = time.monotonic() + START_S
     while time.monotonic() < end:
         found = PTY.search(log.read_bytes())
         if found:
             return found[1].decode()
-        check_alive()
+        check_alive(0)
         time.sleep(0.005)
     raise TargetError(
         f"the simulator named no pty within {START_S:g} s", where=name, hint=f"log: {log}"

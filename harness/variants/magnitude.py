@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Magnitude(Method):
     """tfmot's `prune_low_magnitude` over all layers that it can prune, fine-tuned and stripped.
 
-    Steps are training batches. `end_step` unset: three quarters of the fine-tuning, so that the
-    last quarter trains under the final mask. `epochs` are those of the fine-tuning.
+    Steps are training batches; masks change every `frequency` steps from `begin_step` on, for the
+    last time at `end_step`. Unset, that is three quarters of the way, so that the last quarter
+    trains under the final mask. `epochs` are those of the fine-tuning.
     """
 
     method: Literal["magnitude"]
@@ -43,6 +44,11 @@ class Magnitude(Method):
             )
         if self.end_step is not None and self.end_step <= self.begin_step:
             raise ValueError(f"end_step {self.end_step} is not after begin_step {self.begin_step}")
+        if self.end_step is not None and (self.end_step - self.begin_step) % self.frequency:
+            raise ValueError(
+                f"end_step - begin_step = {self.end_step - self.begin_step} is no multiple of "
+                f"frequency {self.frequency}: the final sparsity would never be reached"
+            )
         return self
 
     @property
@@ -50,12 +56,16 @@ class Magnitude(Method):
         """The final sparsity of every pruned layer."""
         return self.final_sparsity
 
+    def _default_end(self, last_step: int) -> int:
+        updates = (last_step - self.begin_step) * 3 // 4 // self.frequency
+        return self.begin_step + max(1, updates) * self.frequency
+
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Prune a clone of `base`; the best epoch under the final mask is kept."""
         import tensorflow_model_optimization as tfmot
 
         last_step = self.epochs * trainer.steps_per_epoch
-        end_step = self.end_step or self.begin_step + (last_step - self.begin_step) * 3 // 4
+        end_step = self.end_step or self._default_end(last_step)
         trainer.check_steps(self.name, end_step, last_step)
         sparsity = tfmot.sparsity.keras
         if self.schedule == "constant":

@@ -176,7 +176,7 @@ def test_a_refusal_names_the_reason() -> None:
 
 
 def test_a_dead_simulator_is_told_at_once() -> None:
-    def check_alive() -> None:
+    def check_alive(wait_s: float) -> None:  # noqa: ARG001
         raise TargetError("the simulator ended")
 
     device = Device(lambda turn, wire: wire if turn == 1 else b"")

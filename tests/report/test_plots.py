@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,6 @@ def test_variants_are_told_apart_by_colour_and_marker(count: int) -> None:
     assert looks["original"].colour == INK
     assert len({(look.colour, look.marker) for look in looks.values()}) == count + 1
     neighbours: list[Any] = [looks[name] for name in names[1:]]
-    for one, other in zip(neighbours, neighbours[1:], strict=False):
+    for one, other in pairwise(neighbours):
         assert one.colour != other.colour
         assert one.marker != other.marker or len(COLOURS) < count

@@ -1,5 +1,7 @@
 import csv
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +14,8 @@ from harness.errors import StoreError
 from harness.report.write import write_report
 from harness.store import Artifact, CellKey, Store
 from tests.report.synthetic import Made, artifact, make_run, scores
+
+ROOT = Path(__file__).parents[2]
 
 
 class Page(HTMLParser):
@@ -319,3 +323,14 @@ def test_the_log_is_told_where_the_report_is(tmp_path: Path) -> None:
     store, said = Store(tmp_path / "results.sqlite"), []
     folder = write_report(store, begin(store), tmp_path / "reports", log=said.append)
     assert said == [f"report of run 1: {folder / 'index.html'}"]
+
+
+def test_the_report_loads_neither_targets_nor_variants() -> None:
+    script = (
+        "import sys, harness.report.write as w; print(*sorted(n for n in sys.modules "
+        "if n.startswith(('harness.targets', 'harness.variants', 'tensorflow', 'scipy'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []

@@ -8,175 +8,31 @@ public call is one committed transaction, so a killed run keeps all that it had 
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 
 from harness.errors import StoreError
+from harness.store import codec
+from harness.store.records import (
+    Artifact,
+    CellKey,
+    CellRecord,
+    RunRecord,
+    SampleRow,
+    SampleTable,
+    Status,
+)
+from harness.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x54694D4C  # "TiML": tells a results store from any other SQLite file
 BUSY_TIMEOUT_S = 30.0
-
-Status = Literal["pending", "ok", "failed", "refused"]
-
-SCHEMA = """
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, plan_name TEXT NOT NULL, plan_text TEXT NOT NULL,
-    plan_digest TEXT NOT NULL, provenance TEXT NOT NULL, labels BLOB NOT NULL,
-    classes INTEGER NOT NULL, started TEXT NOT NULL);
-CREATE TABLE finishes (run_id INTEGER NOT NULL REFERENCES runs, at TEXT NOT NULL);
-CREATE TABLE artifacts (
-    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
-    dtype TEXT NOT NULL, sha256 TEXT NOT NULL, facts TEXT NOT NULL, keras_predictions BLOB,
-    reference_outputs BLOB NOT NULL, UNIQUE (run_id, variant, dtype));
-CREATE TABLE cells (
-    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
-    dtype TEXT NOT NULL, engine TEXT NOT NULL, target TEXT NOT NULL,
-    UNIQUE (run_id, variant, dtype, engine, target));
-CREATE TABLE attempts (
-    id INTEGER PRIMARY KEY, cell_id INTEGER NOT NULL REFERENCES cells, build_id TEXT NOT NULL,
-    at TEXT NOT NULL);
-CREATE INDEX attempts_of_cell ON attempts (cell_id);
-CREATE TABLE facts (
-    id INTEGER PRIMARY KEY, cell_id INTEGER NOT NULL REFERENCES cells,
-    attempt_id INTEGER REFERENCES attempts, facts TEXT NOT NULL);
-CREATE INDEX facts_of_cell ON facts (cell_id);
-CREATE TABLE outcomes (
-    id INTEGER PRIMARY KEY, attempt_id INTEGER NOT NULL REFERENCES attempts, status TEXT NOT NULL,
-    stage TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL);
-CREATE INDEX outcomes_of_attempt ON outcomes (attempt_id);
-CREATE TABLE samples (
-    attempt_id INTEGER NOT NULL REFERENCES attempts, sample INTEGER NOT NULL,
-    calls INTEGER NOT NULL, count REAL, output BLOB NOT NULL,
-    PRIMARY KEY (attempt_id, sample)) WITHOUT ROWID;
-"""
-
-
-class Tensor(Protocol):
-    """A model's input or output: dtype name, shape with the batch axis, affine quantisation."""
-
-    @property
-    def dtype(self) -> str: ...  # noqa: D102
-    @property
-    def shape(self) -> Sequence[int]: ...  # noqa: D102
-    @property
-    def scale(self) -> float | None: ...  # noqa: D102
-    @property
-    def zero_point(self) -> int | None: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """A tensor as read back from the store: real value = scale * (stored - zero_point)."""
-
-    dtype: str
-    shape: tuple[int, ...]
-    scale: float | None = None
-    zero_point: int | None = None
-
-
-@dataclass(frozen=True, order=True)
-class CellKey:
-    """What tells a cell from the others of its run."""
-
-    variant: str
-    dtype: str
-    engine: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """One model file: a variant in one dtype.
-
-    Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
-    `keras_predictions`: (N,) classes that the Keras model says, or (N, classes) scores.
-    `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype.
-    """
-
-    variant: str
-    dtype: str
-    method: str
-    sparsity_target: float | None
-    sparsity: float
-    parameters: int
-    nonzero_parameters: int
-    macs: int
-    nonzero_macs: int
-    tflite_bytes: int
-    gzip_bytes: int
-    header_bytes: int
-    sha256: str
-    input: Tensor
-    output: Tensor
-    keras_accuracy: float | None
-    keras_predictions: np.ndarray | None
-    reference_outputs: np.ndarray
-    history: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SampleRow:
-    """One measured inference.
-
-    `index` of the test sample; `calls` of this model since boot (1: the cold call); `count` in the
-    cell's latency unit, bracket subtracted; `output`: the raw device output tensor.
-    """
-
-    index: int
-    calls: int
-    count: float
-    output: bytes
-
-
-@dataclass(frozen=True)
-class SampleTable:
-    """The samples of a cell's newest attempt by rising index: arrays of one length, and bytes."""
-
-    index: np.ndarray
-    calls: np.ndarray
-    counts: np.ndarray
-    outputs: tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class CellRecord:
-    """A cell with its status; `stage` and `reason` say where and why it failed or was refused."""
-
-    id: int
-    key: CellKey
-    status: Status
-    stage: str
-    reason: str
-    build_id: str
-    attempts: int
-    facts: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """A run; `labels` (N,) of the test samples, empty where unknown; times are UTC."""
-
-    id: int
-    plan_name: str
-    plan_text: str
-    plan_digest: str
-    provenance: dict[str, Any]
-    labels: np.ndarray
-    classes: int
-    started: datetime
-    finished: datetime | None
 
 
 class Store:
@@ -236,7 +92,14 @@ class Store:
         classes: int,
     ) -> int:
         """Append a run and return its id. `labels`: (N,) classes, or empty where unknown."""
-        row = (plan_name, plan_text, plan_digest, _to_json(provenance), _to_npy(labels), classes)
+        row = (
+            plan_name,
+            plan_text,
+            plan_digest,
+            codec.to_json(provenance),
+            codec.to_npy(labels),
+            classes,
+        )
         with self._transaction():
             return self._insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?)", *row, _now())
 
@@ -280,7 +143,7 @@ class Store:
             plan_text=text,
             plan_digest=digest,
             provenance=json.loads(provenance),
-            labels=_from_npy(labels),
+            labels=codec.from_npy(labels),
             classes=classes,
             started=datetime.fromisoformat(started),
             finished=datetime.fromisoformat(finished) if finished else None,
@@ -291,9 +154,6 @@ class Store:
 
         Raises StoreError where another file stands for this variant and dtype already.
         """
-        facts = {
-            name: getattr(artifact, name) for name in ARTIFACT_FACTS if name not in TENSORS
-        } | {name: _tensor_json(getattr(artifact, name)) for name in TENSORS}
         predictions = artifact.keras_predictions
         with self._transaction():
             kept = self._one(
@@ -309,9 +169,9 @@ class Store:
                     artifact.variant,
                     artifact.dtype,
                     artifact.sha256,
-                    _to_json(facts),
-                    None if predictions is None else _to_npy(predictions),
-                    _to_npy(artifact.reference_outputs),
+                    codec.to_json(codec.artifact_facts(artifact)),
+                    None if predictions is None else codec.to_npy(predictions),
+                    codec.to_npy(artifact.reference_outputs),
                 )
             elif kept[0] != artifact.sha256:
                 raise StoreError(
@@ -327,7 +187,7 @@ class Store:
             "FROM artifacts WHERE run_id = ? ORDER BY id",
             run_id,
         )
-        return [_artifact(*row) for row in rows]
+        return [codec.artifact_of(*row) for row in rows]
 
     def put_cell(
         self, run_id: int, key: CellKey, *, build_id: str = "", facts: dict[str, Any]
@@ -507,7 +367,9 @@ class Store:
     def _append_facts(self, cell_id: int, attempt: int | None, facts: dict[str, Any]) -> None:
         told = {name: value for name, value in facts.items() if value is not None}
         if told:
-            self._insert("INSERT INTO facts VALUES (NULL,?,?,?)", cell_id, attempt, _to_json(told))
+            self._insert(
+                "INSERT INTO facts VALUES (NULL,?,?,?)", cell_id, attempt, codec.to_json(told)
+            )
 
     def _end(
         self, cell_id: int, status: Status, stage: str, reason: str, facts: dict[str, Any]
@@ -542,69 +404,5 @@ class Store:
         )
 
 
-TENSORS = ("input", "output")
-ARTIFACT_FACTS = tuple(
-    name
-    for name in Artifact.__dataclass_fields__
-    if name not in ("variant", "dtype", "sha256", "keras_predictions", "reference_outputs")
-)
-
-
-def _artifact(
-    variant: str, dtype: str, sha256: str, facts: str, predictions: bytes | None, reference: bytes
-) -> Artifact:
-    values = json.loads(facts)
-    for name in TENSORS:
-        tensor = values[name]
-        values[name] = TensorInfo(**tensor | {"shape": tuple(tensor["shape"])})
-    return Artifact(
-        variant=variant,
-        dtype=dtype,
-        sha256=sha256,
-        keras_predictions=None if predictions is None else _from_npy(predictions),
-        reference_outputs=_from_npy(reference),
-        **values,
-    )
-
-
-def _tensor_json(tensor: Tensor) -> dict[str, Any]:
-    return {
-        "dtype": str(np.dtype(tensor.dtype)),
-        "shape": list(tensor.shape),
-        "scale": tensor.scale,
-        "zero_point": tensor.zero_point,
-    }
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _to_json(value: dict[str, Any]) -> str:
-    return json.dumps(_plain(value), allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    """`value` in JSON's own types; NaN and infinity, which JSON lacks, become null."""
-    if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(value)
-
-
-def _to_npy(array: np.ndarray) -> bytes:
-    buffer = BytesIO()
-    np.save(buffer, np.asarray(array), allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _from_npy(data: bytes) -> np.ndarray:
-    array: np.ndarray = np.load(BytesIO(data), allow_pickle=False)
-    return array

@@ -1,0 +1,85 @@
+"""Between the store's columns and the records: JSON for facts, npy for arrays."""
+
+from __future__ import annotations
+
+import json
+import math
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from harness.store.records import Artifact, Tensor, TensorInfo
+
+TENSORS = ("input", "output")
+ARTIFACT_FACTS = tuple(
+    name
+    for name in Artifact.__dataclass_fields__
+    if name not in ("variant", "dtype", "sha256", "keras_predictions", "reference_outputs")
+)
+
+
+def artifact_of(
+    variant: str, dtype: str, sha256: str, facts: str, predictions: bytes | None, reference: bytes
+) -> Artifact:
+    """The record of one row of `artifacts`."""
+    values = json.loads(facts)
+    for name in TENSORS:
+        tensor = values[name]
+        values[name] = TensorInfo(**tensor | {"shape": tuple(tensor["shape"])})
+    return Artifact(
+        variant=variant,
+        dtype=dtype,
+        sha256=sha256,
+        keras_predictions=None if predictions is None else from_npy(predictions),
+        reference_outputs=from_npy(reference),
+        **values,
+    )
+
+
+def artifact_facts(artifact: Artifact) -> dict[str, Any]:
+    """What of a model file has no column of its own."""
+    plain = {name: getattr(artifact, name) for name in ARTIFACT_FACTS if name not in TENSORS}
+    return plain | {name: _tensor_json(getattr(artifact, name)) for name in TENSORS}
+
+
+def _tensor_json(tensor: Tensor) -> dict[str, Any]:
+    return {
+        "dtype": str(np.dtype(tensor.dtype)),
+        "shape": list(tensor.shape),
+        "scale": tensor.scale,
+        "zero_point": tensor.zero_point,
+    }
+
+
+def to_json(value: dict[str, Any]) -> str:
+    """JSON text of facts; arrays become lists."""
+    return json.dumps(_plain(value), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """`value` in JSON's own types; NaN and infinity, which JSON lacks, become null."""
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+def to_npy(array: np.ndarray) -> bytes:
+    """The bytes of an .npy file, dtype and shape included."""
+    buffer = BytesIO()
+    np.save(buffer, np.asarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def from_npy(data: bytes) -> np.ndarray:
+    """The array that `to_npy` wrote."""
+    array: np.ndarray = np.load(BytesIO(data), allow_pickle=False)
+    return array

@@ -1,0 +1,128 @@
+"""What the store keeps: runs, model files, cells and their samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+Status = Literal["pending", "ok", "failed", "refused"]
+
+
+class Tensor(Protocol):
+    """A model's input or output: dtype name, shape with the batch axis, affine quantisation."""
+
+    @property
+    def dtype(self) -> str: ...  # noqa: D102
+    @property
+    def shape(self) -> Sequence[int]: ...  # noqa: D102
+    @property
+    def scale(self) -> float | None: ...  # noqa: D102
+    @property
+    def zero_point(self) -> int | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A tensor as read back from the store: real value = scale * (stored - zero_point)."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    scale: float | None = None
+    zero_point: int | None = None
+
+
+@dataclass(frozen=True, order=True)
+class CellKey:
+    """What tells a cell from the others of its run."""
+
+    variant: str
+    dtype: str
+    engine: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One model file: a variant in one dtype.
+
+    Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
+    `keras_predictions`: (N,) classes that the Keras model says, or (N, classes) scores.
+    `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype.
+    """
+
+    variant: str
+    dtype: str
+    method: str
+    sparsity_target: float | None
+    sparsity: float
+    parameters: int
+    nonzero_parameters: int
+    macs: int
+    nonzero_macs: int
+    tflite_bytes: int
+    gzip_bytes: int
+    header_bytes: int
+    sha256: str
+    input: Tensor
+    output: Tensor
+    keras_accuracy: float | None
+    keras_predictions: np.ndarray | None
+    reference_outputs: np.ndarray
+    history: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """One measured inference.
+
+    `index` of the test sample; `calls` of this model since boot (1: the cold call); `count` in the
+    cell's latency unit, bracket subtracted; `output`: the raw device output tensor.
+    """
+
+    index: int
+    calls: int
+    count: float
+    output: bytes
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """The samples of a cell's newest attempt by rising index: arrays of one length, and bytes."""
+
+    index: np.ndarray
+    calls: np.ndarray
+    counts: np.ndarray
+    outputs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """A cell with its status; `stage` and `reason` say where and why it failed or was refused."""
+
+    id: int
+    key: CellKey
+    status: Status
+    stage: str
+    reason: str
+    build_id: str
+    attempts: int
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run; `labels` (N,) of the test samples, empty where unknown; times are UTC."""
+
+    id: int
+    plan_name: str
+    plan_text: str
+    plan_digest: str
+    provenance: dict[str, Any]
+    labels: np.ndarray
+    classes: int
+    started: datetime
+    finished: datetime | None

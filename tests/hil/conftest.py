@@ -1,0 +1,57 @@
+"""Golden models as workloads, and a store, for tests that run real firmware in simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.project import Project
+from harness.store import Store
+from harness.workload import Workload, prepare
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """The checkout with its build cache, but a store and reports of its own."""
+    return Project.here(tmp_path / "reports")
+
+
+@pytest.fixture(scope="session")
+def workload(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Workload]:
+    """`workload(golden name, samples)`: that model on the first test samples of digits."""
+    cache = tmp_path_factory.mktemp("reference")
+    with np.load(DATA / "digits_test.npz") as file:
+        x = file["x"]
+
+    def make(name: str, samples: int) -> Workload:
+        variant, _, dtype = name.rpartition("_")
+        tflite = (DATA / f"{name}.tflite").read_bytes()
+        return prepare(
+            variant=variant, dtype=dtype, tflite=tflite, samples=x[:samples], cache_dir=cache
+        )
+
+    return make
+
+
+@pytest.fixture
+def begin(project: Project) -> Callable[[], tuple[Store, int]]:
+    """`begin()`: a fresh store with one empty run."""
+
+    def make() -> tuple[Store, int]:
+        store = Store(project.store)
+        run_id = store.begin_run(
+            plan_name="test",
+            plan_text="",
+            plan_digest="test",
+            provenance={},
+            labels=np.empty(0, np.int64),
+            classes=0,
+        )
+        return store, run_id
+
+    return make

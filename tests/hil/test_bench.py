@@ -1,0 +1,62 @@
+"""`harness bench` from the command line to the report and the saved arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.reference import run_reference
+from tests.test_cli import GOLDEN, harness
+
+pytestmark = pytest.mark.hil
+DATA = Path(__file__).parents[1] / "data"
+COLUMNS = (
+    "variant, method, sparsity_target, sparsity, dtype, engine, target, status, reason, samples, "
+    "accuracy_device, accuracy_tflite, accuracy_keras, parity_argmax, parity_max_lsb, "
+    "latency_median, latency_p95, latency_max, latency_unit, timing_kind, flash_bytes, "
+    "arena_bytes, stack_bytes, tflite_bytes, gzip_bytes"
+)
+
+
+def test_random_inputs_are_answered_as_tflite_answers_them(tmp_path: Path) -> None:
+    done = harness(
+        *("bench", GOLDEN, "--target", "host", "--target", "qemu-riscv"),
+        *("--samples", 7, "--seed", 3, "--save-io", tmp_path / "io.npz", "--reports", tmp_path),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with np.load(tmp_path / "io.npz") as saved:
+        assert sorted(saved.files) == [
+            "counts",
+            "counts_qemu-riscv",
+            "inputs",
+            "outputs",
+            "outputs_qemu-riscv",
+        ]
+        reference = run_reference(GOLDEN.read_bytes(), saved["inputs"])
+        assert saved["inputs"].shape == (7, 8, 8, 1)
+        assert (saved["outputs"] == reference).all()
+        assert (saved["outputs_qemu-riscv"] == reference).all()
+        assert saved["counts_qemu-riscv"].shape == (7,)
+    table = pd.read_csv(tmp_path / "latest" / "results.csv")
+    assert list(table.columns[:25]) == COLUMNS.split(", ")
+    assert table["parity_max_lsb"].tolist() == [0, 0]
+    assert table["timing_kind"].tolist() == ["host-clock", "instructions"]
+    assert table["accuracy_device"].isna().all()
+
+
+def test_labelled_data_gives_accuracy(tmp_path: Path) -> None:
+    done = harness(
+        *("bench", DATA / "digits_float32.tflite", "--target", "host"),
+        *("--data", DATA / "digits_test.npz", "--samples", 100, "--reports", tmp_path),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = pd.read_csv(tmp_path / "latest" / "results.csv")
+    with np.load(DATA / "digits_test.npz") as data:
+        reference = run_reference((DATA / "digits_float32.tflite").read_bytes(), data["x"][:100])
+        expected = (reference.argmax(axis=1) == data["y"][:100]).mean()
+    assert table["accuracy_device"].tolist() == [pytest.approx(expected)]
+    assert table["accuracy_tflite"].tolist() == [pytest.approx(expected)]
+    assert table["samples"].tolist() == [100]

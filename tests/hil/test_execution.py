@@ -1,0 +1,171 @@
+"""Whole cells: real firmware in real simulators, measured, killed, resumed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.execution import Event
+from harness.project import Project
+from harness.run import failed_cells, measure_all
+from harness.store import CellRecord, Store
+from harness.workload import Workload
+
+pytestmark = pytest.mark.hil
+SIMULATED = ["host", "qemu-m4", "qemu-riscv", "simavr-uno"]
+Make = Callable[[str, int], Workload]
+Begin = Callable[[], tuple[Store, int]]
+
+
+def run(
+    project: Project,
+    store: Store,
+    run_id: int,
+    workloads: list[Workload],
+    targets: list[str],
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> dict[tuple[str, str, str], CellRecord]:
+    measure_all(workloads, targets, project, store, run_id, warmup=1, ports={}, on_event=on_event)
+    return {
+        (cell.key.variant, cell.key.dtype, cell.key.target): cell for cell in store.cells(run_id)
+    }
+
+
+def outputs(store: Store, cell: CellRecord, workload: Workload) -> np.ndarray:
+    raw = [np.frombuffer(each, workload.reference.dtype) for each in store.samples(cell.id).outputs]
+    return np.stack(raw).reshape(workload.reference.shape)
+
+
+def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, begin: Begin) -> None:
+    store, run_id = begin()
+    workloads = [workload("digits_int8", 60), workload("digits_sparse_int8", 60)]
+    cells = run(project, store, run_id, workloads, SIMULATED)
+    assert [cell.status for cell in cells.values()] == ["ok"] * 8
+    for each in workloads:
+        for target in SIMULATED:
+            cell = cells[each.variant, each.dtype, target]
+            assert (outputs(store, cell, each) == each.reference).all(), cell.key
+            assert cell.facts["flash_bytes"] > each.compiled.const_bytes
+            assert cell.facts["ram_bytes"] >= each.compiled.arena_bytes
+            assert 50 < cell.facts["stack_bytes"] < 2048
+            assert cell.facts["latency_cold"] > 0
+    assert store.unfinished_run("test") is None
+
+
+def test_float32_agrees_to_a_millionth_and_int8_models_share_its_image(
+    project: Project, workload: Make, begin: Begin
+) -> None:
+    store, run_id = begin()
+    real, quantised = workload("digits_float32", 10), workload("digits_int8", 10)
+    cells = run(project, store, run_id, [real, quantised], ["qemu-m4", "qemu-riscv"])
+    for target in ("qemu-m4", "qemu-riscv"):
+        found = outputs(store, cells["digits", "float32", target], real)
+        assert np.abs(found - real.reference).max() <= 1e-6
+        build_ids = {cell.build_id for key, cell in cells.items() if key[2] == target}
+        assert len(build_ids) == 1
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-riscv", "simavr-uno"])
+def test_counts_are_the_same_in_two_runs(
+    project: Project, workload: Make, begin: Begin, target: str
+) -> None:
+    models = [workload("digits_int8", 12)]
+    counts = []
+    for _ in range(2):
+        store, run_id = begin()
+        (cell,) = run(project, store, run_id, models, [target]).values()
+        counts.append(store.samples(cell.id).counts)
+    assert counts[0].tolist() == counts[1].tolist()
+    assert counts[0].min() > 10_000
+
+
+def test_a_model_too_large_is_refused_with_the_figures(
+    project: Project, workload: Make, begin: Begin
+) -> None:
+    store, run_id = begin()
+    models = [workload("digits_float32", 3), workload("digits_int8", 3)]
+    cells = run(project, store, run_id, models, ["simavr-uno"])
+    refused = cells["digits", "float32", "simavr-uno"]
+    assert (refused.status, refused.stage) == ("refused", "fit")
+    size = f"{models[0].compiled.const_bytes:,}"
+    assert f"weights and tables alone need {size} B of flash" in refused.reason
+    assert "simavr-uno has 32,256 B" in refused.reason
+    assert cells["digits", "int8", "simavr-uno"].status == "ok"
+    assert failed_cells(store, run_id) == []
+
+
+def children(program: str) -> list[int]:
+    """Process ids of this process' running children whose command line names `program`."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        for pid in (task / "children").read_text().split():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if program.encode() in command.split(b"\0")[0]:
+                found.append(int(pid))
+    return found
+
+
+def test_a_killed_simulator_fails_its_cells_and_resume_completes(
+    project: Project, workload: Make, begin: Begin
+) -> None:
+    store, run_id = begin()
+    models = [workload("digits_int8", 60)]
+    killed: list[int] = []
+
+    def kill_in_the_middle(event: Event) -> None:
+        if event.key.target == "qemu-m4" and event.done >= 25 and not killed:
+            killed.extend(children("qemu-system-arm"))
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    cells = run(project, store, run_id, models, ["qemu-m4", "host"], kill_in_the_middle)
+    assert len(killed) == 1
+    broken = cells["digits", "int8", "qemu-m4"]
+    assert (broken.status, broken.stage) == ("failed", "measure")
+    assert "the simulator ended with signal SIGKILL" in broken.reason
+    assert cells["digits", "int8", "host"].status == "ok"
+    kept = store.samples(broken.id)
+    assert 25 <= len(kept.index) < 60
+    assert f"{len(kept.index)} of 60 samples were measured" in broken.reason
+    assert store.unfinished_run("test") == run_id
+
+    asked: list[Event] = []
+    cells = run(project, store, run_id, models, ["qemu-m4", "host"], asked.append)
+    whole = cells["digits", "int8", "qemu-m4"]
+    assert whole.status == "ok"
+    table = store.samples(whole.id)
+    assert table.index.tolist() == list(range(60))
+    assert table.counts[: len(kept.counts)].tolist() == kept.counts.tolist()
+    assert (outputs(store, whole, models[0]) == models[0].reference).all()
+    assert {event.key.target for event in asked} == {"qemu-m4"}
+    assert store.unfinished_run("test") is None
+
+
+def test_no_simulator_is_left_behind(project: Project, workload: Make, begin: Begin) -> None:
+    store, run_id = begin()
+    run(project, store, run_id, [workload("digits_int8", 2)], ["qemu-riscv"])
+    assert children("qemu-system-riscv32") == []
+
+
+def test_other_firmware_is_never_believed(
+    project: Project, workload: Make, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness import execution
+
+    build = execution.FirmwareBuilder.build
+
+    def mislabelled(self, spec, models):  # type: ignore[no-untyped-def]
+        return replace(build(self, spec, models), build_id="f" * 16)
+
+    monkeypatch.setattr(execution.FirmwareBuilder, "build", mislabelled)
+    store, run_id = begin()
+    (cell,) = run(project, store, run_id, [workload("digits_int8", 2)], ["host"]).values()
+    assert cell.status == "failed"
+    assert "wanted ffffffffffffffff" in cell.reason
+    assert len(store.samples(cell.id).index) == 0

@@ -1,0 +1,134 @@
+"""The commands as a user types them: output, exit codes, and no traceback ever."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.tflite_builder import TfliteBuilder
+
+ROOT = Path(__file__).parents[1]
+DIGITS = ROOT / "plans" / "digits.toml"
+GOLDEN = ROOT / "tests" / "data" / "digits_int8.tflite"
+
+
+def harness(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = "from harness.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"NO_COLOR": "1"} | environment,
+    )
+
+
+def refused(*words: object) -> str:
+    """What the command says on stderr when it refuses its input."""
+    done = harness(*words)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_plan_check_counts_the_cells() -> None:
+    done = harness("plan", "check", DIGITS)
+    assert done.returncode == 0
+    assert "16 cells: 2 variants x 2 dtypes x 1 engines x 4 targets" in done.stdout
+
+
+def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    text = DIGITS.read_text(encoding="utf-8")
+    broken.write_text(text.replace("seed = 42", 'seed = "42nd"').replace("qemu-m4", "qemu-m5"))
+    said = refused("plan", "check", broken)
+    assert f"error: {broken}:" in said
+    assert "seed: '42nd' is not a whole number" in said
+    assert "matrix.targets[1]: there is no target 'qemu-m5' (did you mean 'qemu-m4'?)" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "none.toml"], "cannot read the plan: No such file"),
+        (["run", DIGITS, "--target", "uno"], "--target uno: not a target of this plan"),
+        (["run", DIGITS, "--port", "uno"], "--port uno: not of the form TARGET=PORT"),
+        (["run", DIGITS, "--resume"], "no unfinished run of this plan to resume"),
+        (["bench", "none.tflite", "--target", "host"], "cannot read the model: No such file"),
+        (["bench", GOLDEN, "--target", "qemu_m4"], "no target 'qemu_m4' did you mean qemu-m4?"),
+        (["bench", __file__, "--target", "host"], "test_cli.py: not a TFLite file"),
+        (["report"], "there is no results store"),
+        (["bench", GOLDEN, "--target", "host", "--data", __file__], "not a readable .npz"),
+    ],
+)
+def test_wrong_input_is_one_message_and_exit_code_2(
+    tmp_path: Path, words: list[object], message: str
+) -> None:
+    reports = [] if words[0] == "plan" else ["--reports", tmp_path / "reports"]
+    assert message in " ".join(refused(*words, *reports).split())
+
+
+def test_a_truncated_model_is_refused_before_any_build(tmp_path: Path) -> None:
+    whole = GOLDEN.read_bytes()
+    for size in (0, 7, 100, len(whole) // 2, len(whole) - 1):
+        cut = tmp_path / "cut.tflite"
+        cut.write_bytes(whole[:size])
+        said = refused("bench", cut, "--target", "host", "--reports", tmp_path)
+        assert said.startswith("error: ")
+
+
+def test_unsupported_operators_are_all_named(tmp_path: Path) -> None:
+    model = TfliteBuilder()
+    tensors = [model.tensor("float32", (1, 4)) for _ in range(3)]
+    model.operator("LOGISTIC", tensors[:1], tensors[1:2])
+    model.operator("TANH", tensors[1:2], tensors[2:])
+    model.inputs, model.outputs = [tensors[0]], [tensors[2]]
+    path = tmp_path / "odd.tflite"
+    path.write_bytes(model.build())
+    said = refused("bench", path, "--target", "host", "--reports", tmp_path)
+    assert "LOGISTIC" in said
+    assert "TANH" in said
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from harness.cli import app; "
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; "
+        "print([name for name in ('numpy', 'pandas', 'tensorflow', 'pydantic') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_targets_and_doctor_list_what_is_there() -> None:
+    listed = harness("targets").stdout
+    assert "simavr-uno" in listed
+    assert "cycles" in listed
+    examined = harness("doctor").stdout
+    assert "arm-none-eabi-gcc" in examined
+
+
+def test_a_missing_compiler_is_named_with_its_remedy(tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("git", "setpriv", "gcc"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    reports = ["--reports", tmp_path / "reports"]
+    done = harness(
+        "bench", GOLDEN, "--target", "qemu-m4", "--samples", 2, *reports, PATH=str(tools)
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "arm-none-eabi-gcc" in done.stdout
+    assert "gcc-arm-none-eabi" in done.stdout
+    row = (tmp_path / "reports" / "latest" / "results.csv").read_text(encoding="utf-8")
+    assert "failed" in row
+    assert "arm-none-eabi-gcc" in row
