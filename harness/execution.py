@@ -6,7 +6,6 @@ Targets run side by side, one thread each; within a target the models that fit s
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +89,8 @@ class Execution:
         Failures are written into their cells. Ctrl-C stops all devices and is raised again.
         """
         queues = {spec: [self._cell(spec, workload) for workload in workloads] for spec in targets}
-        pool = ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1))
+        # A thread a target: boards wait for their serial lines, and simulators for theirs.
+        pool = ThreadPoolExecutor(max_workers=max(1, len(queues)))
         futures = [
             pool.submit(self._target, spec, [cell for cell in cells if cell.key not in done])
             for spec, cells in queues.items()
