@@ -45,12 +45,8 @@ def bench_model(
 
     Raises InputError where the file cannot be read or is not a model the engine can run.
     """
-    tflite = read_file(model)
-    try:
-        compiled = compile_model(tflite, model.stem)
-        weights = count_weights(read_model(tflite))
-    except ModelError as error:
-        raise ModelError(error.what, where=str(model), hint=error.hint) from error
+    tflite, compiled = compile_file(model)
+    weights = count_weights(read_model(tflite))
     inputs = (
         load_npz(data, samples)
         if data
@@ -68,7 +64,7 @@ def bench_model(
         plan_name=f"bench-{model.stem}",
         plan_text="",
         plan_digest=workload.sha256,
-        provenance=provenance(project)
+        provenance=provenance(project, targets)
         | {"seed": seed, "model": model.name, "data": data.name if data else "random inputs"},
         labels=inputs.labels,
         classes=classes,
@@ -150,11 +146,15 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     np.savez(path, allow_pickle=False, **arrays)
 
 
-def read_file(path: Path) -> bytes:
-    """The file's bytes. Raises InputError."""
+def compile_file(path: Path) -> tuple[bytes, CompiledModel]:
+    """A model file's bytes and what codegen makes of it. Raises InputError, ModelError."""
     try:
-        return path.read_bytes()
+        tflite = path.read_bytes()
     except OSError as error:
         raise InputError(
             f"cannot read the model: {error.strerror}", where=str(path), hint="check the path"
         ) from error
+    try:
+        return tflite, compile_model(tflite, path.stem)
+    except ModelError as error:
+        raise ModelError(error.what, where=str(path), hint=error.hint) from error

@@ -153,6 +153,26 @@ def bench(
 
 
 @app.command()
+def codegen(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the headers to.")],
+) -> None:
+    """Write a model's C headers: the code of the engine, and the plain byte array of the file."""
+    from harness.bench import compile_file
+    from harness.codegen import byte_array_header
+
+    tflite, compiled = compile_file(model)
+    out.mkdir(parents=True, exist_ok=True)
+    code, array = out / f"model_{compiled.name}.h", out / f"{compiled.name}_tflite.h"
+    code.write_text(compiled.header, encoding="utf-8")
+    array.write_text(byte_array_header(tflite, compiled.name), encoding="utf-8")
+    console = Console(highlight=False)
+    sizes = f"arena {compiled.arena_bytes:,} B, constants {compiled.const_bytes:,} B"
+    console.print(f"{code}: {sizes}", soft_wrap=True)
+    console.print(f"{array}: the {len(tflite):,} B of the file", soft_wrap=True)
+
+
+@app.command()
 def report(
     run_id: Annotated[
         int | None, typer.Option("--run", help="The run's number; default: the newest.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import platform
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 
 from harness import __version__
 from harness.codegen import byte_array_header
+from harness.doctor import examine
 from harness.errors import InputError, StoreError
 from harness.execution import Event, Execution
 from harness.plan import Plan
@@ -55,7 +57,8 @@ def run_plan(
             plan_name=plan.name,
             plan_text=plan_text,
             plan_digest=plan.digest,
-            provenance=provenance(project) | {"seed": plan.seed, "dataset": built.dataset},
+            provenance=provenance(project, plan.matrix.targets)
+            | {"seed": plan.seed, "dataset": built.dataset},
             labels=_select(plan, built.test_y),
             classes=built.classes,
         )
@@ -101,15 +104,25 @@ def failed_cells(store: Store, run_id: int) -> list[CellKey]:
     return [cell.key for cell in store.cells(run_id) if cell.status not in ("ok", "refused")]
 
 
-def provenance(project: Project) -> dict[str, Any]:
+def provenance(project: Project, targets: Sequence[str]) -> dict[str, Any]:
     """What a reader needs to obtain the same figures again."""
+    used = {name: load_catalogue()[name] for name in targets}
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(project.root / "platformio.ini", encoding="utf-8")
+    flags = ini.get("env", "build_flags", fallback="").split()
     return {
         "harness": __version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "commit": _commit(project.root),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "compiler flags": " ".join(flags),
         **{package: metadata.version(package) for package in PACKAGES},
+        **{
+            check.name: check.version
+            for check in examine(used, project.root)
+            if check.version and check.targets and check.name not in PACKAGES
+        },
     }
 
 

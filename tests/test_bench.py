@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.bench import load_npz, random_inputs, read_file
+from harness.bench import compile_file, load_npz, random_inputs
 from harness.codegen import compile_model
 from harness.errors import DataError, InputError
 
@@ -55,4 +55,4 @@ def test_random_inputs_depend_on_the_seed_alone() -> None:
 
 def test_a_missing_model_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read the model: No such file"):
-        read_file(tmp_path / "none.tflite")
+        compile_file(tmp_path / "none.tflite")

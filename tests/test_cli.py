@@ -132,3 +132,21 @@ def test_a_missing_compiler_is_named_with_its_remedy(tmp_path: Path) -> None:
     row = (tmp_path / "reports" / "latest" / "results.csv").read_text(encoding="utf-8")
     assert "failed" in row
     assert "arm-none-eabi-gcc" in row
+
+
+def test_codegen_writes_both_headers_and_they_compile(tmp_path: Path) -> None:
+    done = harness("codegen", GOLDEN, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    array = (tmp_path / "digits_int8_tflite.h").read_text(encoding="utf-8")
+    numbers = array[array.index("{") + 1 : array.index("}")].replace("\n", "").split(",")
+    assert bytes(int(number, 0) for number in numbers if number.strip()) == GOLDEN.read_bytes()
+    program = tmp_path / "use.c"
+    program.write_text(
+        '#include "model_digits_int8.h"\n#include "model_digits_int8.h"\n'
+        '#include "digits_int8_tflite.h"\n'
+        "static uint8_t arena[MODEL_DIGITS_INT8_ARENA_BYTES];\n"
+        "int main(void) { model_digits_int8_run(arena); return 0; }\n"
+    )
+    engine = ROOT / "firmware" / "lib" / "engine" / "src"
+    command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-Wno-unused", "-fsyntax-only"]
+    subprocess.run([*command, "-I", str(engine), str(program)], check=True)
