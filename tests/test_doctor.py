@@ -116,13 +116,13 @@ def test_what_apt_does_not_have_comes_from_make_setup(root: Path) -> None:
 
 
 def test_a_tool_of_the_users_own_board_is_named(root: Path) -> None:
-    with pytest.raises(ToolMissing, match=r"not installed: renode \(install renode and put it on"):
+    with pytest.raises(ToolMissing, match=r"not installed: renode; install renode and put it on"):
         require_tools(make_spec("renode"), root)
 
 
 def test_a_compiler_without_its_c_library_is_not_enough(root: Path) -> None:
     make_program(root.parent / "bin", "avr-gcc", "echo libc.a")
-    with pytest.raises(ToolMissing, match=r"not installed: avr-libc \(sudo apt-get install avr-li"):
+    with pytest.raises(ToolMissing, match=r"not installed: avr-libc; sudo apt-get install avr-li"):
         require_tools(make_spec("avr-gcc"), root)
 
 

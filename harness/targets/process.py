@@ -41,6 +41,7 @@ class ProcessTarget(Target):
                 stdin=subprocess.PIPE,  # the host build exits when this closes
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is the harness' to handle
             )
         try:
 
