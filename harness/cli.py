@@ -54,6 +54,10 @@ def main() -> None:
         if error.hint:
             errors.print(f"  {error.hint}", markup=False)
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        errors.print(f"error: {error}", style="red", markup=False)
+        errors.print("  check that the folder is there and may be written to", markup=False)
+        raise SystemExit(InputError.exit_code) from None
     except KeyboardInterrupt:
         errors.print(
             "interrupted: what was measured is kept, `harness run PLAN --resume` goes on",
@@ -145,9 +149,9 @@ def bench(
             ports=_ports(port),
             on_event=table.tell,
         )
+    _finish(console, project.reports, store, run_id)
     if save_io is not None:
         write_io(save_io, store, run_id, workload)
-    _finish(console, project.reports, store, run_id)
     if failed_cells(store, run_id):
         raise SystemExit(1)
 

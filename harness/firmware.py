@@ -32,7 +32,8 @@ from harness.targets.catalogue import TargetSpec
 BUILD_ID_DIGITS = 16
 TIMEOUT_S = 900
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
-COMPILER_ERROR = re.compile(r"(?:error:|Error:|undefined reference|overflowed by).*")
+COMPILER_ERROR = re.compile(r"^.*(?:\berror:|Error: |undefined reference).*$", re.MULTILINE)
+NO_REGISTRY = re.compile(r"Platform Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)")
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class FirmwareBuilder:
                     f"PlatformIO did not finish within {TIMEOUT_S} s", where=spec.name, log=str(log)
                 ) from error
         if done.returncode:
-            raise _failure(spec, log)
+            raise build_failure(spec, log)
 
     def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel]) -> str:
         digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
@@ -188,13 +189,21 @@ def write_files(folder: Path, files: dict[str, str]) -> None:
             path.write_text(text, encoding="utf-8")
 
 
-def _failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
+def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
+    """The error that PlatformIO's output in `log` stands for."""
     text = log.read_text(encoding="utf-8", errors="replace")
     overflow = OVERFLOW.search(text)
     if overflow:
         return DoesNotFit(
             f"the linker's region {overflow[1]} is too small by {int(overflow[2]):,} B; "
             f"{spec.name} has {spec.flash_bytes:,} B of flash and {spec.ram_bytes:,} B of RAM"
+        )
+    registry = NO_REGISTRY.search(text)
+    if registry:
+        return BuildError(
+            f"PlatformIO's registry, which has the platform {registry[1]}, cannot be reached",
+            where=spec.name,
+            hint=f"run `pio pkg install -e {spec.env}` once with a network; log: {log}",
         )
     said = COMPILER_ERROR.search(text)
     line = said[0].strip() if said else "see the log"

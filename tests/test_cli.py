@@ -63,6 +63,10 @@ def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:
         (["bench", GOLDEN, "--target", "qemu_m4"], "no target 'qemu_m4' did you mean qemu-m4?"),
         (["bench", __file__, "--target", "host"], "test_cli.py: not a TFLite file"),
         (["report"], "there is no results store"),
+        (
+            ["bench", GOLDEN, "--target", "host", "--samples", 1, "--save-io", "/proc/io.npz"],
+            "No such file or directory: '/proc/io.npz' check that the folder",
+        ),
         (["bench", GOLDEN, "--target", "host", "--data", __file__], "not a readable .npz"),
     ],
 )
