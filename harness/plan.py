@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
-from harness.errors import PlanError
+from harness.errors import InputError, PlanError
 from harness.plan_problems import crosscheck, explain
+from harness.variants.entry import find_entry
+from harness.variants.method import Count, LearningRate, Step
 from harness.variants.registry import AnyMethod
 
 
@@ -23,6 +33,20 @@ def _sample_count(value: object) -> object:
     raise ValueError(f"{value!r} is neither 'all' nor a whole number above 0")
 
 
+def _plan_name(name: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}", name):
+        return name
+    raise ValueError(f"{name!r} is no name: 1 to 61 letters, digits, '_' or '-', no space")
+
+
+def _entry(name: str) -> str:
+    try:
+        find_entry(name)
+    except InputError as error:
+        raise ValueError(f"{error.what} ({error.hint})") from error
+    return name
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -30,11 +54,11 @@ class _Part(BaseModel):
 class ModelPart(_Part):
     """`[model]`: the entry module and how its base model is trained."""
 
-    entry: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
-    epochs: int = Field(default=100, gt=0)
-    batch_size: int = Field(default=32, gt=0)
-    learning_rate: float = Field(default=1e-3, gt=0)
-    patience: int = Field(default=12, gt=0)
+    entry: Annotated[str, AfterValidator(_entry)]
+    epochs: Count = 100
+    batch_size: Count = 32
+    learning_rate: LearningRate = 1e-3
+    patience: Count = 12
 
 
 class MatrixPart(_Part):
@@ -49,7 +73,7 @@ class MeasurePart(_Part):
     """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away."""
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
-    warmup: int = Field(default=1, ge=0)
+    warmup: Step = 1
 
 
 class PlanCell(_Part):
@@ -64,8 +88,8 @@ class PlanCell(_Part):
 class Plan(_Part):
     """A whole plan."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}$")
-    seed: int = Field(default=42, ge=0, lt=2**32)
+    name: Annotated[str, AfterValidator(_plan_name)]
+    seed: int = Field(default=42, strict=True, ge=0, lt=2**32)
     model: ModelPart
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart

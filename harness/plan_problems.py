@@ -105,8 +105,9 @@ def _sentence(
         name = str(context["tag"])
         return f"there is no method '{name}'{_near(name, METHODS)}; methods: {', '.join(METHODS)}"
     if kind in BOUNDS:
-        bound = next(iter(context.values()))
-        return f"{_shown(value)} is out of range: it has to be {BOUNDS[kind]} {bound:g}"
+        limit = next(iter(context.values()))
+        bound = int(limit) if limit == int(limit) else limit
+        return f"{_shown(value)} is out of range: it has to be {BOUNDS[kind]} {bound:,}"
     if kind == "value_error":
         return str(context["error"])
     plain = PLAIN.get(kind)

@@ -58,7 +58,7 @@ def run_plan(
             plan_text=plan_text,
             plan_digest=plan.digest,
             provenance=provenance(project, plan.matrix.targets)
-            | {"seed": plan.seed, "dataset": built.dataset},
+            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
             labels=_select(plan, built.test_y),
             classes=built.classes,
         )

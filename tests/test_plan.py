@@ -91,6 +91,35 @@ MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
         ],
     ),
     (
+        lambda plan: pruned(plan, schedule="constant", initial_sparsity=0.2),
+        ['variant[1]: initial_sparsity means nothing with schedule = "constant"'],
+    ),
+    (lambda plan: pruned(plan, epochs=True), ["variant[1].epochs: true is not a whole number"]),
+    (
+        lambda plan: pruned(plan, final_sparsity="0.5"),
+        ["variant[1].final_sparsity: '0.5' is not a number"],
+    ),
+    (
+        lambda plan: pruned(plan, name="80 %"),
+        ["variant[1].name: '80 %' is no name: 1 to 41 letters, digits, '_', '-' or '.', no space"],
+    ),
+    (
+        lambda plan: plan.update(name="my plan"),
+        ["name: 'my plan' is no name: 1 to 61 letters, digits, '_' or '-', no space"],
+    ),
+    (
+        lambda plan: plan["model"].update(entry="models/digits.py", learning_rate=float("inf")),
+        [
+            "model.entry: there is no Python module 'models/digits.py' (for example "
+            "models.digits_cnn; docs/add-a-model.md shows how to write one)",
+            "model.learning_rate: inf is out of range: it has to be at most 1",
+        ],
+    ),
+    (
+        lambda plan: plan["matrix"].update(engines=["codgen"]),
+        ["matrix.engines[0]: 'codgen' is not one of codegen (did you mean 'codegen'?)"],
+    ),
+    (
         lambda plan: pruned(plan, name="original"),
         ["variant: 2 variants are named 'original'; names are unique"],
     ),

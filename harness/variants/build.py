@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from harness import errors
 from harness.errors import HarnessError, TrainingError
@@ -20,8 +22,6 @@ from harness.plan import Plan
 from harness.variants.cache import VariantCache
 from harness.variants.method import Method
 from harness.variants.progress import Progress
-
-LOG_NAME = "training.log"
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,13 @@ class BuiltVariant:
 
 @dataclass(frozen=True)
 class Built:
-    """A plan's variants in its order, and the test split (N, ...) float32 with labels (N,)."""
+    """A plan's variants in its order, and the test split (N, ...) float32 with labels (N,).
+
+    `from_cache`: nothing was trained or converted for this answer.
+    """
 
     dataset: str
+    dataset_digest: str
     classes: int
     test_x: np.ndarray
     test_y: np.ndarray
@@ -63,11 +67,25 @@ def build_variants(
     cache = VariantCache(cache_dir, plan)
     complete = _complete(cache, plan)
     if not complete:
-        cache.lock.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(cache.lock):
+        with _locked(cache, on_progress):
             if not _complete(cache, plan):
-                _train(plan, cache_dir, on_progress)
+                _train(plan, cache_dir, cache.log, on_progress)
     return _load(cache, plan, from_cache=complete)
+
+
+@contextmanager
+def _locked(cache: VariantCache, on_progress: Callable[[Progress], None]) -> Iterator[None]:
+    cache.lock.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(cache.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        on_progress(Progress("base model", "waiting for another run that trains it"))
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _complete(cache: VariantCache, plan: Plan) -> bool:
@@ -78,8 +96,7 @@ def _complete(cache: VariantCache, plan: Plan) -> bool:
     )
 
 
-def _train(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]) -> None:
-    log = cache_dir / LOG_NAME
+def _train(plan: Plan, cache_dir: Path, log: Path, on_progress: Callable[[Progress], None]) -> None:
     environment = os.environ | {
         "TF_USE_LEGACY_KERAS": "1",  # tfmot takes tf_keras models only
         "TF_CPP_MIN_LOG_LEVEL": "1",
@@ -114,18 +131,22 @@ def _train(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None])
             process.kill()
             process.wait()
     if failure is not None:
-        raise _typed(failure)
+        raise _typed(failure, log)
     if code:
+        ended = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
         raise TrainingError(
-            f"the training process ended with exit code {code}: {_last_line(log)}",
+            f"the training process ended with {ended}: {_last_line(log)}",
             where=plan.model.entry,
             hint=f"log: {log}",
         )
 
 
-def _typed(failure: dict[str, str]) -> HarnessError:
+def _typed(failure: dict[str, str], log: Path) -> HarnessError:
     kind = getattr(errors, failure["type"], TrainingError)
-    found: HarnessError = kind(failure["what"], where=failure["where"], hint=failure["hint"])
+    hint = failure["hint"]
+    if kind is TrainingError:
+        hint = f"{hint}; log: {log}" if hint else f"log: {log}"
+    found: HarnessError = kind(failure["what"], where=failure["where"], hint=hint)
     return found
 
 
@@ -140,6 +161,7 @@ def _load(cache: VariantCache, plan: Plan, *, from_cache: bool) -> Built:
         test_x, test_y = test["x"], test["y"]
     return Built(
         dataset=facts["name"],
+        dataset_digest=facts["digest"],
         classes=facts["classes"],
         test_x=test_x,
         test_y=test_y,

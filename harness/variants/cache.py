@@ -20,7 +20,8 @@ from harness.variants.entry import source_digest
 from harness.variants.method import Method
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
-MODULES = ("convert", "dataset", "magnitude", "method", "none", "sparsity", "training", "worker")
+FOLDER = Path(__file__).parent
+BYSTANDERS = frozenset({"__init__", "build", "cache", "progress", "registry"})
 
 
 class VariantCache:
@@ -40,6 +41,11 @@ class VariantCache:
     def lock(self) -> Path:
         """Held while this model's variants are trained."""
         return self._root / f"{_digest(self._base)}.lock"
+
+    @property
+    def log(self) -> Path:
+        """All that the last training of this model said."""
+        return self.lock.with_suffix(".log")
 
     @property
     def test_split(self) -> Path:
@@ -78,8 +84,9 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 def _code_digest() -> str:
-    """Digest of the modules that decide what a variant is."""
+    """Digest of the modules that decide what a variant is: all of this folder but BYSTANDERS."""
     digest = hashlib.sha256()
-    for module in MODULES:
-        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
+    for path in sorted(FOLDER.glob("*.py")):
+        if path.stem not in BYSTANDERS:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -33,7 +33,6 @@ def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
         raise TrainingError(
             f"TensorFlow Lite cannot convert the model: {error}",
             where=f"{model.name}, {dtype}",
-            hint="the log of the training says more",
         ) from error
     return converted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,15 @@ class Dataset:
     def __post_init__(self) -> None:
         for part in ("train", "validation", "test"):
             self._check(part, getattr(self, part))
+
+    @property
+    def digest(self) -> str:
+        """Digest of every value that a variant can depend on; the name is none."""
+        digest = hashlib.sha256(str(self.classes).encode())
+        for split in (self.train, self.validation, self.test):
+            for array in (split.x, split.y.astype(np.int64)):
+                digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
     def _check(self, part: str, split: Split) -> None:
         where = f"data set {self.name}, {part}"

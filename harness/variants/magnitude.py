@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.variants.method import Method
+from harness.variants.method import Count, Fraction, LearningRate, Method, Step
 
 if TYPE_CHECKING:
     from harness.variants.training import Trainer
@@ -26,14 +26,14 @@ class Magnitude(Method):
 
     method: Literal["magnitude"]
     schedule: Literal["polynomial", "constant"] = "polynomial"
-    initial_sparsity: float = Field(default=0.0, ge=0, lt=1)
-    final_sparsity: float = Field(default=0.8, gt=0, lt=1)
-    begin_step: int = Field(default=0, ge=0)
-    end_step: int | None = Field(default=None, gt=0)
-    frequency: int = Field(default=20, gt=0)
-    power: float = Field(default=3.0, gt=0)
-    epochs: int = Field(default=60, gt=0)
-    learning_rate: float = Field(default=2e-3, gt=0)
+    initial_sparsity: Fraction = 0.0
+    final_sparsity: Fraction = Field(default=0.8, gt=0)
+    begin_step: Step = 0
+    end_step: Count | None = None
+    frequency: Count = 20
+    power: float = Field(default=3.0, strict=True, gt=0, le=100)
+    epochs: Count = 60
+    learning_rate: LearningRate = 2e-3
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -42,6 +42,8 @@ class Magnitude(Method):
                 f"initial_sparsity {self.initial_sparsity} is above "
                 f"final_sparsity {self.final_sparsity}"
             )
+        if self.schedule == "constant" and self.initial_sparsity:
+            raise ValueError('initial_sparsity means nothing with schedule = "constant"')
         if self.end_step is not None and self.end_step <= self.begin_step:
             raise ValueError(f"end_step {self.end_step} is not after begin_step {self.begin_step}")
         if self.end_step is not None and (self.end_step - self.begin_step) % self.frequency:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from harness.variants.training import Trainer
+
+
+def _named(name: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40}", name):
+        return name
+    raise ValueError(f"{name!r} is no name: 1 to 41 letters, digits, '_', '-' or '.', no space")
+
+
+# Strict, for pydantic otherwise takes `true` and "10" as numbers.
+Count = Annotated[int, Field(strict=True, gt=0)]
+Step = Annotated[int, Field(strict=True, ge=0)]
+Fraction = Annotated[float, Field(strict=True, ge=0, lt=1)]
+LearningRate = Annotated[float, Field(strict=True, gt=0, le=1)]
+Name = Annotated[str, AfterValidator(_named)]
 
 
 class Method(BaseModel, ABC):
@@ -19,7 +34,7 @@ class Method(BaseModel, ABC):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,40}$")
+    name: Name
 
     @property
     @abstractmethod

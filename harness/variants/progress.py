@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """`stage`: start, train, prune, convert or done; `epoch` of at most `epochs`, from 1."""
+    """`stage`: start, train, prune, convert, done, or what is waited for.
+
+    `epoch` of at most `epochs`, from 1.
+    """
 
     variant: str
     stage: str

@@ -55,7 +55,8 @@ class Trainer:
             raise TrainingError(
                 f"end_step {end_step} lies behind the last of {last_step} steps",
                 where=f"variant {variant}",
-                hint=f"an epoch has {self.steps_per_epoch} steps: raise epochs or lower end_step",
+                hint=f"an epoch has {self.steps_per_epoch} steps: "
+                "raise epochs, or lower end_step or frequency",
             )
 
     def clone(self, model: Any) -> Any:

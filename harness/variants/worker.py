@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import HarnessError
+from harness.errors import DataError, HarnessError
 from harness.plan import Plan, parse_plan
 from harness.variants.cache import VariantCache, written
 from harness.variants.convert import convert
@@ -42,9 +42,11 @@ class Worker:
         """Train, prune and convert; what is finished before an error stays in the cache."""
         self._tell(Progress(BASE, "start"))
         data = load_dataset(self._plan.model.entry)
-        start_tensorflow(self._plan.seed)
-        if not self._cache.test_split.exists():
+        if self._cache.test_split.exists():
+            self._check_same(data)
+        else:
             self._write_test_split(data)
+        start_tensorflow(self._plan.seed)
         base = None
         for method in self._plan.variants:
             if not self._cache.variant(method).exists():
@@ -58,8 +60,18 @@ class Worker:
     def _write_test_split(self, data: Dataset) -> None:
         with written(self._cache.test_split) as folder:
             np.savez(folder / "test.npz", x=data.test.x, y=data.test.y)
-            facts = {"name": data.name, "classes": data.classes}
+            facts = {"name": data.name, "classes": data.classes, "digest": data.digest}
             (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+
+    def _check_same(self, data: Dataset) -> None:
+        path = self._cache.test_split / "facts.json"
+        if json.loads(path.read_text(encoding="utf-8"))["digest"] != data.digest:
+            raise DataError(
+                "dataset() gives other samples than those the cached variants were made from",
+                where=self._plan.model.entry,
+                hint="keep data files beside the code in a package (docs/add-a-model.md) and "
+                f"remove {self._cache.test_split.parent}",
+            )
 
     def _trainer(self, data: Dataset, variant: str, stage: str) -> Trainer:
         def on_epoch(epoch: int, epochs: int, accuracy: float) -> None:
@@ -79,7 +91,7 @@ class Worker:
         folder = self._cache.base_model()
         if not folder.exists():
             trainer = self._trainer(data, BASE, "train")
-            model = build_model(self._plan.model.entry)
+            model = build_model(self._plan.model.entry, data)
             part = self._plan.model
             trainer.fit(
                 model,

@@ -1,8 +1,10 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from harness.plan import Plan, load_plan
+from harness.variants import cache as cache_module
 from harness.variants.cache import VariantCache, written
 
 DIGITS = Path(__file__).parents[2] / "plans" / "digits.toml"
@@ -39,6 +41,24 @@ def test_targets_do_not_decide_the_weights(tmp_path: Path) -> None:
     assert VariantCache(tmp_path, narrow).variant(method) == VariantCache(tmp_path, plan).variant(
         method
     )
+
+
+def test_every_module_that_trains_counts_a_new_method_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "variants"
+    shutil.copytree(cache_module.FOLDER, code)
+    monkeypatch.setattr(cache_module, "FOLDER", code)
+
+    def key() -> Path:
+        return VariantCache(tmp_path, load_plan(DIGITS)).base_model()
+
+    keys = [key()]
+    for name, counts in (("build.py", False), ("training.py", True), ("random.py", True)):
+        with (code / name).open("a") as module:
+            module.write("A = 1\n")
+        keys.append(key())
+        assert (keys[-1] != keys[-2]) == counts
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:

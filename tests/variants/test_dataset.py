@@ -40,3 +40,11 @@ def test_what_cannot_be_trained_on_is_refused(part: str, broken: Split, message:
 
 def test_a_sound_data_set_is_taken() -> None:
     assert dataset().classes == 3
+
+
+def test_the_digest_is_of_the_values() -> None:
+    same = split(y=np.array([0, 1, 2, 0], np.int32))
+    assert dataset(test=same).digest == dataset().digest
+    swapped = dataset(train=split(y=[1, 0, 2, 0]))
+    brighter = dataset(test=split(x=np.ones((4, 2, 2, 1), np.float32)))
+    assert len({dataset().digest, swapped.digest, brighter.digest}) == 3
