@@ -172,6 +172,7 @@ PROGRAMS = {
     program.name: program
     for program in (
         Program("compilers", "gcc", ("gcc",)),
+        Program("compilers", "g++", ("g++",)),
         Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",)),
         Program("compilers", "riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",)),
         Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +33,7 @@ from harness.targets.catalogue import TargetSpec
 BUILD_ID_DIGITS = 16
 TIMEOUT_S = 900
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
-COMPILER_ERROR = re.compile(r"^.*(?:\berror:|Error: |undefined reference).*$", re.MULTILINE)
+COMPILER_ERROR = re.compile(r"^.*(?:\berror:|Error: |undefined reference|: not found$).*$", re.MULTILINE)
 NO_REGISTRY = re.compile(r"Platform Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)")
 
 
@@ -95,7 +96,12 @@ class FirmwareBuilder:
     ) -> None:
         write_files(workspace / "image", render_image(models, build_id))
         log = self._project.logs / f"build-{spec.env}-{build_id}.log"
-        self._pio(spec, workspace, log, [])
+        # An env's first build may install its platform, and PlatformIO's package manager is not
+        # made for two at once.
+        first = not (workspace / "build").exists()
+        core = self._project.builds / "core.lock"
+        with FileLock(core) if first else nullcontext():
+            self._pio(spec, workspace, log, [])
         elf = next((workspace / "build" / spec.env).glob("firmware.elf"), None)
         if elf is None:
             raise BuildError("PlatformIO left no firmware.elf", where=spec.name, log=str(log))
