@@ -33,7 +33,7 @@ from harness.targets.catalogue import TargetSpec
 BUILD_ID_DIGITS = 16
 TIMEOUT_S = 900
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
-COMPILER_ERROR = re.compile(r"^.*(?:\berror:|Error: |undefined reference|: not found$).*$", re.MULTILINE)
+COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
 NO_REGISTRY = re.compile(r"Platform Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)")
 
 
