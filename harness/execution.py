@@ -123,6 +123,7 @@ class Execution:
                     "kernel": op.kernel,
                     "macs": op.macs,
                     "nonzero_macs": op.nonzero_macs,
+                    "reason": op.reason,
                 }
                 for op in workload.compiled.ops
             ],

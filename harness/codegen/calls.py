@@ -20,11 +20,15 @@ STRUCT_BYTES = {
     "engine_fc_f32_params": 16,
     "engine_softmax_f32_params": 8,
     "engine_add_f32_params": 12,
+    "engine_sparse_s8_params": 32,
+    "engine_sparse_padded_s8_params": 44,
+    "engine_sparse_f32_params": 28,
+    "engine_sparse_padded_f32_params": 40,
 }
 
 Value = int | float | Mapping[str, int]
 
-C_TYPES = {"int8": "int8_t", "int32": "int32_t", "float32": "float"}
+C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int32": "int32_t", "float32": "float"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Params:
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """An array in flash, of int8, int32 or float32."""
+    """An array in flash, of a type of C_TYPES."""
 
     suffix: str
     values: Array
@@ -57,7 +61,8 @@ class Constant:
 class Call:
     """kernel(params, inputs..., constants..., output); `in_place` lists inputs it may overwrite.
 
-    A reshape has no kernel ("none"): its output is its input's memory.
+    A reshape has no kernel ("none"): its output is its input's memory. `reason` says why this
+    kernel was chosen where there was a choice.
     """
 
     kernel: str
@@ -68,6 +73,7 @@ class Call:
     macs: int = 0
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
+    reason: str = ""
 
     @property
     def const_bytes(self) -> int:

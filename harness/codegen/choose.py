@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from harness.codegen import kernels_f32, kernels_s8
 from harness.codegen.calls import ALIAS, Call, Unsupported
+from harness.codegen.cost import GENERIC, cheaper
 from harness.codegen.graph import Graph, Operator
 from harness.codegen.operands import Operands, require
+from harness.codegen.sparse_layer import sparse_candidate
 from harness.errors import ModelError
 
 _Chooser = Callable[[Operands], Call]
@@ -43,15 +45,19 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
 }
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
 _WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
+_SPARSE = {"CONV_2D", "FULLY_CONNECTED"}
 
 
-def choose_kernels(graph: Graph) -> tuple[Call, ...]:
-    """One call for each operator; ModelError names every operator that has no kernel."""
+def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
+    """One call for each operator; ModelError names every operator that has no kernel.
+
+    `core` decides between dense and sparse kernels (see `cost`).
+    """
     calls: list[Call] = []
     problems: list[str] = []
     for operator in graph.operators:
         try:
-            calls.append(_choose(graph, operator))
+            calls.append(_choose(graph, operator, core))
         except Unsupported as reason:
             problems.append(f"op {operator.index} {operator.kind}: {reason}")
     if problems:
@@ -62,7 +68,7 @@ def choose_kernels(graph: Graph) -> tuple[Call, ...]:
     return tuple(calls)
 
 
-def _choose(graph: Graph, operator: Operator) -> Call:
+def _choose(graph: Graph, operator: Operator, core: str) -> Call:
     require(operator.kind in _KINDS, "no kernel for this operator")
     op = Operands(graph, operator)
     source, output = op.activation(0).dtype, op.output.dtype
@@ -73,4 +79,6 @@ def _choose(graph: Graph, operator: Operator) -> Call:
         raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs (dynamic range)")
     if operator.kind == "ADD" and op.activation(1).dtype != source:
         raise Unsupported("operands of two types")
-    return chooser(op)
+    call = chooser(op)
+    candidate = sparse_candidate(op, call) if operator.kind in _SPARSE else None
+    return cheaper(call, *candidate, source, core) if candidate else call

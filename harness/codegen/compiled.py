@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
+from harness.codegen.cost import GENERIC
 from harness.codegen.graph import Graph, Tensor
 from harness.codegen.header import model_header
 from harness.codegen.names import c_name
@@ -39,7 +40,7 @@ class OpInfo:
     """One operator: its kernel ("none" where nothing is executed) and its multiplications.
 
     `macs` counts all taps, padding included, as is the custom; `nonzero_macs` those of them whose
-    weight is not zero.
+    weight is not zero. `reason` compares the kernels where there was a choice, "" elsewhere.
     """
 
     index: int
@@ -48,6 +49,7 @@ class OpInfo:
     output_shape: tuple[int, ...]
     macs: int
     nonzero_macs: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,15 @@ class CompiledModel:
         return replace(self, name=name, header=model_header(name, *self._source))
 
 
-def compile_model(data: bytes, name: str, *, keep_all: bool = False) -> CompiledModel:
+def compile_model(
+    data: bytes, name: str, *, keep_all: bool = False, core: str = GENERIC
+) -> CompiledModel:
     """Compile a `.tflite` file to a C header.
 
     `name` may be any string. `keep_all` gives every tensor memory of its own, so that all can be
-    read after a run. Raises ModelError where the file is malformed, and for all operators at once
-    that the engine cannot run.
+    read after a run. `core` (a TargetSpec's) is the one whose time decides between dense and
+    sparse kernels; the code runs on every core all the same. Raises ModelError where the file is
+    malformed, and for all operators at once that the engine cannot run.
     """
     graph = read_model(data)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -91,7 +96,7 @@ def compile_model(data: bytes, name: str, *, keep_all: bool = False) -> Compiled
     for tensor in (graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]):
         _check_interface(tensor, name)
     try:
-        calls = choose_kernels(graph)
+        calls = choose_kernels(graph, core)
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
     plan = plan_memory(graph, calls, keep_all=keep_all)
@@ -114,6 +119,7 @@ def compile_model(data: bytes, name: str, *, keep_all: bool = False) -> Compiled
                 output_shape=graph.tensors[call.output].shape,
                 macs=call.macs,
                 nonzero_macs=call.nonzero_macs,
+                reason=call.reason,
             )
             for operator, call in zip(graph.operators, calls, strict=True)
         ),

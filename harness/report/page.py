@@ -308,4 +308,5 @@ def _kernels(data: RunData) -> list[Kernels]:
 
 def _layer(layer: dict[str, Any]) -> tuple[str, ...]:
     words = (str(layer.get("kind", "")), str(layer.get("kernel", "")))
-    return (*words, integer(layer.get("macs")), integer(layer.get("nonzero_macs")))
+    counts = (integer(layer.get("macs")), integer(layer.get("nonzero_macs")))
+    return (*words, *counts, str(layer.get("reason", "")))

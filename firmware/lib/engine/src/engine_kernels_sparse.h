@@ -1,0 +1,99 @@
+/* Kernels of layers whose weights are mostly zero: only the others are stored and multiplied.
+ *
+ * The contracts of engine_kernels_s8.h and engine_kernels_f32.h hold, results included. The
+ * kernels serve 2-D convolutions and, as windows of one row, fully connected layers.
+ *
+ * Storage
+ *   A filter's taps are cut into `segments`: offsets [segments] tells where each begins, in input
+ *   elements from the window's first. A segment spans at most 256 elements.
+ *   stream: for each live filter (one that has weights) in order
+ *     constants  number of constant filters (those without) since the previous live one
+ *     values     in int8: the outputs of these
+ *     and for each segment
+ *       count    weights in this segment, 0..255
+ *       taps     count times: position in the segment and, in int8, the weight
+ *   and at last the constants that follow the last live filter, with their values.
+ *   bias, multipliers, shifts hold the live filters only. float32 weights have an array of their
+ *   own, values of constant filters in between, in the order of the stream.
+ */
+#ifndef ENGINE_KERNELS_SPARSE_H
+#define ENGINE_KERNELS_SPARSE_H
+
+#include <stdint.h>
+
+#include "engine_window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    uint16_t live, segments; /* at least one segment */
+} engine_sparse_filters;
+
+/* Windows inside the input: that of output (oy, ox) begins at element oy * step_y + ox * step_x. */
+typedef struct {
+    int32_t step_y, step_x;
+    uint16_t out_h, out_w, out_c;
+    uint16_t unused;
+} engine_sparse_grid;
+
+/* Sums times multiplier * 2^(-shift - 31): 1 <= shift <= 31, and no sum reaches 2^30. */
+typedef struct {
+    uint16_t rescale_step; /* 1: multipliers and shifts [live]; 0: one for all */
+    uint16_t clamps;       /* 0 where the activation's range is that of int8_t */
+    int16_t output_offset;
+    int16_t activation_min, activation_max;
+} engine_sparse_output_s8;
+
+typedef struct {
+    engine_sparse_grid grid;
+    engine_sparse_filters filters;
+    engine_sparse_output_s8 output;
+    uint16_t unused;
+} engine_sparse_s8_params;
+
+/* bias has the input offset times the sum of the filter's weights folded in. */
+void engine_sparse_s8(const engine_sparse_s8_params *params, const int8_t *input,
+                      const uint8_t *stream, const int32_t *offsets, const int32_t *bias,
+                      const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+typedef struct {
+    engine_window window;
+    int16_t pad_value; /* the input's zero point, which stands for padding */
+    engine_sparse_filters filters;
+    engine_sparse_output_s8 output;
+} engine_sparse_padded_s8_params;
+
+/* The same where windows reach into the padding. No segment crosses rows of the window;
+ * places [segments][2]: its row and its first element in that row, from the window's origin. */
+void engine_sparse_padded_s8(const engine_sparse_padded_s8_params *params, const int8_t *input,
+                             const uint8_t *stream, const int32_t *offsets, const int32_t *places,
+                             const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
+                             int8_t *output);
+
+typedef struct {
+    engine_sparse_grid grid;
+    engine_sparse_filters filters;
+    float activation_min, activation_max;
+} engine_sparse_f32_params;
+
+void engine_sparse_f32(const engine_sparse_f32_params *params, const float *input,
+                       const uint8_t *stream, const int32_t *offsets, const float *weights,
+                       const float *bias, float *output);
+
+typedef struct {
+    engine_window window;
+    engine_sparse_filters filters;
+    float activation_min, activation_max;
+} engine_sparse_padded_f32_params;
+
+void engine_sparse_padded_f32(const engine_sparse_padded_f32_params *params, const float *input,
+                              const uint8_t *stream, const int32_t *offsets, const int32_t *places,
+                              const float *weights, const float *bias, float *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,68 @@
+/* What the sparse kernels share: reading the stream, and cutting the output into windows. */
+#ifndef ENGINE_SPARSE_H
+#define ENGINE_SPARSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine_flash.h"
+#include "engine_kernels_sparse.h"
+
+/* Windows that are computed at once, so that each tap is read once for all of them: with their
+ * sums and addresses they must fit the registers. */
+#if defined(__AVR__)
+#define ENGINE_SPARSE_BLOCK 1
+#else
+#define ENGINE_SPARSE_BLOCK 4
+#endif
+
+static inline uint8_t engine_next_u8(const uint8_t **stream)
+{
+#if defined(__AVR__)
+    /* pgm_read_byte would step the pointer with an instruction of its own. */
+    uint8_t value;
+    __asm__("lpm %0, %a1+" : "=r"(value), "+z"(*stream));
+    return value;
+#else
+    return *(*stream)++;
+#endif
+}
+
+static inline int8_t engine_next_i8(const uint8_t **stream)
+{
+    return (int8_t)engine_next_u8(stream);
+}
+
+static inline size_t engine_segment_offset(const int32_t *offsets, size_t segment)
+{
+    return (size_t)engine_flash_i32(offsets + segment);
+}
+
+/* Where a segment meets the padded input: the first element of its row, and of the row's
+ * `width` elements the one at position 0. All is padding where width is 0. */
+typedef struct {
+    size_t row, width;
+    size_t first; /* modulo the range of size_t */
+} engine_sparse_cut;
+
+static inline engine_sparse_cut engine_sparse_clip(const engine_window *g, const int32_t *place,
+                                                   int top, int left)
+{
+    const int32_t row = top + engine_flash_i32(place);
+    const size_t width = (size_t)g->in_w * (size_t)g->in_c;
+    engine_sparse_cut cut = {0, 0, 0};
+    if (row >= 0 && row < g->in_h) {
+        cut.row = (size_t)row * width;
+        cut.width = width;
+        cut.first = (size_t)((int32_t)left * g->in_c + engine_flash_i32(place + 1));
+    }
+    return cut;
+}
+
+/* Whether a window's taps from coordinate `origin` on all lie within `size`. */
+static inline int engine_sparse_inside(int origin, int kernel, int dilation, int size)
+{
+    return origin >= 0 && origin + (kernel - 1) * dilation < size;
+}
+
+#endif

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.codegen import OpInfo, compile_model
+from harness.codegen.calls import Call, Constant
+from harness.codegen.cost import GENERIC, DenseCost, SparseCost, Timing, Work, cheaper
+from tests.engine.tflite_builder import TfliteBuilder
+
+CORES = [GENERIC, "cortex-m0", "cortex-m3", "cortex-m4f", "rv32imc", "avr5", "xtensa-lx6"]
+WORK = Work(
+    windows=1, border=0, runs=1, taps=100, live=50, constant=0, segments=1, nonzero=1000
+)  # fmt: skip
+
+
+def layer(zeros: float, dtype: str = "int8") -> bytes:
+    """A fully connected layer of 100 inputs and 40 outputs with that share of zeros."""
+    b = TfliteBuilder()
+    weights = np.ones(4000)
+    weights[: round(4000 * zeros)] = 0
+    weights = np.random.default_rng(3).permutation(weights).reshape(40, 100)
+    scales = {"scales": [0.05]} if dtype == "int8" else {}
+    source = b.tensor(dtype, (1, 100), **scales)
+    result = b.tensor(dtype, (1, 40), **scales)
+    constant = b.tensor(dtype, (40, 100), data=weights, **scales)
+    b.operator("FULLY_CONNECTED", [source, constant], [result])
+    b.inputs, b.outputs = [source], [result]
+    return b.build()
+
+
+def op(zeros: float, core: str, dtype: str = "int8") -> OpInfo:
+    return compile_model(layer(zeros, dtype), "m", core=core).ops[0]
+
+
+def test_times_add_up() -> None:
+    timing = Timing(
+        vector=DenseCost(10, 0, 2),
+        matrix=DenseCost(10, 0, 1),
+        conv=DenseCost(10, 5, 1),
+        one=SparseCost(20, 3, 4, 5),
+        border=SparseCost(30, 3, 4, 9),
+        four=SparseCost(50, 6, 7, 12),
+    )
+    assert timing.dense(WORK) == 50 * (10 + 200)
+    assert timing.dense(replace(WORK, windows=6)) == 6 * 50 * (10 + 100)
+    assert timing.dense(replace(WORK, windows=4, border=2, runs=3)) == 6 * 50 * (10 + 15 + 100)
+    one = 20 * 50 + 4 * 50 + 5 * 1000
+    assert timing.sparse(WORK) == one
+    four = 50 * 50 + 7 * 50 + 12 * 1000
+    assert timing.sparse(replace(WORK, windows=9)) == 2 * four + one
+    border = 30 * 50 + 3 * 7 + 4 * 50 + 9 * 1000
+    assert timing.sparse(replace(WORK, windows=0, border=1, constant=7)) == border
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_dense_without_zeros_and_sparse_with_many(core: str, dtype: str) -> None:
+    assert "sparse" not in op(0.0, core, dtype).kernel
+    assert "sparse" in op(0.9, core, dtype).kernel
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_every_core_turns_sparse_once(dtype: str) -> None:
+    turns = {}
+    for core in CORES:
+        sparse = ["sparse" in op(zeros / 20, core, dtype).kernel for zeros in range(21)]
+        turns[core] = sparse.index(True)
+        assert all(sparse[turns[core] :])
+    assert 0 < min(turns.values()) <= max(turns.values()) < 16
+    # A sparse weight takes two bytes in int8 and five in float32, a dense one takes one and four.
+    assert min(turns.values()) * 0.05 >= (0.5 if dtype == "int8" else 0.2)
+
+
+def test_reason_tells_weights_times_and_flash() -> None:
+    sparse = op(0.8, "avr5")
+    assert sparse.reason.startswith("sparse: 800 of 4,000 weights, modelled ")
+    assert " k cycles, " in sparse.reason
+    assert sparse.reason.endswith(" against 4,180 B")
+    dense = op(0.1, "cortex-m4f").reason
+    assert dense.startswith("dense: 3,600 of 4,000 weights, modelled ")
+    assert " k instructions, 4,180 against " in dense
+
+
+def test_counts_stay_those_of_the_layer() -> None:
+    for zeros in (0.0, 0.9):
+        info = op(zeros, GENERIC)
+        assert (info.macs, info.nonzero_macs) == (4000, round(4000 * (1 - zeros)))
+    assert compile_model(layer(0.9), "m").const_bytes < compile_model(layer(0.0), "m").const_bytes
+
+
+def call(kernel: str, size: int) -> Call:
+    return Call(kernel, (0,), 1, constants=(Constant("weights", np.zeros(size, np.int8)),))
+
+
+@pytest.mark.parametrize(("size", "kernel"), [(99, "sparse"), (100, "dense"), (101, "dense")])
+def test_flash_decides_between_equal_times(
+    size: int, kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Timing, "dense", lambda *_: 1000.0)
+    monkeypatch.setattr(Timing, "sparse", lambda *_: 1040.0)
+    chosen = cheaper(call("dense", 100), call("sparse", size), WORK, "int8", GENERIC)
+    assert chosen.kernel == kernel
+
+
+def test_what_is_faster_but_larger_stays_dense(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Timing, "dense", lambda *_: 2000.0)
+    monkeypatch.setattr(Timing, "sparse", lambda *_: 1000.0)
+    assert cheaper(call("dense", 100), call("sparse", 101), WORK, "int8", GENERIC).kernel == "dense"
+    assert cheaper(call("dense", 100), call("sparse", 99), WORK, "int8", GENERIC).kernel == "sparse"
