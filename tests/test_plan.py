@@ -14,6 +14,7 @@ import pytest
 
 from harness.errors import PlanError
 from harness.plan import Plan, load_plan, parse_plan
+from harness.variants.registry import METHODS
 
 ROOT = Path(__file__).parents[1]
 DIGITS = ROOT / "plans" / "digits.toml"
@@ -64,12 +65,12 @@ MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
         lambda plan: pruned(plan, method="magnitud"),
         [
             "variant[1]: there is no method 'magnitud' (did you mean 'magnitude'?); "
-            "methods: none, magnitude"
+            "methods: " + ", ".join(METHODS)
         ],
     ),
     (
         lambda plan: plan["variant"][1].pop("method"),
-        ["variant[1]: the key 'method' is missing; methods: none, magnitude"],
+        ["variant[1]: the key 'method' is missing; methods: " + ", ".join(METHODS)],
     ),
     (
         lambda plan: pruned(plan, final_sparsity=1.5),

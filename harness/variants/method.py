@@ -41,6 +41,9 @@ class Method(BaseModel, ABC):
     def sparsity_target(self) -> float | None:
         """Fraction of zero weights asked for, None where the method asks for none."""
 
+    def check(self, model: Any) -> None:
+        """Raise InputError where the parameters do not fit `model`: asked before any training."""
+
     @abstractmethod
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """A pruned and fine-tuned Keras model made from the trained `base`, which stays as is."""

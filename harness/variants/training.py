@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from harness.errors import TrainingError
 from harness.variants.dataset import Dataset
+from harness.variants.epochs import CompiledEpochs
+from harness.variants.masks import Masks
 
 History = dict[str, list[float]]
 
@@ -39,10 +41,11 @@ class Trainer:
         on_epoch: Callable[[int, int, float], None],
     ) -> None:
         self.data = data
+        self.seed = seed
         self.history: History = {}
         self._batch_size = batch_size
-        self._seed = seed
         self._on_epoch = on_epoch
+        self._compiled: CompiledEpochs | None = None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -67,6 +70,13 @@ class Trainer:
         copy.set_weights(model.get_weights())
         return copy
 
+    def fresh(self, model: Any) -> Any:
+        """A model of the same layers, untrained; its first weights depend on the seed only."""
+        import tf_keras as keras
+
+        keras.utils.set_random_seed(self.seed)
+        return keras.models.clone_model(model)
+
     def fit(
         self,
         model: Any,
@@ -84,17 +94,20 @@ class Trainer:
         """
         import tf_keras as keras
 
-        keras.utils.set_random_seed(self._seed)
+        keras.utils.set_random_seed(self.seed)
         model.compile(
             optimizer=keras.optimizers.Adam(learning_rate),
             loss=keras.losses.SparseCategoricalCrossentropy(),
             metrics=["accuracy"],
         )
-        best = _best_epoch(min(keep_best_from, epochs - 1), patience)
-        told = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: self._on_epoch(
-                epoch + 1, epochs, float(logs["val_accuracy"])
-            )
+        best = _BestEpoch(model, min(keep_best_from, epochs - 1), patience)
+
+        def after_epoch(epoch: int, logs: dict[str, float]) -> None:
+            model.stop_training = best.is_reached(epoch, logs["val_loss"])
+            self._on_epoch(epoch + 1, epochs, float(logs["val_accuracy"]))
+
+        watch = keras.callbacks.LambdaCallback(
+            on_epoch_end=after_epoch, on_train_end=lambda _: best.restore()
         )
         done = model.fit(
             self.data.train.x,
@@ -102,11 +115,61 @@ class Trainer:
             batch_size=self._batch_size,
             epochs=epochs,
             validation_data=(self.data.validation.x, self.data.validation.y),
-            callbacks=[*callbacks, best, told],
+            callbacks=[*callbacks, watch],
             verbose=0,
         )
         for metric, values in done.history.items():
             self.history.setdefault(metric, []).extend(float(value) for value in values)
+
+    def fit_masked(
+        self,
+        model: Any,
+        masks: Masks,
+        *,
+        epochs: int,
+        learning_rate: float,
+        patience: int | None = None,
+        keep_best_from: int = 0,
+        before_epoch: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Train as `fit` does, with pruned weights held at zero, in compiled epochs.
+
+        `before_epoch`, called with each epoch counted from 0, may change `masks`.
+        """
+        import tf_keras as keras
+
+        keras.utils.set_random_seed(self.seed)
+        if self._compiled is None or self._compiled.masks is not masks:
+            self._compiled = CompiledEpochs(model, masks, self.data, self._batch_size)
+        self._compiled.restart(self.seed, learning_rate)
+        best = _BestEpoch(model, min(keep_best_from, epochs - 1), patience)
+        for epoch in range(epochs):
+            before_epoch(epoch)
+            metrics = self._compiled.run()
+            for metric, value in metrics.items():
+                self.history.setdefault(metric, []).append(value)
+            self._on_epoch(epoch + 1, epochs, metrics["val_accuracy"])
+            if best.is_reached(epoch, metrics["val_loss"]):
+                break
+        best.restore()
+
+    def batch_gradients(self, model: Any, variables: Sequence[Any]) -> Iterator[list[np.ndarray]]:
+        """For each batch of the training split the gradients of its mean loss."""
+        import tensorflow as tf
+        import tf_keras as keras
+
+        loss = keras.losses.SparseCategoricalCrossentropy()
+
+        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+        def gradients(x: Any, y: Any) -> Any:
+            with tf.GradientTape() as tape:
+                value = loss(y, model(x, training=False))
+            return tape.gradient(value, list(variables), unconnected_gradients="zero")
+
+        train = self.data.train
+        for start in range(0, len(train.x), self._batch_size):
+            batch = slice(start, start + self._batch_size)
+            yield [part.numpy() for part in gradients(train.x[batch], train.y[batch])]
 
     def predict(self, model: Any) -> np.ndarray:
         """Scores (N, classes) of the test split; nothing is ever chosen by them."""
@@ -114,30 +177,32 @@ class Trainer:
         return scores
 
 
-def _best_epoch(first: int, patience: int | None) -> Any:
-    """A callback that restores the weights of the epoch with the least validation loss.
+class _BestEpoch:
+    """Keeps the weights of the epoch with the least validation loss, from epoch `first` on.
 
     Keras' EarlyStopping cannot be told to disregard the epochs in which sparsity still rises.
     """
-    import tf_keras as keras
 
-    class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
-            self.least, self.kept, self.since = float("inf"), None, 0
+    def __init__(self, model: Any, first: int, patience: int | None) -> None:
+        self._model = model
+        self._first = first
+        self._patience = patience
+        self._least = float("inf")
+        self._kept: list[np.ndarray] | None = None
+        self._since = 0
 
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            if epoch < first:
-                return
-            if logs["val_loss"] < self.least:
-                self.least, self.since = logs["val_loss"], 0
-                self.kept = self.model.get_weights()
-                return
-            self.since += 1
-            if patience is not None and self.since >= patience:
-                self.model.stop_training = True
+    def is_reached(self, epoch: int, loss: float) -> bool:
+        """Take note of an epoch; whether `patience` epochs have passed without a better one."""
+        if epoch < self._first:
+            return False
+        if loss < self._least:
+            self._least, self._since = loss, 0
+            self._kept = self._model.get_weights()
+            return False
+        self._since += 1
+        return self._patience is not None and self._since >= self._patience
 
-        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
-            if self.kept is not None:
-                self.model.set_weights(self.kept)
-
-    return BestEpoch()
+    def restore(self) -> None:
+        """Give the model the weights kept; those it has where every loss was NaN."""
+        if self._kept is not None:
+            self._model.set_weights(self._kept)

@@ -92,6 +92,7 @@ class Worker:
         if not folder.exists():
             trainer = self._trainer(data, BASE, "train")
             model = build_model(self._plan.model.entry, data)
+            self._check_methods(model)
             part = self._plan.model
             trainer.fit(
                 model,
@@ -103,7 +104,13 @@ class Worker:
                 model.save(partial / "model.keras")
                 history = json.dumps(trainer.history)
                 (partial / "history.json").write_text(history, encoding="utf-8")
-        return keras.models.load_model(folder / "model.keras", compile=False)
+        base = keras.models.load_model(folder / "model.keras", compile=False)
+        self._check_methods(base)
+        return base
+
+    def _check_methods(self, model: Any) -> None:
+        for method in self._plan.variants:
+            method.check(model)
 
     def _write_variant(self, method: Method, base: Any, data: Dataset) -> None:
         trainer = self._trainer(data, method.name, "prune")

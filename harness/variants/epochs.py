@@ -1,0 +1,78 @@
+"""Training under masks, one compiled call an epoch: several times as fast as Keras' own loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from harness.variants.dataset import Dataset
+from harness.variants.masks import Masks
+
+EVALUATED_AT_ONCE = 512
+
+
+class CompiledEpochs:
+    """Adam epochs of one model under `masks`, which may change between epochs."""
+
+    def __init__(self, model: Any, masks: Masks, data: Dataset, batch_size: int) -> None:
+        import tensorflow as tf
+        import tf_keras as keras
+
+        self.model = model
+        self.masks = masks
+        self._adam = keras.optimizers.Adam()
+        self._adam.build(model.trainable_variables)
+        self._loss = keras.losses.SparseCategoricalCrossentropy()
+        self._batch_size = batch_size
+        self._train = (tf.constant(data.train.x), tf.constant(data.train.y))
+        self._validation = (tf.constant(data.validation.x), tf.constant(data.validation.y))
+        self._compiled = tf.function(self._epoch)
+
+    def restart(self, seed: int, learning_rate: float) -> None:
+        """Forget Adam's moments and start the order of samples anew."""
+        for variable in self._adam.variables:
+            variable.assign(np.zeros(variable.shape, variable.dtype.as_numpy_dtype))
+        self._adam.learning_rate = learning_rate
+        self._shuffle = np.random.default_rng(seed)
+
+    def run(self) -> dict[str, float]:
+        """One epoch in a new order: loss, accuracy, val_loss, val_accuracy."""
+        order = self._shuffle.permutation(self._train[0].shape[0]).astype(np.int32)
+        return {metric: float(value) for metric, value in self._compiled(order).items()}
+
+    def _epoch(self, order: Any) -> dict[str, Any]:
+        import tensorflow as tf
+
+        variables = self.model.trainable_variables
+        total = np.zeros(2, np.float32)
+        for start in tf.range(0, tf.size(order), self._batch_size):
+            x, y = self._picked(self._train, order[start : start + self._batch_size])
+            with tf.GradientTape() as tape:
+                scores = self.model(x, training=True)
+                loss = tf.add_n([self._loss(y, scores), *self.model.losses])
+            gradients = tape.gradient(loss, variables)
+            self._adam.apply_gradients(zip(gradients, variables, strict=True))
+            self.masks.apply()
+            total += self._sums(loss, scores, y)
+        held_out = np.zeros(2, np.float32)
+        rows = tf.range(tf.size(self._validation[1]))
+        for start in tf.range(0, tf.size(rows), EVALUATED_AT_ONCE):
+            x, y = self._picked(self._validation, rows[start : start + EVALUATED_AT_ONCE])
+            scores = self.model(x, training=False)
+            held_out += self._sums(self._loss(y, scores), scores, y)
+        mean = total / tf.cast(tf.size(order), tf.float32)
+        val = held_out / tf.cast(tf.size(rows), tf.float32)
+        return {"loss": mean[0], "accuracy": mean[1], "val_loss": val[0], "val_accuracy": val[1]}
+
+    def _picked(self, split: tuple[Any, Any], rows: Any) -> tuple[Any, Any]:
+        import tensorflow as tf
+
+        return tf.gather(split[0], rows), tf.gather(split[1], rows)
+
+    def _sums(self, loss: Any, scores: Any, y: Any) -> Any:
+        """Loss and right answers, summed over a batch."""
+        import tensorflow as tf
+
+        right = tf.cast(tf.equal(tf.argmax(scores, axis=1), tf.cast(y, tf.int64)), tf.float32)
+        return tf.stack([loss * tf.cast(tf.size(y), tf.float32), tf.reduce_sum(right)])
