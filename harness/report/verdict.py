@@ -163,7 +163,7 @@ def _finding(rows: pd.DataFrame, kind: str) -> str:
     smaller = pruned["parameters"] < full.loc[pruned.index]
     groups = [
         (pruned[smaller.fillna(False)], "removing channels or neurons"),
-        (pruned[~smaller.fillna(False)], "zeros left in place"),
+        (pruned[~smaller.fillna(False)], "zero weights in unchanged shapes"),
     ]
     parts = [f"{name} {_range(group['speedup'])}" for group, name in groups if len(group)]
     text = f"{start}: {listing(parts)} the original's speed at the same dtype."

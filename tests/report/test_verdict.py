@@ -126,7 +126,7 @@ def test_the_finding_tells_zeros_from_missing_channels() -> None:
     rows = frame(pruned("original", 1), pruned("a", 1), pruned("b", 1.004), pruned("c", 3, 200))
     assert only(rows).finding == (
         "Pruning made 1 of 3 pruned cells faster here: removing channels or neurons 3.00× and "  # noqa: RUF001
-        "zeros left in place 1.00× the original's speed at the same dtype."  # noqa: RUF001
+        "zero weights in unchanged shapes 1.00× the original's speed at the same dtype."  # noqa: RUF001
     )
 
 

@@ -204,7 +204,7 @@ def _run(shared: tuple[Made, Path]) -> tuple[Store, int]:
         "Cost of an empty start and stop, subtracted: 12 instructions.",
         "over 119 timed calls",
         "Wilson's 95 % interval",
-        "zeros left in place 1.00× to 3.00×",  # noqa: RUF001
+        "zero weights in unchanged shapes 1.00× to 3.00×",  # noqa: RUF001
         "This run is not finished",
         "abc123",
         "Less than 25 % is noise on this clock.",
