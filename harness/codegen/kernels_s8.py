@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from harness.codegen.blocked import blocked
 from harness.codegen.calls import Call, Constant, Params
 from harness.codegen.fixed_point import activation_range, quantise_multiplier, softmax_table
 from harness.codegen.graph import Array, Tensor
@@ -38,7 +39,10 @@ def conv(op: Operands) -> Call:
         return _fully_connected(
             op, "engine_fc_per_channel_s8", filters.reshape(channels, depth), bias, rescale
         )
-    return _convolution(op, "engine_conv_s8", window, filters, filters, bias, scales)
+    # with horizontal dilation the taps of a row are apart: every pixel is a run of its own
+    runs = kernel_h if window.dilation_w == 1 else kernel_h * kernel_w
+    stored = blocked(filters.reshape(channels, runs, -1))
+    return _convolution(op, "engine_conv_s8", window, stored, filters, bias, scales, fold=True)
 
 
 def depthwise(op: Operands) -> Call:
@@ -52,7 +56,17 @@ def depthwise(op: Operands) -> Call:
     by_channel = np.moveaxis(filters, 3, 0)
     bias = op.bias(2, "int32", channels)
     scales = weight_scales(weights, 3)
-    return _convolution(op, "engine_depthwise_s8", window, filters, by_channel, bias, scales)
+    # depthwise skips taps outside the input: what they add to a folded bias would differ
+    return _convolution(
+        op,
+        "engine_depthwise_s8",
+        window,
+        filters,
+        by_channel,
+        bias,
+        scales,
+        fold=not window.padded,
+    )
 
 
 def _convolution(
@@ -63,12 +77,13 @@ def _convolution(
     by_channel: Array,
     bias: Array,
     scales: tuple[float, ...],
+    *,
+    fold: bool,
 ) -> Call:
     source, output = op.activation(0), op.output
     _, in_zero = per_tensor(source)
-    offset = -in_zero if window.padded else 0
-    folded = bias if window.padded else _fold(by_channel, bias, -in_zero)
-    check_accumulator(by_channel, folded, 255)
+    folded = _fold(by_channel, bias, -in_zero) if fold else bias
+    check_accumulator(by_channel, _with_margin(folded), 128 if fold else 255)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
@@ -77,7 +92,7 @@ def _convolution(
             "engine_conv_s8_params",
             {
                 "window": asdict(window),
-                "input_offset": offset,
+                "input_offset": -in_zero if window.padded else 0,
                 "output_offset": per_tensor(output)[1],
                 **_activation(op),
             },
@@ -87,9 +102,14 @@ def _convolution(
             Constant("bias", folded),
             *_channel_rescale(source, output, scales, window.out_c),
         ),
-        macs=window.positions * stored.size,
-        nonzero_macs=window.positions * int(np.count_nonzero(stored)),
+        macs=window.positions * by_channel.size,
+        nonzero_macs=window.positions * int(np.count_nonzero(by_channel)),
     )
+
+
+def _with_margin(bias: Array) -> Array:
+    """Kernels add the zero point before the last halving: what the sums must leave room for."""
+    return np.abs(bias.astype(np.int64)) + 512
 
 
 def fully_connected(op: Operands) -> Call:
@@ -126,7 +146,7 @@ def _fully_connected(
         product = float(np.float32(in_scale) * np.float32(filter_scale))
         multiplier, shift = _rescale(product / out_scale)
     folded = _fold(weights, bias, -in_zero)
-    check_accumulator(weights, folded, 128)
+    check_accumulator(weights, _with_margin(folded), 128)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
@@ -141,9 +161,15 @@ def _fully_connected(
                 **_activation(op),
                 "multiplier": multiplier,
                 "shift": shift,
+                "unused1": 0,
+                "unused2": 0,
             },
         ),
-        constants=(Constant("weights", weights), Constant("bias", folded), *rescale),
+        constants=(
+            Constant("weights", blocked(weights.reshape(outputs, 1, depth))),
+            Constant("bias", folded),
+            *rescale,
+        ),
         macs=rows * weights.size,
         nonzero_macs=rows * int(np.count_nonzero(weights)),
     )

@@ -1,24 +1,41 @@
+#include "engine_filters_s8.h"
+#include "engine_flash.h"
 #include "engine_kernels_s8.h"
 
-#include "engine_dot_s8.h"
-#include "engine_flash.h"
-#include "engine_requantize.h"
+static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const int8_t *weights,
+                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
+                     size_t step, int8_t *output)
+{
+    const engine_filters filters = {
+        .weights = weights,
+        .bias = bias,
+        .count = p->outputs,
+        .rows = 1,
+        .runs = 1,
+        .run = engine_stored_taps(p->depth),
+        .rescale = {multipliers, shifts, step, p->output_offset, p->activation_min,
+                    p->activation_max},
+    };
+    engine_view view = {.x = input, .rows = 1, .runs = 1, .last = p->depth, .whole = 1};
+    for (uint16_t row = p->rows; row > 0; row--) {
+        engine_filters_s8(&filters, &view, output);
+        view.x += p->depth;
+        output += p->outputs;
+    }
+}
 
 void engine_fc_s8(const engine_fc_s8_params *params, const int8_t *input, const int8_t *weights,
                   const int32_t *bias, int8_t *output)
 {
     engine_fc_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
-    for (uint16_t row = 0; row < p.rows; row++) {
-        const int8_t *w = weights;
-        for (uint16_t i = 0; i < p.outputs; i++) {
-            int32_t acc = engine_flash_i32(bias + i) + engine_dot_s8(input, w, p.depth);
-            acc = engine_requantize(acc, p.multiplier, (int)p.shift);
-            *output++ = engine_clamp_s8(acc + p.output_offset, p.activation_min, p.activation_max);
-            w += p.depth;
-        }
-        input += p.depth;
-    }
+#if defined(__AVR__)
+    all_rows(&p, input, weights, bias, &params->multiplier, &params->shift, 0, output);
+#else
+    const int32_t multipliers[] = {p.multiplier, p.multiplier, p.multiplier, p.multiplier};
+    const int8_t shifts[] = {p.shift, p.shift, p.shift, p.shift};
+    all_rows(&p, input, weights, bias, multipliers, shifts, 0, output);
+#endif
 }
 
 void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *input,
@@ -27,15 +44,5 @@ void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *i
 {
     engine_fc_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
-    for (uint16_t row = 0; row < p.rows; row++) {
-        const int8_t *w = weights;
-        for (uint16_t i = 0; i < p.outputs; i++) {
-            int32_t acc = engine_flash_i32(bias + i) + engine_dot_s8(input, w, p.depth);
-            acc = engine_requantize(acc, engine_flash_i32(multipliers + i),
-                                    engine_flash_i8(shifts + i));
-            *output++ = engine_clamp_s8(acc + p.output_offset, p.activation_min, p.activation_max);
-            w += p.depth;
-        }
-        input += p.depth;
-    }
+    all_rows(&p, input, weights, bias, multipliers, shifts, 1, output);
 }

@@ -11,6 +11,8 @@
 
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
+/* Flash is what these cores have least of; loops that matter for speed are in assembly. */
+#pragma GCC optimize("Os")
 #define ENGINE_ALIGN(n) /* nothing to gain on an 8-bit bus, and memory is scarce */
 #define ENGINE_FLASH PROGMEM
 static inline int8_t engine_flash_i8(const int8_t *p)

@@ -11,6 +11,11 @@
  *              no alignment beyond their type's.
  *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
  *   Parameters structs in flash, without padding, in the order of their fields.
+ *   Blocks     weights of convolutions and fully connected layers, aligned to 4 bytes: filters in
+ *              blocks of 4 (the last may have fewer), in a block the runs (taps that are contiguous
+ *              in the input: a row of the kernel, a pixel of it where dilation_w > 1, all inputs of
+ *              a fully connected layer), in a run groups of 4 taps (the last filled up with zeros),
+ *              in a group the 4 taps of one filter after those of the other.
  */
 #ifndef ENGINE_KERNELS_S8_H
 #define ENGINE_KERNELS_S8_H
@@ -25,12 +30,13 @@ extern "C" {
 
 typedef struct {
     engine_window window;
-    int16_t input_offset; /* -127..128; 0 where it is folded into the bias (no tap is padding) */
+    int16_t input_offset; /* -127..128; depthwise: 0 where it is folded into the bias */
     int16_t output_offset;
     int16_t activation_min, activation_max;
 } engine_conv_s8_params;
 
-/* 2-D convolution. weights [out_c][kernel_h][kernel_w][in_c]; bias, multipliers, shifts [out_c]. */
+/* 2-D convolution. weights in blocks of [out_c][kernel_h][kernel_w][in_c]; bias, multipliers,
+ * shifts [out_c]. The bias has the input offset times the sum of the weights folded in. */
 void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, const int8_t *weights,
                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
                     int8_t *output);
@@ -48,10 +54,13 @@ typedef struct {
     int16_t output_offset;
     int16_t activation_min, activation_max;
     int32_t multiplier; /* one scale for all outputs; unused by the per-channel kernel */
-    int32_t shift;
+    int8_t shift;
+    int8_t unused1;
+    int16_t unused2;
 } engine_fc_s8_params;
 
-/* Fully connected. input [rows][depth], weights [outputs][depth], output [rows][outputs];
+/* Fully connected. input [rows][depth], weights in blocks of [outputs][depth], output
+ * [rows][outputs];
  * bias [outputs] has the input offset times the sum of the weights folded in. */
 void engine_fc_s8(const engine_fc_s8_params *params, const int8_t *input, const int8_t *weights,
                   const int32_t *bias, int8_t *output);

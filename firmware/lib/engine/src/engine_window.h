@@ -24,7 +24,10 @@ typedef struct {
 
 static inline engine_taps engine_clip(int origin, int size, int kernel, int dilation)
 {
-    engine_taps taps = {0, 0, origin};
+    engine_taps taps = {0, kernel, origin};
+    if (origin >= 0 && origin + (kernel - 1) * dilation < size) {
+        return taps;
+    }
     while (taps.start < 0 && taps.first < kernel) {
         taps.first++;
         taps.start += dilation;

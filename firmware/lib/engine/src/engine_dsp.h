@@ -1,0 +1,68 @@
+/* What the DSP extension of Armv7E-M and Armv8-M adds: two 16-bit multiplications at once. */
+#ifndef ENGINE_DSP_H
+#define ENGINE_DSP_H
+
+#if defined(__ARM_FEATURE_DSP)
+#define ENGINE_DSP 1
+
+#include <arm_acle.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Four int8 at any address, the first in the low byte. */
+static inline uint32_t engine_load_4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static inline void engine_store_4(int8_t *p, uint32_t word)
+{
+    memcpy(p, &word, sizeof word);
+}
+
+/* Bytes 1 and 3 of x, sign-extended, as pairs of int16; the compiler does not fold the rotation. */
+static inline int16x2_t engine_odd_bytes(uint32_t x)
+{
+    int16x2_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(x));
+    return pair;
+}
+
+/* The first `count` of four int8, 1..3, followed by those of `pads`. */
+static inline uint32_t engine_load_some(const int8_t *p, size_t count, uint32_t pads)
+{
+    uint32_t word = (uint8_t)p[0];
+    if (count > 1) {
+        word |= (uint32_t)(uint8_t)p[1] << 8;
+    }
+    if (count > 2) {
+        word |= (uint32_t)(uint8_t)p[2] << 16;
+    }
+    return word | pads << 8 * count;
+}
+
+/* Of four int8 each the greater, and each the less. */
+static inline uint32_t engine_max_4(uint32_t a, uint32_t b)
+{
+    __ssub8((int8x4_t)a, (int8x4_t)b);
+    return (uint32_t)__sel((uint8x4_t)a, (uint8x4_t)b);
+}
+
+static inline uint32_t engine_min_4(uint32_t a, uint32_t b)
+{
+    __ssub8((int8x4_t)b, (int8x4_t)a);
+    return (uint32_t)__sel((uint8x4_t)a, (uint8x4_t)b);
+}
+
+static inline uint32_t engine_clamp_4(uint32_t x, int32_t min, int32_t max)
+{
+    const uint32_t low = (uint8_t)min * 0x01010101u;
+    const uint32_t high = (uint8_t)max * 0x01010101u;
+    return engine_min_4(engine_max_4(x, low), high);
+}
+#endif
+
+#endif

@@ -1,0 +1,135 @@
+"""Kernels on every simulated core: golden models and random networks against the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.codegen import CompiledModel, compile_model
+from harness.firmware import FirmwareBuilder
+from harness.project import Project
+from harness.reference import Job, run_jobs
+from harness.targets.catalogue import load_catalogue
+from harness.targets.process import ProcessTarget
+from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
+from tests.engine.networks import ACTIVATIONS, KINDS, PADDINGS, Layer, Network, build
+
+pytestmark = pytest.mark.hil
+
+DATA = Path(__file__).parents[1] / "data"
+GOLDEN = sorted(DATA.glob("*.tflite"))
+SAMPLES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A model with inputs (SAMPLES, ...) and the reference's raw outputs."""
+
+    label: str
+    model: CompiledModel
+    inputs: Any
+    expected: Any
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    """The golden models, then random networks; of these the first ones are wide."""
+    files = [(path.stem, path.read_bytes()) for path in GOLDEN]
+    files += [(repr(network), build(network)) for network in map(_network, range(80))]
+    inputs = [random_inputs(data, SAMPLES, seed=11) for _, data in files]
+    jobs = [Job(data, x) for (_, data), x in zip(files, inputs, strict=True)]
+    return [
+        Case(label, compile_model(data, f"case_{index}"), x, result.outputs)
+        for index, ((label, data), x, result) in enumerate(
+            zip(files, inputs, run_jobs(jobs), strict=True)
+        )
+    ]
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-riscv"])
+def test_all_models_agree(target: str, cases: list[Case], project: Project, tmp_path: Path) -> None:
+    _check(target, cases, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("share", range(3))
+def test_small_models_agree_on_avr(
+    share: int, cases: list[Case], project: Project, tmp_path: Path
+) -> None:
+    """Three images of what fits beside all kernels."""
+    small = [
+        case
+        for case in cases
+        if case.model.input.dtype == "int8" == case.model.output.dtype
+        and case.model.arena_bytes <= 700
+        and case.model.const_bytes <= 2500
+    ]
+    chosen: list[Case] = []
+    for case in small[share::3]:
+        if sum(each.model.const_bytes + 400 for each in chosen) < 11_000:
+            chosen.append(case)
+    assert len(chosen) >= 6
+    _check("simavr-uno", chosen, project, tmp_path / "log")
+
+
+def test_two_digits_models_share_an_uno(
+    cases: list[Case], project: Project, tmp_path: Path
+) -> None:
+    pair = [case for case in cases if case.label in ("digits_int8", "digits_int8_pertensor")]
+    assert len(pair) == 2
+    _check("simavr-uno", pair, project, tmp_path / "log")
+
+
+def _network(seed: int) -> Network:
+    """Like tests.engine.networks, but the same ones in every run; the first 16 have many
+    channels, as block sizes and buffers want."""
+    rng = np.random.default_rng(seed)
+    wide = seed < 16
+
+    def pair(low: int, high: int) -> tuple[int, int]:
+        return int(rng.integers(low, high + 1)), int(rng.integers(low, high + 1))
+
+    def layer() -> Layer:
+        return Layer(
+            kind=str(rng.choice(KINDS)),
+            kernel=pair(1, 4),
+            stride=pair(1, 3),
+            dilation=pair(1, 3) if rng.random() < 0.3 else (1, 1),
+            padding=str(rng.choice(sorted(PADDINGS))),
+            activation=str(rng.choice(sorted(ACTIVATIONS))),
+            channels=int(rng.integers(20, 60) if wide else rng.integers(1, 10)),
+            per_channel=bool(rng.random() < 0.5),
+            bias=bool(rng.random() < 0.5),
+            sparsity=float(rng.choice([0.0, 0.3, 0.8])),
+            spread=float(rng.uniform(-4, 4)),
+        )
+
+    return Network(
+        quantised=True,
+        float_ends=False,
+        shape=(*pair(1, 9), int(rng.integers(20, 70) if wide else rng.integers(1, 6))),
+        layers=tuple(layer() for _ in range(int(rng.integers(1, 5)))),
+        seed=seed,
+    )
+
+
+def _check(target: str, cases: list[Case], project: Project, log: Path) -> None:
+    spec = load_catalogue()[target]
+    image = FirmwareBuilder(project).build(spec, [case.model for case in cases])
+    with ProcessTarget(spec, project.root).connect(image, log) as session:
+        models = session.models(session.hello(within_s=5).models)
+        for case, model in zip(cases, models, strict=True):
+            for sample, x in enumerate(case.inputs):
+                session.send_sample(model.encoding, sample, np.ascontiguousarray(x).tobytes())
+                answer = session.run(model.index, sample).data
+                want = case.expected[sample]
+                got = np.frombuffer(answer, want.dtype).reshape(want.shape)
+                label = f"{target}, input {sample} of {case.label}"
+                if want.dtype == np.float32:
+                    limit = FLOAT_TOLERANCE * max(1.0, float(np.abs(want).max()))
+                    np.testing.assert_allclose(got, want, rtol=0, atol=limit, err_msg=label)
+                else:
+                    np.testing.assert_array_equal(got, want, err_msg=label)
