@@ -53,13 +53,13 @@ def test_a_failure_is_told_by_its_cause(
     ("flash", "ram", "message"),
     [
         (32_257, 100, r"needs 32,257 B of flash, simavr-uno has 32,256 B"),
-        (100, 1_793, r"needs 1,793 B of static RAM and 256 B for the stack.* has 2,048 B"),
+        (100, 1_537, r"needs 1,537 B of static RAM and 512 B for the stack.* has 2,048 B"),
     ],
 )
 def test_an_image_one_byte_too_large_is_refused(flash: int, ram: int, message: str) -> None:
     with pytest.raises(DoesNotFit, match=message):
         check_fit(UNO, image_of(Footprint(flash, ram)))
-    check_fit(UNO, image_of(Footprint(32_256, 1_792)))
+    check_fit(UNO, image_of(Footprint(32_256, 1_536)))
 
 
 def test_files_that_are_right_are_left_alone(tmp_path: Path) -> None:
