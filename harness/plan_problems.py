@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from harness.targets.catalogue import load_catalogue
+from harness.variants.nearest import nearest
 from harness.variants.registry import METHODS
 
 TYPES = {
@@ -88,7 +88,7 @@ def _target_problems(key: str, name: Any) -> list[str]:
     catalogue = load_catalogue()
     if not isinstance(name, str) or name in catalogue:
         return []
-    return [f"{key}: there is no target '{name}'{_near(name, catalogue)}"]
+    return [f"{key}: there is no target '{name}'{nearest(name, catalogue)}"]
 
 
 def _sentence(
@@ -96,14 +96,14 @@ def _sentence(
 ) -> str:
     kind, value, context = str(problem["type"]), problem["input"], problem.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown key{_near(str(location[-1]), _keys_beside(location, root, problem))}"
+        return f"unknown key{nearest(str(location[-1]), _keys_beside(location, root, problem))}"
     if kind == "literal_error":
         expected = context["expected"].replace(" or ", ", ").split(",")
         allowed = [word.strip().strip("'") for word in expected]
-        return f"{_shown(value)} is not one of {', '.join(allowed)}{_near(str(value), allowed)}"
+        return f"{_shown(value)} is not one of {', '.join(allowed)}{nearest(str(value), allowed)}"
     if kind == "union_tag_invalid":
         name = str(context["tag"])
-        return f"there is no method '{name}'{_near(name, METHODS)}; methods: {', '.join(METHODS)}"
+        return f"there is no method '{name}'{nearest(name, METHODS)}; methods: {', '.join(METHODS)}"
     if kind in BOUNDS:
         limit = next(iter(context.values()))
         bound = int(limit) if limit == int(limit) else limit
@@ -179,11 +179,6 @@ def _shown(value: Any) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     text = {"True": "true", "False": "false", "None": "nothing"}.get(text, text)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _near(name: str, valid: Iterable[str]) -> str:
-    near = get_close_matches(name, list(valid), n=1, cutoff=0.4)
-    return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def _list(value: Any) -> Sequence[Any]:
