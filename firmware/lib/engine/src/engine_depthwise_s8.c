@@ -3,7 +3,49 @@
 #include <stddef.h>
 
 #include "engine_flash.h"
-#include "engine_requantize.h"
+#include "engine_output_s8.h"
+
+#if defined(ENGINE_DSP)
+/* The taps of one window; the skips lead from the last of a row to the first of the next. */
+typedef struct {
+    int rows, columns;
+    size_t x_tap, w_tap, x_skip, w_skip;
+    int16x2_t offsets;
+} taps;
+
+/* Adds the taps of four neighbouring channels, each with a filter of its own. On its own so that
+ * all sums and addresses stay in registers. */
+static __attribute__((noinline)) void add_4_channels(int32_t *sums, const taps *t, const int8_t *x,
+                                                     const int8_t *w)
+{
+    const size_t x_tap = t->x_tap;
+    const size_t w_tap = t->w_tap;
+    const int16x2_t offsets = t->offsets;
+    int32_t sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
+    for (int row = t->rows; row > 0; row--) {
+        for (int i = t->columns; i > 0; i--) {
+            const uint32_t inputs = engine_load_4(x);
+            const uint32_t weights = engine_load_4(w);
+            const int16x2_t x02 = __sxtab16(offsets, (int8x4_t)inputs);
+            const int16x2_t x13 = engine_add_odd_bytes(offsets, inputs);
+            const int16x2_t w02 = __sxtb16((int8x4_t)weights);
+            const int16x2_t w13 = engine_odd_bytes(weights);
+            sum0 = __smlabb(x02, w02, sum0);
+            sum1 = __smlabb(x13, w13, sum1);
+            sum2 = __smlatt(x02, w02, sum2);
+            sum3 = __smlatt(x13, w13, sum3);
+            x += x_tap;
+            w += w_tap;
+        }
+        x += t->x_skip;
+        w += t->w_skip;
+    }
+    sums[0] = sum0;
+    sums[1] = sum1;
+    sums[2] = sum2;
+    sums[3] = sum3;
+}
+#endif
 
 void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *input,
                          const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
@@ -19,6 +61,9 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
     const size_t x_tap = (size_t)g->dilation_w * in_c;
     const size_t w_row = (size_t)g->kernel_w * out_c;
     const int multiplier = g->out_c / g->in_c;
+#if defined(ENGINE_DSP)
+    const int16x2_t offsets = (int16x2_t)((uint16_t)p.input_offset * 0x10001u);
+#endif
 
     for (int oy = 0; oy < g->out_h; oy++) {
         const engine_taps rows =
@@ -29,9 +74,31 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
             const int8_t *window = input + (size_t)rows.start * in_row + (size_t)cols.start * in_c;
             const int8_t *filter =
                 weights + (size_t)rows.first * w_row + (size_t)cols.first * out_c;
+            engine_rescale rescale = {
+                multipliers, shifts, 1, p.output_offset, p.activation_min, p.activation_max,
+            };
             int siblings = multiplier;
-
-            for (int oc = 0; oc < g->out_c; oc++) {
+            int oc = 0;
+#if defined(ENGINE_DSP)
+            if (multiplier == 1 && cols.count > 0) {
+                const size_t columns = (size_t)cols.count;
+                const taps t = {rows.count,
+                                cols.count,
+                                x_tap,
+                                out_c,
+                                x_row - columns * x_tap,
+                                w_row - columns * out_c,
+                                offsets};
+                for (; oc + 4 <= g->out_c; oc += 4) {
+                    int32_t sums[4] = {bias[oc], bias[oc + 1], bias[oc + 2], bias[oc + 3]};
+                    add_4_channels(sums, &t, window, filter);
+                    output = engine_block_outputs_s8(output, sums, &rescale);
+                    window += 4;
+                    filter += 4;
+                }
+            }
+#endif
+            for (; oc < g->out_c; oc++) {
                 int32_t acc = engine_flash_i32(bias + oc);
                 const int8_t *x = window;
                 const int8_t *w = filter;
@@ -46,10 +113,7 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                     x += x_row;
                     w += w_row;
                 }
-                acc = engine_requantize(acc, engine_flash_i32(multipliers + oc),
-                                        engine_flash_i8(shifts + oc));
-                *output++ =
-                    engine_clamp_s8(acc + p.output_offset, p.activation_min, p.activation_max);
+                *output++ = engine_next_output_s8(acc, &rescale);
                 filter++;
                 if (--siblings == 0) {
                     siblings = multiplier;

@@ -2,7 +2,7 @@
 #ifndef ENGINE_DSP_H
 #define ENGINE_DSP_H
 
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb__)
 #define ENGINE_DSP 1
 
 #include <arm_acle.h>
@@ -29,6 +29,14 @@ static inline int16x2_t engine_odd_bytes(uint32_t x)
     int16x2_t pair;
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(x));
     return pair;
+}
+
+/* The same, added to a pair. */
+static inline int16x2_t engine_add_odd_bytes(int16x2_t pair, uint32_t x)
+{
+    int16x2_t sum;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sum) : "r"(pair), "r"(x));
+    return sum;
 }
 
 /* The first `count` of four int8, 1..3, followed by those of `pads`. */

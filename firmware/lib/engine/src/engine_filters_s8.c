@@ -3,6 +3,9 @@
 #include "engine_dot_s8.h"
 #include "engine_flash.h"
 
+/* What runs once a window is kept out of the way of what runs once a block. */
+#define ONCE static __attribute__((noinline))
+
 /* Taps from..from+count-1 of one run of the window. */
 static void load_run(engine_tap *to, const engine_filters *f, const engine_view *v, int row,
                      int run, size_t from, size_t count)
@@ -27,7 +30,7 @@ static void load_run(engine_tap *to, const engine_filters *f, const engine_view 
     engine_load_taps(to, count, x, first, last, f->pad_value);
 }
 
-static void load_window(engine_tap *to, const engine_filters *f, const engine_view *v)
+ONCE void load_window(engine_tap *to, const engine_filters *f, const engine_view *v)
 {
     if (v->whole) {
         const int8_t *row = v->x;
@@ -50,8 +53,8 @@ static void load_window(engine_tap *to, const engine_filters *f, const engine_vi
 }
 
 /* A window that is larger than the buffer: in pieces, again for every block. */
-static void add_pieces(int32_t *sums, int filters, const engine_filters *f, const engine_view *v,
-                       engine_tap *piece, const int8_t *weights, size_t stride)
+ONCE void add_pieces(int32_t *sums, int filters, const engine_filters *f, const engine_view *v,
+                     engine_tap *piece, const int8_t *weights, size_t stride)
 {
     for (int row = 0; row < f->rows; row++) {
         for (int run = 0; run < f->runs; run++) {

@@ -79,8 +79,10 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
     return engine_output_s8(sum, multiplier, shift, r);
 }
 
-/* Writes the outputs of the next four channels; returns where the following go. */
-static inline int8_t *engine_block_outputs_s8(int8_t *to, const int32_t *sums, engine_rescale *r)
+/* Writes the outputs of the next four channels; returns where the following go. Not inlined:
+ * kernels have no registers left for it. */
+static __attribute__((noinline, unused)) int8_t *
+engine_block_outputs_s8(int8_t *to, const int32_t *sums, engine_rescale *r)
 {
 #if defined(ENGINE_DSP)
     const uint32_t shifts = engine_load_4(r->shifts);
