@@ -195,6 +195,49 @@ def report(
     _finish(Console(), project.reports, store, chosen)
 
 
+@app.command()
+def compare(
+    baseline: Annotated[Path, typer.Argument(help="A baseline file, or a store to compare with.")],
+    current: Annotated[
+        Path | None,
+        typer.Argument(help="Store, folder of one, or baseline file; default: reports/."),
+    ] = None,
+    run_id: Annotated[
+        int | None, typer.Option("--run", help="The current run's number; default: the newest.")
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write the current run to BASELINE.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", help="JUnit XML to write.")] = None,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Markdown to write.")] = None,
+) -> None:
+    """The gate: exit code 1 where a run is worse than its baseline."""
+    from harness.compare import baseline as files
+    from harness.compare import gate
+    from harness.compare.outputs import sorted_findings
+    from harness.compare.outputs import summary as sentence
+    from harness.project import Project
+
+    now, limits = gate.load(current or Project.here().reports, run_id)
+    console = Console(highlight=False, soft_wrap=True)
+    if accept:
+        files.write(baseline, now)
+        console.print(f"{baseline}: {len(now.cells)} cells of {now.commit or 'this run'}")
+        return
+    before, _ = gate.load(baseline)
+    found = gate.compare(before, now, limits)
+    if found.findings:
+        table = Table("verdict", "cell", "figure", "change", box=None)
+        for each in sorted_findings(found.findings):
+            table.add_row(each.verdict, each.cell, each.figure, each.detail)
+        _print_table(table)
+    for line in gate.publish(found, junit, summary):
+        console.print(line, markup=False)
+    console.print(sentence(found.baseline, found.findings))
+    if found.regressed:
+        raise SystemExit(1)
+
+
 @plan_app.command("check")
 def plan_check(plan_path: PlanPath) -> None:
     """Explain every mistake of a plan, or show the cells it stands for."""

@@ -20,6 +20,7 @@ from pydantic import (
     ValidationError,
 )
 
+from harness.compare.limits import Limits
 from harness.errors import InputError, PlanError
 from harness.plan_problems import crosscheck, explain
 from harness.variants.entry import find_entry
@@ -94,6 +95,7 @@ class Plan(_Part):
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart
     measure: MeasurePart = MeasurePart()
+    gate: Limits = Limits()
     ports: dict[str, str] = {}
 
     def cells(self) -> list[PlanCell]:
@@ -108,8 +110,8 @@ class Plan(_Part):
 
     @cached_property
     def digest(self) -> str:
-        """Identity of what is asked for: ports may change between a run and its resumption."""
-        meaning = self.model_dump(mode="json", exclude={"ports"})
+        """Identity of what is measured: ports and limits may change before a run is resumed."""
+        meaning = self.model_dump(mode="json", exclude={"ports", "gate"})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:
