@@ -274,6 +274,31 @@ def targets() -> None:
 
 
 @app.command()
+def boards() -> None:
+    """List the attached boards: port, USB facts, which targets they can be, who uses them."""
+    from harness.project import Project
+    from harness.targets.catalogue import load_catalogue
+    from harness.targets.ownership import owner_of
+    from harness.targets.ports import attached
+
+    locks = Project.here().port_locks
+    table = Table("port", "USB id", "serial number", "USB place", "product", "target", "used by")
+    table.box = None
+    for port in attached():
+        able = [
+            spec.name
+            for spec in load_catalogue().values()
+            if port.usb in {identity.upper() for identity in spec.usb}
+        ]
+        facts = (port.device, port.usb, port.serial_number, port.location, port.product)
+        table.add_row(*facts, " or ".join(able) or "unknown", owner_of(port, locks))
+    if table.row_count:
+        _print_table(table)
+    else:
+        Console(highlight=False).print("no board is attached by USB")
+
+
+@app.command()
 def doctor() -> None:
     """Say which tools are missing, what they are for and how to get them."""
     from harness.doctor import examine

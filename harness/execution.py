@@ -23,8 +23,9 @@ from harness.project import Project
 from harness.store import CellKey, SampleRow, Store
 from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
+from harness.targets.ports import candidates, named
 from harness.targets.process import ProcessTarget
-from harness.targets.serial_board import SerialBoard, find_port
+from harness.targets.serial_board import SerialBoard
 from harness.workload import Workload
 
 ENGINE = "codegen"
@@ -67,6 +68,7 @@ class Execution:
         *,
         warmup: int,
         ports: Mapping[str, str],
+        power: Mapping[str, str] | None = None,
         on_event: Callable[[Event], None],
     ) -> None:
         self._project = project
@@ -74,6 +76,7 @@ class Execution:
         self._run_id = run_id
         self._warmup = warmup
         self._ports = ports
+        self._power = power or {}
         self._on_event = on_event
         self._builder = FirmwareBuilder(project)
         self._stop = threading.Event()
@@ -226,9 +229,10 @@ class Execution:
         models = [cell.workload.compiled for cell in cells]
         return SerialBoard(
             spec,
-            self._ports.get(spec.name) or find_port(spec),
-            self._project.builds / "ports",
+            [named(self._ports[spec.name])] if spec.name in self._ports else candidates(spec),
+            self._project.port_locks,
             lambda port: self._builder.upload(spec, models, port),
+            self._power.get(spec.name, ""),
         )
 
     def _build(self, spec: TargetSpec, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:

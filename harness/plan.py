@@ -97,6 +97,7 @@ class Plan(_Part):
     measure: MeasurePart = MeasurePart()
     gate: Limits = Limits()
     ports: dict[str, str] = {}
+    power: dict[str, str] = {}
 
     def cells(self) -> list[PlanCell]:
         """The matrix in the order of the plan."""
@@ -111,7 +112,7 @@ class Plan(_Part):
     @cached_property
     def digest(self) -> str:
         """Identity of what is measured: ports and limits may change before a run is resumed."""
-        meaning = self.model_dump(mode="json", exclude={"ports", "gate"})
+        meaning = self.model_dump(mode="json", exclude={"ports", "power", "gate"})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:
