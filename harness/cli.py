@@ -299,6 +299,52 @@ def boards() -> None:
 
 
 @app.command()
+def listen(
+    port: Annotated[str, typer.Argument(help="Serial port: a path or a pyserial URL.")],
+    baud: Annotated[int, typer.Option("--baud", min=1, help="As the sketch sets it.")] = 9600,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="Stop after so many results.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="Stop after so long a silence.")
+    ] = 30.0,
+    name: Annotated[str, typer.Option("--name", help="What the store calls it.")] = "sketch",
+    reports: ReportsOption = None,
+) -> None:
+    """Read the text of a tutorial's sketch from a board, live, and keep it."""
+    from harness.link.sketch import SketchResult
+    from harness.listen import listen as hear
+    from harness.project import Project
+    from harness.store import Store
+
+    console = Console(highlight=False, soft_wrap=True)
+
+    def show(index: int, result: SketchResult) -> None:
+        sure = f"{max(result.scores):.2f}" if result.scores else "-"
+        mark = "" if result.consistent else "  inconsistent: see docs/listen.md"
+        console.print(
+            f"{index + 1:5d}  class {result.predicted}  score {sure}  {result.time_ms:g} ms{mark}"
+        )
+
+    project = Project.here(reports)
+    with Store(project.store) as store:
+        heard = hear(
+            port,
+            store,
+            baud=baud,
+            name=name,
+            count=count,
+            seconds=seconds,
+            on_result=show,
+        )
+        console.print(
+            f"{heard.results} results, {heard.inconsistent} inconsistent, "
+            f"{heard.ignored} other lines; run {heard.run_id}"
+        )
+        _finish(console, project.reports, store, heard.run_id)
+
+
+@app.command()
 def doctor() -> None:
     """Say which tools are missing, what they are for and how to get them."""
     from harness.doctor import examine
