@@ -71,10 +71,14 @@ class MatrixPart(_Part):
 
 
 class MeasurePart(_Part):
-    """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away."""
+    """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away.
+
+    `layers`: also time each layer and compare its output, in a build of its own for each cell.
+    """
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
     warmup: Step = 1
+    layers: Annotated[bool, Field(strict=True)] = False
 
 
 class PlanCell(_Part):

@@ -75,6 +75,7 @@ def run_plan(
         warmup=plan.measure.warmup,
         ports=plan.ports,
         power=plan.power,
+        layers=plan.measure.layers,
         on_event=on_event,
     )
     return run_id
@@ -91,12 +92,20 @@ def measure_all(
     ports: dict[str, str],
     on_event: Callable[[Event], None],
     power: dict[str, str] | None = None,
+    layers: bool = False,
 ) -> None:
     """Measure the workloads on the targets and mark the run finished if no cell failed."""
     catalogue = load_catalogue()
     done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
     execution = Execution(
-        project, store, run_id, warmup=warmup, ports=ports, power=power, on_event=on_event
+        project,
+        store,
+        run_id,
+        warmup=warmup,
+        ports=ports,
+        power=power,
+        layers=layers,
+        on_event=on_event,
     )
     execution.run(workloads, [catalogue[name] for name in targets], done)
     if not failed_cells(store, run_id):

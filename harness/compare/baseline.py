@@ -31,7 +31,8 @@ class CellFigures(_Part):
     Sizes in bytes, `latency_*` in `latency_unit`. `right`: for each test sample in order whether
     the device named its class, as hexadecimal bits (numpy.packbits). `times` are all warm samples
     of a board, in order; simulators need none, for their counts are the same in every run.
-    `layers`: counts by layer, "index kind", where the run has profiled them.
+    `layers`: counts by layer, "index kind", where the run measured them; `layer_errors`: what
+    layers' outputs differ from TFLite's, in LSB or absolute, where they differ.
     """
 
     status: str
@@ -51,6 +52,7 @@ class CellFigures(_Part):
     right: str | None = None
     times: tuple[float, ...] | None = None
     layers: dict[str, float] = {}
+    layer_errors: dict[str, float] = {}
 
     def right_samples(self) -> np.ndarray | None:
         """Booleans (samples,), or None where there are no labels."""
@@ -156,7 +158,10 @@ def _figures(data: RunData, cell: CellData) -> CellFigures:
         samples=len(samples.index),
         right=_right(data, cell),
         times=tuple(float(time) for time in warm) if hardware else None,
-        layers=_layers(facts),
+        layers=_layers(facts, "count"),
+        layer_errors={
+            layer: error for layer, error in _layers(facts, "max_lsb", "max_abs").items() if error
+        },
         **_parity(cell),
     )
 
@@ -175,9 +180,11 @@ def _right(data: RunData, cell: CellData) -> str | None:
     return bytes(np.packbits(right)).hex()
 
 
-def _layers(facts: dict[str, Any]) -> dict[str, float]:
-    return {
-        f"{layer['index']} {layer['kind']}": float(layer["count"])
-        for layer in facts.get("layers", [])
-        if layer.get("count") is not None
-    }
+def _layers(facts: dict[str, Any], *names: str) -> dict[str, float]:
+    """The first of the figures `names` that each layer has, by "index kind"."""
+    found: dict[str, float] = {}
+    for layer in facts.get("layers", []):
+        told = [float(layer[name]) for name in names if layer.get(name) is not None]
+        if told:
+            found[f"{layer['index']} {layer['kind']}"] = told[0]
+    return found

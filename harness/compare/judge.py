@@ -135,13 +135,22 @@ def _hardware(
 
 
 def _parity(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> Iterator[Finding]:
-    yield from _grown(
+    first = _first_wrong_layer(before, now)
+    for finding in _grown(
         name, "parity_max_lsb", before.parity_max_lsb, now.parity_max_lsb, 0, "LSB off TFLite"
-    )
+    ):
+        yield replace(finding, detail=finding.detail + first)
     old, new = before.parity_max_abs, now.parity_max_abs
     if new is not None and new > max(limits.parity_abs, old or 0.0):
         detail = f"{new:.1e} off TFLite, at most {limits.parity_abs:.1e} is let pass"
-        yield Finding(name, "parity_max_abs", "regression", detail)
+        yield Finding(name, "parity_max_abs", "regression", detail + first)
+
+
+def _first_wrong_layer(before: CellFigures, now: CellFigures) -> str:
+    for layer, error in now.layer_errors.items():
+        if error > before.layer_errors.get(layer, 0.0):
+            return f"; first wrong at layer {layer}, by {error:g}"
+    return ""
 
 
 def _accuracy(

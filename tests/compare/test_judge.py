@@ -86,6 +86,18 @@ def test_one_lsb_is_a_regression() -> None:
     ]
 
 
+def test_the_first_layer_that_is_wrong_is_named() -> None:
+    now = run(parity_max_lsb=3, layer_errors={"3 FULLY_CONNECTED": 1.0, "4 SOFTMAX": 3.0})
+    assert judge(run(), now, Limits()) == [
+        Finding(
+            NAME,
+            "parity_max_lsb",
+            "regression",
+            "0 to 3 LSB off TFLite; first wrong at layer 3 FULLY_CONNECTED, by 1",
+        )
+    ]
+
+
 def test_fewer_bytes_are_an_improvement_that_does_not_close_the_gate() -> None:
     assert changed(flash_bytes=4900) == [
         Finding(NAME, "flash_bytes", "improvement", "5,000 to 4,900 B (-2.0%)")
