@@ -28,12 +28,15 @@ REPEATS = 3  # simulators count the same each time; of a board's times the least
 class LayerFigures:
     """One layer on one device: `count` in the target's latency unit.
 
+    A computer's wall clock is too coarse for a layer: on `host` there is no count.
+
+    A computer's wall clock is too coarse for a layer: on `host` there is no count.
     `max_lsb` (integer tensors) or `max_abs` (float) is the greatest difference of the layer's
     output from TFLite's reference, errors of the layers before it included.
     """
 
     index: int
-    count: float
+    count: float | None
     max_lsb: int | None
     max_abs: float | None
 
@@ -50,6 +53,7 @@ def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> li
     clock = Clock.of(spec, hello, session.bracket()[0])
     session.send_sample(0, 0, np.ascontiguousarray(workload.inputs[0]).tobytes())
     reference = run_reference_tensors(workload.tflite, workload.inputs[0])
+    timed = spec.timing_kind != "host-clock"
     figures, before = [], 0.0
     for index, stage in enumerate(stages):
         runs = [session.run(index, 0) for _ in range(REPEATS)]
@@ -57,7 +61,11 @@ def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> li
         wanted = reference[stage.tensor]
         output = np.frombuffer(runs[-1].data, dtype=wanted.dtype).reshape(1, -1)
         parity = compare_outputs(output, wanted.reshape(1, -1))
-        figures.append(LayerFigures(stage.op.index, until - before, parity.max_lsb, parity.max_abs))
+        figures.append(
+            LayerFigures(
+                stage.op.index, until - before if timed else None, parity.max_lsb, parity.max_abs
+            )
+        )
         before = until
     return figures
 

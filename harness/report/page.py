@@ -98,12 +98,13 @@ class Model:
 class Kernels:
     """The kernels that codegen chose for one model on some targets.
 
-    `unit` is that of the layers' times, empty where the run did not measure layers.
+    `unit` is that of the layers' times, empty where they have none; `compared` with TFLite or not.
     """
 
     name: str
     target: str
     unit: str
+    compared: bool
     layers: tuple[tuple[str, ...], ...]
 
 
@@ -311,17 +312,18 @@ def _kernels(data: RunData) -> list[Kernels]:
         if layers:
             groups.setdefault((cell.name, timed, layers), []).append(cell.record.key.target)
     return [
-        Kernels(name, listing(targets), timed, layers)
+        Kernels(name, listing(targets), timed, any(layer[6] for layer in layers), layers)
         for (name, timed, layers), targets in groups.items()
     ]
 
 
 def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
     taken, lsb, difference = (layer.get(key) for key in ("count", "max_lsb", "max_abs"))
-    parity = f"{lsb} LSB" if lsb is not None else "" if difference is None else f"{difference:.0e}"
+    parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
+    parity = parity if lsb is None else f"{lsb} LSB"
     return (
         str(layer.get("kind", "")),
-        str(layer.get("kernel", "")),
+        str(layer.get("kernel", "")).removeprefix("engine_"),
         integer(layer.get("macs")),
         integer(layer.get("nonzero_macs")),
         "" if taken is None else count(taken),
