@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.attach import attach
 from harness.codegen import CompiledModel
 from harness.doctor import require_tools
 from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
@@ -25,9 +26,6 @@ from harness.project import Project
 from harness.store import CellKey, SampleRow, Store
 from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
-from harness.targets.ports import candidates, named
-from harness.targets.process import ProcessTarget
-from harness.targets.serial_board import SerialBoard
 from harness.workload import Workload
 
 ENGINE = "codegen"
@@ -72,6 +70,7 @@ class Execution:
         ports: Mapping[str, str],
         power: Mapping[str, str] | None = None,
         layers: bool = False,
+        wait_s: float = 0.0,
         on_event: Callable[[Event], None],
     ) -> None:
         self._project = project
@@ -81,6 +80,7 @@ class Execution:
         self._ports = ports
         self._power = power or {}
         self._layers = layers
+        self._wait_s = wait_s
         self._on_event = on_event
         self._builder = FirmwareBuilder(project)
         self._stop = threading.Event()
@@ -249,15 +249,15 @@ class Execution:
     def _make_target(
         self, spec: TargetSpec, cells: Sequence[Cell], *, layered: bool = False
     ) -> Target:
-        if spec.simulated:
-            return ProcessTarget(spec, self._project.root)
         models = [cell.workload.compiled for cell in cells]
-        return SerialBoard(
+        return attach(
             spec,
-            [named(self._ports[spec.name])] if spec.name in self._ports else candidates(spec),
-            self._project.port_locks,
-            lambda port: self._builder.upload(spec, models, port, layered=layered),
-            self._power.get(spec.name, ""),
+            models,
+            self._project,
+            ports=self._ports,
+            power=self._power,
+            layered=layered,
+            wait_s=self._wait_s,
         )
 
     def _build(self, spec: TargetSpec, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:

@@ -93,6 +93,7 @@ def measure_all(
     on_event: Callable[[Event], None],
     power: dict[str, str] | None = None,
     layers: bool = False,
+    wait_s: float = 0.0,
 ) -> None:
     """Measure the workloads on the targets and mark the run finished if no cell failed."""
     catalogue = load_catalogue()
@@ -105,6 +106,7 @@ def measure_all(
         ports=ports,
         power=power,
         layers=layers,
+        wait_s=wait_s,
         on_event=on_event,
     )
     execution.run(workloads, [catalogue[name] for name in targets], done)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import LinkError, PortBusy, TargetError, WrongFirmware
+from harness.link.deadline import Deadline
 from harness.link.messages import Hello
 from harness.link.session import Session
 from harness.link.transport import open_port
@@ -20,6 +22,7 @@ from harness.targets.ports import Port, follow
 HELLO_S = 4.0
 BOOT_S = 15.0
 POWER_S = 60.0
+WAIT_STEP_S = 0.2
 
 
 class SerialBoard(Target):
@@ -27,6 +30,7 @@ class SerialBoard(Target):
 
     `upload(port)` flashes the wanted image; it is called only when the board does not already run
     that build, or does not answer. `power` is a command that turns the board off and on again.
+    Boards that are all in use are waited for `wait_s` seconds.
     """
 
     def __init__(
@@ -36,12 +40,14 @@ class SerialBoard(Target):
         locks: Path,
         upload: Callable[[str], None],
         power: str = "",
+        wait_s: float = 0.0,
     ) -> None:
         super().__init__(spec)
         self._ports = ports
         self._locks = locks
         self._upload = upload
         self._power = power
+        self._wait_s = wait_s
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:  # noqa: ARG002
@@ -106,25 +112,39 @@ class SerialBoard(Target):
     @contextmanager
     def _claimed(self, image: Flashable) -> Iterator[Port]:
         """Own the board to use. Raises PortBusy where all are in use, TargetError if in doubt."""
-        with ExitStack() as held:
-            # One run at a time looks around: boards held while they are asked are not in use.
-            with choosing(self._locks):
-                free: dict[Port, ExitStack] = {}
-                busy: PortBusy | None = None
-                for port in self._ports:
-                    try:
-                        lock = ExitStack()
-                        lock.enter_context(owned(port, self._locks))
-                        free[port] = held.enter_context(lock)
-                    except PortBusy as error:
-                        busy = error
-                if busy is not None and not free:
-                    raise busy
-                chosen = self._choose(list(free), image)
-                for port, lock in free.items():
-                    if port != chosen:
-                        lock.close()
-            yield chosen
+        deadline = Deadline(self._wait_s)
+        while True:
+            with ExitStack() as held:
+                try:
+                    chosen = self._claim(held, image)
+                except PortBusy:
+                    if deadline.passed:
+                        raise
+                else:
+                    yield chosen
+                    return
+            time.sleep(WAIT_STEP_S)
+
+    def _claim(self, held: ExitStack, image: Flashable) -> Port:
+        """Lock one free board for as long as `held` is open. Raises PortBusy, TargetError."""
+        # One run at a time looks around: boards held while they are asked are not in use.
+        with choosing(self._locks):
+            free: dict[Port, ExitStack] = {}
+            busy: PortBusy | None = None
+            for port in self._ports:
+                try:
+                    lock = ExitStack()
+                    lock.enter_context(owned(port, self._locks))
+                    free[port] = held.enter_context(lock)
+                except PortBusy as error:
+                    busy = error
+            if busy is not None and not free:
+                raise busy
+            chosen = self._choose(list(free), image)
+            for port, lock in free.items():
+                if port != chosen:
+                    lock.close()
+            return chosen
 
     def _choose(self, free: Sequence[Port], image: Flashable) -> Port:
         if len(self._ports) == 1:

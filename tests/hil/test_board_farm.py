@@ -118,9 +118,14 @@ def farm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
     farm = Farm(folder)
 
     def upload(
-        self: FirmwareBuilder, spec: TargetSpec, models: Sequence[CompiledModel], port: str
+        self: FirmwareBuilder,
+        spec: TargetSpec,
+        models: Sequence[CompiledModel],
+        port: str,
+        *,
+        layered: bool,
     ) -> None:
-        farm.at(port).flash(self.build(spec, models).elf)
+        farm.at(port).flash(self.build(spec, models, layered=layered).elf)
 
     monkeypatch.setattr(list_ports, "comports", lambda: listed(farm.ports()))
     monkeypatch.setattr(run_module, "load_catalogue", lambda: farm.specs)
