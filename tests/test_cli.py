@@ -45,11 +45,11 @@ def test_plan_check_counts_the_cells() -> None:
 def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     text = DIGITS.read_text(encoding="utf-8")
-    broken.write_text(text.replace("seed = 42", 'seed = "42nd"').replace("qemu-m4", "qemu-m5"))
+    broken.write_text(text.replace("seed = 42", 'seed = "42nd"').replace("qemu-m4", "qemu-n4"))
     said = refused("plan", "check", broken)
     assert f"error: {broken}:" in said
     assert "seed: '42nd' is not a whole number" in said
-    assert "matrix.targets[1]: there is no target 'qemu-m5' (did you mean 'qemu-m4'?)" in said
+    assert "matrix.targets[1]: there is no target 'qemu-n4' (did you mean 'qemu-m4'?)" in said
 
 
 @pytest.mark.parametrize(

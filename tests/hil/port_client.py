@@ -54,6 +54,22 @@ class Client:
         assert sequence == self.sequence
         return reply, answer
 
+    def wake(self) -> None:
+        """Ping until the device answers: what came before its UART was on is lost on some."""
+        end = time.monotonic() + ANSWER_S
+        while time.monotonic() < end:
+            self.sequence += 1
+            self.line.write(wire(HELLO, self.sequence, bytes(4)))
+            said = b""
+            pause = time.monotonic() + 1.5  # QEMU looks once a second whether a pty was opened
+            while time.monotonic() < pause:
+                said += self.line.read(1)
+                if said.count(b"\0") >= 2:
+                    time.sleep(0.1)
+                    self.line.reset_input_buffer()
+                    return
+        raise AssertionError(f"no answer to any ping within {ANSWER_S} s")
+
     def answer(self, kind: int, payload: bytes) -> bytes:
         reply, answer = self.ask(kind, payload)
         assert reply == kind | 0x80, answer

@@ -18,7 +18,7 @@ static void model_burn_run(uint8_t *arena)
                    "brne 1b"
                    : "+d"(turns));
 #elif defined(__arm__)
-    __asm volatile("1: subs %0, %0, #1\n\tbne 1b" : "+r"(turns) : : "cc");
+    __asm volatile(".syntax unified\n1: subs %0, %0, #1\n\tbne 1b" : "+l"(turns) : : "cc");
 #elif defined(__riscv)
     __asm volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(turns));
 #else

@@ -52,8 +52,7 @@ env.Append(ASPPFLAGS=env["CCFLAGS"])
 
 program = env.BuildProgram()
 if "build.ldscript" in board:
-    script = f"{env.PioPlatform().get_dir()}/ldscripts/{board.get('build.ldscript')}"
-    env.Depends(program, env.File(script))
+    env.Depends(program, env.Glob(f"{env.PioPlatform().get_dir()}/ldscripts/*.ld"))
 
 AlwaysBuild(env.Alias("buildprog", program, program))
 Default(program)
