@@ -30,6 +30,7 @@ from harness.workload import Workload, prepare
 
 FLOAT_TOLERANCE = 1e-6  # of the greatest output, at least of 1
 SEED = 0
+WIDTH = 140
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def _show(rows: Sequence[Figures]) -> None:
         table.columns[COLUMNS.index(name)].justify = "right"
     for row in rows:
         table.add_row(*(_text(value) for value in astuple(row)))
-    Console().print(table)
+    console = Console()
+    Console(width=max(console.width, WIDTH)).print(table)  # a pipe cuts nothing
 
 
 def _text(value: object) -> str:
