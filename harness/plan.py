@@ -91,10 +91,15 @@ class PlanCell(_Part):
 
 
 class Plan(_Part):
-    """A whole plan."""
+    """A whole plan.
+
+    `seed` of weights, shuffling and pruning; `seeds` of them, counted up from it, train every
+    variant. The devices get the first one's files.
+    """
 
     name: Annotated[str, AfterValidator(_plan_name)]
     seed: int = Field(default=42, strict=True, ge=0, lt=2**32)
+    seeds: int = Field(default=1, strict=True, ge=1, le=100)
     model: ModelPart
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart
@@ -102,6 +107,11 @@ class Plan(_Part):
     gate: Limits = Limits()
     ports: dict[str, str] = {}
     power: dict[str, str] = {}
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """`seed` and those after it, back at 0 after the greatest."""
+        return tuple((self.seed + offset) % 2**32 for offset in range(self.seeds))
 
     def cells(self) -> list[PlanCell]:
         """The matrix in the order of the plan."""

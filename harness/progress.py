@@ -27,7 +27,7 @@ class CellTable:
         self._console = console
         self._cells: dict[CellKey, Event] = {}
         self._since = time.monotonic()
-        self._training: Progress | None = None
+        self._training: dict[tuple[str, int | None], Progress] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -45,12 +45,12 @@ class CellTable:
             yield
 
     def train(self, progress: Progress) -> None:
-        """Take one step of the training."""
-        before, self._training = self._training, progress
-        changed = before is None or (before.variant, before.stage) != (
-            progress.variant,
-            progress.stage,
-        )
+        """Take one step of the training; several variants may be trained at once."""
+        key = (progress.variant, progress.seed)
+        before = self._training.get(key)
+        others = {name: kept for name, kept in self._training.items() if name != key}
+        self._training = others if progress.stage == "done" else others | {key: progress}
+        changed = before is None or before.stage != progress.stage
         if not self._console.is_terminal and changed:
             self._console.print(_training(progress), highlight=False, soft_wrap=True)
 
@@ -66,7 +66,8 @@ class CellTable:
         with self._lock:
             cells = list(self._cells.items())
         if not cells:
-            waiting = _training(self._training) if self._training else "preparing variants"
+            lines = [_training(progress) for progress in self._training.values()]
+            waiting = "\n".join(lines) or "preparing variants"
             return Table(waiting, box=None, pad_edge=False)
         done = sum(event.stage in FINAL for _, event in cells)
         seconds = time.monotonic() - self._since
@@ -91,7 +92,8 @@ def _eta(cells: list[tuple[CellKey, Event]], seconds: float) -> str:
 
 
 def _training(progress: Progress) -> str:
-    text = f"{progress.variant}: {progress.stage}"
+    seed = "" if progress.seed is None else f", seed {progress.seed}"
+    text = f"{progress.variant}{seed}: {progress.stage}"
     if progress.epoch:
         text += f", epoch {progress.epoch} of at most {progress.epochs}"
     if progress.accuracy is not None:

@@ -1,13 +1,9 @@
-"""All variants of a plan, from the cache where possible; training has a process of its own."""
+"""All variants of a plan, from the cache where possible; training has processes of its own."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,29 +12,39 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from harness import errors
-from harness.errors import HarnessError, TrainingError
 from harness.plan import Plan
 from harness.variants.cache import VariantCache
+from harness.variants.jobs import missing_jobs
 from harness.variants.method import Method
-from harness.variants.progress import Progress
+from harness.variants.pool import default_workers, run_jobs
+from harness.variants.progress import BASE, Progress
 
 
 @dataclass(frozen=True)
 class BuiltVariant:
-    """A trained variant; `files`: dtype → `.tflite`, `keras_predictions`: (N,), test split."""
+    """A trained variant of the plan's first seed; `files`: dtype → `.tflite`.
+
+    `keras_predictions`: (N,), test split. `kept_epochs`: of each training after another, the epoch
+    of `history` whose weights were kept, from 1. `seed_accuracy`: of the float32 Keras model of
+    each seed on the test split. By layer with kernels: `layer_targets` what was asked for, None
+    where nothing was; `layer_sparsity` zeros; `layer_parameters` weights of the kernels.
+    """
 
     name: str
     method: str
     sparsity_target: float | None
     sparsity: float
+    layer_targets: dict[str, float | None]
     layer_sparsity: dict[str, float]
+    layer_parameters: dict[str, int]
     parameters: int
     nonzero_parameters: int
     keras_accuracy: float
     keras_predictions: np.ndarray
     files: dict[str, Path]
     history: dict[str, list[float]]
+    kept_epochs: list[int]
+    seed_accuracy: dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -58,19 +64,31 @@ class Built:
 
 
 def build_variants(
-    plan: Plan, *, cache_dir: Path, on_progress: Callable[[Progress], None]
+    plan: Plan,
+    *,
+    cache_dir: Path,
+    on_progress: Callable[[Progress], None],
+    dtypes: Sequence[str] | None = None,
+    workers: int | None = None,
 ) -> Built:
     """Build what the cache lacks, then read everything from it.
 
-    Raises TrainingError, DataError or InputError; what was built before the error stays cached.
+    `dtypes`: those to convert to, unset the plan's; `workers`: processes that train, unset one a
+    core. Neither changes any file. Raises TrainingError, DataError or InputError; what was built
+    before the error stays cached.
     """
-    cache = VariantCache(cache_dir, plan)
-    complete = _complete(cache, plan)
-    if not complete:
+    wanted = plan.matrix.dtypes if dtypes is None else tuple(dtypes)
+    caches = {seed: VariantCache(cache_dir, plan, seed) for seed in plan.all_seeds}
+    cache = caches[plan.seed]
+    from_cache = not missing_jobs(plan, caches, wanted)
+    if not from_cache:
         with _locked(cache, on_progress):
-            if not _complete(cache, plan):
-                _train(plan, cache_dir, cache.log, on_progress)
-    return _load(cache, plan, from_cache=complete)
+            jobs = missing_jobs(plan, caches, wanted)
+            if jobs:
+                on_progress(Progress(BASE, "start"))
+                count = default_workers() if workers is None else workers
+                run_jobs(jobs, plan, cache_dir, workers=count, on_progress=on_progress)
+    return _load(caches, plan, wanted, from_cache=from_cache)
 
 
 @contextmanager
@@ -80,7 +98,7 @@ def _locked(cache: VariantCache, on_progress: Callable[[Progress], None]) -> Ite
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        on_progress(Progress("base model", "waiting for another run that trains it"))
+        on_progress(Progress(BASE, "waiting for another run that trains it"))
         lock.acquire()
     try:
         yield
@@ -88,74 +106,10 @@ def _locked(cache: VariantCache, on_progress: Callable[[Progress], None]) -> Ite
         lock.release()
 
 
-def _complete(cache: VariantCache, plan: Plan) -> bool:
-    return cache.test_split.exists() and all(
-        cache.variant(method).exists()
-        and all(cache.file(method, dtype).exists() for dtype in plan.matrix.dtypes)
-        for method in plan.variants
-    )
-
-
-def _train(plan: Plan, cache_dir: Path, log: Path, on_progress: Callable[[Progress], None]) -> None:
-    environment = os.environ | {
-        "TF_USE_LEGACY_KERAS": "1",  # tfmot takes tf_keras models only
-        "TF_CPP_MIN_LOG_LEVEL": "1",
-        "TF_ENABLE_ONEDNN_OPTS": "0",  # its kernels differ between processors
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-    }
-    command = [sys.executable, "-m", "harness.variants.worker", str(cache_dir)]
-    failure: dict[str, str] | None = None
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-        )
-        try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(plan.model_dump_json(by_alias=True))
-            process.stdin.close()
-            for line in process.stdout:
-                message: dict[str, Any] = json.loads(line)
-                if "progress" in message:
-                    on_progress(Progress(**message["progress"]))
-                else:
-                    failure = message["error"]
-            code = process.wait()
-        finally:
-            process.kill()
-            process.wait()
-    if failure is not None:
-        raise _typed(failure, log)
-    if code:
-        ended = f"exit code {code}" if code > 0 else f"signal {signal.Signals(-code).name}"
-        raise TrainingError(
-            f"the training process ended with {ended}: {_last_line(log)}",
-            where=plan.model.entry,
-            hint=f"log: {log}",
-        )
-
-
-def _typed(failure: dict[str, str], log: Path) -> HarnessError:
-    kind = getattr(errors, failure["type"], TrainingError)
-    hint = failure["hint"]
-    if kind is TrainingError:
-        hint = f"{hint}; log: {log}" if hint else f"log: {log}"
-    found: HarnessError = kind(failure["what"], where=failure["where"], hint=hint)
-    return found
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
-
-
-def _load(cache: VariantCache, plan: Plan, *, from_cache: bool) -> Built:
+def _load(
+    caches: Mapping[int, VariantCache], plan: Plan, dtypes: Sequence[str], *, from_cache: bool
+) -> Built:
+    cache = caches[plan.seed]
     facts = json.loads((cache.test_split / "facts.json").read_text(encoding="utf-8"))
     with np.load(cache.test_split / "test.npz") as test:
         test_x, test_y = test["x"], test["y"]
@@ -165,19 +119,32 @@ def _load(cache: VariantCache, plan: Plan, *, from_cache: bool) -> Built:
         classes=facts["classes"],
         test_x=test_x,
         test_y=test_y,
-        variants=tuple(_load_variant(cache, plan, method) for method in plan.variants),
+        variants=tuple(_load_variant(caches, plan, method, dtypes) for method in plan.variants),
         from_cache=from_cache,
     )
 
 
-def _load_variant(cache: VariantCache, plan: Plan, method: Method) -> BuiltVariant:
+def _load_variant(
+    caches: Mapping[int, VariantCache], plan: Plan, method: Method, dtypes: Sequence[str]
+) -> BuiltVariant:
+    cache = caches[plan.seed]
     folder = cache.variant(method)
-    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+    facts = _facts(cache, method)
     return BuiltVariant(
         name=method.name,
         method=str(method.parameters["method"]),
         sparsity_target=method.sparsity_target,
+        layer_targets={layer: method.layer_target(layer) for layer in facts["layer_sparsity"]},
         keras_predictions=np.load(folder / "predictions.npy"),
-        files={dtype: cache.file(method, dtype) / "model.tflite" for dtype in plan.matrix.dtypes},
+        files={dtype: cache.file(method, dtype) / "model.tflite" for dtype in dtypes},
+        seed_accuracy={
+            seed: float(_facts(each, method)["keras_accuracy"]) for seed, each in caches.items()
+        },
         **facts,
     )
+
+
+def _facts(cache: VariantCache, method: Method) -> dict[str, Any]:
+    path = cache.variant(method) / "facts.json"
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return facts

@@ -21,36 +21,40 @@ from harness.variants.method import Method
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
 FOLDER = Path(__file__).parent
-BYSTANDERS = frozenset({"__init__", "build", "cache", "progress", "registry"})
+BYSTANDERS = frozenset({"__init__", "build", "cache", "jobs", "pool", "progress", "registry"})
 
 
 class VariantCache:
-    """The folders of one plan's variants below `root`."""
+    """The folders below `root` of one plan's variants, trained with `seed` (unset: the plan's)."""
 
-    def __init__(self, root: Path, plan: Plan) -> None:
+    def __init__(self, root: Path, plan: Plan, seed: int | None = None) -> None:
         self._root = root / "variants"
-        self._base = {
+        self._shared = {
             "model": plan.model.model_dump(mode="json"),
-            "seed": plan.seed,
             "entry": source_digest(plan.model.entry),
             "code": _code_digest(),
             "versions": {package: metadata.version(package) for package in PACKAGES},
         }
+        self._base = {"seed": plan.seed if seed is None else seed} | self._shared
 
     @property
     def lock(self) -> Path:
-        """Held while this model's variants are trained."""
-        return self._root / f"{_digest(self._base)}.lock"
+        """Held while this model's variants are trained, with any seed."""
+        return self._root / f"{_digest(self._shared)}.lock"
 
-    @property
-    def log(self) -> Path:
-        """All that the last training of this model said."""
-        return self.lock.with_suffix(".log")
+    def log(self, process: int) -> Path:
+        """All that the training process of that number, from 0, said last."""
+        return self.lock.with_suffix(f".{process}.log")
 
     @property
     def test_split(self) -> Path:
         """Folder of the data set's name, classes and test split."""
-        return self._root / _digest({"data": self._base["entry"]} | self._base)
+        return self._root / _digest({"data": self._shared["entry"]} | self._shared)
+
+    def discard_partials(self, pid: int) -> None:
+        """Remove what a process that was ended had only half written."""
+        for folder in self._root.glob(f"*.{pid}.partial"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def base_model(self) -> Path:
         """Folder of the trained base model, shared by all methods."""

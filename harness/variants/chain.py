@@ -76,6 +76,10 @@ class Chain(Method):
         """That of the last step: zeros asked for among the weights that remain."""
         return self.steps[-1].sparsity_target
 
+    def layer_target(self, layer: str) -> float | None:
+        """That of the last step."""
+        return self.steps[-1].layer_target(layer)
+
     @property
     def parameters(self) -> dict[str, Any]:
         """Those of all steps, without their names."""

@@ -5,7 +5,7 @@ The schedule is that of Zhu and Gupta, To prune, or not to prune (arXiv:1710.018
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -25,6 +25,8 @@ class DuringTraining(Unstructured):
     Sparsity rises along a cubic from `begin_epoch` to `end_epoch` (unset: three quarters of
     `epochs`); the best epoch under the final mask is kept, `patience` counts from there.
     """
+
+    from_scratch: ClassVar[bool] = True
 
     method: Literal["during_training"]
     begin_epoch: Step = 0

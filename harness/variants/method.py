@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -34,12 +34,18 @@ class Method(BaseModel, ABC):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    from_scratch: ClassVar[bool] = False  # whether `base` may be untrained: only its layers count
+
     name: Name
 
     @property
     @abstractmethod
     def sparsity_target(self) -> float | None:
         """Fraction of zero weights asked for, None where the method asks for none."""
+
+    def layer_target(self, layer: str) -> float | None:  # noqa: ARG002
+        """Fraction of zero weights asked of the layer named so, None where nothing is asked."""
+        return self.sparsity_target
 
     def check(self, model: Any) -> None:
         """Raise InputError where the parameters do not fit `model`: asked before any training."""

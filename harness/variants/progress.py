@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+BASE = "base model"
+
 
 @dataclass(frozen=True)
 class Progress:
     """`stage`: start, train, prune, convert, done, or what is waited for.
 
-    `epoch` of at most `epochs`, from 1.
+    `epoch` of at most `epochs`, from 1. `seed` is told where the plan asks for several.
     """
 
     variant: str
@@ -17,3 +19,4 @@ class Progress:
     epoch: int = 0
     epochs: int = 0
     accuracy: float | None = None
+    seed: int | None = None

@@ -16,6 +16,7 @@ class Sparsity:
 
     total: float
     layers: dict[str, float]
+    layer_parameters: dict[str, int]
     parameters: int
     nonzero_parameters: int
 
@@ -31,6 +32,7 @@ def count_zeros(kernels: dict[str, list[np.ndarray]], others: list[np.ndarray]) 
     return Sparsity(
         total=sum(zeros.values()) / max(1, sum(sizes.values())),
         layers={name: zeros[name] / sizes[name] for name in kernels if sizes[name]},
+        layer_parameters={name: sizes[name] for name in kernels if sizes[name]},
         parameters=sum(array.size for array in everything),
         nonzero_parameters=sum(int(np.count_nonzero(array)) for array in everything),
     )

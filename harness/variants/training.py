@@ -29,6 +29,8 @@ def start_tensorflow(seed: int) -> None:
 class Trainer:
     """Fits models on one data set and remembers the history of each fit.
 
+    `kept`: of each fit, the epoch whose weights were kept, counted from 1 over all of `history`.
+    `kept`: of each fit the epoch whose weights were kept, counted from 1 through all of `history`.
     `on_epoch(epoch, epochs, validation accuracy)` is called after every epoch, counted from 1.
     """
 
@@ -43,6 +45,7 @@ class Trainer:
         self.data = data
         self.seed = seed
         self.history: History = {}
+        self.kept: list[int] = []
         self._batch_size = batch_size
         self._on_epoch = on_epoch
         self._compiled: CompiledEpochs | None = None
@@ -118,6 +121,7 @@ class Trainer:
             callbacks=[*callbacks, watch],
             verbose=0,
         )
+        self._note_kept(best, self._epochs_done())
         for metric, values in done.history.items():
             self.history.setdefault(metric, []).extend(float(value) for value in values)
 
@@ -143,6 +147,7 @@ class Trainer:
             self._compiled = CompiledEpochs(model, masks, self.data, self._batch_size)
         self._compiled.restart(self.seed, learning_rate)
         best = _BestEpoch(model, min(keep_best_from, epochs - 1), patience)
+        before = self._epochs_done()
         for epoch in range(epochs):
             before_epoch(epoch)
             metrics = self._compiled.run()
@@ -152,6 +157,14 @@ class Trainer:
             if best.is_reached(epoch, metrics["val_loss"]):
                 break
         best.restore()
+        self._note_kept(best, before)
+
+    def _epochs_done(self) -> int:
+        return max((len(values) for values in self.history.values()), default=0)
+
+    def _note_kept(self, best: _BestEpoch, before: int) -> None:
+        if best.epoch is not None:
+            self.kept.append(before + best.epoch + 1)
 
     def batch_gradients(self, model: Any, variables: Sequence[Any]) -> Iterator[list[np.ndarray]]:
         """For each batch of the training split the gradients of its mean loss."""
@@ -180,6 +193,8 @@ class Trainer:
 class _BestEpoch:
     """Keeps the weights of the epoch with the least validation loss, from epoch `first` on.
 
+    `epoch`: which one that was, counted from 0.
+
     Keras' EarlyStopping cannot be told to disregard the epochs in which sparsity still rises.
     """
 
@@ -190,6 +205,7 @@ class _BestEpoch:
         self._least = float("inf")
         self._kept: list[np.ndarray] | None = None
         self._since = 0
+        self.epoch: int | None = None
 
     def is_reached(self, epoch: int, loss: float) -> bool:
         """Take note of an epoch; whether `patience` epochs have passed without a better one."""
@@ -197,7 +213,7 @@ class _BestEpoch:
             return False
         if loss < self._least:
             self._least, self._since = loss, 0
-            self._kept = self._model.get_weights()
+            self._kept, self.epoch = self._model.get_weights(), epoch
             return False
         self._since += 1
         return self._patience is not None and self._since >= self._patience

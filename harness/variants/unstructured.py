@@ -50,6 +50,12 @@ class Unstructured(Method):
         """The sparsity of all layers that have no target of their own."""
         return self.sparsity
 
+    def layer_target(self, layer: str) -> float | None:
+        """Its own target, that of all layers, or None: kept dense, or a share of a global count."""
+        if layer in self.exclude:
+            return None
+        return self.layers.get(layer, self.sparsity if self.scope == "layer" else None)
+
     def check(self, model: Any) -> None:
         """Raise InputError on a layer that `model` lacks, or that has no kernel."""
         from harness.variants.masks import find_kernels

@@ -1,7 +1,8 @@
-"""The process that trains: `python -m harness.variants.worker CACHE`, the plan as JSON on stdin.
+"""A process that trains: `python -m harness.variants.worker CACHE`, lines of JSON in and out.
 
-It writes one JSON object a line to stdout: {"progress": …} or, last, {"error": …}. Everything else
-that TensorFlow has to say goes to stderr. The caller holds the cache's lock.
+The first line on stdin is the plan, every other one a job; the end of stdin ends the process.
+It writes {"progress": …} while it works, {"done": …} after a job and {"error": …} instead of it.
+Everything else that TensorFlow has to say goes to stderr. The caller holds the cache's lock.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,141 +24,193 @@ from harness.variants.cache import VariantCache, written
 from harness.variants.convert import convert
 from harness.variants.dataset import Dataset
 from harness.variants.entry import build_model, load_dataset
+from harness.variants.jobs import Job
 from harness.variants.method import Method
-from harness.variants.progress import Progress
+from harness.variants.progress import BASE, Progress
 from harness.variants.sparsity import measure_sparsity
 from harness.variants.training import Trainer, start_tensorflow
 
-BASE = "base model"
-
 
 class Worker:
-    """Builds what the cache lacks of one plan."""
+    """Does jobs of one plan; no job depends on those that this process did before."""
 
     def __init__(self, plan: Plan, root: Path, tell: Callable[[Progress], None]) -> None:
         self._plan = plan
-        self._cache = VariantCache(root, plan)
+        self._root = root
         self._tell = tell
+        self._methods = {method.name: method for method in plan.variants}
 
-    def build(self) -> None:
+    def do(self, job: Job) -> None:
         """Train, prune and convert; what is finished before an error stays in the cache."""
-        self._tell(Progress(BASE, "start"))
-        data = load_dataset(self._plan.model.entry)
-        if self._cache.test_split.exists():
-            self._check_same(data)
-        else:
-            self._write_test_split(data)
-        start_tensorflow(self._plan.seed)
-        base = None
-        for method in self._plan.variants:
-            if not self._cache.variant(method).exists():
-                base = base or self._base(data)
-                self._write_variant(method, base, data)
-            for dtype in self._plan.matrix.dtypes:
-                if not self._cache.file(method, dtype).exists():
-                    self._write_file(method, dtype, data)
-            self._tell(Progress(method.name, "done"))
+        cache = VariantCache(self._root, self._plan, job.seed)
+        if job.kind == "data":
+            self._write_test_split(cache, self._data)
+            return
+        if cache.test_split.exists():
+            self._check_same(cache, self._data)
+        _Training(self._plan, cache, job.seed, self._data, self._tell_of(job)).do(
+            self._methods.get(job.variant), job.dtypes
+        )
 
-    def _write_test_split(self, data: Dataset) -> None:
-        with written(self._cache.test_split) as folder:
+    @cached_property
+    def _data(self) -> Dataset:
+        return load_dataset(self._plan.model.entry)
+
+    def _tell_of(self, job: Job) -> Callable[..., None]:
+        seed = job.seed if self._plan.seeds > 1 else None
+        name = job.variant or BASE
+
+        def tell(
+            stage: str, epoch: int = 0, epochs: int = 0, accuracy: float | None = None
+        ) -> None:
+            self._tell(Progress(name, stage, epoch, epochs, accuracy, seed))
+
+        return tell
+
+    def _write_test_split(self, cache: VariantCache, data: Dataset) -> None:
+        with written(cache.test_split) as folder:
             np.savez(folder / "test.npz", x=data.test.x, y=data.test.y)
             facts = {"name": data.name, "classes": data.classes, "digest": data.digest}
             (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
-    def _check_same(self, data: Dataset) -> None:
-        path = self._cache.test_split / "facts.json"
+    def _check_same(self, cache: VariantCache, data: Dataset) -> None:
+        path = cache.test_split / "facts.json"
         if json.loads(path.read_text(encoding="utf-8"))["digest"] != data.digest:
             raise DataError(
                 "dataset() gives other samples than those the cached variants were made from",
                 where=self._plan.model.entry,
                 hint="keep data files beside the code in a package (docs/add-a-model.md) and "
-                f"remove {self._cache.test_split.parent}",
+                f"remove {cache.test_split.parent}",
             )
 
-    def _trainer(self, data: Dataset, variant: str, stage: str) -> Trainer:
+
+class _Training:
+    """One job of one seed."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        cache: VariantCache,
+        seed: int,
+        data: Dataset,
+        tell: Callable[..., None],
+    ) -> None:
+        self._plan = plan
+        self._cache = cache
+        self._seed = seed
+        self._data = data
+        self._tell = tell
+
+    def do(self, method: Method | None, dtypes: tuple[str, ...]) -> None:
+        """Make the base model, or the variant of `method` and its files in `dtypes`."""
+        import tf_keras as keras
+
+        keras.backend.clear_session()  # names are numbered anew, memory is given back
+        start_tensorflow(self._seed)
+        if method is None:
+            self._write_base()
+        else:
+            if not self._cache.variant(method).exists():
+                self._write_variant(method)
+            if dtypes:
+                self._write_files(method, dtypes)
+        self._tell("done")
+
+    def _trainer(self, stage: str) -> Trainer:
         def on_epoch(epoch: int, epochs: int, accuracy: float) -> None:
-            self._tell(Progress(variant, stage, epoch, epochs, accuracy))
+            self._tell(stage, epoch, epochs, accuracy)
 
         return Trainer(
-            data,
+            self._data,
             batch_size=self._plan.model.batch_size,
-            seed=self._plan.seed,
+            seed=self._seed,
             on_epoch=on_epoch,
         )
 
-    def _base(self, data: Dataset) -> Any:
-        """The trained base model and its history, from the cache where it is there."""
-        import tf_keras as keras
-
-        folder = self._cache.base_model()
-        if not folder.exists():
-            trainer = self._trainer(data, BASE, "train")
-            model = build_model(self._plan.model.entry, data)
-            self._check_methods(model)
-            part = self._plan.model
-            trainer.fit(
-                model,
-                epochs=part.epochs,
-                learning_rate=part.learning_rate,
-                patience=part.patience,
-            )
-            with written(folder) as partial:
-                model.save(partial / "model.keras")
-                history = json.dumps(trainer.history)
-                (partial / "history.json").write_text(history, encoding="utf-8")
-        base = keras.models.load_model(folder / "model.keras", compile=False)
-        self._check_methods(base)
-        return base
+    def _untrained(self) -> Any:
+        model = build_model(self._plan.model.entry, self._data)
+        self._check_methods(model)
+        return model
 
     def _check_methods(self, model: Any) -> None:
         for method in self._plan.variants:
             method.check(model)
 
-    def _write_variant(self, method: Method, base: Any, data: Dataset) -> None:
-        trainer = self._trainer(data, method.name, "prune")
-        model = method.apply(base, trainer)
+    def _write_base(self) -> None:
+        trainer = self._trainer("train")
+        model = self._untrained()
+        part = self._plan.model
+        trainer.fit(
+            model,
+            epochs=part.epochs,
+            learning_rate=part.learning_rate,
+            patience=part.patience,
+        )
+        with written(self._cache.base_model()) as folder:
+            model.save(folder / "model.keras")
+            told = {"history": trainer.history, "kept_epochs": trainer.kept}
+            (folder / "training.json").write_text(json.dumps(told), encoding="utf-8")
+
+    def _trained(self) -> Any:
+        import tf_keras as keras
+
+        path = self._cache.base_model() / "model.keras"
+        base = keras.models.load_model(path, compile=False)
+        self._check_methods(base)
+        return base
+
+    def _write_variant(self, method: Method) -> None:
+        trainer = self._trainer("prune")
+        model = method.apply(self._untrained() if method.from_scratch else self._trained(), trainer)
         predictions = trainer.predict(model).argmax(axis=1)
         zeros = measure_sparsity(model)
-        history = self._cache.base_model() / "history.json"
+        told = {"history": trainer.history, "kept_epochs": trainer.kept}
+        if not trainer.history:
+            told = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
         with written(self._cache.variant(method)) as folder:
             model.save(folder / "model.keras")
             np.save(folder / "predictions.npy", predictions)
             facts = {
                 "sparsity": zeros.total,
                 "layer_sparsity": zeros.layers,
+                "layer_parameters": zeros.layer_parameters,
                 "parameters": zeros.parameters,
                 "nonzero_parameters": zeros.nonzero_parameters,
-                "keras_accuracy": float((predictions == data.test.y).mean()),
-                "history": trainer.history or json.loads(history.read_text(encoding="utf-8")),
+                "keras_accuracy": float((predictions == self._data.test.y).mean()),
             }
-            (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+            (folder / "facts.json").write_text(json.dumps(facts | told), encoding="utf-8")
 
-    def _write_file(self, method: Method, dtype: str, data: Dataset) -> None:
+    def _write_files(self, method: Method, dtypes: tuple[str, ...]) -> None:
+        """Convert what was saved, whoever made it: the same bytes now and from a warm cache."""
         import tf_keras as keras
 
-        self._tell(Progress(method.name, f"convert {dtype}"))
         path = self._cache.variant(method) / "model.keras"
         model = keras.models.load_model(path, compile=False)
-        with written(self._cache.file(method, dtype)) as folder:
-            (folder / "model.tflite").write_bytes(convert(model, dtype, data.train.x))
+        for dtype in dtypes:
+            self._tell(f"convert {dtype}")
+            with written(self._cache.file(method, dtype)) as folder:
+                (folder / "model.tflite").write_bytes(convert(model, dtype, self._data.train.x))
 
 
 def main() -> int:
-    """Read the plan from stdin, build, and say how it ended."""
+    """Take the plan and jobs from stdin until it ends, and say how each ended."""
     lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not spoil the lines
 
     def tell(kind: str, content: dict[str, Any]) -> None:
         lines.write(json.dumps({kind: content}) + "\n")
 
-    plan = parse_plan(json.load(sys.stdin), "plan")
+    plan = parse_plan(json.loads(sys.stdin.readline()), "plan")
     worker = Worker(plan, Path(sys.argv[1]), lambda progress: tell("progress", asdict(progress)))
-    try:
-        worker.build()
-    except HarnessError as error:
-        kind = type(error).__name__
-        tell("error", {"type": kind, "what": error.what, "where": error.where, "hint": error.hint})
-        return 1
+    for line in sys.stdin:
+        job = Job(**json.loads(line))
+        try:
+            worker.do(job)
+        except HarnessError as error:
+            told = {"what": error.what, "where": error.where, "hint": error.hint}
+            tell("error", {"type": type(error).__name__} | told)
+            return 1
+        tell("done", asdict(job))
     return 0
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import subprocess
 import sys
+import threading
 import tomllib
 from pathlib import Path
 
@@ -52,7 +55,7 @@ def told() -> list[Progress]:
 
 @pytest.fixture(scope="module")
 def built(cache: Path, told: list[Progress]) -> Built:
-    return build_variants(small_plan(), cache_dir=cache, on_progress=told.append)
+    return build_variants(small_plan(), cache_dir=cache, on_progress=told.append, workers=2)
 
 
 def kernels(path: Path) -> list[np.ndarray]:
@@ -92,12 +95,12 @@ def sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_the_same_bytes_again_and_the_original_untouched_by_what_was_pruned_before_it(
+def test_the_same_bytes_from_one_process_and_the_original_untouched_by_what_came_before(
     built: Built, tmp_path: Path
 ) -> None:
     plan = small_plan()
     turned = plan.model_copy(update={"variants": plan.variants[::-1]})
-    again = build_variants(turned, cache_dir=tmp_path, on_progress=lambda _: None)
+    again = build_variants(turned, cache_dir=tmp_path, on_progress=lambda _: None, workers=1)
     for first, second in zip(built.variants, again.variants[::-1], strict=True):
         assert first.name == second.name
         for dtype in ("float32", "int8"):
@@ -116,7 +119,45 @@ def test_progress_is_told_by_stage_and_epoch(built: Built, told: list[Progress])
     assert not built.from_cache
     assert [step.epoch for step in told if step.stage == "train"] == [1, 2, 3, 4]
     assert [step.epoch for step in told if step.stage == "prune"] == [1, 2, 3]
-    assert told[-1] == Progress("magnitude_80", "done")
+    assert told[0] == Progress("base model", "start")
+    done = [step for step in told if step.stage == "done"]
+    assert done[0] == Progress("base model", "done")
+    assert {step.variant for step in done[1:]} == {"original", "magnitude_80"}
+    assert told[-1] in done
+
+
+def test_the_epoch_whose_weights_were_kept_has_the_least_loss(built: Built) -> None:
+    original, magnitude = built.variants
+    losses = original.history["val_loss"]
+    assert original.kept_epochs == [losses.index(min(losses)) + 1]
+    (kept,) = magnitude.kept_epochs
+    assert 1 <= kept <= len(magnitude.history["val_loss"]) == 3
+
+
+def test_asked_and_measured_sparsity_stand_side_by_side_for_each_layer(built: Built) -> None:
+    original, magnitude = built.variants
+    assert magnitude.layer_parameters == {"conv": 72, "hidden": 7200, "digit": 1000}
+    assert magnitude.layer_targets == dict.fromkeys(magnitude.layer_parameters, 0.8)
+    assert original.layer_targets == dict.fromkeys(magnitude.layer_parameters, None)
+
+
+def test_ctrl_c_ends_the_processes_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = write_entry(tmp_path, monkeypatch, "import time; time.sleep(60)")
+    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        build_variants(small_plan(entry), cache_dir=tmp_path, on_progress=lambda _: None, workers=2)
+    lines = [command_line(folder) for folder in Path("/proc").glob("[0-9]*")]
+    assert not [line for line in lines if b"variants.worker" in line and bytes(tmp_path) in line]
+    assert not list((tmp_path / "variants").glob("*.partial"))
+
+
+def command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:  # it ended since it was listed
+        return b""
 
 
 def test_a_warm_cache_needs_no_tensorflow(built: Built, cache: Path) -> None:
@@ -206,6 +247,11 @@ def test_a_second_run_says_that_it_waits_for_the_first(
     assert told == ["waiting for another run that trains it", "start"]
 
 
-def test_a_schedule_longer_than_the_training_is_told(cache: Path) -> None:
+def test_an_error_of_one_variant_keeps_the_others(built: Built, cache: Path) -> None:
+    plan = small_plan(end_step=5000)
     with pytest.raises(TrainingError, match=r"end_step 5000 lies behind the last of 102 steps"):
-        build_variants(small_plan(end_step=5000), cache_dir=cache, on_progress=print)
+        build_variants(plan, cache_dir=cache, on_progress=print)
+    original, magnitude = (VariantCache(cache, plan).variant(method) for method in plan.variants)
+    assert (original / "facts.json").exists()
+    assert built.variants[0].files["int8"].exists()
+    assert not magnitude.exists()
