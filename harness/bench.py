@@ -40,9 +40,11 @@ def bench_model(
     seed: int,
     ports: dict[str, str],
     on_event: Callable[[Event], None],
+    wait_s: float = 0.0,
 ) -> tuple[int, Workload]:
     """Measure `model` on `targets`; returns the run's id and the workload that was measured.
 
+    Boards in use are waited for `wait_s` seconds.
     Raises InputError where the file cannot be read or is not a model the engine can run.
     """
     tflite, compiled = compile_file(model)
@@ -84,7 +86,15 @@ def bench_model(
         ),
     )
     measure_all(
-        [workload], targets, project, store, run_id, warmup=WARMUP, ports=ports, on_event=on_event
+        [workload],
+        targets,
+        project,
+        store,
+        run_id,
+        warmup=WARMUP,
+        ports=ports,
+        wait_s=wait_s,
+        on_event=on_event,
     )
     return run_id, workload
 

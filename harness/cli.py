@@ -195,6 +195,49 @@ def report(
     _finish(Console(), project.reports, store, chosen)
 
 
+@app.command()
+def compare(
+    baseline: Annotated[Path, typer.Argument(help="A baseline file, or a store to compare with.")],
+    current: Annotated[
+        Path | None,
+        typer.Argument(help="Store, folder of one, or baseline file; default: reports/."),
+    ] = None,
+    run_id: Annotated[
+        int | None, typer.Option("--run", help="The current run's number; default: the newest.")
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write the current run to BASELINE.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", help="JUnit XML to write.")] = None,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Markdown to write.")] = None,
+) -> None:
+    """The gate: exit code 1 where a run is worse than its baseline."""
+    from harness.compare import baseline as files
+    from harness.compare import gate
+    from harness.compare.outputs import sorted_findings
+    from harness.compare.outputs import summary as sentence
+    from harness.project import Project
+
+    now, limits = gate.load(current or Project.here().reports, run_id)
+    console = Console(highlight=False, soft_wrap=True)
+    if accept:
+        files.write(baseline, now)
+        console.print(f"{baseline}: {len(now.cells)} cells of {now.commit or 'this run'}")
+        return
+    before, _ = gate.load(baseline)
+    found = gate.compare(before, now, limits)
+    if found.findings:
+        table = Table("verdict", "cell", "figure", "change", box=None)
+        for each in sorted_findings(found.findings):
+            table.add_row(each.verdict, each.cell, each.figure, each.detail)
+        _print_table(table)
+    for line in gate.publish(found, junit, summary):
+        console.print(line, markup=False)
+    console.print(sentence(found.baseline, found.findings))
+    if found.regressed:
+        raise SystemExit(1)
+
+
 @plan_app.command("check")
 def plan_check(plan_path: PlanPath) -> None:
     """Explain every mistake of a plan, or show the cells it stands for."""
@@ -228,6 +271,77 @@ def targets() -> None:
         flash, ram = _kib(spec.flash_bytes), _kib(spec.ram_bytes)
         table.add_row(spec.name, spec.title, flash, ram, spec.latency_unit, ready)
     _print_table(table)
+
+
+@app.command()
+def boards() -> None:
+    """List the attached boards: port, USB facts, which targets they can be, who uses them."""
+    from harness.project import Project
+    from harness.targets.catalogue import load_catalogue
+    from harness.targets.ownership import owner_of
+    from harness.targets.ports import attached
+
+    locks = Project.here().port_locks
+    table = Table("port", "USB id", "serial number", "USB place", "product", "target", "used by")
+    table.box = None
+    for port in attached():
+        able = [
+            spec.name
+            for spec in load_catalogue().values()
+            if port.usb in {identity.upper() for identity in spec.usb}
+        ]
+        facts = (port.device, port.usb, port.serial_number, port.location, port.product)
+        table.add_row(*facts, " or ".join(able) or "unknown", owner_of(port, locks))
+    if table.row_count:
+        _print_table(table)
+    else:
+        Console(highlight=False).print("no board is attached by USB")
+
+
+@app.command()
+def listen(
+    port: Annotated[str, typer.Argument(help="Serial port: a path or a pyserial URL.")],
+    baud: Annotated[int, typer.Option("--baud", min=1, help="As the sketch sets it.")] = 9600,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="Stop after so many results.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="Stop after so long a silence.")
+    ] = 30.0,
+    name: Annotated[str, typer.Option("--name", help="What the store calls it.")] = "sketch",
+    reports: ReportsOption = None,
+) -> None:
+    """Read the text of a tutorial's sketch from a board, live, and keep it."""
+    from harness.link.sketch import SketchResult
+    from harness.listen import listen as hear
+    from harness.project import Project
+    from harness.store import Store
+
+    console = Console(highlight=False, soft_wrap=True)
+
+    def show(index: int, result: SketchResult) -> None:
+        sure = f"{max(result.scores):.2f}" if result.scores else "-"
+        mark = "" if result.consistent else "  inconsistent: see docs/listen.md"
+        console.print(
+            f"{index + 1:5d}  class {result.predicted}  score {sure}  {result.time_ms:g} ms{mark}"
+        )
+
+    project = Project.here(reports)
+    with Store(project.store) as store:
+        heard = hear(
+            port,
+            store,
+            baud=baud,
+            name=name,
+            count=count,
+            seconds=seconds,
+            on_result=show,
+        )
+        console.print(
+            f"{heard.results} results, {heard.inconsistent} inconsistent, "
+            f"{heard.ignored} other lines; run {heard.run_id}"
+        )
+        _finish(console, project.reports, store, heard.run_id)
 
 
 @app.command()

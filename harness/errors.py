@@ -69,6 +69,10 @@ class TargetError(HarnessError):
     """A board or simulator could not be started, or died."""
 
 
+class PortBusy(TargetError):
+    """Another run drives the board; the text names it."""
+
+
 class LinkError(HarnessError):
     """The serial conversation failed after all retries."""
 

@@ -9,12 +9,15 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.attach import attach
+from harness.codegen import CompiledModel
 from harness.doctor import require_tools
 from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
 from harness.firmware import FirmwareBuilder, Image
+from harness.layers import measure_layers
 from harness.link.session import Session
 from harness.measure.footprint import footprint_delta
 from harness.measurement import Clock, Job, Measured, check_table, cold_run, measure, stack_depth
@@ -23,8 +26,6 @@ from harness.project import Project
 from harness.store import CellKey, SampleRow, Store
 from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
-from harness.targets.process import ProcessTarget
-from harness.targets.serial_board import SerialBoard, find_port
 from harness.workload import Workload
 
 ENGINE = "codegen"
@@ -67,6 +68,9 @@ class Execution:
         *,
         warmup: int,
         ports: Mapping[str, str],
+        power: Mapping[str, str] | None = None,
+        layers: bool = False,
+        wait_s: float = 0.0,
         on_event: Callable[[Event], None],
     ) -> None:
         self._project = project
@@ -74,6 +78,9 @@ class Execution:
         self._run_id = run_id
         self._warmup = warmup
         self._ports = ports
+        self._power = power or {}
+        self._layers = layers
+        self._wait_s = wait_s
         self._on_event = on_event
         self._builder = FirmwareBuilder(project)
         self._stop = threading.Event()
@@ -116,17 +123,7 @@ class Execution:
             "ram_limit": spec.ram_bytes,
             "arena_bytes": workload.compiled.arena_bytes,
             "weights_bytes": workload.compiled.const_bytes,
-            "layers": [
-                {
-                    "index": op.index,
-                    "kind": op.kind,
-                    "kernel": op.kernel,
-                    "macs": op.macs,
-                    "nonzero_macs": op.nonzero_macs,
-                    "reason": op.reason,
-                }
-                for op in workload.compiled.ops
-            ],
+            "layers": _layers(workload.compiled),
         }
         return Cell(key, self._store.put_cell(self._run_id, key, facts=facts), workload)
 
@@ -150,6 +147,35 @@ class Execution:
         flash_free = spec.flash_bytes - base.footprint.flash_bytes
         for members in pack(sizes, flash_free=flash_free, ram_free=free):
             self._image(spec, [fitting[index] for index in members])
+        if self._layers:
+            for cell in fitting:
+                self._measure_layers(spec, cell)
+
+    def _measure_layers(self, spec: TargetSpec, cell: Cell) -> None:
+        """Add each layer's figures to a cell that ended well; without them it stays well."""
+        if self._store.cell(cell.id).status != "ok":
+            return
+        compiled = cell.workload.compiled
+        total = len(cell.workload.inputs)
+        self._on_event(Event(cell.key, "layers", total, total))
+        try:
+            self._check_stop()
+            image = self._builder.build(spec, [compiled], layered=True)
+            log = self._project.logs / f"run-{self._run_id}-{spec.name}-{image.build_id}.log"
+            with self._make_target(spec, [cell], layered=True).connect(image, log) as session:
+                figures = measure_layers(session, spec, cell.workload)
+        except Interrupted:
+            return
+        except HarnessError as error:
+            facts: dict[str, Any] = {"layers_reason": str(error)}
+        else:
+            by_index = {each.index: asdict(each) for each in figures}
+            facts = {
+                "layers": [layer | by_index.get(layer["index"], {}) for layer in _layers(compiled)],
+                "layers_build_id": image.build_id,
+            }
+        self._store.put_cell(self._run_id, cell.key, facts=facts)
+        self._on_event(Event(cell.key, "ok", total, total))
 
     def _size(self, spec: TargetSpec, cell: Cell, base: Image) -> Size | None:
         """What this model alone adds to the image without models; None where it cannot be built."""
@@ -220,15 +246,18 @@ class Execution:
                 self._fail(cells, "measure", error)
                 return
 
-    def _make_target(self, spec: TargetSpec, cells: Sequence[Cell]) -> Target:
-        if spec.simulated:
-            return ProcessTarget(spec, self._project.root)
+    def _make_target(
+        self, spec: TargetSpec, cells: Sequence[Cell], *, layered: bool = False
+    ) -> Target:
         models = [cell.workload.compiled for cell in cells]
-        return SerialBoard(
+        return attach(
             spec,
-            self._ports.get(spec.name) or find_port(spec),
-            self._project.builds / "ports",
-            lambda port: self._builder.upload(spec, models, port),
+            models,
+            self._project,
+            ports=self._ports,
+            power=self._power,
+            layered=layered,
+            wait_s=self._wait_s,
         )
 
     def _build(self, spec: TargetSpec, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:
@@ -311,6 +340,20 @@ class Execution:
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Interrupted("interrupted", hint="harness run PLAN --resume goes on")
+
+
+def _layers(compiled: CompiledModel) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": op.index,
+            "kind": op.kind,
+            "kernel": op.kernel,
+            "macs": op.macs,
+            "nonzero_macs": op.nonzero_macs,
+            "reason": op.reason,
+        }
+        for op in compiled.ops
+    ]
 
 
 def _row(result: Measured) -> SampleRow:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from harness.codegen import CompiledModel, render_image
+from harness.codegen import CompiledModel, render_image, render_layers
 from harness.doctor import find_tool
 from harness.errors import BuildError, DoesNotFit, ToolMissing
 from harness.measure.footprint import Footprint, elf_footprint
@@ -52,19 +52,22 @@ class FirmwareBuilder:
     def __init__(self, project: Project) -> None:
         self._project = project
 
-    def build(self, spec: TargetSpec, models: Sequence[CompiledModel]) -> Image:
+    def build(
+        self, spec: TargetSpec, models: Sequence[CompiledModel], *, layered: bool = False
+    ) -> Image:
         """Build (or take from the cache) the image that holds `models`, in that order.
 
+        `layered`: the one model cut behind each of its layers (see codegen.render_layers).
         Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
         """
-        build_id = self._build_id(spec, models)
+        build_id = self._build_id(spec, models, layered)
         kept = self._project.builds / "images" / f"{spec.env}-{build_id}"
         if not (kept / "image.json").exists():
             workspace = self._project.builds / "workspaces" / spec.env
             workspace.mkdir(parents=True, exist_ok=True)
             with FileLock(workspace.with_suffix(".lock")):
                 if not (kept / "image.json").exists():
-                    self._link(spec, models, build_id, workspace, kept)
+                    self._link(spec, _render(models, build_id, layered), build_id, workspace, kept)
         facts = json.loads((kept / "image.json").read_text(encoding="utf-8"))
         image = Image(
             elf=kept / "firmware.elf",
@@ -76,25 +79,32 @@ class FirmwareBuilder:
         check_fit(spec, image)
         return image
 
-    def upload(self, spec: TargetSpec, models: Sequence[CompiledModel], port: str) -> None:
-        """Flash the image that holds `models` onto the board at `port`, through PlatformIO."""
-        build_id = self._build_id(spec, models)
+    def upload(
+        self,
+        spec: TargetSpec,
+        models: Sequence[CompiledModel],
+        port: str,
+        *,
+        layered: bool = False,
+    ) -> None:
+        """Flash the image that `build` made of `models` onto the board at `port`."""
+        build_id = self._build_id(spec, models, layered)
         workspace = self._project.builds / "workspaces" / spec.env
         workspace.mkdir(parents=True, exist_ok=True)
         log = self._project.logs / f"upload-{spec.env}-{build_id}.log"
         with FileLock(workspace.with_suffix(".lock")):
-            write_files(workspace / "image", render_image(models, build_id))
+            write_files(workspace / "image", _render(models, build_id, layered))
             self._pio(spec, workspace, log, ["--target", "upload", "--upload-port", port])
 
     def _link(
         self,
         spec: TargetSpec,
-        models: Sequence[CompiledModel],
+        files: dict[str, str],
         build_id: str,
         workspace: Path,
         kept: Path,
     ) -> None:
-        write_files(workspace / "image", render_image(models, build_id))
+        write_files(workspace / "image", files)
         log = self._project.logs / f"build-{spec.env}-{build_id}.log"
         # An env's first build may install its platform, and PlatformIO's package manager is not
         # made for two at once.
@@ -145,10 +155,10 @@ class FirmwareBuilder:
         if done.returncode:
             raise build_failure(spec, log)
 
-    def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel]) -> str:
+    def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel], layered: bool) -> str:
         digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
         digest.update(self._compiler(spec).encode())
-        for name, text in sorted(render_image(models, "0" * BUILD_ID_DIGITS).items()):
+        for name, text in sorted(_render(models, "0" * BUILD_ID_DIGITS, layered).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:BUILD_ID_DIGITS]
 
@@ -168,6 +178,13 @@ class FirmwareBuilder:
         found = [find_tool(tool, self._project.root) for tool in spec.tools if "gcc" in tool]
         paths = [path.resolve() for path in found if path is not None]
         return "\n".join(f"{path} {path.stat().st_size}" for path in paths)
+
+
+def _render(models: Sequence[CompiledModel], build_id: str, layered: bool) -> dict[str, str]:
+    if layered:
+        (model,) = models
+        return render_layers(model, build_id)
+    return render_image(models, build_id)
 
 
 def check_fit(spec: TargetSpec, image: Image) -> None:

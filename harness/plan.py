@@ -20,6 +20,7 @@ from pydantic import (
     ValidationError,
 )
 
+from harness.compare.limits import Limits
 from harness.errors import InputError, PlanError
 from harness.plan_problems import crosscheck, explain
 from harness.variants.entry import find_entry
@@ -70,10 +71,14 @@ class MatrixPart(_Part):
 
 
 class MeasurePart(_Part):
-    """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away."""
+    """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away.
+
+    `layers`: also time each layer and compare its output, in a build of its own for each cell.
+    """
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
     warmup: Step = 1
+    layers: Annotated[bool, Field(strict=True)] = False
 
 
 class PlanCell(_Part):
@@ -94,7 +99,9 @@ class Plan(_Part):
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart
     measure: MeasurePart = MeasurePart()
+    gate: Limits = Limits()
     ports: dict[str, str] = {}
+    power: dict[str, str] = {}
 
     def cells(self) -> list[PlanCell]:
         """The matrix in the order of the plan."""
@@ -108,8 +115,8 @@ class Plan(_Part):
 
     @cached_property
     def digest(self) -> str:
-        """Identity of what is asked for: ports may change between a run and its resumption."""
-        meaning = self.model_dump(mode="json", exclude={"ports"})
+        """Identity of what is measured: ports and limits may change before a run is resumed."""
+        meaning = self.model_dump(mode="json", exclude={"ports", "power", "gate"})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:

@@ -52,7 +52,7 @@ def explain(error: ValidationError, root: type[BaseModel]) -> list[str]:
 
 def crosscheck(data: dict[str, Any]) -> list[str]:
     """Mistakes that need more than one value, or the catalogue; takes any shape of `data`."""
-    matrix, ports = data.get("matrix"), data.get("ports")
+    matrix = data.get("matrix")
     problems = _variant_problems(data)
     if isinstance(matrix, dict):
         for index, name in enumerate(_list(matrix.get("targets"))):
@@ -62,9 +62,11 @@ def crosscheck(data: dict[str, Any]) -> list[str]:
             for value, count in Counter(values).items():
                 if count > 1:
                     problems.append(f"matrix.{key}: '{value}' is listed {count} times")
-    if isinstance(ports, dict):
-        for name in ports:
-            problems += _target_problems("ports", name)
+    for table in ("ports", "power"):
+        named = data.get(table)
+        if isinstance(named, dict):
+            for name in named:
+                problems += _target_problems(table, name)
     return problems
 
 

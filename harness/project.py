@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformdirs import user_state_path
+
 
 @dataclass(frozen=True)
 class Project:
@@ -38,3 +40,8 @@ class Project:
     def logs(self) -> Path:
         """Logs of builds and devices."""
         return self.root / ".pio" / "logs"
+
+    @property
+    def port_locks(self) -> Path:
+        """Locks of boards, shared by all checkouts and runs of this user on this computer."""
+        return user_state_path("tinyml-harness") / "ports"

@@ -74,6 +74,8 @@ def run_plan(
         run_id,
         warmup=plan.measure.warmup,
         ports=plan.ports,
+        power=plan.power,
+        layers=plan.measure.layers,
         on_event=on_event,
     )
     return run_id
@@ -89,11 +91,24 @@ def measure_all(
     warmup: int,
     ports: dict[str, str],
     on_event: Callable[[Event], None],
+    power: dict[str, str] | None = None,
+    layers: bool = False,
+    wait_s: float = 0.0,
 ) -> None:
     """Measure the workloads on the targets and mark the run finished if no cell failed."""
     catalogue = load_catalogue()
     done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
-    execution = Execution(project, store, run_id, warmup=warmup, ports=ports, on_event=on_event)
+    execution = Execution(
+        project,
+        store,
+        run_id,
+        warmup=warmup,
+        ports=ports,
+        power=power,
+        layers=layers,
+        wait_s=wait_s,
+        on_event=on_event,
+    )
     execution.run(workloads, [catalogue[name] for name in targets], done)
     if not failed_cells(store, run_id):
         store.finish_run(run_id)

@@ -13,13 +13,15 @@ _TAPS = 4
 def blocked(weights: Array) -> Array:
     """Weights (filters, runs, taps) as the blocks that engine_kernels_s8.h describes, flat.
 
-    Runs are filled up with zeros to whole groups of taps; the last block may have fewer filters.
+    Runs are filled up with zeros to whole groups of taps, filters to whole pairs.
     """
     filters, runs, taps = weights.shape
-    filled = np.pad(weights, ((0, 0), (0, 0), (0, -taps % _TAPS)))
-    groups = filled.reshape(filters, runs * (filled.shape[2] // _TAPS), _TAPS)
+    filled = np.pad(weights, ((0, -filters % 2), (0, 0), (0, -taps % _TAPS)))
+    groups = filled.reshape(len(filled) // 2, 2, runs * (filled.shape[2] // _TAPS), 2, 2)
+    # (pair, filter, group, later, odd) -> (pair, group, odd, later, filter)
+    pairs = groups.transpose(0, 2, 4, 3, 1)
     blocks = [
-        groups[first : first + _FILTERS].swapaxes(0, 1).reshape(-1)
-        for first in range(0, filters, _FILTERS)
+        pairs[first : first + _FILTERS // 2].transpose(1, 2, 0, 3, 4).reshape(-1)
+        for first in range(0, len(pairs), _FILTERS // 2)
     ]
     return np.concatenate(blocks)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
-from harness.codegen.calls import Call
+from harness.codegen.calls import ALIAS, Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
 from harness.codegen.graph import Graph, Tensor
-from harness.codegen.header import model_header
+from harness.codegen.header import layered_header, model_header
 from harness.codegen.names import c_name
 from harness.codegen.plan import MemoryPlan, plan_memory
 from harness.codegen.reader import read_model
@@ -53,6 +53,20 @@ class OpInfo:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A layer's end: function `run<call>` of the layered header leaves its output in the arena.
+
+    `tensor` is the output's index in the file, `bytes` its size and `offset` its place.
+    """
+
+    op: OpInfo
+    call: int
+    tensor: int
+    bytes: int
+    offset: int
+
+
+@dataclass(frozen=True)
 class CompiledModel:
     """A model as C. `header` is the text of model_<name>.h.
 
@@ -74,6 +88,21 @@ class CompiledModel:
     def renamed(self, name: str) -> CompiledModel:
         """The same model under another C name."""
         return replace(self, name=name, header=model_header(name, *self._source))
+
+    def layered(self) -> tuple[str, tuple[Stage, ...]]:
+        """The header with a function for each layer's end, and what those functions leave.
+
+        See `header.layered_header`. Stages are in order; operators that run nothing have none.
+        """
+        graph, calls, plan = self._source
+        stages = tuple(
+            Stage(
+                op, index, call.output, graph.tensors[call.output].bytes, plan.offsets[call.output]
+            )
+            for index, (op, call) in enumerate(zip(self.ops, calls, strict=True))
+            if call.kernel != ALIAS
+        )
+        return layered_header(self.name, *self._source), stages
 
 
 def compile_model(

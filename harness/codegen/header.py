@@ -12,6 +12,22 @@ from harness.codegen.plan import MemoryPlan
 
 def model_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
     """The text of model_<name>.h: constants, and `model_<name>_run` calling the kernels."""
+    return _header(name, graph, calls, plan, [_run(f"model_{name}", "run", graph, calls, plan)])
+
+
+def layered_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
+    """As `model_header`, but with `model_<name>_run<k>` for each call: all calls up to call k."""
+    runs = [
+        _run(f"model_{name}", f"run{last}", graph, calls[: last + 1], plan)
+        for last, call in enumerate(calls)
+        if call.kernel != ALIAS
+    ]
+    return _header(name, graph, calls, plan, runs)
+
+
+def _header(
+    name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan, runs: Sequence[str]
+) -> str:
     macro, symbol = f"MODEL_{name.upper()}", f"model_{name}"
     source, result = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
     sizes = {
@@ -35,14 +51,13 @@ def model_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPla
         ]
         if call.params:
             parts.append(struct(f"{prefix}_params", call.params))
-    parts += [_run(symbol, graph, calls, plan), "#endif\n"]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *runs, "#endif\n"])
 
 
-def _run(symbol: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
+def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
     lines = [
         "/* arena: ENGINE_ALIGN(16), holds the input before and the output after. */",
-        f"static void {symbol}_run(uint8_t *arena)",
+        f"static void {symbol}_{function}(uint8_t *arena)",
         "{",
     ]
     if all(call.kernel == ALIAS for call in calls):

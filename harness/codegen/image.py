@@ -21,10 +21,7 @@ def render_image(models: Sequence[CompiledModel], build_id: str) -> dict[str, st
     an encoding. Raises ValueError unless `build_id` is 16 hexadecimal digits and there are at
     most 255 models.
     """
-    if not re.fullmatch(r"[0-9a-fA-F]{16}", build_id):
-        raise ValueError(f"build id {build_id!r} is not 16 hexadecimal digits")
-    if len(models) > _MODELS_MAX:
-        raise ValueError(f"{len(models)} models do not fit one image, {_MODELS_MAX} do")
+    _check(build_id, len(models))
     names = unique_names([model.name for model in models])
     named = [
         model if model.name == name else model.renamed(name)
@@ -34,6 +31,34 @@ def render_image(models: Sequence[CompiledModel], build_id: str) -> dict[str, st
     return files | {"image.h": _image(named, build_id)}
 
 
+def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
+    """As `render_image`, of an image that holds `model` once for each layer, cut behind it.
+
+    Entry k of the table runs all layers up to stage k and its output is that layer's, so counts of
+    neighbours differ by one layer. Weights are there once. Raises ValueError as `render_image`.
+    """
+    header, stages = model.layered()
+    _check(build_id, len(stages))
+    macro = f"MODEL_{model.name.upper()}"
+    entries = [
+        f'{{"{model.name[:_NAME_MAX]}", 0x{model.crc32:08x}u, {macro}_INPUT_BYTES, '
+        f"{macro}_INPUT_OFFSET, {stage.bytes}u, {stage.offset}u, {macro}_ARENA_BYTES, 0u, "
+        f"model_{model.name}_run{stage.call}}}"
+        for stage in stages
+    ]
+    return {
+        f"model_{model.name}.h": header,
+        "image.h": _table([model], entries, build_id),
+    }
+
+
+def _check(build_id: str, models: int) -> None:
+    if not re.fullmatch(r"[0-9a-fA-F]{16}", build_id):
+        raise ValueError(f"build id {build_id!r} is not 16 hexadecimal digits")
+    if models > _MODELS_MAX:
+        raise ValueError(f"{models} models do not fit one image, {_MODELS_MAX} do")
+
+
 def _image(models: Sequence[CompiledModel], build_id: str) -> str:
     encodings: dict[tuple[object, ...], int] = {}
     entries = []
@@ -41,10 +66,14 @@ def _image(models: Sequence[CompiledModel], build_id: str) -> str:
         x = model.input
         key = (x.dtype, x.shape, x.scale, x.zero_point)
         entries.append(_entry(model, encodings.setdefault(key, len(encodings))))
+    return _table(models, entries, build_id)
+
+
+def _table(models: Sequence[CompiledModel], entries: Sequence[str], build_id: str) -> str:
     includes = ['#include "engine.h"', *(f'#include "model_{m.name}.h"' for m in models)]
     macros = {
         "IMAGE_BUILD_ID": f'"{build_id}"',
-        "IMAGE_MODEL_COUNT": str(len(models)),
+        "IMAGE_MODEL_COUNT": str(len(entries)),
         "IMAGE_ARENA_BYTES": f"{max((m.arena_bytes for m in models), default=1)}u",
         "IMAGE_INPUT_BYTES": f"{max((m.input.bytes for m in models), default=1)}u",
     }
@@ -56,7 +85,7 @@ def _image(models: Sequence[CompiledModel], build_id: str) -> str:
             "#ifndef IMAGE_H\n#define IMAGE_H",
             "\n".join(includes),
             "\n".join(f"#define {name} {value}" for name, value in macros.items()),
-            f"static const engine_model image_models[{max(1, len(models))}] ENGINE_FLASH = {{\n"
+            f"static const engine_model image_models[{max(1, len(entries))}] ENGINE_FLASH = {{\n"
             f"{table},\n}};",
             "#endif\n",
         ]

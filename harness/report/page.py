@@ -96,10 +96,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Kernels:
-    """The kernels that codegen chose for one model on one target."""
+    """The kernels that codegen chose for one model on some targets.
+
+    `unit` is that of the layers' times, empty where they have none; `compared` with TFLite or not.
+    """
 
     name: str
     target: str
+    unit: str
+    compared: bool
     layers: tuple[tuple[str, ...], ...]
 
 
@@ -297,16 +302,32 @@ def _models(data: RunData) -> list[Model]:
 
 
 def _kernels(data: RunData) -> list[Kernels]:
-    """One entry for all targets on which a model got the same kernels."""
-    groups: dict[tuple[str, tuple[tuple[str, ...], ...]], list[str]] = {}
+    """One entry for all targets on which a model got the same kernels and figures."""
+    groups: dict[tuple[str, str, tuple[tuple[str, ...], ...]], list[str]] = {}
     for cell in data.cells:
-        layers = tuple(_layer(layer) for layer in cell.record.facts.get("layers", []))
+        told = cell.record.facts.get("layers", [])
+        total = sum(layer.get("count") or 0.0 for layer in told)
+        layers = tuple(_layer(layer, total) for layer in told)
+        timed = unit(cell.record.facts.get("latency_unit")) if total else ""
         if layers:
-            groups.setdefault((cell.name, layers), []).append(cell.record.key.target)
-    return [Kernels(name, listing(targets), layers) for (name, layers), targets in groups.items()]
+            groups.setdefault((cell.name, timed, layers), []).append(cell.record.key.target)
+    return [
+        Kernels(name, listing(targets), timed, any(layer[6] for layer in layers), layers)
+        for (name, timed, layers), targets in groups.items()
+    ]
 
 
-def _layer(layer: dict[str, Any]) -> tuple[str, ...]:
-    words = (str(layer.get("kind", "")), str(layer.get("kernel", "")))
-    counts = (integer(layer.get("macs")), integer(layer.get("nonzero_macs")))
-    return (*words, *counts, str(layer.get("reason", "")))
+def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
+    taken, lsb, difference = (layer.get(key) for key in ("count", "max_lsb", "max_abs"))
+    parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
+    parity = parity if lsb is None else f"{lsb} LSB"
+    return (
+        str(layer.get("kind", "")),
+        str(layer.get("kernel", "")).removeprefix("engine_"),
+        integer(layer.get("macs")),
+        integer(layer.get("nonzero_macs")),
+        "" if taken is None else count(taken),
+        "" if taken is None else f"{taken / total:.0%}",
+        parity,
+        str(layer.get("reason", "")),
+    )

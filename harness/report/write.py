@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from harness.errors import StoreError
 from harness.report.data import load_run
+from harness.report.exports import write_exports
 from harness.report.html import render_html
 from harness.report.markdown import render_markdown
 from harness.report.page import make_page
@@ -30,7 +32,7 @@ def write_report(
     log: Callable[[str], None] | None = None,
     tolerance: float = TOLERANCE,
 ) -> Path:
-    """Write index.html, results.csv, results.md and plots/*.png; returns the folder.
+    """Write index.html, results.{csv,json,parquet,md,tex} and plots/*.png; returns the folder.
 
     The folder is named after the plan and the run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
@@ -46,6 +48,7 @@ def write_report(
         shutil.rmtree(partial, ignore_errors=True)
         (partial / "plots").mkdir(parents=True)
         frame.to_csv(partial / "results.csv", index=False)
+        write_exports(frame, _run_facts(data.run), partial)
         (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
         (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
         for plot in plots:
@@ -63,6 +66,16 @@ def write_report(
     if log is not None:
         log(f"report of run {run_id}: {folder / 'index.html'}")
     return folder
+
+
+def _run_facts(run: RunRecord) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "plan": run.plan_name,
+        "started": run.started.isoformat(),
+        "finished": run.finished.isoformat() if run.finished else None,
+        "provenance": run.provenance,
+    }
 
 
 def _folder_name(run: RunRecord) -> str:

@@ -257,6 +257,16 @@ class Store:
             )
             return [self._cell(int(number), CellKey(*key)) for number, *key in rows]
 
+    def cell(self, cell_id: int) -> CellRecord:
+        """One cell. Raises StoreError where there is none of that number."""
+        with self._lock:
+            row = self._one(
+                "SELECT variant, dtype, engine, target FROM cells WHERE id = ?", cell_id
+            )
+            if row is None:
+                raise StoreError(f"there is no cell {cell_id}", where=str(self._path))
+            return self._cell(cell_id, CellKey(*row))
+
     def samples(self, cell_id: int) -> SampleTable:
         """The samples of the cell's newest attempt."""
         with self._lock:

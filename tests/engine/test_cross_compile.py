@@ -80,7 +80,6 @@ def test_unused_kernels_are_not_linked(tmp_path: Path) -> None:
     linked = {word for word in symbols.split() if word.startswith("engine_")}
     assert linked == {
         "engine_conv_s8",
-        "engine_block_outputs_s8",
         "engine_filters_s8",
         "engine_max_pool_s8",
         "engine_fc_per_channel_s8",

@@ -12,6 +12,7 @@ from harness.errors import LinkError, TargetError
 from harness.firmware import FirmwareBuilder, Image
 from harness.project import Project
 from harness.targets.catalogue import load_catalogue
+from harness.targets.ports import Port
 from harness.targets.serial_board import SerialBoard
 from harness.workload import Workload
 
@@ -55,7 +56,7 @@ def images(project: Project, workload: Callable[[str, int], Workload]) -> tuple[
 
 
 def board(desk: Desk, tmp_path: Path, upload: Callable[[str], None]) -> SerialBoard:
-    return SerialBoard(UNO, str(desk.port), tmp_path / "locks", upload)
+    return SerialBoard(UNO, [Port(str(desk.port))], tmp_path / "locks", upload)
 
 
 def test_a_board_that_runs_the_build_is_not_flashed(
@@ -91,7 +92,7 @@ def test_a_board_in_use_names_its_owner(
     mine, other = (board(desk, tmp_path, lambda _: None) for _ in range(2))
     with mine.connect(images[0], tmp_path / "log"):
         theirs = other.connect(images[0], tmp_path / "log")
-        with pytest.raises(TargetError, match=r"in use by process \d+; wait"):
+        with pytest.raises(TargetError, match=r"in use by process \d+ of \w+; wait"):
             theirs.__enter__()
     with other.connect(images[0], tmp_path / "log") as session:
         assert session.hello(within_s=2).models == 0
@@ -100,6 +101,6 @@ def test_a_board_in_use_names_its_owner(
 def test_a_port_that_is_not_there_says_what_to_check(
     tmp_path: Path, images: tuple[Image, Image]
 ) -> None:
-    nowhere = SerialBoard(UNO, "socket://127.0.0.1:9", tmp_path / "locks", lambda _: None)
+    nowhere = SerialBoard(UNO, [Port("socket://127.0.0.1:9")], tmp_path / "locks", lambda _: None)
     with pytest.raises(LinkError, match=r"socket://127.0.0.1:9: cannot open the port.*dialout"):
         nowhere.connect(images[0], tmp_path / "log").__enter__()

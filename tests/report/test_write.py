@@ -100,7 +100,10 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
         "plots/sizes.png",
         "plots/training.png",
         "results.csv",
+        "results.json",
         "results.md",
+        "results.parquet",
+        "results.tex",
     ]
     assert (folder.parent / "latest").resolve() == folder.resolve()
     assert {path.name for path in folder.parent.iterdir()} == {folder.name, "latest"}

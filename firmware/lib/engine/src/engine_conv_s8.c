@@ -25,6 +25,8 @@ void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, co
         .rescale = {multipliers, shifts, 1, p.output_offset, p.activation_min, p.activation_max},
     };
 
+    engine_view views[ENGINE_PIXELS];
+    int pixels = 0;
     for (int oy = 0; oy < g->out_h; oy++) {
         const engine_taps rows =
             engine_clip(oy * g->stride_h - g->pad_top, g->in_h, g->kernel_h, g->dilation_h);
@@ -32,23 +34,30 @@ void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, co
         for (int ox = 0; ox < g->out_w; ox++) {
             const engine_taps columns =
                 engine_clip(ox * g->stride_w - g->pad_left, g->in_w, g->kernel_w, g->dilation_w);
-            engine_view view = {
-                .x = row + (size_t)columns.start * in_c,
-                .first_row = rows.first,
-                .rows = rows.count,
-            };
+            engine_view *view = &views[pixels++];
+            view->x = row + (size_t)columns.start * in_c;
+            view->first_row = rows.first;
+            view->rows = rows.count;
             if (dilated) {
-                view.first_run = columns.first;
-                view.runs = columns.count;
-                view.last = in_c;
+                view->first_run = columns.first;
+                view->runs = columns.count;
+                view->first = 0;
+                view->last = in_c;
             } else {
-                view.runs = 1;
-                view.first = (size_t)columns.first * in_c;
-                view.last = view.first + (size_t)columns.count * in_c;
+                view->first_run = 0;
+                view->runs = 1;
+                view->first = (size_t)columns.first * in_c;
+                view->last = view->first + (size_t)columns.count * in_c;
             }
-            view.whole = rows.count == g->kernel_h && columns.count == g->kernel_w;
-            engine_filters_s8(&filters, &view, output);
-            output += g->out_c;
+            view->whole = rows.count == g->kernel_h && columns.count == g->kernel_w;
+            if (pixels == ENGINE_PIXELS) {
+                engine_filters_s8(&filters, views, pixels, output);
+                output += ENGINE_PIXELS * filters.count;
+                pixels = 0;
+            }
         }
+    }
+    if (pixels > 0) {
+        engine_filters_s8(&filters, views, pixels, output);
     }
 }

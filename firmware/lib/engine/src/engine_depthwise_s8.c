@@ -92,7 +92,9 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                 for (; oc + 4 <= g->out_c; oc += 4) {
                     int32_t sums[4] = {bias[oc], bias[oc + 1], bias[oc + 2], bias[oc + 3]};
                     add_4_channels(sums, &t, window, filter);
-                    output = engine_block_outputs_s8(output, sums, &rescale);
+                    engine_block_outputs_s8(output, 0, 1, sums, &rescale);
+                    engine_clamp_outputs_s8(output, 4, &rescale);
+                    output += 4;
                     window += 4;
                     filter += 4;
                 }

@@ -6,22 +6,9 @@
 #define ENGINE_DSP 1
 
 #include <arm_acle.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-/* Four int8 at any address, the first in the low byte. */
-static inline uint32_t engine_load_4(const int8_t *p)
-{
-    uint32_t word;
-    memcpy(&word, p, sizeof word);
-    return word;
-}
-
-static inline void engine_store_4(int8_t *p, uint32_t word)
-{
-    memcpy(p, &word, sizeof word);
-}
+#include "engine_bytes.h"
 
 /* Bytes 1 and 3 of x, sign-extended, as pairs of int16; the compiler does not fold the rotation. */
 static inline int16x2_t engine_odd_bytes(uint32_t x)
@@ -37,19 +24,6 @@ static inline int16x2_t engine_add_odd_bytes(int16x2_t pair, uint32_t x)
     int16x2_t sum;
     __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sum) : "r"(pair), "r"(x));
     return sum;
-}
-
-/* The first `count` of four int8, 1..3, followed by those of `pads`. */
-static inline uint32_t engine_load_some(const int8_t *p, size_t count, uint32_t pads)
-{
-    uint32_t word = (uint8_t)p[0];
-    if (count > 1) {
-        word |= (uint32_t)(uint8_t)p[1] << 8;
-    }
-    if (count > 2) {
-        word |= (uint32_t)(uint8_t)p[2] << 16;
-    }
-    return word | pads << 8 * count;
 }
 
 /* Of four int8 each the greater, and each the less. */

@@ -16,11 +16,19 @@ static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const in
         .rescale = {multipliers, shifts, step, p->output_offset, p->activation_min,
                     p->activation_max},
     };
-    engine_view view = {.x = input, .rows = 1, .runs = 1, .last = p->depth, .whole = 1};
-    for (uint16_t row = p->rows; row > 0; row--) {
-        engine_filters_s8(&filters, &view, output);
-        view.x += p->depth;
-        output += p->outputs;
+    engine_view views[ENGINE_PIXELS];
+    for (int i = 0; i < ENGINE_PIXELS; i++) {
+        views[i] = (engine_view){
+            .x = input + (size_t)i * p->depth, .rows = 1, .runs = 1, .last = p->depth, .whole = 1};
+    }
+    for (size_t left = p->rows; left > 0;) {
+        const int pixels = left < ENGINE_PIXELS ? (int)left : ENGINE_PIXELS;
+        engine_filters_s8(&filters, views, pixels, output);
+        for (int i = 0; i < ENGINE_PIXELS; i++) {
+            views[i].x += ENGINE_PIXELS * (size_t)p->depth;
+        }
+        output += (size_t)pixels * p->outputs;
+        left -= (size_t)pixels;
     }
 }
 

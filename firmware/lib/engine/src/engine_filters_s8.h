@@ -1,4 +1,4 @@
-/* All filters of a layer on one window of its input: what convolutions and fully connected layers
+/* All filters of a layer on windows of its input: what convolutions and fully connected layers
  * have in common. */
 #ifndef ENGINE_FILTERS_S8_H
 #define ENGINE_FILTERS_S8_H
@@ -36,7 +36,15 @@ typedef struct {
     int whole;          /* that is all of it */
 } engine_view;
 
-/* output [count] */
-void engine_filters_s8(const engine_filters *filters, const engine_view *view, int8_t *output);
+/* Views that are worth collecting: their outputs lie one after the other. */
+#if defined(__AVR__)
+#define ENGINE_PIXELS 1
+#else
+#define ENGINE_PIXELS 2
+#endif
+
+/* output [views][count]; 1..ENGINE_PIXELS views. */
+void engine_filters_s8(const engine_filters *filters, const engine_view *views, int pixels,
+                       int8_t *output);
 
 #endif

@@ -12,10 +12,12 @@
  *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
  *   Parameters structs in flash, without padding, in the order of their fields.
  *   Blocks     weights of convolutions and fully connected layers, aligned to 4 bytes: filters in
- *              blocks of 4 (the last may have fewer), in a block the runs (taps that are contiguous
- *              in the input: a row of the kernel, a pixel of it where dilation_w > 1, all inputs of
- *              a fully connected layer), in a run groups of 4 taps (the last filled up with zeros),
- *              in a group the 4 taps of one filter after those of the other.
+ *              blocks of 4, the last of 2 where no more are left (filled up with filters of zeros).
+ *              A block holds the runs (taps that are contiguous in the input: a row of the kernel,
+ *              a pixel of it where dilation_w > 1, all inputs of a fully connected layer), a run
+ *              groups of 4 taps (the last filled up with zeros), a group of all pairs of filters
+ *              taps 0 and 2, then of all pairs taps 1 and 3: of either tap the two filters'. So
+ *              SXTB16 takes one filter's taps out of a word, and with a rotation the other's.
  */
 #ifndef ENGINE_KERNELS_S8_H
 #define ENGINE_KERNELS_S8_H

@@ -79,32 +79,63 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
     return engine_output_s8(sum, multiplier, shift, r);
 }
 
-/* Writes the outputs of the next four channels; returns where the following go. Not inlined:
- * kernels have no registers left for it. */
-static __attribute__((noinline, unused)) int8_t *
-engine_block_outputs_s8(int8_t *to, const int32_t *sums, engine_rescale *r)
+/* Writes the outputs of the next four channels of `pixels` pixels, `distance` apart; sums are those
+ * of the first pixel, then those of the second. With the DSP extension they may not be clamped yet:
+ * see engine_clamp_outputs_s8(). */
+static inline __attribute__((always_inline)) void
+engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
+                        engine_rescale *r)
 {
 #if defined(ENGINE_DSP)
     const uint32_t shifts = engine_load_4(r->shifts);
     if ((shifts & 0x80808080u) == 0x80808080u) {
-        const int32_t *m = r->multipliers;
         const uint32_t places = ~shifts;
         const int32_t offset = 2 * r->offset + 1;
-        const uint32_t word =
-            (uint32_t)(uint8_t)engine_narrow(sums[0], m[0], places & 0xff, offset) |
-            (uint32_t)(uint8_t)engine_narrow(sums[1], m[1], places >> 8 & 0xff, offset) << 8 |
-            (uint32_t)(uint8_t)engine_narrow(sums[2], m[2], places >> 16 & 0xff, offset) << 16 |
-            (uint32_t)engine_narrow(sums[3], m[3], places >> 24, offset) << 24;
-        engine_store_4(to, engine_clamp_4(word, r->min, r->max));
+        const int32_t *m = r->multipliers;
+        _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
+        {
+            for (int p = 0; p < pixels; p++) {
+                to[(size_t)p * distance + (size_t)i] =
+                    (int8_t)engine_narrow(sums[4 * p + i], m[i], places >> 8 * i & 0xff, offset);
+            }
+        }
         r->multipliers += 4 * r->step;
         r->shifts += 4 * r->step;
-        return to + 4;
+        return;
     }
 #endif
     for (int i = 0; i < 4; i++) {
-        *to++ = engine_next_output_s8(sums[i], r);
+        const int32_t multiplier = engine_flash_i32(r->multipliers);
+        const int shift = engine_flash_i8(r->shifts);
+        r->multipliers += r->step;
+        r->shifts += r->step;
+        for (int p = 0; p < pixels; p++) {
+            to[(size_t)p * distance + (size_t)i] =
+                engine_output_s8(sums[4 * p + i], multiplier, shift, r);
+        }
     }
-    return to;
+}
+
+/* Clamps what engine_block_outputs_s8() wrote. */
+static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
+{
+#if defined(ENGINE_DSP)
+    if (r->min == INT8_MIN && r->max == INT8_MAX) {
+        return;
+    }
+    for (; count >= 4; count -= 4) {
+        engine_store_4(outputs, engine_clamp_4(engine_load_4(outputs), r->min, r->max));
+        outputs += 4;
+    }
+    for (; count > 0; count--) {
+        *outputs = engine_clamp_s8(*outputs, r->min, r->max);
+        outputs++;
+    }
+#else
+    (void)outputs;
+    (void)count;
+    (void)r;
+#endif
 }
 
 #endif

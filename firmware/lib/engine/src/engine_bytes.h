@@ -1,0 +1,35 @@
+/* Four int8 in a word, the first in the low byte: all cores are little-endian. */
+#ifndef ENGINE_BYTES_H
+#define ENGINE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Four int8 at any address. */
+static inline uint32_t engine_load_4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static inline void engine_store_4(int8_t *p, uint32_t word)
+{
+    memcpy(p, &word, sizeof word);
+}
+
+/* The first `count` of four int8, 1..3, followed by those of `pads`. */
+static inline uint32_t engine_load_some(const int8_t *p, size_t count, uint32_t pads)
+{
+    uint32_t word = (uint8_t)p[0];
+    if (count > 1) {
+        word |= (uint32_t)(uint8_t)p[1] << 8;
+    }
+    if (count > 2) {
+        word |= (uint32_t)(uint8_t)p[2] << 16;
+    }
+    return word | pads << 8 * count;
+}
+
+#endif

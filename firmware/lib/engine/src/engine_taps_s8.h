@@ -1,0 +1,120 @@
+/* Windows of an int8 input, copied into a buffer in the form in which the core multiplies them.
+ *
+ * The windows of ENGINE_PIXELS or fewer pixels lie there group by group, in a group one pixel after
+ * the other: `step` is the distance of groups, `ENGINE_GROUP` times the number of pixels.
+ *   ENGINE_PIXELS       pixels that are computed at once, so that weights are read once for all
+ *   ENGINE_WINDOW_TAPS  size of the buffer */
+#ifndef ENGINE_TAPS_S8_H
+#define ENGINE_TAPS_S8_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine_bytes.h"
+#include "engine_dsp.h"
+#include "engine_filters_s8.h"
+
+#if defined(__AVR__)
+#define ENGINE_WINDOW_TAPS 128
+#else
+#define ENGINE_WINDOW_TAPS 1280
+#endif
+
+#if defined(ENGINE_DSP)
+/* int16 in pairs: of all pixels taps 0 and 2 of a group, then of all pixels taps 1 and 3. */
+typedef int16_t engine_tap;
+#define ENGINE_PIXEL_TAPS 2
+
+static inline engine_tap *engine_store_group(engine_tap *to, size_t step, uint32_t x)
+{
+    const int16x2_t even = __sxtb16((int8x4_t)x);
+    const int16x2_t odd = engine_odd_bytes(x);
+    memcpy(to, &even, sizeof even);
+    memcpy(to + step / 2, &odd, sizeof odd);
+    return to + step;
+}
+#else
+typedef int8_t engine_tap;
+#define ENGINE_PIXEL_TAPS ENGINE_GROUP
+#endif
+
+#if !defined(__AVR__) && !defined(ENGINE_DSP)
+static inline engine_tap *engine_store_group(engine_tap *to, size_t step, uint32_t x)
+{
+    engine_store_4(to, x);
+    return to + step;
+}
+#endif
+
+#if defined(__AVR__)
+/* Writes `count` taps: first..last-1 are those at x, the others pad. */
+static inline engine_tap *engine_load_taps(engine_tap *to, size_t step, size_t count,
+                                           const int8_t *x, size_t first, size_t last, int8_t pad)
+{
+    (void)step;
+    const engine_tap *end = to + count;
+    size_t left = last - first;
+    for (; first > 0; first--) {
+        *to++ = pad;
+    }
+    for (; left > 0; left--) {
+        *to++ = *x++;
+    }
+    while (to != end) {
+        *to++ = pad;
+    }
+    return to;
+}
+
+/* A run of `taps` taps, filled up to whole groups; returns where the next begins. */
+static inline engine_tap *engine_load_run(engine_tap *to, size_t step, const int8_t *x, size_t taps)
+{
+    return engine_load_taps(to, step, engine_stored_taps(taps), x, 0, taps, 0);
+}
+
+#else
+/* Writes `count` taps, whole groups: first..last-1 are those at x, the others pad. */
+static inline engine_tap *engine_load_taps(engine_tap *to, size_t step, size_t count,
+                                           const int8_t *x, size_t first, size_t last, int8_t pad)
+{
+    const uint32_t pads = (uint8_t)pad * 0x01010101u;
+    const engine_tap *end = to + count / ENGINE_GROUP * step;
+    size_t left = last - first;
+    for (; first >= ENGINE_GROUP && to != end; first -= ENGINE_GROUP) {
+        to = engine_store_group(to, step, pads);
+    }
+    if (first > 0 && left > 0) {
+        const size_t part = left < ENGINE_GROUP - first ? left : ENGINE_GROUP - first;
+        const uint32_t before = pads >> 8 * (ENGINE_GROUP - first);
+        const uint32_t word =
+            part < ENGINE_GROUP ? engine_load_some(x, part, pads) : engine_load_4(x);
+        to = engine_store_group(to, step, word << 8 * first | before);
+        x += part;
+        left -= part;
+    }
+    for (; left >= ENGINE_GROUP; left -= ENGINE_GROUP) {
+        to = engine_store_group(to, step, engine_load_4(x));
+        x += ENGINE_GROUP;
+    }
+    if (left > 0) {
+        to = engine_store_group(to, step, engine_load_some(x, left, pads));
+    }
+    while (to != end) {
+        to = engine_store_group(to, step, pads);
+    }
+    return to;
+}
+
+/* A run of `taps` taps, filled up to whole groups; returns where the next begins. */
+static inline engine_tap *engine_load_run(engine_tap *to, size_t step, const int8_t *x, size_t taps)
+{
+    for (; taps >= ENGINE_GROUP; taps -= ENGINE_GROUP) {
+        to = engine_store_group(to, step, engine_load_4(x));
+        x += ENGINE_GROUP;
+    }
+    return taps > 0 ? engine_store_group(to, step, engine_load_some(x, taps, 0)) : to;
+}
+#endif
+
+#endif

@@ -1,0 +1,42 @@
+"""The board or simulator that runs an image of given models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.codegen import CompiledModel
+from harness.firmware import FirmwareBuilder
+from harness.project import Project
+from harness.targets.base import Target
+from harness.targets.catalogue import TargetSpec
+from harness.targets.ports import candidates, named
+from harness.targets.process import ProcessTarget
+from harness.targets.serial_board import SerialBoard
+
+
+def attach(
+    spec: TargetSpec,
+    models: Sequence[CompiledModel],
+    project: Project,
+    *,
+    ports: Mapping[str, str],
+    power: Mapping[str, str],
+    layered: bool = False,
+    wait_s: float = 0.0,
+) -> Target:
+    """The target that `spec` names, ready to be connected to the image of `models`.
+
+    `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build. A board
+    that is in use is waited for `wait_s` seconds. Raises TargetError where no board is attached.
+    """
+    if spec.simulated:
+        return ProcessTarget(spec, project.root)
+    builder = FirmwareBuilder(project)
+    return SerialBoard(
+        spec,
+        [named(ports[spec.name])] if spec.name in ports else candidates(spec),
+        project.port_locks,
+        lambda port: builder.upload(spec, models, port, layered=layered),
+        power.get(spec.name, ""),
+        wait_s,
+    )

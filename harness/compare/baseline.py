@@ -1,0 +1,190 @@
+"""A run's figures as a small text file for git: what later runs are compared with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import InputError
+from harness.measure.latency import summarise
+from harness.measure.parity import compare_outputs
+from harness.report.data import CellData, RunData, load_run
+from harness.store import Store
+
+FORMAT: Literal["tinyml-harness baseline"] = "tinyml-harness baseline"
+VERSION: Literal[1] = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CellFigures(_Part):
+    """What one cell measured; None where it was not measured.
+
+    Sizes in bytes, `latency_*` in `latency_unit`. `right`: for each test sample in order whether
+    the device named its class, as hexadecimal bits (numpy.packbits). `times` are all warm samples
+    of a board, in order; simulators need none, for their counts are the same in every run.
+    `layers`: counts by layer, "index kind", where the run measured them; `layer_errors`: what
+    layers' outputs differ from TFLite's, in LSB or absolute, where they differ.
+    """
+
+    status: str
+    reason: str = ""
+    sha256: str = ""
+    timing_kind: str | None = None
+    latency_unit: str | None = None
+    latency_median: float | None = None
+    latency_max: float | None = None
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    arena_bytes: int | None = None
+    stack_bytes: int | None = None
+    parity_max_lsb: int | None = None
+    parity_max_abs: float | None = None
+    samples: int = 0
+    right: str | None = None
+    times: tuple[float, ...] | None = None
+    layers: dict[str, float] = {}
+    layer_errors: dict[str, float] = {}
+
+    def right_samples(self) -> np.ndarray | None:
+        """Booleans (samples,), or None where there are no labels."""
+        if self.right is None:
+            return None
+        bits = np.unpackbits(np.frombuffer(bytes.fromhex(self.right), dtype=np.uint8))
+        return bits[: self.samples].astype(bool)
+
+
+class Baseline(_Part):
+    """A run: cells by "variant/dtype/engine/target". `labels` is a digest of the test labels."""
+
+    format: Literal["tinyml-harness baseline"] = FORMAT
+    version: Literal[1] = VERSION
+    plan: str
+    commit: str = ""
+    labels: str = ""
+    cells: dict[str, CellFigures]
+
+
+def of_run(store: Store, run_id: int) -> Baseline:
+    """The figures of a run. Raises StoreError."""
+    data = load_run(store, run_id)
+    labels = hashlib.sha256(data.run.labels.tobytes()).hexdigest() if data.labelled else ""
+    return Baseline(
+        plan=data.run.plan_name,
+        commit=str(data.run.provenance.get("commit", "")),
+        labels=labels[:16],
+        cells={_name(cell): _figures(data, cell) for cell in data.cells},
+    )
+
+
+def read(path: Path) -> Baseline:
+    """Read a baseline. Raises InputError for a file that is missing, cut off or something else."""
+    hint = "harness compare BASELINE RUN --accept writes one"
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = f"cannot read the baseline: {error.strerror}"
+        raise InputError(reason, where=str(path), hint=hint) from error
+    except ValueError as error:
+        reason = f"this is no baseline: {error}"
+        raise InputError(reason, where=str(path), hint=hint) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise InputError("this JSON file is no baseline", where=str(path), hint=hint)
+    if content.get("version") != VERSION:
+        raise InputError(
+            f"the baseline has version {content.get('version')}, this harness reads {VERSION}",
+            where=str(path),
+            hint="accept the current run anew: --accept",
+        )
+    try:
+        return Baseline.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"the baseline is damaged at {key}: {first['msg']}", where=str(path), hint=hint
+        ) from error
+
+
+def write(path: Path, baseline: Baseline) -> None:
+    """Write the file whole or not at all, a figure a line, so that a diff shows what changed."""
+    text = json.dumps(baseline.model_dump(mode="json", exclude_defaults=True), indent=1)
+    head = {"format": FORMAT, "version": VERSION}
+    content = json.dumps(head | json.loads(text), indent=1, sort_keys=False) + "\n"
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(content, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write the baseline: {error.strerror}", where=str(path), hint="another path"
+        ) from error
+
+
+def _name(cell: CellData) -> str:
+    key = cell.record.key
+    return f"{key.variant}/{key.dtype}/{key.engine}/{key.target}"
+
+
+def _figures(data: RunData, cell: CellData) -> CellFigures:
+    record, facts = cell.record, cell.record.facts
+    sha256 = cell.artifact.sha256[:16] if cell.artifact is not None else ""
+    if record.status != "ok":
+        return CellFigures(status=record.status, reason=record.reason, sha256=sha256)
+    samples = cell.samples
+    latency = summarise(samples.counts, samples.calls)
+    hardware = facts.get("timing_kind") == "hardware"
+    warm = samples.counts[samples.calls != 1]
+    return CellFigures(
+        status=record.status,
+        sha256=sha256,
+        timing_kind=facts.get("timing_kind"),
+        latency_unit=facts.get("latency_unit"),
+        latency_median=latency.median if latency.n else None,
+        latency_max=latency.maximum if latency.n else None,
+        flash_bytes=facts.get("flash_bytes"),
+        ram_bytes=facts.get("ram_bytes"),
+        arena_bytes=facts.get("arena_bytes"),
+        stack_bytes=facts.get("stack_bytes"),
+        samples=len(samples.index),
+        right=_right(data, cell),
+        times=tuple(float(time) for time in warm) if hardware else None,
+        layers=_layers(facts, "count"),
+        layer_errors={
+            layer: error for layer, error in _layers(facts, "max_lsb", "max_abs").items() if error
+        },
+        **_parity(cell),
+    )
+
+
+def _parity(cell: CellData) -> dict[str, Any]:
+    if cell.outputs is None or cell.artifact is None:
+        return {}
+    found = compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
+    return {"parity_max_lsb": found.max_lsb, "parity_max_abs": found.max_abs}
+
+
+def _right(data: RunData, cell: CellData) -> str | None:
+    if not data.labelled or cell.predicted is None:
+        return None
+    right = cell.predicted == data.run.labels[cell.samples.index]
+    return bytes(np.packbits(right)).hex()
+
+
+def _layers(facts: dict[str, Any], *names: str) -> dict[str, float]:
+    """The first of the figures `names` that each layer has, by "index kind"."""
+    found: dict[str, float] = {}
+    for layer in facts.get("layers", []):
+        told = [float(layer[name]) for name in names if layer.get(name) is not None]
+        if told:
+            found[f"{layer['index']} {layer['kind']}"] = told[0]
+    return found

@@ -1,0 +1,33 @@
+"""What the gate lets pass: `[gate]` of a plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Bytes = Annotated[int, Field(strict=True, ge=0)]
+Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
+Chance = Annotated[float, Field(strict=True, gt=0, lt=1)]
+
+
+class Limits(BaseModel):
+    """The defaults let nothing pass where a figure is the same in every run.
+
+    `count_growth` is the share by which instruction and cycle counts may grow, `flash_growth` and
+    `ram_growth` (stack and arena too) are bytes. Times of boards have regressed when Mann-Whitney's
+    p is below `hardware_p` *and* the median grew by more than `hardware_factor`. Accuracy has
+    regressed when it fell with McNemar's p below `accuracy_p`, or by more than `accuracy_drop`
+    (a fraction; unset: no fixed limit). `parity_abs` is what float outputs may differ from TFLite.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    count_growth: Share = 0.0
+    flash_growth: Bytes = 0
+    ram_growth: Bytes = 0
+    hardware_factor: Annotated[float, Field(strict=True, ge=1)] = 1.05
+    hardware_p: Chance = 0.002
+    accuracy_p: Chance = 0.05
+    accuracy_drop: Share | None = None
+    parity_abs: Annotated[float, Field(strict=True, ge=0)] = 1e-6

@@ -1,0 +1,92 @@
+"""The gate's findings for people and machines: Markdown, JUnit XML, GitHub annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from harness.compare.baseline import Baseline
+from harness.compare.judge import Finding
+
+ORDER = {"regression": 0, "improvement": 1, "note": 2}
+
+
+def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
+    """Regressions first, otherwise as they were found."""
+    return sorted(findings, key=lambda finding: ORDER[finding.verdict])
+
+
+def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
+    """The outcome in one sentence."""
+    bad = [finding for finding in findings if finding.verdict == "regression"]
+    cells = len(baseline.cells)
+    if not bad:
+        return f"no regression in {cells} cells against {baseline.commit or 'the baseline'}"
+    worse = len({finding.cell for finding in bad})
+    noun = "regression" if len(bad) == 1 else "regressions"
+    return f"{len(bad)} {noun} in {worse} of {cells} cells"
+
+
+def markdown(baseline: Baseline, findings: Sequence[Finding]) -> str:
+    """For a step summary or a pull request's comment."""
+    lines = [f"### On-device gate: {summary(baseline, findings)}", ""]
+    if findings:
+        lines += ["| verdict | cell | figure | change |", "|---|---|---|---|"]
+        lines += [
+            f"| {finding.verdict} | `{finding.cell}` | {finding.figure} | {_cell(finding.detail)} |"
+            for finding in sorted_findings(findings)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def github_annotations(findings: Sequence[Finding]) -> list[str]:
+    """GitHub workflow commands, one for each regression.
+
+    Escaping as GitHub's toolkit does it: per cent signs and line ends in messages, commas and
+    colons too in properties.
+    """
+    return [
+        f"::error title={_property(f'{finding.cell} {finding.figure}')}::{_message(finding.detail)}"
+        for finding in findings
+        if finding.verdict == "regression"
+    ]
+
+
+def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
+    """JUnit XML: a test case for each cell of the baseline, failed by its regressions."""
+    failed = {finding.cell for finding in findings if finding.verdict == "regression"}
+    suite = ElementTree.Element(
+        "testsuite",
+        name=f"harness compare {baseline.plan}",
+        tests=str(len(baseline.cells)),
+        failures=str(len(failed)),
+    )
+    for cell in baseline.cells:
+        target = cell.rsplit("/", 1)[-1]
+        case = ElementTree.SubElement(suite, "testcase", name=cell, classname=target)
+        mine = [finding for finding in findings if finding.cell == cell]
+        bad = [finding for finding in mine if finding.verdict == "regression"]
+        if bad:
+            texts = [f"{finding.figure}: {finding.detail}" for finding in bad]
+            failure = ElementTree.SubElement(case, "failure", message=texts[0])
+            failure.text = "\n".join(texts)
+        rest = [finding for finding in mine if finding.verdict != "regression"]
+        if rest:
+            output = ElementTree.SubElement(case, "system-out")
+            output.text = "\n".join(
+                f"{each.verdict}: {each.figure}: {each.detail}" for each in rest
+            )
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,263 @@
+"""pytest plugin: models on real or simulated boards in a project's own tests.
+
+pytest --hil-target qemu-m4 --hil-target uno
+
+def test_the_model_is_good_enough(bench):
+    assert bench("model.tflite", data="samples.npz").accuracy > 0.9
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.codegen import CompiledModel
+    from harness.link.session import Session
+    from harness.measurement import Clock
+    from harness.project import Project
+    from harness.targets.catalogue import TargetSpec
+
+BUSY_S = 600.0  # how long a test waits for a board that another worker uses
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """One model on one target; what was not measured is None.
+
+    Latencies in `latency_unit` over warm calls, sizes in bytes. `accuracy` needs labelled data.
+    `max_lsb` (int8) or `max_abs` (float32) is the greatest difference from TensorFlow Lite.
+    """
+
+    target: str
+    samples: int
+    accuracy: float | None
+    latency_median: float
+    latency_max: float
+    latency_unit: str
+    timing_kind: str
+    flash_bytes: int
+    ram_bytes: int
+    arena_bytes: int
+    stack_bytes: int | None
+    max_lsb: int | None
+    max_abs: float | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One inference: the raw output in the model's own dtype and shape, and its latency."""
+
+    output: np.ndarray
+    latency: float
+
+
+class Board:
+    """A board or simulator: `load` a model onto it, then `run` samples."""
+
+    def __init__(self, spec: TargetSpec, project: Project, ports: dict[str, str]) -> None:
+        self.spec = spec
+        self._project = project
+        self._ports = ports
+        self._open = ExitStack()
+        self._model: CompiledModel | None = None
+        self._session: Session | None = None
+        self._clock: Clock | None = None
+
+    def load(self, model: str | Path) -> None:
+        """Build, flash and connect. Raises HarnessError: what went wrong, and what to do."""
+        from harness.attach import attach
+        from harness.bench import compile_file
+        from harness.firmware import FirmwareBuilder
+        from harness.measurement import Clock
+
+        self.close()
+        _, compiled = compile_file(Path(model))
+        image = FirmwareBuilder(self._project).build(self.spec, [compiled])
+        target = attach(
+            self.spec, [compiled], self._project, ports=self._ports, power={}, wait_s=BUSY_S
+        )
+        log = self._project.logs / f"pytest-{self.spec.name}-{image.build_id}.log"
+        session = self._open.enter_context(target.connect(image, log))
+        hello = session.hello(within_s=5)
+        self._clock = Clock.of(self.spec, hello, session.bracket()[0])
+        self._model, self._session = compiled, session
+
+    def run(self, sample: np.ndarray) -> Answer:
+        """One inference; `sample` in the model's shape, real-valued or in its own dtype."""
+        import numpy as np
+
+        from harness.workload import fit_inputs
+
+        if self._model is None or self._session is None or self._clock is None:
+            raise RuntimeError("no model is loaded: board.load(path) first")
+        fitted = fit_inputs(np.asarray(sample)[np.newaxis], self._model)
+        self._session.send_sample(0, 0, fitted.tobytes())
+        result = self._session.run(0, 0)
+        output = np.frombuffer(result.data, dtype=self._model.output.dtype)
+        return Answer(output.reshape(self._model.output.shape[1:]), self._clock.count(result.ticks))
+
+    def close(self) -> None:
+        """Let go of the board."""
+        self._open.close()
+        self._model = self._session = self._clock = None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options and ini settings of the plugin."""
+    group = parser.getgroup("hil", "models on boards (harness)")
+    group.addoption(
+        "--hil-target",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="board or simulator of `harness targets`; may be repeated",
+    )
+    group.addoption(
+        "--hil-port",
+        action="append",
+        default=[],
+        metavar="TARGET=PORT",
+        help="serial port of a board; may be repeated",
+    )
+    parser.addini("hil_targets", "targets where no --hil-target is given", type="args")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker; refuse targets that do not exist before any test runs."""
+    config.addinivalue_line(
+        "markers", "hil_target(*names): run this test on these targets only, of those asked for"
+    )
+    from harness.errors import HarnessError
+
+    try:
+        _ports(config)
+        _check(_targets(config))
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each target asked for."""
+    if "hil_target" not in metafunc.fixturenames:  # `board` and `bench` bring it
+        return
+    names = _targets(metafunc.config)
+    for mark in metafunc.definition.iter_markers("hil_target"):
+        _check(mark.args)
+        names = [name for name in names if name in mark.args]
+    reason = "no --hil-target that this test is for"
+    params: list[Any] = [*names] or [pytest.param("", marks=pytest.mark.skip(reason=reason))]
+    metafunc.parametrize("hil_target", params, scope="session")
+
+
+@pytest.fixture
+def bench(
+    hil_target: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Callable[..., BenchResult]:
+    """`bench(model, data=None, samples=None)`: measure a `.tflite` file; see BenchResult.
+
+    `data` is an .npz with x and, for accuracy, y; without it inputs are random. A cell that fails
+    fails the test with its reason. The figures become properties of the test in JUnit XML.
+    """
+
+    def measure(
+        model: str | Path, *, data: str | Path | None = None, samples: int | None = None
+    ) -> BenchResult:
+        from harness.bench import bench_model
+        from harness.errors import HarnessError
+        from harness.project import Project
+        from harness.report.table import results_frame
+        from harness.store import Store
+
+        project = Project.here(tmp_path / "hil-reports")
+        with Store(project.store) as store:
+            try:
+                run_id, _ = bench_model(
+                    Path(model),
+                    [hil_target],
+                    project,
+                    store,
+                    data=None if data is None else Path(data),
+                    samples=samples,
+                    seed=0,
+                    ports=_ports(request.config),
+                    wait_s=BUSY_S,
+                    on_event=lambda _: None,
+                )
+            except HarnessError as error:
+                pytest.fail(str(error), pytrace=False)
+            row = results_frame(store, run_id).iloc[0]
+        if row["status"] != "ok":
+            pytest.fail(f"{hil_target}: {row['status']}: {row['reason']}", pytrace=False)
+        result = _result(dict(row))
+        for name in ("accuracy", "latency_median", "latency_unit", "flash_bytes", "ram_bytes"):
+            request.node.user_properties.append((f"{hil_target} {name}", getattr(result, name)))
+        return result
+
+    return measure
+
+
+@pytest.fixture
+def board(hil_target: str, request: pytest.FixtureRequest) -> Iterator[Board]:
+    """A Board: `board.load("model.tflite")`, then `board.run(sample).output`."""
+    from harness.project import Project
+    from harness.targets.catalogue import load_catalogue
+
+    found = Board(load_catalogue()[hil_target], Project.here(), _ports(request.config))
+    yield found
+    found.close()
+
+
+def _result(row: Mapping[Any, Any]) -> BenchResult:
+    import pandas as pd
+
+    def told(name: str, kind: Callable[[Any], Any]) -> Any:
+        return None if pd.isna(row[name]) else kind(row[name])  # xdist carries no numpy scalars
+
+    return BenchResult(
+        target=row["target"],
+        samples=int(row["samples"]),
+        accuracy=told("accuracy_device", float),
+        latency_median=float(row["latency_median"]),
+        latency_max=float(row["latency_max"]),
+        latency_unit=row["latency_unit"],
+        timing_kind=row["timing_kind"],
+        flash_bytes=int(row["flash_bytes"]),
+        ram_bytes=int(row["ram_bytes"]),
+        arena_bytes=int(row["arena_bytes"]),
+        stack_bytes=told("stack_bytes", int),
+        max_lsb=told("parity_max_lsb", int),
+        max_abs=told("parity_max_abs", float),
+    )
+
+
+def _targets(config: pytest.Config) -> list[str]:
+    names: list[str] = config.getoption("--hil-target") or config.getini("hil_targets")
+    return names
+
+
+def _check(names: Any) -> None:
+    from harness.targets.catalogue import check_targets
+
+    if names:
+        check_targets(list(names))
+
+
+def _ports(config: pytest.Config) -> dict[str, str]:
+    from harness.errors import InputError
+
+    ports = {}
+    for pair in config.getoption("--hil-port"):
+        target, _, port = pair.partition("=")
+        if not (target and port):
+            raise InputError(f"--hil-port {pair}: not of the form TARGET=PORT")
+        _check([target])
+        ports[target] = port
+    return ports

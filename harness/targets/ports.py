@@ -1,0 +1,110 @@
+"""Serial ports of attached boards, and how to tell them again after they changed their names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from serial.tools import list_ports
+
+from harness.errors import TargetError
+from harness.link.deadline import Deadline
+from harness.targets.catalogue import TargetSpec
+
+REAPPEAR_S = 15.0
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port: its device path or pyserial URL, and what USB says of the board behind it.
+
+    `usb` is "VID:PID" in capitals, `location` the place in the USB tree such as "1-1.4:1.0"; both
+    are empty where unknown.
+    """
+
+    device: str
+    usb: str = ""
+    serial_number: str = ""
+    location: str = ""
+    product: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What stays when the board enumerates anew under another name.
+
+        The place in the USB tree comes first: many boards share a serial number, or have none.
+        """
+        place = self.location.partition(":")[0]
+        return place or self.serial_number or self.device
+
+    @property
+    def is_url(self) -> bool:
+        """Whether this is a network port, which no USB facts are known of."""
+        return "://" in self.device
+
+
+def attached() -> list[Port]:
+    """All USB serial ports of this computer, by device path."""
+    ports = [
+        Port(
+            device=str(info.device),
+            usb=f"{info.vid:04X}:{info.pid:04X}",
+            serial_number=info.serial_number or "",
+            location=info.location or "",
+            product=info.product or "",
+        )
+        for info in list_ports.comports()
+        if info.vid is not None
+    ]
+    return sorted(ports, key=lambda port: port.device)
+
+
+def candidates(spec: TargetSpec) -> list[Port]:
+    """The attached ports whose USB ids belong to this board. Raises TargetError for none."""
+    wanted = {identity.upper() for identity in spec.usb}
+    found = [port for port in attached() if port.usb in wanted]
+    if not found:
+        raise TargetError(
+            f"no board with USB id {', '.join(sorted(wanted))} is attached",
+            where=spec.name,
+            hint=f'plug it in, or name its port in the plan: [ports] "{spec.name}" = "/dev/tty…"',
+        )
+    return found
+
+
+def named(device: str) -> Port:
+    """The port that a user named, with its USB facts where it is attached by USB."""
+    return next((port for port in attached() if port.device == device), Port(device))
+
+
+def follow(port: Port, within_s: float | None = None) -> Port:
+    """The port of the same board now, after it may have enumerated anew under another name.
+
+    Raises TargetError where it does not come back within `within_s` seconds (REAPPEAR_S).
+    """
+    if port.is_url:
+        return port
+    deadline = Deadline(REAPPEAR_S if within_s is None else within_s)
+    while True:
+        again = _same(port, attached())
+        if again is not None:
+            return again
+        if port.identity == port.device and Path(port.device).exists():
+            return port
+        if deadline.passed:
+            raise TargetError(
+                "the port did not come back after the upload",
+                where=port.device,
+                hint="press the board's reset button, or check `harness boards`",
+            )
+        time.sleep(POLL_S)
+
+
+def _same(port: Port, ports: Sequence[Port]) -> Port | None:
+    alike = [other for other in ports if other.identity == port.identity]
+    if not alike and port.serial_number:  # plugged into another socket meanwhile
+        alike = [other for other in ports if other.serial_number == port.serial_number]
+    return alike[0] if alike else None

@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.compare import baseline as files
+from harness.compare.baseline import Baseline
+from harness.compare.judge import judge
+from harness.compare.limits import Limits
+from harness.errors import InputError
+from tests.report.synthetic import Made, make_run
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    return make_run(tmp_path / "results.sqlite")
+
+
+@pytest.fixture
+def baseline(made: Made) -> Baseline:
+    return files.of_run(made.store, made.run_id)
+
+
+def test_figures_are_those_of_the_run(made: Made, baseline: Baseline) -> None:
+    cell = baseline.cells["magnitude/int8/codegen/qemu-m4"]
+    counts = made.counts["magnitude", "int8", "qemu-m4"]
+    assert cell.latency_median == np.median(counts[1:])  # the first call was cold
+    assert cell.parity_max_lsb == 2
+    right = cell.right_samples()
+    assert right is not None
+    said = made.outputs["magnitude", "int8", "qemu-m4"].argmax(axis=1)
+    assert right.tolist() == (said == made.labels).tolist()
+    refused = baseline.cells["random/int8/codegen/qemu-m4"]
+    assert (refused.status, refused.latency_median) == ("refused", None)
+    assert "5,000,000 B" in refused.reason
+
+
+def test_a_file_reads_back_as_it_was_written(tmp_path: Path, baseline: Baseline) -> None:
+    path = tmp_path / "new" / "baseline.json"
+    files.write(path, baseline)
+    again = files.read(path)
+    assert again == baseline
+    assert judge(again, baseline, Limits()) == []
+    assert list(path.parent.iterdir()) == [path]
+    assert max(len(line) for line in path.read_text(encoding="utf-8").splitlines()) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "this is no baseline"),
+        ('{"format": "tinyml-harn', "this is no baseline"),
+        ("[1, 2]", "no baseline"),
+        ('{"format": "tinyml-harness baseline", "version": 7}', "version 7, this harness reads 1"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        files.read(path)
+
+
+def test_a_damaged_figure_is_named(tmp_path: Path, baseline: Baseline) -> None:
+    path = tmp_path / "baseline.json"
+    files.write(path, baseline)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["cells"]["original/int8/codegen/host"]["flash_bytes"] = "many"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=r"original/int8/codegen/host\.flash_bytes"):
+        files.read(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        files.read(tmp_path / "none.json")

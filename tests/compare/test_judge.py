@@ -1,0 +1,177 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from harness.compare.baseline import Baseline, CellFigures
+from harness.compare.judge import Finding, judge
+from harness.compare.limits import Limits
+from harness.errors import InputError
+
+NAME = "original/int8/codegen/qemu-m4"
+Change = Callable[..., list[Finding]]
+
+
+def bits(wrong: int, samples: int = 100) -> str:
+    right = np.ones(samples, dtype=bool)
+    right[:wrong] = False
+    return bytes(np.packbits(right)).hex()
+
+
+def cell(**figures: object) -> CellFigures:
+    usual: dict[str, object] = {
+        "status": "ok",
+        "sha256": "aa",
+        "timing_kind": "instructions",
+        "latency_unit": "instructions",
+        "latency_median": 1000.0,
+        "latency_max": 1010.0,
+        "flash_bytes": 5000,
+        "ram_bytes": 600,
+        "arena_bytes": 360,
+        "stack_bytes": 300,
+        "parity_max_lsb": 0,
+        "samples": 100,
+        "right": bits(4),
+    }
+    return CellFigures.model_validate(usual | figures)
+
+
+def run(**figures: object) -> Baseline:
+    return Baseline(plan="digits", labels="l", cells={NAME: cell(**figures)})
+
+
+def changed(limits: Limits | None = None, **figures: object) -> list[Finding]:
+    return judge(run(), run(**figures), limits or Limits())
+
+
+def test_the_same_figures_raise_nothing() -> None:
+    assert changed() == []
+
+
+def test_three_per_cent_more_instructions_name_cell_and_layer() -> None:
+    before = run(layers={"0 CONV_2D": 600.0, "3 FULLY_CONNECTED": 400.0})
+    now = run(
+        latency_median=1030.0,
+        latency_max=1040.0,
+        layers={"0 CONV_2D": 630.0, "3 FULLY_CONNECTED": 400.0},
+    )
+    assert judge(before, now, Limits()) == [
+        Finding(
+            NAME,
+            "latency_median",
+            "regression",
+            "1,000 to 1,030 instructions (+3.0%); layer 0 CONV_2D: 600 to 630 (+5.0%)",
+        )
+    ]
+
+
+def test_one_instruction_more_in_one_sample_is_a_regression() -> None:
+    assert changed(latency_max=1011.0) == [
+        Finding(NAME, "latency_max", "regression", "1,010 to 1,011 instructions (+0.1%)")
+    ]
+
+
+def test_growth_that_the_plan_allows_passes() -> None:
+    assert changed(Limits(count_growth=0.03), latency_median=1030.0, latency_max=1040.0) == []
+    assert changed(Limits(flash_growth=16), flash_bytes=5016) == []
+    assert [each.figure for each in changed(Limits(flash_growth=16), flash_bytes=5017)] == [
+        "flash_bytes"
+    ]
+
+
+def test_one_lsb_is_a_regression() -> None:
+    assert changed(parity_max_lsb=1) == [
+        Finding(NAME, "parity_max_lsb", "regression", "0 to 1 LSB off TFLite")
+    ]
+
+
+def test_the_first_layer_that_is_wrong_is_named() -> None:
+    now = run(parity_max_lsb=3, layer_errors={"3 FULLY_CONNECTED": 1.0, "4 SOFTMAX": 3.0})
+    assert judge(run(), now, Limits()) == [
+        Finding(
+            NAME,
+            "parity_max_lsb",
+            "regression",
+            "0 to 3 LSB off TFLite; first wrong at layer 3 FULLY_CONNECTED, by 1",
+        )
+    ]
+
+
+def test_fewer_bytes_are_an_improvement_that_does_not_close_the_gate() -> None:
+    assert changed(flash_bytes=4900) == [
+        Finding(NAME, "flash_bytes", "improvement", "5,000 to 4,900 B (-2.0%)")
+    ]
+
+
+def test_accuracy_falls_by_mcnemar_or_by_a_fixed_drop() -> None:
+    (found,) = changed(right=bits(12))  # eight samples lost, none won: p = 2 / 2**8
+    assert (found.verdict, found.detail) == ("regression", "96.0% to 88.0%; McNemar p = 0.0078")
+    (found,) = changed(right=bits(6))
+    assert found.verdict == "note"
+    (found,) = changed(Limits(accuracy_drop=0.01), right=bits(6))
+    assert found.verdict == "regression"
+
+
+def test_a_board_has_regressed_when_both_p_and_factor_say_so() -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.normal(100.0, 1.0, 200)
+    board: dict[str, object] = {"timing_kind": "hardware", "latency_unit": "us"}
+    before = run(**board, times=tuple(noise))
+    slower = judge(before, run(**board, times=tuple(noise * 1.1)), Limits())
+    slightly = judge(before, run(**board, times=tuple(noise * 1.02)), Limits())
+    once = judge(before, run(**board, times=(130.0,)), Limits())
+    assert [each.verdict for each in slower] == ["regression"]
+    assert "Mann-Whitney p = " in slower[0].detail
+    assert slightly == []  # surely slower, but by less than the factor
+    assert once == []  # much slower, but one sample proves nothing
+
+
+def test_wall_time_and_sizes_of_the_host_are_never_judged() -> None:
+    host: dict[str, object] = {"timing_kind": "host-clock", "latency_unit": "us"}
+    worse = run(**host, latency_median=9e9, flash_bytes=10**9, stack_bytes=10**6)
+    assert judge(run(**host), worse, Limits()) == []
+
+
+def test_a_failed_or_missing_cell_is_a_regression() -> None:
+    failed = Baseline(
+        plan="digits",
+        labels="l",
+        cells={NAME: CellFigures(status="failed", reason="no answer within 5 s")},
+    )
+    assert judge(run(), failed, Limits()) == [
+        Finding(NAME, "status", "regression", "was ok, is failed: no answer within 5 s")
+    ]
+    other = NAME.replace("m4", "m7")
+    both = Baseline(plan="digits", labels="l", cells={NAME: cell(), other: cell()})
+    assert judge(both, run(), Limits()) == [
+        Finding(other, "cell", "regression", "not measured in this run")
+    ]
+    assert judge(run(), both, Limits()) == [
+        Finding(other, "cell", "note", "new: the baseline has no such cell")
+    ]
+
+
+def test_a_figure_that_is_no_longer_measured_is_a_regression() -> None:
+    assert changed(stack_bytes=None) == [
+        Finding(NAME, "stack_bytes", "regression", "was 300 B, is not measured")
+    ]
+
+
+def test_another_model_file_is_told() -> None:
+    assert changed(sha256="bb") == [
+        Finding(NAME, "model", "note", "another model file than the baseline's")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"plan": "kws"}, "plan 'kws'"),
+        ({"labels": "m"}, "different test labels"),
+        ({"cells": {"a/int8/codegen/host": cell()}}, "no cell in common"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(other: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        judge(run(), run().model_copy(update=other), Limits())

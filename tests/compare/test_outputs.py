@@ -1,0 +1,45 @@
+from xml.etree import ElementTree
+
+from harness.compare.baseline import Baseline, CellFigures
+from harness.compare.judge import Finding
+from harness.compare.outputs import github_annotations, junit, markdown, summary
+
+BASELINE = Baseline(
+    plan="digits",
+    commit="abc",
+    cells={name: CellFigures(status="ok") for name in ("a/int8/codegen/m4", "b/int8/codegen/m4")},
+)
+FINDINGS = [
+    Finding("b/int8/codegen/m4", "model", "note", "another | file"),
+    Finding("b/int8/codegen/m4", "flash_bytes", "regression", "1 to 2 B (+100.0%)"),
+]
+
+
+def test_summary_counts_cells() -> None:
+    assert summary(BASELINE, FINDINGS) == "1 regression in 1 of 2 cells"
+    assert summary(BASELINE, FINDINGS[:1]) == "no regression in 2 cells against abc"
+
+
+def test_markdown_puts_regressions_first_and_escapes_bars() -> None:
+    rows = markdown(BASELINE, FINDINGS).splitlines()[4:]
+    assert rows == [
+        "| regression | `b/int8/codegen/m4` | flash_bytes | 1 to 2 B (+100.0%) |",
+        "| note | `b/int8/codegen/m4` | model | another \\| file |",
+    ]
+
+
+def test_annotations_escape_what_github_would_misread() -> None:
+    assert github_annotations(FINDINGS) == [
+        "::error title=b/int8/codegen/m4 flash_bytes::1 to 2 B (+100.0%25)"
+    ]
+
+
+def test_junit_has_a_case_for_each_cell() -> None:
+    suite = ElementTree.fromstring(junit(BASELINE, FINDINGS))
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    passed, failed = suite.findall("testcase")
+    assert len(passed) == 0
+    failure = failed.find("failure")
+    assert failure is not None
+    assert failure.get("message") == "flash_bytes: 1 to 2 B (+100.0%)"
+    assert failed.findtext("system-out") == "note: model: another | file"

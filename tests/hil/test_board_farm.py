@@ -1,0 +1,249 @@
+"""Six boards on one desk: the real firmware, built for the host, behind ports that USB would list.
+
+Only the operating system's list of ports and the uploader are stood in for.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from serial.tools import list_ports
+
+from harness import run as run_module
+from harness.codegen import CompiledModel
+from harness.errors import TargetError
+from harness.firmware import FirmwareBuilder
+from harness.project import Project
+from harness.run import measure_all
+from harness.store import CellRecord, Store
+from harness.targets.base import Flashable
+from harness.targets.catalogue import TargetSpec, load_catalogue
+from harness.targets.ports import Port, candidates
+from harness.targets.serial_board import SerialBoard
+from harness.workload import Workload
+from tests.targets.desk import listed
+
+pytestmark = pytest.mark.hil
+Make = Callable[[str, int], Workload]
+STARTER = ThreadPoolExecutor(max_workers=1)
+
+
+class Board:
+    """One board.
+
+    `moves` renames its port at every flash; `hangs` is gone after a flash until that file is there,
+    which the power switch makes.
+    """
+
+    def __init__(
+        self, folder: Path, port: Port, *, moves: bool = False, hangs: Path | None = None
+    ) -> None:
+        self._folder = folder
+        self._moves = moves
+        self._hangs = hangs
+        self._process: subprocess.Popen[str] | None = None
+        self.port = replace(port, device=str(folder / port.device))
+        self.uploads: list[str] = []
+        self._lost = False
+
+    @property
+    def present(self) -> bool:
+        """Whether USB lists it."""
+        return not self._lost or (self._hangs is not None and self._hangs.exists())
+
+    def flash(self, elf: Path) -> None:
+        self.uploads.append(self.port.device)
+        self.unplug()
+        if self._hangs is not None and not self.present:
+            return
+        if self._moves:
+            self.port = replace(self.port, device=f"{self.port.device}x")
+        # The host build dies with the thread that started it, so that is not the run's own.
+        self._process = STARTER.submit(
+            lambda: subprocess.Popen(
+                [str(elf)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        ).result()
+        assert self._process.stdout is not None
+        Path(self.port.device).symlink_to(self._process.stdout.readline().split()[1])
+        self._lost = False
+
+    def unplug(self) -> None:
+        self._lost = True
+        Path(self.port.device).unlink(missing_ok=True)
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Farm:
+    """The boards, and the targets that they are."""
+
+    def __init__(self, folder: Path) -> None:
+        host = load_catalogue()["host"]
+        build = {"env", "core", "tools", "flash_bytes", "ram_bytes"}
+        same = {name: getattr(host, name) for name in build}
+        self.specs = {
+            name: load_catalogue()[name].model_copy(update=same)
+            for name in ("uno", "nano33ble", "pico", "portenta-h7-m7", "esp32-c3")
+        }
+        self.boards = {
+            "uno": Board(folder, Port("ttyACM0", "2341:0043", "SAME", "1-1:1.0")),
+            "uno twin": Board(folder, Port("ttyACM1", "2341:0043", "SAME", "1-2:1.0")),
+            "nano33ble": Board(folder, Port("ttyACM2", "2341:805A", "N1", "1-3:1.0")),
+            "pico": Board(folder, Port("ttyACM3", "2E8A:000A", "P1", "1-4:1.0"), moves=True),
+            "portenta": Board(
+                folder, Port("ttyACM4", "2341:025B", "H7", "1-5:1.0"), hangs=folder / "power"
+            ),
+            "esp32-c3": Board(folder, Port("ttyACM5", "303A:1001", "E1", "1-6:1.0")),
+        }
+
+    def ports(self) -> tuple[Port, ...]:
+        return tuple(board.port for board in self.boards.values() if board.present)
+
+    def at(self, device: str) -> Board:
+        return next(board for board in self.boards.values() if board.port.device == device)
+
+
+@pytest.fixture
+def farm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
+    folder = tmp_path / "dev"
+    folder.mkdir()
+    farm = Farm(folder)
+
+    def upload(
+        self: FirmwareBuilder,
+        spec: TargetSpec,
+        models: Sequence[CompiledModel],
+        port: str,
+        *,
+        layered: bool,
+    ) -> None:
+        farm.at(port).flash(self.build(spec, models, layered=layered).elf)
+
+    monkeypatch.setattr(list_ports, "comports", lambda: listed(farm.ports()))
+    monkeypatch.setattr(run_module, "load_catalogue", lambda: farm.specs)
+    monkeypatch.setattr(FirmwareBuilder, "upload", upload)
+    monkeypatch.setattr(Project, "port_locks", tmp_path / "locks")
+    monkeypatch.setattr("harness.targets.ports.REAPPEAR_S", 1.0)
+    yield farm
+    for board in farm.boards.values():
+        board.unplug()
+
+
+def measured(
+    project: Project, workload: Workload, targets: list[str], **power: str
+) -> dict[str, CellRecord]:
+    with Store(project.store) as store:
+        run_id = store.begin_run(
+            plan_name="farm",
+            plan_text="",
+            plan_digest="farm",
+            provenance={},
+            labels=workload.reference.argmax(axis=1),
+            classes=10,
+        )
+        measure_all(
+            [workload],
+            targets,
+            project,
+            store,
+            run_id,
+            warmup=1,
+            ports={},
+            power=power,
+            on_event=lambda _: None,
+        )
+        return {cell.key.target: cell for cell in store.cells(run_id)}
+
+
+def test_boards_are_found_and_run_side_by_side(
+    farm: Farm, project: Project, workload: Make
+) -> None:
+    cells = measured(project, workload("digits_int8", 8), list(farm.specs))
+    ended = {target: cell.status for target, cell in cells.items()}
+    assert ended == dict.fromkeys(farm.specs, "ok") | {"portenta-h7-m7": "failed"}
+    assert "did not come back after the upload" in cells["portenta-h7-m7"].reason
+    uploads = {name: len(board.uploads) for name, board in farm.boards.items()}
+    assert uploads == dict.fromkeys(farm.boards, 1) | {"uno twin": 0}
+    assert farm.boards["pico"].port.device.endswith("ttyACM3x")
+
+
+def test_a_board_that_hangs_is_turned_off_and_on(
+    farm: Farm, project: Project, workload: Make, tmp_path: Path
+) -> None:
+    name, switch = "portenta-h7-m7", f"touch {tmp_path / 'dev' / 'power'}"
+    cell = measured(project, workload("digits_int8", 4), [name], **{name: switch})[name]
+    assert (cell.status, len(farm.boards["portenta"].uploads)) == ("ok", 2)
+
+
+def test_a_power_command_that_fails_is_the_cell_s_reason(
+    farm: Farm, project: Project, workload: Make
+) -> None:
+    name = "portenta-h7-m7"
+    cell = measured(project, workload("digits_int8", 4), [name], **{name: "ls /none"})[name]
+    assert cell.status == "failed"
+    assert "the power command ended with exit code 2: ls: " in cell.reason
+    assert len(farm.boards["portenta"].uploads) == 1
+
+
+def test_a_second_run_uploads_nothing(farm: Farm, project: Project, workload: Make) -> None:
+    for _ in range(2):
+        cells = measured(project, workload("digits_int8", 4), ["uno", "pico"])
+        assert [cell.status for cell in cells.values()] == ["ok", "ok"]
+    assert [len(farm.boards[name].uploads) for name in ("uno", "uno twin", "pico")] == [1, 0, 1]
+
+
+def test_runs_at_once_never_share_a_board(
+    farm: Farm, tmp_path: Path, workload: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three runs want an Uno and there are two: the third is told who has them."""
+    model = workload("digits_int8", 4)
+    together = threading.Barrier(3, timeout=60)
+    flash = Board.flash
+
+    def flash_together(board: Board, elf: Path) -> None:
+        together.wait()
+        flash(board, elf)
+
+    monkeypatch.setattr(Board, "flash", flash_together)
+    ended: list[tuple[str, str]] = []
+
+    def one(number: int) -> None:
+        project = Project.here(tmp_path / f"reports{number}")
+        cell = measured(project, model, ["uno"])["uno"]
+        ended.append((cell.status, cell.reason))
+        if cell.status == "failed":
+            together.wait()  # both owners are held at their upload until this run has given up
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert sorted(status for status, _ in ended) == ["failed", "ok", "ok"]
+    (reason,) = (reason for status, reason in ended if status == "failed")
+    assert "the board is in use by process" in reason
+    assert [len(farm.boards[name].uploads) for name in ("uno", "uno twin")] == [1, 1]
+
+
+def test_a_bridge_chip_that_many_boards_have_is_not_flashed_by_guess(
+    farm: Farm, tmp_path: Path
+) -> None:
+    bridges = {
+        name: Board(tmp_path, Port(f"ttyUSB{number}", "1A86:7523", "", f"2-{number}:1.0"))
+        for number, name in enumerate(("one", "two"))
+    }
+    farm.boards = bridges
+    board = SerialBoard(farm.specs["uno"], candidates(farm.specs["uno"]), tmp_path / "locks", print)
+    image = Flashable(tmp_path / "none.elf", "0" * 16)
+    with pytest.raises(
+        TargetError, match=r"several ports could be this board: .*ttyUSB0, .*ttyUSB1"
+    ):
+        board.connect(image, tmp_path / "log").__enter__()

@@ -1,0 +1,91 @@
+"""Layers measured one by one, on the real firmware in simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.codegen.calls import Call, Constant
+from harness.errors import ModelError
+from harness.project import Project
+from harness.run import measure_all
+from harness.store import CellRecord, Store
+from harness.workload import Workload
+
+pytestmark = pytest.mark.hil
+Make = Callable[[str, int], Workload]
+Begin = Callable[[], tuple[Store, int]]
+
+
+def cells(
+    project: Project, begin: Begin, workload: Workload, targets: list[str]
+) -> dict[str, CellRecord]:
+    store, run_id = begin()
+    measure_all(
+        [workload],
+        targets,
+        project,
+        store,
+        run_id,
+        warmup=1,
+        ports={},
+        layers=True,
+        on_event=lambda _: None,
+    )
+    return {cell.key.target: cell for cell in store.cells(run_id)}
+
+
+def test_layers_add_up_to_the_whole_model(project: Project, workload: Make, begin: Begin) -> None:
+    targets = ["qemu-m4", "qemu-riscv", "simavr-uno"]
+    found = cells(project, begin, workload("digits_int8", 1), targets)
+    for target in targets:
+        layers = found[target].facts["layers"]
+        assert [layer["kind"] for layer in layers if "count" in layer] == [
+            "CONV_2D",
+            "MAX_POOL_2D",
+            "FULLY_CONNECTED",
+            "FULLY_CONNECTED",
+            "SOFTMAX",
+        ]
+        assert all(layer["max_lsb"] == 0 for layer in layers if "count" in layer)
+        whole = found[target].facts["latency_cold"]
+        # the whole model may keep a register more or less across calls than the one cut behind it
+        assert sum(layer.get("count", 0) for layer in layers) == pytest.approx(whole, abs=20)
+
+
+def test_an_error_is_found_in_the_layer_that_makes_it(
+    project: Project, workload: Make, begin: Begin
+) -> None:
+    right = workload("digits_int8", 1)
+    graph, calls, plan = right.compiled._source
+    third = next(index for index, call in enumerate(calls) if "fc" in call.kernel)
+    wrong = [*calls[:third], with_other_bias(calls[third]), *calls[third + 1 :]]
+    compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan)).renamed("wrong")
+    found = cells(project, begin, replace(right, compiled=compiled), ["qemu-m4"])["qemu-m4"]
+    errors = [layer.get("max_lsb") for layer in found.facts["layers"]]
+    assert errors[:3] == [0, 0, None]  # convolution, pool; reshape runs nothing
+    assert errors[3] > 0
+
+
+def with_other_bias(call: Call) -> Call:
+    def changed(constant: Constant) -> Constant:
+        if constant.suffix != "bias":
+            return constant
+        return replace(constant, values=constant.values + np.int32(2000))
+
+    return replace(call, constants=tuple(changed(constant) for constant in call.constants))
+
+
+def test_a_cell_stays_well_where_layers_cannot_be_measured(
+    project: Project, workload: Make, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ModelError("the interpreter crashed")
+
+    monkeypatch.setattr("harness.layers.run_reference_tensors", refuse)
+    cell = cells(project, begin, workload("digits_int8", 1), ["qemu-m4"])["qemu-m4"]
+    assert (cell.status, cell.facts["layers_reason"]) == ("ok", "the interpreter crashed")
+    assert cell.facts["layers"][0]["kernel"] == "engine_conv_s8"

@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness import load_results
+from harness.errors import InputError
+from harness.report.exports import to_latex, unit_of
+from harness.report.table import COLUMNS, results_frame
+from harness.report.write import write_report
+from tests.report.synthetic import Made
+
+
+@pytest.fixture
+def folder(made: Made, tmp_path: Path) -> Path:
+    return write_report(made.store, made.run_id, tmp_path / "reports")
+
+
+def test_all_tables_hold_the_same_rows(made: Made, folder: Path) -> None:
+    from_store = load_results(made.store.path, run=made.run_id)
+    for name in ("results.json", "results.parquet", "results.csv"):
+        pd.testing.assert_frame_equal(load_results(folder / name), from_store, rtol=1e-14)
+    pd.testing.assert_frame_equal(load_results(folder), from_store)
+
+
+def test_units_stand_in_the_names_and_never_mix(made: Made, folder: Path) -> None:
+    plain, tidy = results_frame(made.store, made.run_id), load_results(folder)
+    counted = (plain["latency_unit"] == "instructions").fillna(False)
+    found = tidy["latency_median_instructions"]
+    wanted = plain.loc[counted, "latency_median"]
+    assert found[counted].dropna().tolist() == wanted.dropna().tolist()
+    assert found[~counted].isna().all()
+    assert tidy["latency_median_us"].notna().sum() > 0
+    assert tidy["accuracy_device_fraction"].max() <= 1
+    assert {"latency_median", "accuracy_device"}.isdisjoint(tidy.columns)
+
+
+def test_json_tells_its_schema(made: Made, folder: Path) -> None:
+    content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert (content["format"], content["version"]) == ("tinyml-harness results", 1)
+    assert list(content["columns"]) == list(COLUMNS)
+    assert content["columns"]["flash_bytes"] == {"type": "Int64", "unit": "B"}
+    assert content["run"]["id"] == made.run_id
+    refused = next(row for row in content["rows"] if row["status"] == "refused")
+    assert refused["latency_median"] is None
+    assert (unit_of("counter_hz"), unit_of("latency_p95"), unit_of("speedup")) == (
+        "Hz",
+        "see latency_unit",
+        "",
+    )
+
+
+def test_latex_escapes_names_and_leaves_out_what_was_not_measured(made: Made) -> None:
+    frame = results_frame(made.store, made.run_id)
+    frame["variant"] = frame["variant"].str.replace("neuron", "neuron_20%")
+    text = to_latex(frame, "digits_a&b")
+    assert text.count(r"\begin{tabular}") == text.count(r"\bottomrule") == 2
+    assert r"neuron\_20\% & int8 & 96.7 & " in text
+    assert r"digits\_a\&b on qemu-m4; latency is instructions counted by a simulator." in text
+    assert r"$\mu$s" in text
+    lines = [line for line in text.splitlines() if " & int8 & " in line]
+    assert len(lines) == 7  # four variants on two targets, one of them refused
+    assert {line.count("&") - line.count(r"\&") for line in lines} == {7}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("none.json", None, "no such file"),
+        ("results.json", "{}", "its 'format' is another"),
+        ("results.json", "{", "no table of results"),
+        ("results.json", '{"format": "tinyml-harness results", "version": 9}', "version 9"),
+        ("results.xls", "a", "unknown ending"),
+        ("results.parquet", "a", "no table of results"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, name: str, text: str | None, message: str) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        load_results(tmp_path / name)
+
+
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no results in this folder"):
+        load_results(tmp_path)

@@ -1,0 +1,68 @@
+import pytest
+from serial.tools import list_ports
+
+from harness.errors import TargetError
+from harness.targets.catalogue import load_catalogue
+from harness.targets.ports import Port, attached, candidates, follow, named
+from tests.targets.desk import attach
+
+UNO = load_catalogue()["uno"]
+
+
+def test_the_board_is_found_by_its_usb_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach(
+        monkeypatch,
+        Port("/dev/ttyS0"),
+        Port("/dev/ttyACM1", "2E8A:000A"),
+        Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0", "Arduino Uno"),
+    )
+    assert candidates(UNO) == [
+        Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0", "Arduino Uno")
+    ]
+    assert [port.device for port in attached()] == ["/dev/ttyACM0", "/dev/ttyACM1"]
+
+
+def test_no_board_says_how_to_name_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach(monkeypatch, Port("/dev/ttyS0"))
+    with pytest.raises(TargetError, match=r'2341:0043.* is attached; .*\[ports\] "uno" = '):
+        candidates(UNO)
+
+
+def test_a_named_port_keeps_its_usb_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    board = Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0")
+    attach(monkeypatch, board)
+    assert named("/dev/ttyACM0") == board
+    assert named("socket://desk:4000") == Port("socket://desk:4000")
+
+
+@pytest.mark.parametrize(
+    ("port", "identity"),
+    [
+        (Port("/dev/a", "2341:0043", "AB12", "1-1.4:1.0"), "1-1.4"),
+        (Port("/dev/a", "2341:0043", "AB12"), "AB12"),
+        (Port("/dev/a"), "/dev/a"),
+    ],
+)
+def test_identity_is_what_survives_enumeration(port: Port, identity: str) -> None:
+    assert port.identity == identity
+
+
+def test_a_board_is_followed_to_its_new_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0")
+    after = Port("/dev/ttyACM3", "2341:0043", "AB12", "1-1.4:1.0")
+    attach(monkeypatch, Port("/dev/ttyACM0", "2341:0043", "CD34", "1-1.2:1.0"), after)
+    assert follow(before) == after
+
+
+def test_a_board_in_another_socket_is_known_by_its_serial_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    after = Port("/dev/ttyACM3", "2341:0043", "AB12", "2-1:1.0")
+    attach(monkeypatch, after)
+    assert follow(Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0")) == after
+
+
+def test_a_board_that_does_not_come_back_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_ports, "comports", list)
+    with pytest.raises(TargetError, match="did not come back"):
+        follow(Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0"), within_s=0)
