@@ -175,9 +175,11 @@ PROGRAMS = {
         Program("compilers", "g++", ("g++",)),
         Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",)),
         Program("compilers", "riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",)),
+        Program("compilers", "xtensa-lx106-elf-gcc", ("gcc-xtensa-lx106",)),
         Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),
         Program("simulators", "qemu-system-arm", ("qemu-system-arm",)),
         Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
+        Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",)),
         Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
     )
 }
@@ -198,6 +200,13 @@ LIBRARIES = {
             ("picolibc-riscv64-unknown-elf",),
             compiler="riscv64-unknown-elf-gcc",
             file="picolibc.specs",
+        ),
+        Library(
+            "compilers",
+            "picolibc-xtensa",
+            ("picolibc-xtensa-lx106-elf",),
+            compiler="xtensa-lx106-elf-gcc",
+            file="../../../xtensa-lx106-elf/picolibc.specs",  # beside the compiler's own folder
         ),
         Library("compilers", "avr-libc", ("avr-libc",), compiler="avr-gcc", file="libc.a"),
     )

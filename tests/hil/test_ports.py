@@ -51,6 +51,7 @@ TARGETS = [
     "qemu-m55",
     "qemu-stm32f405",
     "qemu-riscv",
+    "qemu-xtensa",
     "simavr-uno",
     "simavr-mega",
 ]
@@ -64,6 +65,7 @@ COUNTERS = {
     "qemu-m55": ("sse300-counter", 32_000_000, 1024),
     "qemu-stm32f405": ("stm32-tim2", 1_000_000_000, 1024),
     "qemu-riscv": ("minstret", 1_000_000_000, 1024),
+    "qemu-xtensa": ("ccount", 40_000_000, 1024),
     "simavr-uno": ("timer1", 16_000_000, 96),
     "simavr-mega": ("timer1", 16_000_000, 256),
 }

@@ -19,7 +19,7 @@ static void model_burn_run(uint8_t *arena)
                    : "+d"(turns));
 #elif defined(__arm__)
     __asm volatile(".syntax unified\n1: subs %0, %0, #1\n\tbne 1b" : "+l"(turns) : : "cc");
-#elif defined(__riscv)
+#elif defined(__riscv) || defined(__xtensa__)
     __asm volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(turns));
 #else
     for (volatile uint32_t left = turns; left > 0; left--) {
