@@ -101,7 +101,7 @@ def test_a_failed_cell_fails_the_test_with_its_reason(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--hil-target", "qemu-m5"], "there is no target 'qemu-m5'; did you mean qemu-m4?"),
+        (["--hil-target", "qemu-m5"], "there is no target 'qemu-m5'; did you mean qemu-m55?"),
         (["--hil-port", "uno"], "--hil-port uno: not of the form TARGET=PORT"),
     ],
 )
