@@ -22,6 +22,9 @@ from harness.codegen.operands import (
 from harness.codegen.window import Window, window_of
 
 _SIZE_MAX = (1 << 16) - 1
+# Limits of engine_depthwise_3x3_s8
+_COLUMNS_MAX = 256
+_PITCH_MAX = 340
 
 
 def conv(op: Operands) -> Call:
@@ -59,13 +62,24 @@ def depthwise(op: Operands) -> Call:
     # depthwise skips taps outside the input: what they add to a folded bias would differ
     return _convolution(
         op,
-        "engine_depthwise_s8",
+        "engine_depthwise_3x3_s8" if _fits_3x3(window) else "engine_depthwise_s8",
         window,
         filters,
         by_channel,
         bias,
         scales,
         fold=not window.padded,
+    )
+
+
+def _fits_3x3(window: Window) -> bool:
+    return (
+        (window.kernel_h, window.kernel_w) == (3, 3)
+        and (window.dilation_h, window.dilation_w) == (1, 1)
+        and window.out_c == window.in_c
+        and window.stride_w <= 2
+        and window.out_w <= _COLUMNS_MAX
+        and window.stride_w * (window.out_w + window.out_w % 2) + 2 <= _PITCH_MAX
     )
 
 

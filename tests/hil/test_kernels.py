@@ -16,6 +16,7 @@ from harness.reference import Job, run_jobs
 from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
+from tests.engine.dense_networks import DENSE_NETWORKS
 from tests.engine.networks import ACTIVATIONS, KINDS, PADDINGS, Layer, Network, build
 
 pytestmark = pytest.mark.hil
@@ -37,9 +38,10 @@ class Case:
 
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
-    """The golden models, then random networks; of these the first ones are wide."""
+    """The golden models, then random networks, the first of them wide, then special ones."""
     files = [(path.stem, path.read_bytes()) for path in GOLDEN]
     files += [(repr(network), build(network)) for network in map(_network, range(80))]
+    files += [(repr(network), build(network)) for network in DENSE_NETWORKS]
     inputs = [random_inputs(data, SAMPLES, seed=11) for _, data in files]
     jobs = [Job(data, x) for (_, data), x in zip(files, inputs, strict=True)]
     return [

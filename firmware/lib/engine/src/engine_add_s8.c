@@ -3,21 +3,54 @@
 #include <stddef.h>
 
 #include "engine_flash.h"
+#include "engine_output_s8.h"
 #include "engine_requantize.h"
 
 #define HEADROOM ((int32_t)1 << 20) /* inputs are scaled up so that rounding them loses nothing */
+
+static inline int32_t scaled(int32_t x, int32_t multiplier, int shift)
+{
+#if defined(ENGINE_NARROW_MULTIPLY)
+    return engine_requantize(x * HEADROOM, multiplier, shift);
+#else
+    /* A shift by 0 is one by 1 of twice as much: no branch for either. */
+    const int doubled = shift == 0;
+    const int places = doubled - shift - 1;
+    const int32_t product = engine_high_mul_twice(x * HEADROOM, multiplier);
+    const int32_t q = (int32_t)((uint32_t)product << doubled);
+    return (((q + (q >> 31)) >> places) + 1) >> 1;
+#endif
+}
+
+static inline int32_t sum_of(int8_t x1, int8_t x2, const engine_add_s8_params *p)
+{
+    return scaled(x1 + p->offset1, p->multiplier1, p->shift1) +
+           scaled(x2 + p->offset2, p->multiplier2, p->shift2);
+}
 
 void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, const int8_t *input2,
                    int8_t *output)
 {
     engine_add_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
-    for (size_t i = 0; i < (size_t)p.count; i++) {
-        const int32_t x1 =
-            engine_requantize((input1[i] + p.offset1) * HEADROOM, p.multiplier1, p.shift1);
-        const int32_t x2 =
-            engine_requantize((input2[i] + p.offset2) * HEADROOM, p.multiplier2, p.shift2);
-        const int32_t sum = engine_requantize(x1 + x2, p.output_multiplier, p.output_shift);
-        output[i] = engine_clamp_s8(sum + p.output_offset, p.activation_min, p.activation_max);
+    const engine_rescale rescale = {
+        NULL, NULL, 0, p.output_offset, p.activation_min, p.activation_max,
+    };
+    size_t left = (size_t)p.count;
+    int8_t *to = output;
+#if defined(ENGINE_DSP)
+    if (p.output_shift < 0) {
+        const uint32_t places = (uint32_t)~p.output_shift;
+        const int32_t offset = 2 * rescale.offset + 1;
+        for (; left > 0; left--) {
+            const int32_t sum = sum_of(*input1++, *input2++, &p);
+            *to++ = (int8_t)engine_narrow(sum, p.output_multiplier, places, offset);
+        }
     }
+#endif
+    for (; left > 0; left--) {
+        const int32_t sum = sum_of(*input1++, *input2++, &p);
+        *to++ = engine_output_s8(sum, p.output_multiplier, p.output_shift, &rescale);
+    }
+    engine_clamp_outputs_s8(output, (size_t)p.count, &rescale);
 }

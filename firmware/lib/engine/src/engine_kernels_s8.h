@@ -49,6 +49,12 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                          const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                          const int8_t *shifts, int8_t *output);
 
+/* The same of 3x3 kernels, each on an input channel of its own: dilation 1, stride_w 1 or 2, out_w
+ * at most 256, and stride_w * (out_w, rounded up to an even number) + 2 at most 340. */
+void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
+                             const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                             const int8_t *shifts, int8_t *output);
+
 typedef struct {
     uint16_t rows;    /* independent inputs, e.g. the pixels of a 1x1 convolution */
     uint16_t depth;   /* inputs of each row */

@@ -1,0 +1,200 @@
+/* Depthwise convolution with kernels of 3x3: one channel at a time is copied into a plane of its
+ * own, with its padding, so that the taps of a row lie side by side. */
+#include "engine_kernels_s8.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "engine_flash.h"
+#include "engine_output_s8.h"
+
+#if defined(__AVR__)
+/* No room for planes, and no pairs to multiply. */
+void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
+                             const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                             const int8_t *shifts, int8_t *output)
+{
+    engine_depthwise_s8(params, input, weights, bias, multipliers, shifts, output);
+}
+
+#else
+
+/* What fits at a time: elements of the plane, and sums. */
+#define PLANE 1024
+#define SUMS 256
+
+/* `count` rows of a channel from row `first` on, into rows of `pitch`; padding is not touched. */
+static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t *channel,
+                 int32_t offset, int first, int count)
+{
+    const size_t in_c = (size_t)g->in_c;
+    const size_t left = (size_t)g->pad_left;
+    const size_t room = pitch - left;
+    const size_t columns = (size_t)g->in_w < room ? (size_t)g->in_w : room;
+    for (int y = first; y < first + count; y++) {
+        if (y >= 0 && y < g->in_h) {
+            const int8_t *x = channel + (size_t)y * (size_t)g->in_w * in_c;
+            int16_t *tap = to + left;
+            _Pragma("GCC unroll 4") for (size_t i = columns; i > 0; i--)
+            {
+                *tap++ = (int16_t)(*x + offset);
+                x += in_c;
+            }
+        }
+        to += pitch;
+    }
+}
+
+/* Rows of outputs of one channel: their size, and the distance of rows in the plane. */
+typedef struct {
+    int rows, columns;
+    size_t pitch;
+    int stride_h, stride_w;
+} band;
+
+#if defined(ENGINE_DSP)
+static inline int16x2_t pair_of(int32_t low, int32_t high)
+{
+    return (int16x2_t)((uint32_t)(uint16_t)low | (uint32_t)high << 16);
+}
+
+/* Two neighbouring pairs of taps. */
+#define LOAD_PAIRS(a, b, x) __asm__("ldrd %0, %1, [%2]" : "=r"(a), "=r"(b) : "r"(x), "m"(*(x)))
+
+/* A row of the kernel, f its taps 0 and 1, l its taps 1 and 2, at the first tap and at the next. */
+#define ADD_ROW(f, l)                                                                              \
+    LOAD_PAIRS(a, b, row);                                                                         \
+    row += pitch;                                                                                  \
+    sum = __smlabt(b, l, __smlad(a, f, sum));                                                      \
+    next = __smlad(b, l, __smlatb(a, f, next))
+#define ADD_ROW_ONCE(f, l)                                                                         \
+    LOAD_PAIRS(a, b, row);                                                                         \
+    row += pitch;                                                                                  \
+    sum = __smlabt(b, l, __smlad(a, f, sum))
+
+static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *w,
+                     size_t channels)
+{
+    const int16x2_t f0 = pair_of(w[0], w[channels]), l0 = pair_of(w[channels], w[2 * channels]);
+    w += 3 * channels;
+    const int16x2_t f1 = pair_of(w[0], w[channels]), l1 = pair_of(w[channels], w[2 * channels]);
+    w += 3 * channels;
+    const int16x2_t f2 = pair_of(w[0], w[channels]), l2 = pair_of(w[channels], w[2 * channels]);
+    const size_t pitch = out->pitch;
+    for (int left = out->rows; left > 0; left--) {
+        const int16_t *x = plane;
+        int32_t *end = sums + out->columns;
+        if (out->stride_w == 1) {
+            while (sums < end) {
+                const int16_t *row = x;
+                int32_t sum = 0, next = 0;
+                int16x2_t a, b;
+                ADD_ROW(f0, l0);
+                ADD_ROW(f1, l1);
+                ADD_ROW(f2, l2);
+                x += 2;
+                sums[0] = sum;
+                sums[1] = next;
+                sums += 2;
+            }
+            sums = end;
+        } else {
+            while (sums < end) {
+                const int16_t *row = x;
+                int32_t sum = 0;
+                int16x2_t a, b;
+                ADD_ROW_ONCE(f0, l0);
+                ADD_ROW_ONCE(f1, l1);
+                ADD_ROW_ONCE(f2, l2);
+                x += 2;
+                *sums++ = sum;
+            }
+        }
+        plane += (size_t)out->stride_h * pitch;
+    }
+}
+
+#else
+static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *w,
+                     size_t channels)
+{
+    const size_t pitch = out->pitch;
+    for (int ky = 0; ky < 3; ky++) {
+        const int32_t w0 = w[0], w1 = w[channels], w2 = w[2 * channels];
+        const int16_t *row = plane + (size_t)ky * pitch;
+        int32_t *sum = sums;
+        for (int left = out->rows; left > 0; left--) {
+            const int16_t *x = row;
+            for (int i = out->columns; i > 0; i--) {
+                const int32_t added = x[0] * w0 + x[1] * w1 + x[2] * w2;
+                *sum = ky == 0 ? added : *sum + added;
+                sum++;
+                x += out->stride_w;
+            }
+            row += (size_t)out->stride_h * pitch;
+        }
+        w += 3 * channels;
+    }
+}
+#endif
+
+/* The outputs of `count` sums, one every `distance` bytes. */
+static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size_t count,
+                          int32_t bias, int32_t multiplier, int shift, const engine_rescale *r)
+{
+#if defined(ENGINE_DSP)
+    if (shift < 0) {
+        const uint32_t places = (uint32_t)~shift;
+        const int32_t offset = 2 * r->offset + 1;
+        _Pragma("GCC unroll 4") for (; count > 0; count--)
+        {
+            *to = (int8_t)engine_narrow(*sums++ + bias, multiplier, places, offset);
+            to += distance;
+        }
+        return;
+    }
+#endif
+    for (; count > 0; count--) {
+        *to = engine_output_s8(*sums++ + bias, multiplier, shift, r);
+        to += distance;
+    }
+}
+
+void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
+                             const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                             const int8_t *shifts, int8_t *output)
+{
+    ENGINE_ALIGN(4) int16_t plane[PLANE];
+    int32_t sums[SUMS + 1]; /* pairs may end beyond the last */
+    const engine_window *g = &params->window;
+    const size_t channels = (size_t)g->in_c;
+    const engine_rescale rescale = {
+        NULL, NULL, 0, params->output_offset, params->activation_min, params->activation_max,
+    };
+    /* what pairs of taps reach of a row */
+    const size_t pitch = (size_t)g->stride_w * (((size_t)g->out_w + 1) & ~(size_t)1) + 2;
+    const int by_plane = ((int)(PLANE / pitch) - 3) / g->stride_h + 1;
+    const int by_sums = SUMS / g->out_w;
+    const int most = by_plane < by_sums ? by_plane : by_sums;
+    band out = {
+        .columns = g->out_w, .pitch = pitch, .stride_h = g->stride_h, .stride_w = g->stride_w};
+
+    for (size_t c = 0; c < channels; c++) {
+        int8_t *to = output + c;
+        for (int oy = 0; oy < g->out_h; oy += most) {
+            const int left = g->out_h - oy;
+            out.rows = left < most ? left : most;
+            const size_t count = (size_t)out.rows * (size_t)g->out_w;
+            if (c == 0 || most < g->out_h) { /* else the padding of all channels is in one place */
+                memset(plane, 0, sizeof plane);
+            }
+            fill(plane, pitch, g, input + c, params->input_offset, oy * g->stride_h - g->pad_top,
+                 (out.rows - 1) * g->stride_h + 3);
+            add_band(sums, &out, plane, weights + c, channels);
+            write_outputs(to, channels, sums, count, bias[c], multipliers[c], shifts[c], &rescale);
+            to += count * channels;
+        }
+    }
+    engine_clamp_outputs_s8(output, (size_t)g->out_h * (size_t)g->out_w * channels, &rescale);
+}
+#endif

@@ -1,0 +1,77 @@
+"""Networks that reach the special paths of the dense int8 kernels, which random ones seldom do."""
+
+from __future__ import annotations
+
+from tests.engine.networks import Layer, Network
+
+_LAYER = Layer(
+    kind="conv",
+    kernel=(3, 3),
+    stride=(1, 1),
+    dilation=(1, 1),
+    padding="SAME",
+    activation="NONE",
+    channels=6,
+    per_channel=True,
+    bias=True,
+    sparsity=0.0,
+    spread=0.0,
+)
+
+
+def _network(shape: tuple[int, int, int], *layers: dict[str, object], seed: int = 3) -> Network:
+    return Network(
+        quantised=True,
+        float_ends=False,
+        shape=shape,
+        layers=tuple(Layer(**{**vars(_LAYER), **layer}) for layer in layers),
+        seed=seed,
+    )
+
+
+_DEPTHWISE = [
+    _network(
+        (height, width, channels),
+        {
+            "kind": "depthwise",
+            "channels": 3,
+            "stride": stride,
+            "padding": padding,
+            "activation": activation,
+            "spread": spread,
+        },
+    )
+    for height, width, channels, stride, padding, activation, spread in [
+        (25, 5, 4, (1, 1), "SAME", "RELU", 0.0),
+        (12, 12, 3, (2, 2), "SAME", "NONE", 0.0),
+        (11, 13, 2, (2, 2), "SAME", "RELU6", 0.0),
+        (9, 8, 5, (1, 2), "VALID", "NONE", 4.0),
+        (9, 7, 1, (2, 1), "VALID", "RELU_N1_TO_1", -4.0),
+        (3, 3, 2, (1, 1), "VALID", "NONE", 0.0),
+        (1, 2, 2, (1, 1), "SAME", "NONE", 0.0),
+        (30, 48, 1, (1, 1), "SAME", "RELU", 0.0),  # several bands of rows
+        (44, 41, 2, (2, 2), "SAME", "NONE", 0.0),
+        (5, 256, 1, (1, 1), "SAME", "NONE", 0.0),  # the widest
+        (5, 258, 1, (1, 1), "SAME", "NONE", 0.0),  # too wide for the special kernel
+    ]
+]
+
+# a filter more each, so that blocks of every size are left over
+_FILTERS = [
+    _network((4, 5, 3), {"channels": count, "activation": "RELU6", "spread": count - 4.0})
+    for count in range(1, 9)
+]
+_ROWS = [
+    _network((3, 3, 7), {"kernel": (1, 1), "channels": count, "per_channel": bool(count % 2)})
+    for count in (1, 3, 4, 6, 11)
+]
+
+# windows of more taps than the buffer holds for two pixels, and for one
+_LARGE = [
+    _network((5, 5, 80), {"channels": 5}),
+    _network((4, 4, 150), {"channels": 7, "sparsity": 0.3}),
+    _network((1, 1, 1300), {"kind": "fc", "channels": 6}),
+    _network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
+]
+
+DENSE_NETWORKS = [*_DEPTHWISE, *_FILTERS, *_ROWS, *_LARGE]
