@@ -109,7 +109,7 @@ def _figures(store: Store, cell: CellRecord, workload: Workload) -> Figures:
         target=cell.key.target,
         instructions=float(np.median(table.counts)) if measured else None,
         flash_bytes=cell.facts.get("flash_bytes"),
-        arena_bytes=workload.compiled.arena_bytes,
+        arena_bytes=cell.facts["arena_bytes"],
         stack_bytes=cell.facts.get("stack_bytes"),
         exact=_agrees(table.outputs, workload.reference) if measured else None,
         note=cell.reason,

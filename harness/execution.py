@@ -95,7 +95,13 @@ class Execution:
 
         Failures are written into their cells. Ctrl-C stops all devices and is raised again.
         """
-        queues = {spec: [self._cell(spec, workload) for workload in workloads] for spec in targets}
+        for_core = {
+            core: [workload.for_core(core) for workload in workloads]
+            for core in {spec.core for spec in targets}
+        }
+        queues = {
+            spec: [self._cell(spec, each) for each in for_core[spec.core]] for spec in targets
+        }
         # A thread a target: boards wait for their serial lines, and simulators for theirs.
         pool = ThreadPoolExecutor(max_workers=max(1, len(queues)))
         futures = [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from harness.codegen import CompiledModel, compile_model
+from harness.codegen.cost import GENERIC
 from harness.errors import DataError
 from harness.reference import quantise_input, run_reference
 
@@ -19,6 +20,7 @@ from harness.reference import quantise_input, run_reference
 class Workload:
     """A variant in one dtype, ready for any target.
 
+    `compiled` is for no core in particular until `for_core` makes it so.
     `inputs`: (N, ...) in the model's own input dtype and shape, batch axis replaced by N;
     `reference`: (N, ...) raw outputs of TensorFlow Lite's reference kernels in the output dtype.
     """
@@ -29,6 +31,10 @@ class Workload:
     compiled: CompiledModel
     inputs: np.ndarray
     reference: np.ndarray
+
+    def for_core(self, core: str) -> Workload:
+        """The same variant with the kernels that are the fastest on `core` (a TargetSpec's)."""
+        return replace(self, compiled=_compile(self.variant, self.dtype, self.tflite, core))
 
     @property
     def sha256(self) -> str:
@@ -49,10 +55,14 @@ def prepare(
     float32 samples are quantised as the model's input asks; samples already in the input's dtype
     are taken as they are. Raises ModelError, DataError.
     """
-    compiled = compile_model(tflite, f"{variant}_{dtype}")
+    compiled = _compile(variant, dtype, tflite)
     inputs = fit_inputs(samples, compiled)
     reference = _cached_reference(tflite, inputs, cache_dir)
     return Workload(variant, dtype, tflite, compiled, inputs, reference)
+
+
+def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
+    return compile_model(tflite, f"{variant}_{dtype}", core=core)
 
 
 def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:

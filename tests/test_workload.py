@@ -64,3 +64,23 @@ def test_the_reference_is_kept_by_content(tmp_path: Path) -> None:
     np.save(kept[0], first + 1)
     assert (again(3) == first + 1).all()
     assert (again(2) == first[:2]).all()
+
+
+def test_kernels_are_chosen_for_the_core_and_all_else_stays(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype(np.float32)
+    generic = prepare(
+        variant="v",
+        dtype="int8",
+        tflite=tflite("digits_sparse_int8"),
+        samples=samples,
+        cache_dir=tmp_path,
+    )
+    uno = generic.for_core("avr5")
+    kernels = [op.kernel for op in uno.compiled.ops]
+    assert kernels == [
+        op.kernel for op in compile_model(tflite("digits_sparse_int8"), "x", core="avr5").ops
+    ]
+    assert any("cycles" in op.reason for op in uno.compiled.ops)
+    assert all("cycles" not in op.reason for op in generic.compiled.ops)
+    assert uno.reference is generic.reference
+    assert uno.compiled.crc32 == generic.compiled.crc32

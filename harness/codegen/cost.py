@@ -174,8 +174,8 @@ _AVR = Family(
 _EQUAL = 1.05
 
 GENERIC = "generic"
-# By the beginning of a core's name. One header serves all cores, so that callers compile for
-# "generic": that is the family with the fastest dense kernels, where sparse pays last.
+# By the beginning of a core's name. "generic", for callers that know no core, is the family with
+# the fastest dense kernels, where sparse pays last.
 _FAMILIES: Mapping[str, Family] = {
     "cortex-m0": _ARM,
     "cortex-m3": _ARM,

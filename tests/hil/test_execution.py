@@ -19,6 +19,15 @@ from harness.workload import Workload
 
 pytestmark = pytest.mark.hil
 SIMULATED = ["host", "qemu-m4", "qemu-riscv", "simavr-uno"]
+OTHERS = [
+    "qemu-m0",
+    "qemu-m3",
+    "qemu-m7",
+    "qemu-m55",
+    "qemu-stm32f405",
+    "qemu-xtensa",
+    "simavr-mega",
+]
 Make = Callable[[str, int], Workload]
 Begin = Callable[[], tuple[Store, int]]
 
@@ -51,11 +60,27 @@ def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, beg
         for target in SIMULATED:
             cell = cells[each.variant, each.dtype, target]
             assert (outputs(store, cell, each) == each.reference).all(), cell.key
-            assert cell.facts["flash_bytes"] > each.compiled.const_bytes
-            assert cell.facts["ram_bytes"] >= each.compiled.arena_bytes
+            compiled = each.for_core(cell.facts["core"]).compiled
+            assert cell.facts["flash_bytes"] > compiled.const_bytes
+            assert cell.facts["ram_bytes"] >= compiled.arena_bytes
             assert 50 < cell.facts["stack_bytes"] < 2048
             assert cell.facts["latency_cold"] > 0
     assert store.unfinished_run("test") is None
+
+
+def test_other_simulated_boards_are_bit_exact_and_count_the_same_again(
+    project: Project, workload: Make, begin: Begin
+) -> None:
+    models = [workload("digits_sparse_int8", 4)]
+    counts = []
+    for _ in range(2):
+        store, run_id = begin()
+        cells = run(project, store, run_id, models, OTHERS)
+        assert [cell.status for cell in cells.values()] == ["ok"] * len(OTHERS)
+        for cell in cells.values():
+            assert (outputs(store, cell, models[0]) == models[0].reference).all(), cell.key
+        counts.append([store.samples(cell.id).counts.tolist() for cell in cells.values()])
+    assert counts[0] == counts[1]
 
 
 def test_float32_agrees_to_a_millionth_and_int8_models_share_its_image(
