@@ -48,6 +48,9 @@ def _entry(name: str) -> str:
     return name
 
 
+Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -65,7 +68,7 @@ class ModelPart(_Part):
 class MatrixPart(_Part):
     """`[matrix]`: every variant in every dtype with every engine on every target is one cell."""
 
-    dtypes: tuple[Literal["float32", "int8"], ...] = Field(min_length=1)
+    dtypes: tuple[Dtype, ...] = Field(min_length=1)
     engines: tuple[Literal["codegen"], ...] = Field(default=("codegen",), min_length=1)
     targets: tuple[str, ...] = Field(min_length=1)
 

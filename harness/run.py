@@ -16,8 +16,8 @@ import numpy as np
 from harness import __version__
 from harness.codegen import byte_array_header
 from harness.doctor import examine
-from harness.errors import InputError, StoreError
-from harness.execution import Event, Execution
+from harness.errors import InputError, ModelError, StoreError
+from harness.execution import ENGINE, Event, Execution
 from harness.plan import Plan
 from harness.project import Project
 from harness.store import Artifact, CellKey, Store
@@ -50,7 +50,7 @@ def run_plan(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
     built = build_variants(plan, cache_dir=project.cache, on_progress=on_training)
-    workloads = _workloads(plan, built, project)
+    workloads, unusable = _workloads(plan, built, project)
     artifacts = [_artifact(built, workload) for workload in workloads]
     if run_id is None:
         run_id = store.begin_run(
@@ -64,6 +64,8 @@ def run_plan(
         )
         for artifact in artifacts:
             store.put_artifact(run_id, artifact)
+        for key, reason in unusable.items():
+            store.fail_cell(store.put_cell(run_id, key, facts={}), "model", reason)
     else:
         _check_same(store, run_id, artifacts)
     measure_all(
@@ -141,19 +143,29 @@ def provenance(project: Project, targets: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _workloads(plan: Plan, built: Built, project: Project) -> list[Workload]:
+def _workloads(
+    plan: Plan, built: Built, project: Project
+) -> tuple[list[Workload], dict[CellKey, str]]:
+    """The plan's model files, and why the cells of those that the engine cannot run are refused."""
     samples = _select(plan, built.test_x)
-    return [
-        prepare(
-            variant=variant.name,
-            dtype=dtype,
-            tflite=variant.files[dtype].read_bytes(),
-            samples=samples,
-            cache_dir=project.cache,
-        )
-        for variant in built.variants
-        for dtype in plan.matrix.dtypes
-    ]
+    workloads: list[Workload] = []
+    unusable: dict[CellKey, str] = {}
+    for variant in built.variants:
+        for dtype in plan.matrix.dtypes:
+            try:
+                workload = prepare(
+                    variant=variant.name,
+                    dtype=dtype,
+                    tflite=variant.files[dtype].read_bytes(),
+                    samples=samples,
+                    cache_dir=project.cache,
+                )
+            except ModelError as error:
+                cells = (CellKey(variant.name, dtype, ENGINE, name) for name in plan.matrix.targets)
+                unusable |= dict.fromkeys(cells, str(error))
+            else:
+                workloads.append(workload)
+    return workloads, unusable
 
 
 def _select(plan: Plan, split: np.ndarray) -> np.ndarray:

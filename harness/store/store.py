@@ -245,8 +245,12 @@ class Store:
     def fail_cell(
         self, cell_id: int, stage: str, reason: str, facts: dict[str, Any] | None = None
     ) -> None:
-        """Mark the newest attempt failed; at stage "fit" refused: the target is too small."""
-        self._end(cell_id, "refused" if stage == "fit" else "failed", stage, reason, facts or {})
+        """Mark the newest attempt failed.
+
+        At stage "fit" it is refused: the target is too small; at "model": the engine cannot run it.
+        """
+        status: Status = "refused" if stage in ("fit", "model") else "failed"
+        self._end(cell_id, status, stage, reason, facts or {})
 
     def cells(self, run_id: int) -> list[CellRecord]:
         """The run's cells in the order they were created."""

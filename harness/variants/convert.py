@@ -15,18 +15,29 @@ CALIBRATION_SAMPLES = 200
 def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
     """The `.tflite` file of a Keras model.
 
-    `dtype` float32: as it is; int8: weights, activations, input and output in int8, ranges taken
+    `dtype`: float32 as it is; dynamic: int8 weights, float32 activations; int8: all of it, input
+    and output too; int8_pertensor: the same with one scale for all weights of a Dense layer, which
+    runtimes from before 2024 ask for; int16x8: int16 activations, int8 weights. Ranges are taken
     from `calibration` (N, ...) float32, of which the first 200 are used. Raises TrainingError.
     """
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    if dtype == "int8":
+    if dtype != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if dtype in ("int8", "int8_pertensor", "int16x8"):
+        ops = tf.lite.OpsSet
+        wide = dtype == "int16x8"
         converter.representative_dataset = lambda: _batches(calibration)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = tf.int8
-        converter.inference_output_type = tf.int8
+        converter.target_spec.supported_ops = [
+            ops.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+            if wide
+            else ops.TFLITE_BUILTINS_INT8
+        ]
+        converter.inference_input_type = tf.int16 if wide else tf.int8
+        converter.inference_output_type = tf.int16 if wide else tf.int8
+    if dtype == "int8_pertensor":
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     try:
         converted: bytes = converter.convert()
     except Exception as error:  # the converter raises whatever its passes raise
