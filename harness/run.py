@@ -185,6 +185,11 @@ def _artifact(built: Built, workload: Workload) -> Artifact:
         keras_accuracy=variant.keras_accuracy,
         keras_predictions=variant.keras_predictions[: len(workload.inputs)],
         history=variant.history,
+        layer_targets=variant.layer_targets,
+        layer_sparsity=variant.layer_sparsity,
+        layer_parameters=variant.layer_parameters,
+        kept_epochs=variant.kept_epochs,
+        seed_accuracy={str(seed): value for seed, value in variant.seed_accuracy.items()},
     )
 
 

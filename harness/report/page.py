@@ -26,6 +26,7 @@ from harness.report.text import (
     probability,
     unit,
 )
+from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
 from harness.report.verdict import Verdict, rule, verdicts
 
 COLUMNS = (
@@ -123,6 +124,8 @@ class Page:
     models: tuple[Model, ...]
     kernels: tuple[Kernels, ...]
     confusions: tuple[Confusion, ...]
+    variants: tuple[VariantDetail, ...]
+    seeds: Seeds | None
     provenance: tuple[tuple[str, str], ...]
     plan_text: str
 
@@ -150,6 +153,8 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         models=tuple(_models(data)),
         kernels=tuple(_kernels(data)),
         confusions=tuple(confusions(data)),
+        variants=tuple(variant_details(data, frame)),
+        seeds=seeds_of(data),
         provenance=tuple(
             (name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()
         ),

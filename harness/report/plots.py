@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from harness.report.confusion import Confusion, confusions
+from harness.report.curves import flat_history, variant_curves
 from harness.report.data import RunData
 from harness.report.figure import (
     COLOURS,
@@ -27,6 +28,7 @@ from harness.report.figure import (
     variant_handles,
 )
 from harness.report.text import count, percent, plural, unit
+from harness.report.variants import one_each
 
 CURVES = ("val_accuracy", "accuracy", "val_loss", "loss")
 GRID_COLUMNS = 4
@@ -47,6 +49,8 @@ def draw_plots(data: RunData, frame: pd.DataFrame) -> list[Plot]:
                 latency_spread(data, rows, str(target), looks),
             ]
         plots += [sizes(data, frame), training(data, looks)]
+        for number, item in enumerate(one_each(data.artifacts), 1):
+            plots.append(variant_curves(item, number, looks[item.variant]))
         matrices = confusions(data)
         for dtype in dict.fromkeys(matrix.dtype for matrix in matrices):
             plots.append(matrix_grid([item for item in matrices if item.dtype == dtype], dtype))
@@ -169,7 +173,7 @@ def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:
 
 def training(data: RunData, looks: dict[str, Style]) -> Plot | None:
     """One curve of the training history a variant: validation accuracy where it was kept."""
-    histories = {item.variant: _curves(item.history) for item in data.artifacts}
+    histories = {item.variant: flat_history(item.history) for item in data.artifacts}
     name = next((key for key in CURVES if any(key in kept for kept in histories.values())), None)
     if name is None:
         return None
@@ -229,18 +233,6 @@ def _rows(frame: pd.DataFrame) -> Any:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or "unnamed"
-
-
-def _curves(history: dict[str, Any]) -> dict[str, list[float]]:
-    """Lists of numbers by name; those of nested phases follow one another."""
-    found: dict[str, list[float]] = {}
-    for name, value in history.items():
-        if isinstance(value, dict):
-            for inner, values in _curves(value).items():
-                found.setdefault(inner, []).extend(values)
-        elif isinstance(value, list) and value and all(isinstance(x, int | float) for x in value):
-            found.setdefault(name, []).extend(float(x) for x in value)
-    return found
 
 
 def _log_axis(axes: Axes, values: np.ndarray) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 from harness.measure.accuracy import accuracy, mcnemar, predictions
 from harness.measure.latency import summarise
 from harness.measure.parity import compare_outputs
+from harness.measure.seeds import spread
 from harness.report.data import CellData, RunData, load_run
 from harness.store import Store
 
@@ -71,6 +72,10 @@ COLUMNS: dict[str, str] = {
     "build_id": "string",
     "sha256": "string",
     "original": "boolean",
+    "seeds": "Int64",
+    "accuracy_seeds_mean": "float64",
+    "accuracy_seeds_sd": "float64",
+    "kept_epoch": "Int64",
 }
 FROM_ARTIFACT = (
     "method",
@@ -138,6 +143,14 @@ def _row(data: RunData, cell: CellData) -> dict[str, Any]:
     if artifact is not None:
         row |= {name: getattr(artifact, name) for name in FROM_ARTIFACT}
         row["accuracy_keras"] = artifact.keras_accuracy
+        row["kept_epoch"] = artifact.kept_epochs[-1] if artifact.kept_epochs else None
+        if artifact.seed_accuracy:
+            found = spread(list(artifact.seed_accuracy.values()))
+            row |= {
+                "seeds": found.n,
+                "accuracy_seeds_mean": found.mean,
+                "accuracy_seeds_sd": found.sd,
+            }
         if data.labelled and len(artifact.reference_outputs) == len(data.run.labels):
             said = predictions(artifact.reference_outputs)
             row["accuracy_tflite"] = accuracy(said, data.run.labels).value

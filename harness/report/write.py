@@ -18,6 +18,7 @@ from harness.report.markdown import render_markdown
 from harness.report.page import make_page
 from harness.report.plots import draw_plots
 from harness.report.table import frame_of
+from harness.report.variants import layers_frame, seeds_frame
 from harness.report.verdict import TOLERANCE
 from harness.store import RunRecord, Store
 
@@ -32,9 +33,9 @@ def write_report(
     log: Callable[[str], None] | None = None,
     tolerance: float = TOLERANCE,
 ) -> Path:
-    """Write index.html, results.{csv,json,parquet,md,tex} and plots/*.png; returns the folder.
+    """Write index.html, results.{csv,json,parquet,md,tex}, layers.csv, seeds.csv and plots/*.png.
 
-    The folder is named after the plan and the run; writing a run's report again replaces it.
+    Returns the folder. It is named after the plan and the run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
     a fraction. Raises StoreError where there is no such run or the folder cannot be written.
     """
@@ -49,6 +50,8 @@ def write_report(
         (partial / "plots").mkdir(parents=True)
         frame.to_csv(partial / "results.csv", index=False)
         write_exports(frame, _run_facts(data.run), partial)
+        layers_frame(data).to_csv(partial / "layers.csv", index=False)
+        seeds_frame(data).to_csv(partial / "seeds.csv", index=False)
         (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
         (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
         for plot in plots:

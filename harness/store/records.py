@@ -52,6 +52,10 @@ class Artifact:
     Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
     `keras_predictions`: (N,) classes that the Keras model says, or (N, classes) scores.
     `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype.
+    By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
+    `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
+    after another the epoch of `history` whose weights were kept, from 1. `seed_accuracy`: of the
+    float32 Keras model by seed, the first being the one this file is from.
     """
 
     variant: str
@@ -73,6 +77,11 @@ class Artifact:
     keras_predictions: np.ndarray | None
     reference_outputs: np.ndarray
     history: dict[str, Any] = field(default_factory=dict)
+    layer_targets: dict[str, float | None] = field(default_factory=dict)
+    layer_sparsity: dict[str, float] = field(default_factory=dict)
+    layer_parameters: dict[str, int] = field(default_factory=dict)
+    kept_epochs: list[int] = field(default_factory=list)
+    seed_accuracy: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

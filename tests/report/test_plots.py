@@ -54,7 +54,7 @@ def test_a_run_with_hardly_anything_draws_only_what_it_can(made: Made) -> None:
     rows = [SampleRow(i, 2, 0.0, item.reference_outputs[i].tobytes()) for i in range(10)]
     made.store.add_samples(cell, rows)
     made.store.finish_cell(cell, {})
-    assert set(drawn(made.store, run)) == {"sizes", "training"}
+    assert set(drawn(made.store, run)) == {"sizes", "training", "training-01"}
 
 
 @pytest.mark.parametrize("count", [1, 8, 20, 49])

@@ -91,6 +91,7 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
     assert files == [
         "index.html",
+        "layers.csv",
         "plots/accuracy-latency-host.png",
         "plots/accuracy-latency-qemu-m4.png",
         "plots/confusion-float32.png",
@@ -98,12 +99,14 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
         "plots/latency-host.png",
         "plots/latency-qemu-m4.png",
         "plots/sizes.png",
+        *(f"plots/training-0{number}.png" for number in range(1, 5)),
         "plots/training.png",
         "results.csv",
         "results.json",
         "results.md",
         "results.parquet",
         "results.tex",
+        "seeds.csv",
     ]
     assert (folder.parent / "latest").resolve() == folder.resolve()
     assert {path.name for path in folder.parent.iterdir()} == {folder.name, "latest"}
@@ -140,7 +143,7 @@ def test_every_reference_inside_the_page_has_its_target(
 def test_every_picture_says_what_it_shows(page: Page) -> None:
     assert all(attributes.get("alt") for attributes in page.all("img"))
     pictures = list(page.all("svg"))
-    assert len(pictures) == 6
+    assert len(pictures) == 10
     for attributes in pictures:
         assert attributes["role"] == "img"
         assert len(str(attributes["aria-label"])) > 40
@@ -233,7 +236,8 @@ def test_markdown_holds_verdict_tables_and_failures(shared: tuple[Made, Path]) -
     assert "| **neuron** (ship) | int8 | 96.7 (" in text
     assert "| random int8 on qemu-m4 | refused: the image needs 5,000,000 B of flash" in text
     widths = [re.findall(r"(?<!\\)\|", line) for line in text.splitlines() if line[:2] == "| "]
-    assert {len(width) for width in widths} <= {3, 12, 13}
+    assert {len(width) for width in widths} <= {3, 5, 12, 13}
+    assert "| original | 96.3 ± 1.5 | 94.7–97.7 |  |" in text  # noqa: RUF001
 
 
 def test_names_from_outside_are_escaped_everywhere(tmp_path: Path) -> None:
