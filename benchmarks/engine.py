@@ -20,9 +20,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench import WARMUP, compile_file, random_inputs
+from harness.bench import WARMUP, random_inputs
 from harness.errors import HarnessError, InputError
 from harness.execution import Execution
+from harness.model_file import compile_file
 from harness.project import Project
 from harness.store import CellRecord, Store
 from harness.targets.catalogue import check_targets, load_catalogue

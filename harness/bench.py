@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, compile_model, read_model
+from harness.codegen import CompiledModel, read_model
 from harness.codegen.weights import count_weights
-from harness.errors import DataError, InputError, ModelError
+from harness.errors import DataError
 from harness.execution import Event
+from harness.model_file import compile_file
 from harness.project import Project
 from harness.run import describe, measure_all, provenance
 from harness.store import Store
@@ -154,17 +155,3 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
         arrays[f"counts{suffix}"] = table.counts
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, allow_pickle=False, **arrays)
-
-
-def compile_file(path: Path) -> tuple[bytes, CompiledModel]:
-    """A model file's bytes and what codegen makes of it. Raises InputError, ModelError."""
-    try:
-        tflite = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read the model: {error.strerror}", where=str(path), hint="check the path"
-        ) from error
-    try:
-        return tflite, compile_model(tflite, path.stem)
-    except ModelError as error:
-        raise ModelError(error.what, where=str(path), hint=error.hint) from error

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from harness.errors import HarnessError, InputError, PlanError
@@ -162,8 +162,8 @@ def codegen(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the headers to.")],
 ) -> None:
     """Write a model's C headers: the code of the engine, and the plain byte array of the file."""
-    from harness.bench import compile_file
     from harness.codegen import byte_array_header
+    from harness.model_file import compile_file
 
     tflite, compiled = compile_file(model)
     out.mkdir(parents=True, exist_ok=True)
@@ -174,6 +174,32 @@ def codegen(
     sizes = f"arena {compiled.arena_bytes:,} B, constants {compiled.const_bytes:,} B"
     console.print(f"{code}: {sizes}", soft_wrap=True)
     console.print(f"{array}: the {len(tflite):,} B of the file", soft_wrap=True)
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    target: Annotated[
+        str, typer.Option("--target", help="Whose core decides between kernels.")
+    ] = "qemu-m4",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write everything to this JSON file.")
+    ] = None,
+) -> None:
+    """Show a model's layers, the kernels chosen for a target and its memory plan."""
+    import json
+    from dataclasses import asdict
+
+    from harness.inspect import inspect_file
+    from harness.inspect_text import render
+    from harness.targets.catalogue import check_targets, load_catalogue
+
+    check_targets([target])
+    found = inspect_file(model, load_catalogue()[target].core)
+    if json_file is not None:
+        json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    for part in render(found):
+        _print_wide(part)
 
 
 @app.command()
@@ -230,7 +256,7 @@ def compare(
         table = Table("verdict", "cell", "figure", "change", box=None)
         for each in sorted_findings(found.findings):
             table.add_row(each.verdict, each.cell, each.figure, each.detail)
-        _print_table(table)
+        _print_wide(table)
     for line in gate.publish(found, junit, summary):
         console.print(line, markup=False)
     console.print(sentence(found.baseline, found.findings))
@@ -270,7 +296,7 @@ def targets() -> None:
             ready = "yes" if spec.simulated else "with a board"
         flash, ram = _kib(spec.flash_bytes), _kib(spec.ram_bytes)
         table.add_row(spec.name, spec.title, flash, ram, spec.latency_unit, ready)
-    _print_table(table)
+    _print_wide(table)
 
 
 @app.command()
@@ -293,7 +319,7 @@ def boards() -> None:
         facts = (port.device, port.usb, port.serial_number, port.location, port.product)
         table.add_row(*facts, " or ".join(able) or "unknown", owner_of(port, locks))
     if table.row_count:
-        _print_table(table)
+        _print_wide(table)
     else:
         Console(highlight=False).print("no board is attached by USB")
 
@@ -359,16 +385,16 @@ def doctor() -> None:
         every = len(check.targets) == len(catalogue)
         used = "every target" if every else ", ".join(check.targets) or check.group
         table.add_row(mark, check.name, used, check.version if check.found else check.remedy)
-    _print_table(table)
+    _print_wide(table)
     if not all(check.found for check in checks):
         raise SystemExit(1)
 
 
-def _print_table(table: Table) -> None:
+def _print_wide(part: RenderableType) -> None:
     """Print one line a row, whatever the width: a pipe or a narrow terminal cuts nothing."""
     console = Console()
     wide = Console(width=max(console.width, WIDEST_TABLE), force_terminal=console.is_terminal)
-    wide.print(table)
+    wide.print(part)
 
 
 def _kib(size: int) -> str:

@@ -74,9 +74,9 @@ class Board:
     def load(self, model: str | Path) -> None:
         """Build, flash and connect. Raises HarnessError: what went wrong, and what to do."""
         from harness.attach import attach
-        from harness.bench import compile_file
         from harness.firmware import FirmwareBuilder
         from harness.measurement import Clock
+        from harness.model_file import compile_file
 
         self.close()
         _, compiled = compile_file(Path(model))

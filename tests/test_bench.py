@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.bench import compile_file, load_npz, random_inputs
+from harness.bench import load_npz, random_inputs
 from harness.codegen import compile_model
 from harness.errors import DataError, InputError
+from harness.model_file import compile_file
 
 DATA = Path(__file__).parent / "data"
 

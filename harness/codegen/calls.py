@@ -62,7 +62,7 @@ class Call:
     """kernel(params, inputs..., constants..., output); `in_place` lists inputs it may overwrite.
 
     A reshape has no kernel ("none"): its output is its input's memory. `reason` says why this
-    kernel was chosen where there was a choice.
+    kernel was chosen where there was a choice; `time` is then the modelled one, in `time_unit`.
     """
 
     kernel: str
@@ -74,6 +74,8 @@ class Call:
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
     reason: str = ""
+    time: float | None = None
+    time_unit: str = ""
 
     @property
     def const_bytes(self) -> int:

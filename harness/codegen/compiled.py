@@ -85,6 +85,16 @@ class CompiledModel:
     tensor_offsets: dict[int, int] = field(repr=False)
     _source: tuple[Graph, tuple[Call, ...], MemoryPlan] = field(repr=False, compare=False)
 
+    @property
+    def graph(self) -> Graph:
+        """The model as it was read."""
+        return self._source[0]
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What is executed, one call an operator, in the order of `ops`."""
+        return self._source[1]
+
     def renamed(self, name: str) -> CompiledModel:
         """The same model under another C name."""
         return replace(self, name=name, header=model_header(name, *self._source))

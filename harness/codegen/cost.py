@@ -208,7 +208,7 @@ def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Cal
         f"modelled {_thousands(times[0])} against {_thousands(times[1])} {family.unit}, "
         f"{chosen.const_bytes:,} against {other.const_bytes:,} B"
     )
-    return replace(chosen, reason=reason)
+    return replace(chosen, reason=reason, time=times[0], time_unit=family.unit)
 
 
 def _family(core: str) -> Family:

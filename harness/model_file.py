@@ -1,0 +1,23 @@
+"""A model file on the disk, read and compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.codegen import CompiledModel, compile_model
+from harness.codegen.cost import GENERIC
+from harness.errors import InputError, ModelError
+
+
+def compile_file(path: Path, core: str = GENERIC) -> tuple[bytes, CompiledModel]:
+    """A model file's bytes and what codegen makes of it. Raises InputError, ModelError."""
+    try:
+        tflite = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"cannot read the model: {error.strerror}", where=str(path), hint="check the path"
+        ) from error
+    try:
+        return tflite, compile_model(tflite, path.stem, core=core)
+    except ModelError as error:
+        raise ModelError(error.what, where=str(path), hint=error.hint) from error
