@@ -55,12 +55,18 @@ def struct(name: str, params: Params) -> str:
     fields = []
     for field, value in params.fields.items():
         if isinstance(value, Mapping):
-            inner = ", ".join(f".{key} = {number}" for key, number in value.items())
-            fields.extend(_inner(field, inner))
+            fields.extend(_inner(field, _members(value)))
         else:
             text = float_literal(value) if isinstance(value, float) else int_literal(value)
             fields.append(f"    .{field} = {text},")
     return "\n".join([f"static const {params.ctype} {name} ENGINE_FLASH = {{", *fields, "};"])
+
+
+def _members(fields: Mapping[str, object]) -> str:
+    return ", ".join(
+        f".{key} = {{{_members(value)}}}" if isinstance(value, Mapping) else f".{key} = {value}"
+        for key, value in fields.items()
+    )
 
 
 def _inner(field: str, text: str) -> list[str]:

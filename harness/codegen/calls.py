@@ -10,6 +10,7 @@ from harness.codegen.graph import Array
 # sizeof of the parameter structs in firmware/lib/engine/src; equal on all cores (no padding)
 STRUCT_BYTES = {
     "engine_conv_s8_params": 36,
+    "engine_conv_max_pool_s8_params": 40,
     "engine_fc_s8_params": 20,
     "engine_pool_s8_params": 32,
     "engine_softmax_s8_params": 6,

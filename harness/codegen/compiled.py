@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.codegen.calls import ALIAS, Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
+from harness.codegen.fuse import fuse
 from harness.codegen.graph import Graph, Tensor
 from harness.codegen.header import layered_header, model_header
 from harness.codegen.names import c_name
@@ -121,9 +122,9 @@ def compile_model(
     """Compile a `.tflite` file to a C header.
 
     `name` may be any string. `keep_all` gives every tensor memory of its own, so that all can be
-    read after a run. `core` (a TargetSpec's) is the one whose time decides between dense and
-    sparse kernels; the code runs on every core all the same. Raises ModelError where the file is
-    malformed, and for all operators at once that the engine cannot run.
+    read after a run; nothing is fused then. `core` (a TargetSpec's) is the one whose time decides
+    between dense and sparse kernels; the code runs on every core all the same. Raises ModelError
+    where the file is malformed, and for all operators at once that the engine cannot run.
     """
     graph = read_model(data)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -138,6 +139,8 @@ def compile_model(
         calls = choose_kernels(graph, core)
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
+    if not keep_all:
+        calls = fuse(graph, calls, core)
     plan = plan_memory(graph, calls, keep_all=keep_all)
     if plan.arena_bytes > _ARENA_MAX:
         raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)
@@ -155,7 +158,7 @@ def compile_model(
                 index=operator.index,
                 kind=operator.kind,
                 kernel=call.kernel,
-                output_shape=graph.tensors[call.output].shape,
+                output_shape=graph.tensors[operator.outputs[0]].shape,
                 macs=call.macs,
                 nonzero_macs=call.nonzero_macs,
                 reason=call.reason,

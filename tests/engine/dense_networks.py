@@ -74,4 +74,22 @@ _LARGE = [
     _network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
 ]
 
-DENSE_NETWORKS = [*_DEPTHWISE, *_FILTERS, *_ROWS, *_LARGE]
+# pools that follow a convolution at once, of 1 to 9 pixels (4 are fused), the last row or column left out or not
+_POOLED = [
+    _network(
+        (height, width, depth),
+        {"channels": filters, "padding": padding, "activation": "RELU", "spread": spread},
+        {"kind": "max_pool", "kernel": pool, "stride": pool, "padding": "VALID"}
+        | {"activation": activation},
+    )
+    for height, width, depth, filters, padding, pool, spread, activation in [
+        (8, 8, 1, 8, "VALID", (2, 2), 0.0, "NONE"),
+        (7, 9, 1, 3, "SAME", (2, 2), 2.0, "RELU6"),
+        (7, 8, 2, 5, "SAME", (1, 3), 0.0, "NONE"),
+        (8, 5, 3, 6, "VALID", (2, 1), 1.0, "RELU_N1_TO_1"),
+        (9, 9, 1, 9, "SAME", (3, 3), 0.0, "NONE"),
+        (6, 6, 1, 4, "SAME", (1, 1), -3.0, "NONE"),
+    ]
+]
+
+DENSE_NETWORKS = [*_POOLED, *_DEPTHWISE, *_FILTERS, *_ROWS, *_LARGE]

@@ -52,85 +52,79 @@ ONCE void load_window(engine_tap *to, size_t step, const engine_filters *f, cons
     }
 }
 
-/* Adds all taps of a window that is larger than the buffer, piece by piece. */
-ONCE void add_pieces(int32_t *sums, size_t filters, const engine_filters *f, const engine_view *v,
-                     engine_tap *piece, const int8_t *weights)
+void engine_load_windows(const engine_windows *w, const engine_filters *f, const engine_view *views)
 {
-    const size_t stride = filters * ENGINE_GROUP;
+    for (int i = 0; i < w->pixels; i++) {
+        load_window(engine_place(w, i), engine_step(w, i), f, views + i);
+    }
+}
+
+/* The sums of a pair of filters over a window that is larger than the buffer, piece by piece. */
+ONCE void add_pieces(int32_t *sums, const engine_filters *f, const engine_view *v,
+                     engine_tap *piece, const int8_t *weights, size_t stride)
+{
     for (int row = 0; row < f->rows; row++) {
         for (int run = 0; run < f->runs; run++) {
             for (size_t from = 0; from < f->run; from += ENGINE_WINDOW_TAPS) {
                 const size_t left = f->run - from;
                 const size_t count = left < ENGINE_WINDOW_TAPS ? left : ENGINE_WINDOW_TAPS;
                 load_run(piece, ENGINE_GROUP, f, v, row, run, from, count);
-                for (size_t i = 0; i < filters; i += 2) {
-                    engine_dot_pair(sums + i, piece, ENGINE_GROUP, weights + 2 * i, stride,
-                                    count / ENGINE_GROUP);
-                }
+                engine_dot_pair(sums, piece, ENGINE_GROUP, weights, stride, count / ENGINE_GROUP);
                 weights += count / ENGINE_GROUP * stride;
             }
         }
     }
 }
 
-/* Those of the filters left over, fewer than a block, and all of a window in pieces. */
-ONCE void add_rest(int8_t *output, size_t left, const engine_filters *f, const engine_view *views,
-                   int pixels, engine_tap *window, size_t taps, const int8_t *weights,
-                   const engine_rescale *first)
+void engine_pairs_s8(const engine_filters *f, const engine_view *views, const engine_windows *w,
+                     int first, int end, size_t left, const int8_t *weights,
+                     const engine_rescale *at, int8_t *output)
 {
     const int32_t *bias = f->bias + (f->count - left);
-    const int whole = taps * (size_t)pixels <= ENGINE_WINDOW_TAPS;
-    const size_t step = (size_t)pixels * ENGINE_GROUP;
-    for (int p = 0; p < pixels; p++) {
-        engine_rescale rescale = *first;
-        const int8_t *block = weights;
-        int8_t *to = output + (size_t)p * f->count;
-        for (size_t i = 0; i < left; i += ENGINE_BLOCK) {
-            const size_t count = left - i < ENGINE_BLOCK ? left - i : ENGINE_BLOCK;
-            const size_t filters = count > 2 ? ENGINE_BLOCK : 2;
-            int32_t sums[ENGINE_BLOCK] = {0};
-            if (whole) {
-                for (size_t pair = 0; pair < filters; pair += 2) {
-                    engine_dot_pair(sums + pair, window + p * ENGINE_PIXEL_TAPS, step,
-                                    block + 2 * pair, filters * ENGINE_GROUP, taps / ENGINE_GROUP);
-                }
+    engine_rescale rescale = *at;
+    uint8_t place = 0;
+    size_t stride = 0;
+    while (left > 0) {
+        if (place == 0) {
+            stride = (left > 2 ? ENGINE_BLOCK : 2) * ENGINE_GROUP;
+        }
+        int32_t best[2] = {INT32_MIN, INT32_MIN};
+        for (int i = first; i < end; i++) {
+            int32_t sums[2] = {0, 0};
+            if (w->whole) {
+                engine_dot_pair(sums, engine_place(w, i), engine_step(w, i), weights + place,
+                                stride, w->taps / ENGINE_GROUP);
             } else {
-                add_pieces(sums, filters, f, views + p, window, block);
+                add_pieces(sums, f, views + i, w->buffer, weights + place, stride);
             }
-            for (size_t k = 0; k < count; k++) {
-                *to++ = engine_next_output_s8(sums[k] + engine_flash_i32(bias + i + k), &rescale);
-            }
-            block += filters * taps;
+            best[0] = sums[0] > best[0] ? sums[0] : best[0];
+            best[1] = sums[1] > best[1] ? sums[1] : best[1];
+        }
+        for (uint8_t i = 0; i < 2 && left > 0; i++) {
+            *output++ = engine_next_output_s8(best[i] + engine_flash_i32(bias++), &rescale);
+            left--;
+        }
+        place = (uint8_t)(place + ENGINE_GROUP);
+        if (place * 2u == stride || left == 0) {
+            weights += stride / ENGINE_GROUP * w->taps;
+            place = 0;
         }
     }
 }
 
-#if defined(__AVR__)
-/* All blocks go the way of the last: code is scarcer than time. */
-static const int8_t *add_blocks(int8_t *output, const engine_filters *f, int pixels,
-                                const engine_tap *window, size_t taps, engine_rescale *rescale)
-{
-    (void)output;
-    (void)pixels;
-    (void)window;
-    (void)taps;
-    (void)rescale;
-    return f->weights;
-}
-#define BLOCKS(count) ((size_t)0 * (count))
-#else
-#define BLOCKS(count) ((count) / ENGINE_BLOCK)
+#if !defined(__AVR__)
 /* The filters in blocks of four; returns the weights of the rest. */
 static inline __attribute__((always_inline)) const int8_t *
-add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_tap *window,
-           size_t taps, engine_rescale *rescale)
+add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_windows *w,
+           engine_rescale *rescale)
 {
     const int8_t *weights = f->weights;
     const int32_t *bias = f->bias;
-    for (size_t left = BLOCKS(f->count); left > 0; left--) {
+    const size_t taps = w->taps;
+    for (size_t left = f->count / ENGINE_BLOCK; left > 0; left--) {
         int32_t sums[2 * ENGINE_BLOCK] = {bias[0], bias[1], bias[2], bias[3],
                                           bias[0], bias[1], bias[2], bias[3]};
-        engine_dot_block(sums, pixels, window, weights, taps / ENGINE_GROUP);
+        engine_dot_block(sums, pixels, w->buffer, weights, taps / ENGINE_GROUP);
         engine_block_outputs_s8(output, f->count, pixels, sums, rescale);
         output += ENGINE_BLOCK;
         bias += ENGINE_BLOCK;
@@ -138,35 +132,33 @@ add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_tap
     }
     return weights;
 }
-#endif
 
 void engine_filters_s8(const engine_filters *filters, const engine_view *views, int pixels,
                        int8_t *output)
 {
-    ENGINE_ALIGN(8) engine_tap window[ENGINE_WINDOW_TAPS];
+    ENGINE_ALIGN(8) engine_tap buffer[ENGINE_WINDOW_TAPS];
     const engine_filters *f = filters;
-    const size_t taps = (size_t)f->rows * (size_t)f->runs * f->run;
     const int8_t *weights = f->weights;
     engine_rescale rescale = f->rescale;
-    size_t done = 0;
+    size_t left = f->count;
+    engine_windows w = engine_windows_of(f, buffer, pixels);
 
-    if (pixels > 1 && taps * (size_t)pixels > ENGINE_WINDOW_TAPS) {
+    if (pixels > 1 && !w.whole) {
         engine_filters_s8(f, views, 1, output);
         views++;
         output += f->count;
-        pixels = 1;
+        w = engine_windows_of(f, buffer, --pixels);
     }
-    if (taps <= ENGINE_WINDOW_TAPS) {
-        const size_t step = (size_t)pixels * ENGINE_GROUP;
-        for (int p = 0; p < pixels; p++) {
-            load_window(window + p * ENGINE_PIXEL_TAPS, step, f, views + p);
-        }
-        weights = pixels == 1 ? add_blocks(output, f, 1, window, taps, &rescale)
-                              : add_blocks(output, f, 2, window, taps, &rescale);
-        done = BLOCKS(f->count) * ENGINE_BLOCK;
+    if (w.whole) {
+        engine_load_windows(&w, f, views);
+        weights = pixels == 1 ? add_blocks(output, f, 1, &w, &rescale)
+                              : add_blocks(output, f, 2, &w, &rescale);
+        left %= ENGINE_BLOCK;
     }
-    if (done < f->count) {
-        add_rest(output + done, f->count - done, f, views, pixels, window, taps, weights, &rescale);
+    for (int p = 0; p < pixels && left > 0; p++) {
+        engine_pairs_s8(f, views, &w, p, p + 1, left, weights, &rescale,
+                        output + (size_t)(p + 1) * f->count - left);
     }
     engine_clamp_outputs_s8(output, (size_t)pixels * f->count, &rescale);
 }
+#endif

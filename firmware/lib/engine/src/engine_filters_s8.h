@@ -43,8 +43,17 @@ typedef struct {
 #define ENGINE_PIXELS 2
 #endif
 
+/* Of every filter the greatest output of all views; output [count]. The taps of all views together
+ * fit the buffer where there are several. */
+void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
+                           int8_t *output);
+
 /* output [views][count]; 1..ENGINE_PIXELS views. */
+#if defined(__AVR__)
+#define engine_filters_s8 engine_filters_max_s8
+#else
 void engine_filters_s8(const engine_filters *filters, const engine_view *views, int pixels,
                        int8_t *output);
+#endif
 
 #endif

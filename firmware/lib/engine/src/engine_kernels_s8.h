@@ -43,6 +43,25 @@ void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, co
                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
                     int8_t *output);
 
+/* At most so many pixels of a pool, and so many stored taps of all their windows. */
+#define ENGINE_POOL_PIXELS 4
+#if defined(__AVR__)
+#define ENGINE_POOL_TAPS 128
+#else
+#define ENGINE_POOL_TAPS 1280
+#endif
+
+typedef struct {
+    engine_conv_s8_params conv; /* the activation is that of convolution and pool together */
+    int16_t pool_h, pool_w;     /* size and stride; pixels that fill no pool are left out */
+} engine_conv_max_pool_s8_params;
+
+/* A convolution and the maximum of pools of its output: as rescaling keeps the order, only the
+ * greatest sum is rescaled. Output [conv.window.out_h / pool_h][out_w / pool_w][out_c]. */
+void engine_conv_max_pool_s8(const engine_conv_max_pool_s8_params *params, const int8_t *input,
+                             const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                             const int8_t *shifts, int8_t *output);
+
 /* Depthwise convolution: output channel c reads input channel c / (out_c / in_c).
  * weights [kernel_h][kernel_w][out_c]; bias, multipliers, shifts [out_c]. */
 void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *input,
