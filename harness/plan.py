@@ -18,10 +18,12 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from harness.errors import InputError, PlanError
 from harness.plan_problems import crosscheck, explain
+from harness.variants.budget import Budget, share
 from harness.variants.entry import find_entry
 from harness.variants.method import Count, LearningRate, Step
 from harness.variants.registry import AnyMethod
@@ -94,7 +96,13 @@ class Plan(_Part):
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart
     measure: MeasurePart = MeasurePart()
+    retrain: Budget = Budget()
     ports: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_budget(cls, data: Any) -> Any:
+        return share(data) if isinstance(data, dict) else data
 
     def cells(self) -> list[PlanCell]:
         """The matrix in the order of the plan."""
