@@ -18,11 +18,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from harness.compare.limits import Limits
 from harness.errors import InputError, PlanError
 from harness.plan_problems import crosscheck, explain
+from harness.variants.budget import Budget, share
 from harness.variants.entry import find_entry
 from harness.variants.method import Count, LearningRate, Step
 from harness.variants.registry import AnyMethod
@@ -108,6 +110,7 @@ class Plan(_Part):
     matrix: MatrixPart
     measure: MeasurePart = MeasurePart()
     gate: Limits = Limits()
+    retrain: Budget = Budget()
     ports: dict[str, str] = {}
     power: dict[str, str] = {}
 
@@ -115,6 +118,11 @@ class Plan(_Part):
     def all_seeds(self) -> tuple[int, ...]:
         """`seed` and those after it, back at 0 after the greatest."""
         return tuple((self.seed + offset) % 2**32 for offset in range(self.seeds))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _share_budget(cls, data: Any) -> Any:
+        return share(data) if isinstance(data, dict) else data
 
     def cells(self) -> list[PlanCell]:
         """The matrix in the order of the plan."""

@@ -134,8 +134,8 @@ MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
     (
         lambda plan: plan["matrix"].update(targets=["qemu-m5", "host", "host"], dtypes=["int9"]),
         [
-            "matrix.dtypes[0]: 'int9' is not one of float32, dynamic, int8, int8_pertensor, int16x8 "
-            "(did you mean 'int8'?)",
+            "matrix.dtypes[0]: 'int9' is not one of float32, dynamic, int8, int8_pertensor, "
+            "int16x8 (did you mean 'int8'?)",
             "matrix.targets[0]: there is no target 'qemu-m5' (did you mean 'qemu-m55'?)",
             "matrix.targets: 'host' is listed 2 times",
         ],

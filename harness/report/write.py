@@ -35,7 +35,7 @@ def write_report(
 ) -> Path:
     """Write index.html, results.{csv,json,parquet,md,tex}, layers.csv, seeds.csv and plots/*.png.
 
-    Returns the folder. It is named after the plan and the run; writing a run's report again replaces it.
+    Returns the folder, named after plan and run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
     a fraction. Raises StoreError where there is no such run or the folder cannot be written.
     """

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.variants.method import Count, LearningRate, Step
+from harness.variants.budget import DEFAULT
+from harness.variants.method import Count, Step
 from harness.variants.unstructured import Unstructured, magnitudes
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ class DuringTraining(Unstructured):
     begin_epoch: Step = 0
     end_epoch: Count | None = None
     frequency: Count = 5
-    epochs: int = Field(default=120, strict=True, gt=1)
-    learning_rate: LearningRate = 1e-3
+    epochs: int = Field(default=DEFAULT.epochs, strict=True, gt=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -69,7 +69,7 @@ class DuringTraining(Unstructured):
                 left = (1 - done / length) ** 3
                 self.prune(model, masks, trainer, rise=lambda final: final * (1 - left))
 
-        trainer.fit_masked(
+        trainer.fit(
             model,
             masks,
             epochs=self.epochs,

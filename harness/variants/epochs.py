@@ -33,8 +33,22 @@ class CompiledEpochs:
         """Forget Adam's moments and start the order of samples anew."""
         for variable in self._adam.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype.as_numpy_dtype))
-        self._adam.learning_rate = learning_rate
+        self.learning_rate = learning_rate
         self._shuffle = np.random.default_rng(seed)
+
+    def fits(self, model: Any, masks: Masks | None) -> bool:
+        """Whether these epochs train `model` under `masks`, None being none at all."""
+        same = not self.masks.kernels if masks is None else masks is self.masks
+        return same and model is self.model
+
+    @property
+    def learning_rate(self) -> float:
+        """Adam's, of the next epoch."""
+        return float(self._adam.learning_rate)
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._adam.learning_rate = value
 
     def run(self) -> dict[str, float]:
         """One epoch in a new order: loss, accuracy, val_loss, val_accuracy."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,12 +23,11 @@ class Kernel:
     unit_axes: int
 
 
-def find_kernels(model: Any, exclude: Collection[str] = ()) -> tuple[Kernel, ...]:
-    """Kernels of a Keras model in the order of its layers, those of `exclude` left out."""
+def find_kernels(model: Any) -> tuple[Kernel, ...]:
+    """Kernels of a Keras model in the order of its layers."""
     return tuple(
         Kernel(layer.name, name, variable, 2 if name == "depthwise_kernel" else 1)
         for layer in model.layers
-        if layer.name not in exclude
         for name in KERNELS
         if (variable := getattr(layer, name, None)) is not None
     )

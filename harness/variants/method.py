@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from harness.errors import InputError
+
 if TYPE_CHECKING:
     from harness.variants.training import Trainer
 
@@ -24,6 +26,17 @@ Step = Annotated[int, Field(strict=True, ge=0)]
 Fraction = Annotated[float, Field(strict=True, ge=0, lt=1)]
 LearningRate = Annotated[float, Field(strict=True, gt=0, le=1)]
 Name = Annotated[str, AfterValidator(_named)]
+
+
+def require_graph(model: Any, where: str) -> None:
+    """Raise InputError unless `model` is a Sequential or functional tf_keras model."""
+    if not getattr(model, "_is_graph_network", False):
+        raise InputError(
+            f"'{model.name}' is a subclassed model: how its layers are connected cannot be read",
+            where=where,
+            hint="build it with keras.Sequential or keras.Model(inputs, outputs), starting with "
+            "an Input layer",
+        )
 
 
 class Method(BaseModel, ABC):
@@ -48,7 +61,11 @@ class Method(BaseModel, ABC):
         return self.sparsity_target
 
     def check(self, model: Any) -> None:
-        """Raise InputError where the parameters do not fit `model`: asked before any training."""
+        """Raise InputError where the parameters do not fit `model`: asked before any training.
+
+        Methods that override it call this one too: a subclassed model cannot be cloned.
+        """
+        require_graph(model, f"variant {self.name}")
 
     @abstractmethod
     def apply(self, base: Any, trainer: Trainer) -> Any:

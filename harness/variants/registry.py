@@ -6,6 +6,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from harness.variants.block import Block
 from harness.variants.chain import Chain
 from harness.variants.during_training import DuringTraining
 from harness.variants.filter import Filter
@@ -21,6 +22,7 @@ from harness.variants.random import Random
 AnyMethod = Annotated[
     Original
     | Magnitude
+    | Block
     | Random
     | L1
     | L2

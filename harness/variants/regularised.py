@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.variants.budget import DEFAULT
 from harness.variants.method import Count
 from harness.variants.unstructured import Unstructured, magnitudes
 
@@ -35,7 +36,7 @@ class Regularised(Unstructured):
 
     strength: float = Field(default=1e-3, strict=True, gt=0, le=1)
     penalty_epochs: Count | None = None
-    epochs: int = Field(default=120, strict=True, gt=1)
+    epochs: int = Field(default=DEFAULT.epochs, strict=True, gt=1)
 
     @model_validator(mode="after")
     def _epochs_left(self) -> Self:
@@ -63,7 +64,7 @@ class Regularised(Unstructured):
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Move the weights of `base` under the penalty, prune them and retrain."""
         penalised = self._rebuilt(base)
-        trainer.fit_masked(
+        trainer.fit(
             penalised,
             self.masks_of(penalised),
             epochs=self._first,
@@ -81,10 +82,8 @@ class Regularised(Unstructured):
         """Keras reads a regulariser when it builds a layer: set on a built one it does nothing."""
         import tf_keras as keras
 
-        from harness.variants.masks import find_kernels
-
         penalty = keras.regularizers.serialize(self.regularizer())
-        pruned = {(kernel.layer, kernel.name) for kernel in find_kernels(base, self.exclude)}
+        pruned = {(kernel.layer, kernel.name) for kernel in self.kernels(base)}
 
         def rebuild(layer: Any) -> Any:
             config = layer.get_config()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from harness.errors import InputError
-from harness.variants.method import Count, Fraction, LearningRate, Method
+from harness.variants.budget import Retrained
+from harness.variants.method import Count, Fraction
 from harness.variants.nearest import nearest
 
 if TYPE_CHECKING:
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 Criterion = Literal["l1", "l2", "activation", "taylor"]
 
 
-class Structured(Method):
+class Structured(Retrained):
     """What `neuron` and `filter` have in common; they differ in the kind of layer they prune.
 
     `keep`: units that remain, by layer. `remove`: fraction of the units to remove from every other
     layer of the kind but the output and those in `exclude`; rounded, and one unit always stays.
-    `epochs` of fine-tuning at most; it stops after `patience` epochs without progress.
     """
 
     KIND: ClassVar[str]
@@ -33,9 +33,6 @@ class Structured(Method):
     remove: Fraction | None = Field(default=None, gt=0)
     exclude: tuple[str, ...] = ()
     criterion: Criterion = "l2"
-    epochs: Count = 60
-    learning_rate: LearningRate = 2e-3
-    patience: Count = 12
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
@@ -59,6 +56,7 @@ class Structured(Method):
         """Raise InputError where `model` has no such layers, or not as many units."""
         from harness.variants.structured_graph import read_graph
 
+        super().check(model)
         self._counts(read_graph(model))
 
     def apply(self, base: Any, trainer: Trainer) -> Any:

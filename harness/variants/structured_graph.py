@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import InputError
+from harness.variants.method import require_graph
 
 SIZES = {"Dense": "units", "Conv2D": "filters"}
 EACH_CHANNEL = frozenset(
@@ -102,13 +102,7 @@ class Graph:
 
 def read_graph(model: Any) -> Graph:
     """The groups of a Sequential or functional tf_keras model. Raises InputError on others."""
-    if not getattr(model, "_is_graph_network", False):
-        raise InputError(
-            f"'{model.name}' is a subclassed model: how its layers are connected cannot be read",
-            where="structured pruning",
-            hint="build it with keras.Sequential or keras.Model(inputs, outputs), starting with "
-            "an Input layer",
-        )
+    require_graph(model, "structured pruning")
     return _Reading().of(model)
 
 

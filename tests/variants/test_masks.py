@@ -120,9 +120,10 @@ def test_kernels_are_found_in_the_layers_order_without_biases() -> None:
         SimpleNamespace(name="b", depthwise_kernel="b.depthwise", pointwise_kernel="b.pointwise"),
         SimpleNamespace(name="c", kernel="c.kernel"),
     ]
-    found = find_kernels(SimpleNamespace(layers=layers), exclude=("c",))
+    found = find_kernels(SimpleNamespace(layers=layers))
     assert found == (
         Kernel("a", "kernel", "a.kernel", 1),
         Kernel("b", "depthwise_kernel", "b.depthwise", 2),
         Kernel("b", "pointwise_kernel", "b.pointwise", 1),
+        Kernel("c", "kernel", "c.kernel", 1),
     )

@@ -184,7 +184,10 @@ def layer(name: str, **kernel: object) -> SimpleNamespace:
     return SimpleNamespace(name=name, **kernel)
 
 
-MODEL = SimpleNamespace(layers=[layer("conv", kernel=1), layer("pool"), layer("hidden", kernel=1)])
+MODEL = SimpleNamespace(
+    _is_graph_network=True,
+    layers=[layer("conv", kernel=1), layer("pool"), layer("hidden", kernel=1)],
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""How long a variant may be retrained: the same for all of a plan, in one place."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.variants.method import Count, LearningRate, Method
+
+
+class Budget(BaseModel):
+    """`[retrain]` of a plan: what every variant gets that does not say otherwise.
+
+    `epochs` at most; `patience` is what Convergence calls a plateau.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: Count = 100
+    learning_rate: LearningRate = 2e-3
+    patience: Count = 15
+
+
+DEFAULT = Budget()
+
+
+class Retrained(Method):
+    """A method that trains on after pruning. `patience` epochs without progress are a plateau."""
+
+    epochs: Count = DEFAULT.epochs
+    learning_rate: LearningRate = DEFAULT.learning_rate
+    patience: Count = DEFAULT.patience
+
+
+def share(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan with its `[retrain]` written into every variant, whatever the shape of the rest.
+
+    The steps of a chain divide the epochs among themselves; what does not divide goes to the last.
+    """
+    variants = plan.get("variant")
+    try:
+        budget = Budget.model_validate(plan.get("retrain", {})).model_dump()
+    except ValidationError:
+        return plan  # which is told of the key itself
+    if not isinstance(variants, list | tuple):
+        return plan
+    return plan | {"variant": [_with(budget, variant) for variant in variants]}
+
+
+def _with(budget: dict[str, Any], variant: Any) -> Any:
+    if not isinstance(variant, dict):
+        return variant
+    steps = variant.get("steps")
+    if isinstance(steps, list | tuple):
+        return variant | {"steps": _divided(budget, steps)}
+    fields = _fields(variant)
+    return {key: value for key, value in budget.items() if key in fields} | variant
+
+
+def _divided(budget: dict[str, Any], steps: list[Any] | tuple[Any, ...]) -> list[Any]:
+    if not steps:
+        return []
+    each, rest = divmod(budget["epochs"], len(steps))
+    shares = [each] * (len(steps) - 1) + [each + rest]
+    return [
+        _with(budget | {"epochs": max(1, own)}, step)
+        for own, step in zip(shares, steps, strict=True)
+    ]
+
+
+def _fields(variant: dict[str, Any]) -> frozenset[str]:
+    """Fields of the variant's method; none where it does not retrain."""
+    from harness.variants.registry import AnyMethod  # whose methods need this module first
+
+    name = variant.get("method")
+    if name == "none" and not variant.get("retrain"):
+        return frozenset()
+    for method in get_args(get_args(AnyMethod)[0]):
+        if name in get_args(method.model_fields["method"].annotation):
+            return frozenset(method.model_fields)
+    return frozenset()
