@@ -106,6 +106,44 @@ def run(
 
 
 @app.command()
+def sweep(
+    plan_path: PlanPath,
+    method: Annotated[list[str], typer.Option("--method", help="Pruning method; may be repeated.")],
+    sparsity: Annotated[
+        list[str] | None,
+        typer.Option("--sparsity", help="first:last:step or a list: 0:0.95:0.05, or 0.5,0.8."),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", min=1, max=100, help="Default: the plan's.")
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option("--tolerance", min=0, max=100, help="Of the knee, in percentage points."),
+    ] = 1.0,
+    reports: ReportsOption = None,
+) -> None:
+    """Prune a plan's model from 0 to 95 % by each method; plot accuracy, mark the knee."""
+    from harness.plan import load_plan
+    from harness.progress import CellTable
+    from harness.project import Project
+    from harness.sweep import DEFAULT_SPARSITY, parse_sparsities, publish, run_sweep
+
+    console = Console(highlight=False, soft_wrap=True)
+    project = Project.here(reports)
+    levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
+    plan = load_plan(plan_path)
+    if seeds is not None:
+        plan = plan.model_copy(update={"seeds": seeds})
+    table = CellTable(Console())
+    with table.live():
+        found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=table.train)
+    folder = publish(found, plan, tolerance / 100, project)
+    for line in found.knees(tolerance / 100):
+        console.print(line, markup=False)
+    console.print(f"sweep: {folder / 'index.html'}")
+
+
+@app.command()
 def bench(
     model: Annotated[Path, typer.Argument(help="A .tflite file.")],
     target: Annotated[list[str], typer.Option("--target", help="Target; may be repeated.")],

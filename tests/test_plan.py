@@ -54,6 +54,8 @@ def test_the_tutorials_plan_has_sixteen_cells_in_order() -> None:
 
 MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
     (lambda plan: plan.update(seed="abc"), ["seed: 'abc' is not a whole number"]),
+    (lambda plan: plan.update(seeds=0), ["seeds: 0 is out of range: it has to be at least 1"]),
+    (lambda plan: plan.update(seeds=2.5), ["seeds: 2.5 is not a whole number"]),
     (lambda plan: plan.pop("model"), ["model: this key is missing"]),
     (lambda plan: plan.update(model=3), ["model: 3 is not a table"]),
     (lambda plan: plan.update(mesure={}), ["mesure: unknown key (did you mean 'measure'?)"]),

@@ -160,14 +160,52 @@ def command_line(process: Path) -> bytes:
         return b""
 
 
+@pytest.fixture(scope="module")
+def seeded(built: Built, cache: Path) -> tuple[Built, list[Progress]]:
+    told: list[Progress] = []
+    assert built.variants
+    return build_variants(two_seeds(), cache_dir=cache, on_progress=told.append), told
+
+
+def two_seeds() -> Plan:
+    return small_plan().model_copy(update={"seeds": 2})
+
+
+def test_a_second_seed_trains_anew_and_leaves_the_files_as_they_were(
+    built: Built, seeded: tuple[Built, list[Progress]]
+) -> None:
+    both, told = seeded
+    assert {step.seed for step in told[1:]} == {43}
+    assert not [step for step in told if step.stage.startswith("convert")]
+    assert both.variants[0].files == built.variants[0].files
+    for single, double in zip(built.variants, both.variants, strict=True):
+        assert single.seed_accuracy == {42: single.keras_accuracy}
+        assert list(double.seed_accuracy) == [42, 43]
+        assert double.seed_accuracy[42] == double.keras_accuracy == single.keras_accuracy
+        assert np.array_equal(double.keras_predictions, single.keras_predictions)
+
+
+def test_the_second_seed_is_what_a_plan_with_that_seed_trains(
+    seeded: tuple[Built, list[Progress]], cache: Path
+) -> None:
+    plan = small_plan().model_copy(update={"seed": 43})
+    told: list[Progress] = []
+    alone = build_variants(plan, cache_dir=cache, on_progress=told.append, dtypes=())
+    assert alone.from_cache
+    assert told == []
+    for one, both in zip(alone.variants, seeded[0].variants, strict=True):
+        assert one.keras_accuracy == both.seed_accuracy[43]
+
+
+@pytest.mark.usefixtures("seeded")
 def test_a_warm_cache_needs_no_tensorflow(built: Built, cache: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
-from test_build import small_plan
+from test_build import two_seeds
 from harness.variants.build import build_variants
-built = build_variants(small_plan(), cache_dir=Path({str(cache)!r}), on_progress=print)
+built = build_variants(two_seeds(), cache_dir=Path({str(cache)!r}), on_progress=print)
 print(built.from_cache, "tensorflow" in sys.modules, "sklearn" in sys.modules)
 """
     done = subprocess.run(
