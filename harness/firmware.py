@@ -25,7 +25,7 @@ from filelock import FileLock
 from harness.codegen import CompiledModel, render_image, render_layers
 from harness.doctor import find_tool
 from harness.errors import BuildError, DoesNotFit, ToolMissing
-from harness.measure.footprint import Footprint, elf_footprint
+from harness.measure.footprint import Footprint, constants_end, elf_footprint
 from harness.project import Project
 from harness.targets.base import Flashable
 from harness.targets.catalogue import TargetSpec
@@ -34,6 +34,8 @@ BUILD_ID_DIGITS = 16
 TIMEOUT_S = 900
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
+OUTSIDE = re.compile(r"section [`'](\S+)' is not within region [`'](\w+)'")
+TOO_LARGE = re.compile(r"error: size of (?:array|variable) \W(\w+)\W is too large")
 NO_REGISTRY = re.compile(r"Platform Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)")
 
 
@@ -199,6 +201,13 @@ def check_fit(spec: TargetSpec, image: Image) -> None:
             f"the image needs {ram:,} B of static RAM and {spec.stack_reserve:,} B for the stack, "
             f"{spec.name} has {spec.ram_bytes:,} B"
         )
+    if spec.near_flash_bytes is not None:
+        end = constants_end(image.elf)
+        if end > spec.near_flash_bytes:
+            raise DoesNotFit(
+                f"weights and tables reach up to {end:,} B of flash, the engine reads them with "
+                f"pointers to the first {spec.near_flash_bytes:,} B on {spec.name}"
+            )
 
 
 def write_files(folder: Path, files: dict[str, str]) -> None:
@@ -220,6 +229,17 @@ def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
         return DoesNotFit(
             f"the linker's region {overflow[1]} is too small by {int(overflow[2]):,} B; "
             f"{spec.name} has {spec.flash_bytes:,} B of flash and {spec.ram_bytes:,} B of RAM"
+        )
+    outside = OUTSIDE.search(text)
+    if outside:
+        return DoesNotFit(
+            f"the section {outside[1]} leaves the linker's region {outside[2]}; "
+            f"{spec.name} has {spec.flash_bytes:,} B of flash and {spec.ram_bytes:,} B of RAM"
+        )
+    array = TOO_LARGE.search(text)
+    if array:
+        return DoesNotFit(
+            f"{array[1]} is larger than the 32,767 B that {spec.name}'s compiler allows an array"
         )
     registry = NO_REGISTRY.search(text)
     if registry:

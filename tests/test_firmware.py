@@ -36,6 +36,16 @@ def image_of(footprint: Footprint) -> Image:
             DoesNotFit,
             r"the linker's region text is too small by 1,494 B; simavr-uno has 32,256 B of flash",
         ),
+        (
+            "model_x.h:9:21: error: size of array \u2018model_x_weights\u2019 is too large\n",
+            DoesNotFit,
+            r"model_x_weights is larger than the 32,767 B that simavr-uno's compiler allows",
+        ),
+        (
+            "ld: address 0x8025ea of firmware.elf section `.bss' is not within region `data'\n",
+            DoesNotFit,
+            r"section .bss leaves the linker's region data; simavr-uno has .* 2,048 B of RAM",
+        ),
         ("Killed\n", BuildError, r"could not build: see the log"),
     ],
 )

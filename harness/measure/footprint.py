@@ -8,11 +8,13 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from harness.errors import BuildError
 
 AVR_RAM = 0x80_0000  # avr-gcc's link addresses: flash from 0, then RAM,
 AVR_EEPROM = 0x81_0000  # then EEPROM, fuses and lock bits
+AVR_CONSTANTS_END = "__ctors_start"  # what its linker scripts put next
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,25 @@ def elf_footprint(path: Path) -> Footprint:
             f"this is no ELF file: {error}", where=str(path), hint="build it again"
         ) from error
     return Footprint(flash, ram, sections)
+
+
+def constants_end(path: Path) -> int:
+    """The address behind the constants of an AVR image, which its linker puts before all code.
+
+    Raises BuildError where the file is no ELF file with avr-gcc's symbols.
+    """
+    try:
+        with path.open("rb") as file:
+            table = ELFFile(file).get_section_by_name(".symtab")
+            symbols = table if isinstance(table, SymbolTableSection) else None
+            found = symbols.get_symbol_by_name(AVR_CONSTANTS_END) if symbols else None
+    except (OSError, ELFError) as error:
+        raise BuildError(
+            f"cannot read the image: {error}", where=str(path), hint="build it again"
+        ) from error
+    if not found:
+        raise BuildError(f"there is no symbol {AVR_CONSTANTS_END}", where=str(path))
+    return int(found[0]["st_value"])
 
 
 def footprint_delta(image: Footprint, base: Footprint) -> Footprint:

@@ -24,7 +24,8 @@ class TargetSpec(BaseModel):
 
     `ticks_per_unit` turns the port's counter ticks into `latency_unit`; None means that the unit
     is microseconds and the device tells its counter's frequency. `stack_reserve` is the RAM that
-    must stay free of static data.
+    must stay free of static data. `near_flash_bytes` is what constants may reach up to where their
+    pointers are shorter than the flash (AVR parts of more than 64 KB); None elsewhere.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +46,7 @@ class TargetSpec(BaseModel):
     usb: tuple[str, ...] = ()
     clock_hz: int | None = None
     stack_reserve: int = Field(default=0, ge=0)
+    near_flash_bytes: int | None = Field(default=None, gt=0)
 
     @property
     def simulated(self) -> bool:

@@ -11,11 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.codegen import compile_model
+from harness.errors import DoesNotFit
 from harness.execution import Event
+from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.run import failed_cells, measure_all
 from harness.store import CellRecord, Store
+from harness.targets.catalogue import load_catalogue
 from harness.workload import Workload
+from tests.engine.tflite_builder import TfliteBuilder
 
 pytestmark = pytest.mark.hil
 SIMULATED = ["host", "qemu-m4", "qemu-riscv", "simavr-uno"]
@@ -123,6 +128,25 @@ def test_a_model_too_large_is_refused_with_the_figures(
     assert "simavr-uno has 32,256 B" in refused.reason
     assert cells["digits", "int8", "simavr-uno"].status == "ok"
     assert failed_cells(store, run_id) == []
+
+
+def test_constants_out_of_reach_of_avr_pointers_are_refused(project: Project) -> None:
+    builder = TfliteBuilder()
+    source = builder.tensor("int8", (1, 150), scales=[0.1], zero_points=[0])
+    builder.inputs = [source]
+    for _ in range(3):
+        weights = builder.tensor("int8", (150, 150), scales=[0.01], axis=0, data=np.ones(150 * 150))
+        result = builder.tensor("int8", (1, 150), scales=[0.5], zero_points=[0])
+        builder.operator("FULLY_CONNECTED", [source, weights], [result])
+        source = result
+    builder.outputs = [source]
+    spec = load_catalogue()["simavr-mega"]
+    model = compile_model(builder.build(), "wide", core=spec.core)
+    assert model.const_bytes < spec.flash_bytes - 100_000
+    with pytest.raises(
+        DoesNotFit, match=r"reach up to \d\d,\d{3} B .* the first 65,536 B on simavr"
+    ):
+        FirmwareBuilder(project).build(spec, [model])
 
 
 def children(program: str) -> list[int]:

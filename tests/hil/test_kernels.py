@@ -17,7 +17,7 @@ from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.dense_networks import DENSE_NETWORKS
-from tests.engine.networks import ACTIVATIONS, KINDS, PADDINGS, Layer, Network, build
+from tests.engine.networks import build, numbered
 
 pytestmark = pytest.mark.hil
 
@@ -40,8 +40,8 @@ class Case:
 def cases() -> list[Case]:
     """The golden models, then random networks, the first of them wide, then special ones."""
     files = [(path.stem, path.read_bytes()) for path in GOLDEN]
-    files += [(repr(network), build(network)) for network in map(_network, range(80))]
-    files += [(repr(network), build(network)) for network in DENSE_NETWORKS]
+    networks = [numbered(seed, wide=seed < 16) for seed in range(80)]
+    files += [(repr(network), build(network)) for network in [*networks, *DENSE_NETWORKS]]
     inputs = [random_inputs(data, SAMPLES, seed=11) for _, data in files]
     jobs = [Job(data, x) for (_, data), x in zip(files, inputs, strict=True)]
     return [
@@ -83,39 +83,6 @@ def test_two_digits_models_share_an_uno(
     pair = [case for case in cases if case.label in ("digits_int8", "digits_int8_pertensor")]
     assert len(pair) == 2
     _check("simavr-uno", pair, project, tmp_path / "log")
-
-
-def _network(seed: int) -> Network:
-    """Like tests.engine.networks, but the same ones in every run; the first 16 have many
-    channels, as block sizes and buffers want."""
-    rng = np.random.default_rng(seed)
-    wide = seed < 16
-
-    def pair(low: int, high: int) -> tuple[int, int]:
-        return int(rng.integers(low, high + 1)), int(rng.integers(low, high + 1))
-
-    def layer() -> Layer:
-        return Layer(
-            kind=str(rng.choice(KINDS)),
-            kernel=pair(1, 4),
-            stride=pair(1, 3),
-            dilation=pair(1, 3) if rng.random() < 0.3 else (1, 1),
-            padding=str(rng.choice(sorted(PADDINGS))),
-            activation=str(rng.choice(sorted(ACTIVATIONS))),
-            channels=int(rng.integers(20, 60) if wide else rng.integers(1, 10)),
-            per_channel=bool(rng.random() < 0.5),
-            bias=bool(rng.random() < 0.5),
-            sparsity=float(rng.choice([0.0, 0.3, 0.8])),
-            spread=float(rng.uniform(-4, 4)),
-        )
-
-    return Network(
-        quantised=True,
-        float_ends=False,
-        shape=(*pair(1, 9), int(rng.integers(20, 70) if wide else rng.integers(1, 6))),
-        layers=tuple(layer() for _ in range(int(rng.integers(1, 5)))),
-        seed=seed,
-    )
 
 
 def _check(target: str, cases: list[Case], project: Project, log: Path) -> None:
