@@ -74,8 +74,8 @@ _LARGE = [
     _network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
 ]
 
-# pools that follow a convolution at once, of 1 to 9 pixels (4 are fused), with the last row or
-# column left out or not
+# pools that follow a convolution at once: of 1 to 4 pixels, which are fused, and of 9; the last row
+# or column of the convolution left out or not
 _POOLED = [
     _network(
         (height, width, depth),

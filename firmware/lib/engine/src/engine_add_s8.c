@@ -38,7 +38,7 @@ void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, con
     };
     size_t left = (size_t)p.count;
     int8_t *to = output;
-#if defined(ENGINE_DSP)
+#if defined(ENGINE_SATURATES)
     if (p.output_shift < 0) {
         const uint32_t places = (uint32_t)~p.output_shift;
         const int32_t offset = 2 * rescale.offset + 1;

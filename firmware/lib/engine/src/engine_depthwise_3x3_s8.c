@@ -119,17 +119,32 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
                      size_t channels)
 {
     const size_t pitch = out->pitch;
+    const int columns = out->columns;
+    memset(sums, 0, (size_t)(out->rows * columns) * sizeof *sums);
     for (int ky = 0; ky < 3; ky++) {
         const int32_t w0 = w[0], w1 = w[channels], w2 = w[2 * channels];
         const int16_t *row = plane + (size_t)ky * pitch;
         int32_t *sum = sums;
         for (int left = out->rows; left > 0; left--) {
             const int16_t *x = row;
-            for (int i = out->columns; i > 0; i--) {
-                const int32_t added = x[0] * w0 + x[1] * w1 + x[2] * w2;
-                *sum = ky == 0 ? added : *sum + added;
-                sum++;
-                x += out->stride_w;
+            const int32_t *end = sum + columns;
+            int32_t tap0 = *x++;
+            if (out->stride_w == 1) {
+                int32_t tap1 = *x++;
+                _Pragma("GCC unroll 3") while (sum != end)
+                {
+                    const int32_t tap2 = *x++;
+                    *sum++ += tap0 * w0 + tap1 * w1 + tap2 * w2;
+                    tap0 = tap1;
+                    tap1 = tap2;
+                }
+            } else {
+                while (sum != end) {
+                    const int32_t tap2 = x[1];
+                    *sum++ += tap0 * w0 + x[0] * w1 + tap2 * w2;
+                    tap0 = tap2;
+                    x += 2;
+                }
             }
             row += (size_t)out->stride_h * pitch;
         }
@@ -142,7 +157,7 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
 static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size_t count,
                           int32_t bias, int32_t multiplier, int shift, const engine_rescale *r)
 {
-#if defined(ENGINE_DSP)
+#if defined(ENGINE_SATURATES)
     if (shift < 0) {
         const uint32_t places = (uint32_t)~shift;
         const int32_t offset = 2 * r->offset + 1;

@@ -185,11 +185,50 @@ static inline void engine_dot_pair(int32_t *sums, const engine_tap *x, size_t st
     engine_dot_c(sums, 2, 1, x, step, weights, stride, groups);
 }
 
+#if defined(__ARM_ARCH) && __ARM_ARCH >= 7 && defined(__thumb2__)
+/* The compiler would not keep all in registers. */
+#define ENGINE_MAC(sum, load)                                                                      \
+    "ldrsb %[weight], " load "\n\t"                                                                \
+    "mla %[" sum "], %[tap], %[weight], %[" sum "]\n\t"
+#define ENGINE_TAP_OF_4(load0, load1, load2, load3)                                                \
+    "ldrsb %[tap], [%[x]], #1\n\t" ENGINE_MAC("s0", load0) ENGINE_MAC("s1", load1)                 \
+        ENGINE_MAC("s2", load2) ENGINE_MAC("s3", load3)
+
+static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t *weights,
+                                size_t groups)
+{
+    int32_t tap, weight;
+    __asm__ volatile(
+        "1:\n\t" ENGINE_TAP_OF_4("[%[w]], #16", "[%[w], #-15]", "[%[w], #-12]", "[%[w], #-11]")
+            ENGINE_TAP_OF_4("[%[w], #-8]", "[%[w], #-7]", "[%[w], #-4]", "[%[w], #-3]")
+                ENGINE_TAP_OF_4("[%[w], #-14]", "[%[w], #-13]", "[%[w], #-10]", "[%[w], #-9]")
+                    ENGINE_TAP_OF_4("[%[w], #-6]", "[%[w], #-5]", "[%[w], #-2]",
+                                    "[%[w], #-1]") "subs %[groups], #1\n\t"
+                                                   "bne 1b\n\t"
+        : [s0] "+r"(sums[0]), [s1] "+r"(sums[1]), [s2] "+r"(sums[2]), [s3] "+r"(sums[3]),
+          [x] "+r"(x), [w] "+r"(weights), [groups] "+r"(groups), [tap] "=&r"(tap),
+          [weight] "=&r"(weight)
+        :
+        : "cc", "memory");
+}
+#else
+static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t *weights,
+                                size_t groups)
+{
+    engine_dot_c(sums, ENGINE_BLOCK, 1, x, ENGINE_GROUP, weights, ENGINE_BLOCK * ENGINE_GROUP,
+                 groups);
+}
+#endif
+
 static inline __attribute__((always_inline)) void engine_dot_block(int32_t *sums, int pixels,
                                                                    const engine_tap *x,
                                                                    const int8_t *weights,
                                                                    size_t groups)
 {
+    if (pixels == 1) {
+        engine_dot_1(sums, x, weights, groups);
+        return;
+    }
     engine_dot_c(sums, ENGINE_BLOCK, pixels, x, (size_t)pixels * ENGINE_GROUP, weights,
                  ENGINE_BLOCK * ENGINE_GROUP, groups);
 }

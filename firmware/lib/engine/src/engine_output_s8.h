@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine_bytes.h"
 #include "engine_dsp.h"
 #include "engine_flash.h"
 #include "engine_requantize.h"
@@ -38,7 +39,9 @@ static inline int32_t engine_scale_down(int32_t x, int32_t multiplier, int shift
 #endif
 }
 
-#if defined(ENGINE_DSP)
+#if defined(ENGINE_DSP) || defined(__ARM_FEATURE_SAT)
+/* Outputs are saturated first, and clamped in a second pass where a layer wants less. */
+#define ENGINE_SATURATES 1
 /* An output within -128..127 of shift = -1 - places; `offset` is twice the zero point plus one. */
 static inline int32_t engine_narrow(int32_t sum, int32_t multiplier, uint32_t places,
                                     int32_t offset)
@@ -80,13 +83,13 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
 }
 
 /* Writes the outputs of the next four channels of `pixels` pixels, `distance` apart; sums are those
- * of the first pixel, then those of the second. With the DSP extension they may not be clamped yet:
- * see engine_clamp_outputs_s8(). */
+ * of the first pixel, then those of the second. They may not be clamped yet: see
+ * engine_clamp_outputs_s8(). */
 static inline __attribute__((always_inline)) void
 engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
                         engine_rescale *r)
 {
-#if defined(ENGINE_DSP)
+#if defined(ENGINE_SATURATES)
     const uint32_t shifts = engine_load_4(r->shifts);
     if ((shifts & 0x80808080u) == 0x80808080u) {
         const uint32_t places = ~shifts;
@@ -119,14 +122,16 @@ engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *
 /* Clamps what engine_block_outputs_s8() wrote. */
 static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
 {
-#if defined(ENGINE_DSP)
+#if defined(ENGINE_SATURATES)
     if (r->min == INT8_MIN && r->max == INT8_MAX) {
         return;
     }
+#if defined(ENGINE_DSP)
     for (; count >= 4; count -= 4) {
         engine_store_4(outputs, engine_clamp_4(engine_load_4(outputs), r->min, r->max));
         outputs += 4;
     }
+#endif
     for (; count > 0; count--) {
         *outputs = engine_clamp_s8(*outputs, r->min, r->max);
         outputs++;
