@@ -87,7 +87,7 @@ def test_the_text_names_the_peak_and_the_multiplications() -> None:
     console = Console(file=text, width=160)
     for part in render(found):
         console.print(part)
-    assert "while layer 1 MAX_POOL_2D runs" in text.getvalue()
+    assert "while layer 3 FULLY_CONNECTED runs" in text.getvalue()
     assert "10,792 MACs" in text.getvalue()
 
 
