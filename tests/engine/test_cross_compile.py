@@ -79,6 +79,7 @@ def test_unused_kernels_are_not_linked(tmp_path: Path) -> None:
     symbols = subprocess.run(["nm", program], capture_output=True, text=True, check=True).stdout
     linked = {word for word in symbols.split() if word.startswith("engine_")}
     assert linked == {
+        "engine_any_block_outputs_s8",
         "engine_conv_max_pool_s8",
         "engine_filters_max_s8",
         "engine_filters_s8",

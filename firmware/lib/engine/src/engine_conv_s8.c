@@ -24,8 +24,8 @@ static engine_filters filters_of(const engine_conv_s8_params *p, const int8_t *w
 }
 
 /* The window of output pixel (oy, ox); `rows` belong to oy. */
-static void see(engine_view *view, const engine_window *g, const int8_t *input, engine_taps rows,
-                int ox)
+static __attribute__((noinline)) void see(engine_view *view, const engine_window *g,
+                                          const int8_t *input, engine_taps rows, int ox)
 {
     const engine_taps columns =
         engine_clip(ox * g->stride_w - g->pad_left, g->in_w, g->kernel_w, g->dilation_w);
@@ -47,7 +47,7 @@ static void see(engine_view *view, const engine_window *g, const int8_t *input, 
     view->whole = rows.count == g->kernel_h && columns.count == g->kernel_w;
 }
 
-static engine_taps rows_of(const engine_window *g, int oy)
+static __attribute__((noinline)) engine_taps rows_of(const engine_window *g, int oy)
 {
     return engine_clip(oy * g->stride_h - g->pad_top, g->in_h, g->kernel_h, g->dilation_h);
 }

@@ -8,8 +8,8 @@
 #define ONCE static __attribute__((noinline))
 
 /* Taps from..from+count-1 of one run of the window; returns where the next go. */
-static engine_tap *load_run(engine_tap *to, size_t step, const engine_filters *f,
-                            const engine_view *v, int row, int run, size_t from, size_t count)
+ONCE engine_tap *load_run(engine_tap *to, size_t step, const engine_filters *f,
+                          const engine_view *v, int row, int run, size_t from, size_t count)
 {
     const int8_t *x = v->x;
     size_t first = 0;

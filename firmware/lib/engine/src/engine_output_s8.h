@@ -82,6 +82,11 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
     return engine_output_s8(sum, multiplier, shift, r);
 }
 
+#if !defined(__AVR__)
+/* engine_block_outputs_s8() of any shift. */
+void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
+                                 const engine_rescale *r);
+
 /* Writes the outputs of the next four channels of `pixels` pixels, `distance` apart; sums are those
  * of the first pixel, then those of the second. They may not be clamped yet: see
  * engine_clamp_outputs_s8(). */
@@ -94,30 +99,31 @@ engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *
     if ((shifts & 0x80808080u) == 0x80808080u) {
         const uint32_t places = ~shifts;
         const int32_t offset = 2 * r->offset + 1;
-        const int32_t *m = r->multipliers;
         _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
         {
+            const int32_t multiplier = r->multipliers[i];
             for (int p = 0; p < pixels; p++) {
-                to[(size_t)p * distance + (size_t)i] =
-                    (int8_t)engine_narrow(sums[4 * p + i], m[i], places >> 8 * i & 0xff, offset);
+                to[(size_t)p * distance + (size_t)i] = (int8_t)engine_narrow(
+                    sums[4 * p + i], multiplier, places >> 8 * i & 0xff, offset);
             }
         }
-        r->multipliers += 4 * r->step;
-        r->shifts += 4 * r->step;
-        return;
-    }
+    } else
 #endif
-    for (int i = 0; i < 4; i++) {
-        const int32_t multiplier = engine_flash_i32(r->multipliers);
-        const int shift = engine_flash_i8(r->shifts);
-        r->multipliers += r->step;
-        r->shifts += r->step;
-        for (int p = 0; p < pixels; p++) {
-            to[(size_t)p * distance + (size_t)i] =
-                engine_output_s8(sums[4 * p + i], multiplier, shift, r);
+    {
+        /* copies, so that the originals can stay in registers */
+        const engine_rescale rescale = *r;
+        int32_t copy[8];
+        _Pragma("GCC unroll 8") for (int i = 0; i < 4 * pixels; i++)
+        {
+            copy[i] = sums[i];
         }
+        engine_any_block_outputs_s8(to, distance, pixels, copy, &rescale);
     }
+    r->multipliers += 4 * r->step;
+    r->shifts += 4 * r->step;
 }
+
+#endif
 
 /* Clamps what engine_block_outputs_s8() wrote. */
 static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
