@@ -123,7 +123,8 @@ def compile_model(
 
     `name` may be any string. `keep_all` gives every tensor memory of its own, so that all can be
     read after a run; nothing is fused then. `core` (a TargetSpec's) is the one whose time decides
-    between dense and sparse kernels; the code runs on every core all the same. Raises ModelError
+    between dense and sparse kernels, and what is fused: a header for a large core needs more stack
+    than an AVR has; that of the generic core runs everywhere. Raises ModelError
     where the file is malformed, and for all operators at once that the engine cannot run.
     """
     graph = read_model(data)
