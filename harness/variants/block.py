@@ -2,7 +2,8 @@
 
 Two patterns of tfmot's `prune_low_magnitude`, laid as the device kernels read (blocks.py). tfmot's
 own would not do: its `block_size` (1, 4) runs along the outputs of a Dense kernel and refuses
-convolutions; its `sparsity_m_by_n` counts across the rows of a convolution's window.
+convolutions. Its `sparsity_m_by_n` gives the same masks where n divides the input channels, but
+none at all to a first convolution over one channel.
 """
 
 from __future__ import annotations

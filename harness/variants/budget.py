@@ -18,7 +18,7 @@ class Budget(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: Count = 100
-    learning_rate: LearningRate = 2e-3
+    learning_rate: LearningRate = 4e-3
     patience: Count = 15
 
 

@@ -84,6 +84,15 @@ def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) ->
     return layers + units
 
 
+def disconnected(model: Any) -> list[str]:
+    """The groups of a Keras model whose weights are all zero."""
+    kernels = find_kernels(model)
+    weights = [kernel.variable.numpy() for kernel in kernels]
+    flat = np.concatenate([array.ravel() for array in weights]) if weights else np.empty(0)
+    groups = find_groups(kernels, [array.shape for array in weights])
+    return [group.name for group in groups if not flat[group.indices].any()]
+
+
 def choose_masks(
     kernels: Sequence[Kernel],
     scores: Sequence[np.ndarray],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.errors import InputError
+from harness.errors import InputError, TrainingError
 from harness.variants.budget import Retrained
 from harness.variants.method import Count, Fraction
 from harness.variants.nearest import nearest
@@ -23,6 +24,8 @@ class Structured(Retrained):
 
     `keep`: units that remain, by layer. `remove`: fraction of the units to remove from every other
     layer of the kind but the output and those in `exclude`; rounded, and one unit always stays.
+    `on_disconnect` decides what happens where the units that remain give a layer, or a unit of the
+    last one, nothing but weights of zero: "report" logs it, "refuse" is a TrainingError.
     """
 
     KIND: ClassVar[str]
@@ -33,6 +36,7 @@ class Structured(Retrained):
     remove: Fraction | None = Field(default=None, gt=0)
     exclude: tuple[str, ...] = ()
     criterion: Criterion = "l2"
+    on_disconnect: Literal["report", "refuse"] = "report"
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Self:
@@ -75,10 +79,28 @@ class Structured(Retrained):
             for group, count in counts.items()
         }
         model = rebuild(base, graph, best)
+        self._check_connected(base, model)
         trainer.fit(
             model, epochs=self.epochs, learning_rate=self.learning_rate, patience=self.patience
         )
         return model
+
+    def _check_connected(self, base: Any, model: Any) -> None:
+        from harness.variants.masks import disconnected
+
+        before = disconnected(base)
+        for name in disconnected(model):
+            if name in before:
+                continue
+            if self.on_disconnect == "refuse":
+                raise TrainingError(
+                    f"{name} would be left without a weight but zeros",
+                    where=f"variant {self.name}",
+                    hint='keep more units, take another criterion, or set on_disconnect = "report"',
+                )
+            logging.getLogger(__name__).warning(
+                "variant %s: %s is left without a weight but zeros", self.name, name
+            )
 
     def _counts(self, graph: Graph) -> dict[int, int]:
         """Units that remain by group. Raises InputError."""

@@ -13,7 +13,7 @@ import pytest
 
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
-from harness.errors import InputError, PlanError
+from harness.errors import InputError, PlanError, TrainingError
 from harness.plan import Plan, load_plan, parse_plan
 from harness.variants.build import Built, BuiltVariant, build_variants
 from harness.variants.dataset import Dataset, Split
@@ -210,6 +210,36 @@ def test_the_units_that_matter_stay(criterion: str, keras: Any) -> None:
     asked = method("neuron", keep={"hidden": 3}, criterion=criterion)
     small = asked.apply(model, trainer)
     np.testing.assert_array_equal(small.get_layer("hidden").kernel.numpy(), wanted)
+
+
+def one_reader(keras: Any) -> Any:
+    """A network whose first output reads one hidden unit only, and that the weakest."""
+    model = NETS["cnn"](keras).model
+    hidden, digit = model.get_layer("hidden"), model.get_layer("digit")
+    kernel = hidden.kernel.numpy()
+    kernel[:, 5] *= 1e-3
+    hidden.kernel.assign(kernel)
+    kernel = digit.kernel.numpy()
+    kernel[:, 0] = 0
+    kernel[5, 0] = 1
+    digit.kernel.assign(kernel)
+    return model
+
+
+def test_an_output_cut_off_by_removed_units_is_refused_or_reported(
+    keras: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    trainer: Any = Untrained(5, (8, 8, 1))
+    refusing = method("neuron", remove=0.25, on_disconnect="refuse")
+    with pytest.raises(TrainingError, match="layer 'digit', unit 0 would be left without") as told:
+        refusing.apply(one_reader(keras), trainer)
+    assert told.value.where == "variant v"
+    assert trainer.asked == []
+    method("neuron", remove=0.25).apply(one_reader(keras), trainer)
+    assert "variant v: layer 'digit', unit 0 is left without a weight" in caplog.text
+    caplog.clear()
+    method("neuron", keep={"hidden": 12}).apply(one_reader(keras), trainer)
+    assert caplog.text == ""
 
 
 def by_name(built: Built) -> dict[str, BuiltVariant]:

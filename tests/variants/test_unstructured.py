@@ -17,10 +17,15 @@ import pytest
 from harness.codegen import read_model
 from harness.errors import InputError, PlanError
 from harness.plan import Plan, parse_plan
+from harness.variants.block import Block
 from harness.variants.build import Built, BuiltVariant, build_variants
 from harness.variants.cache import VariantCache
 from harness.variants.gradient import Gradient
+from harness.variants.magnitude import Magnitude
+from harness.variants.masked import Masked
 from harness.variants.masks import Kernel
+from harness.variants.method import Method
+from harness.variants.none import Original
 from harness.variants.progress import Progress
 from harness.variants.random import Random
 
@@ -29,11 +34,28 @@ SIZES = {"conv": 72, "hidden": 7200, "digit": 1000}
 EVERYWHERE = {"conv": 58, "hidden": 5760, "digit": 800}  # zeros at 80 %
 METHODS: dict[str, dict[str, Any]] = {
     "random": {"epochs": 2, "layers": {"conv": 0.5}, "exclude": ["digit"]},
-    "l1": {"epochs": 2},
+    "l1": {"epochs": 2, "learning_rate": 0.002},
     "l2": {"epochs": 2, "scope": "global"},
     "iterative": {"epochs": 3, "cycles": 2},
     "gradient": {"epochs": 2, "sparsity": 0.97, "exclude": ["conv"]},
     "during_training": {"epochs": 4, "frequency": 1},
+    "magnitude": {
+        "epochs": 3,
+        "frequency": 5,
+        "final_sparsity": 0.985,
+        "layers": {"hidden": 0.5},
+        "exclude": ["conv"],
+    },
+    "magnitude_global": {
+        "method": "magnitude",
+        "epochs": 3,
+        "frequency": 5,
+        "schedule": "constant",
+        "scope": "global",
+    },
+    "epsilon": {"method": "magnitude", "epochs": 2, "epsilon": 0.04, "exclude": ["conv"]},
+    "block": {"epochs": 2},
+    "two_of_four": {"method": "block", "epochs": 2, "sparsity_m_by_n": [2, 4]},
 }
 
 
@@ -83,6 +105,9 @@ def file_zeros(built: Built, name: str, dtype: str) -> dict[str, int]:
         ("iterative", EVERYWHERE),
         ("gradient", {"conv": 0, "hidden": 6984, "digit": 970}),
         ("during_training", EVERYWHERE),
+        ("magnitude", {"conv": 0, "hidden": 3600, "digit": 985}),
+        ("block", {"conv": 19 * 3, "hidden": 1440 * 4, "digit": 200 * 4}),
+        ("two_of_four", {"conv": 24, "hidden": 3600, "digit": 500}),
     ],
 )
 def test_zeros_are_exact_in_the_model_and_survive_into_the_files(
@@ -95,15 +120,50 @@ def test_zeros_are_exact_in_the_model_and_survive_into_the_files(
         assert count >= zeros[layer]
 
 
-def test_a_global_threshold_is_exact_over_all_layers(built: Built) -> None:
-    zeros = file_zeros(built, "l2", "float32")
+@pytest.mark.parametrize("name", ["l2", "magnitude_global"])
+def test_a_global_threshold_is_exact_over_all_layers(built: Built, name: str) -> None:
+    zeros = file_zeros(built, name, "float32")
     assert sum(zeros.values()) == round(0.8 * 8272)
     assert zeros != EVERYWHERE
 
 
-def test_no_digit_is_cut_off(built: Built) -> None:
-    digit = kernels(variant(built, "gradient").files["float32"])["digit"]
+@pytest.mark.parametrize("name", ["gradient", "magnitude"])
+def test_no_digit_is_cut_off(built: Built, name: str) -> None:
+    digit = kernels(variant(built, name).files["float32"])["digit"]
     assert (np.count_nonzero(digit, axis=1) > 0).all()
+
+
+def in_blocks(weights: np.ndarray) -> np.ndarray:
+    """Non-zeros of each block along the runs of a TFLite kernel (outputs, …, inputs)."""
+    taps = int(np.prod(weights.shape[-2:])) if weights.ndim == 4 else weights.shape[-1]
+    runs = weights.reshape(-1, taps)
+    filled = np.pad(runs, ((0, 0), (0, -taps % 4)))
+    return np.count_nonzero(filled.reshape(-1, 4), axis=1)
+
+
+@pytest.mark.parametrize(("layer", "whole"), [("conv", 3), ("hidden", 4), ("digit", 4)])
+def test_blocks_of_the_file_are_all_zero_or_whole(built: Built, layer: str, whole: int) -> None:
+    left = in_blocks(kernels(variant(built, "block").files["float32"])[layer])
+    assert set(left.tolist()) == {0, whole}
+    assert int((left == 0).sum()) == {"conv": 19, "hidden": 1440, "digit": 200}[layer]
+    for array in kernels(variant(built, "block").files["int8"]).values():
+        assert (in_blocks(array) == 0).mean() >= 0.79
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_two_of_four_weights_in_a_row_are_zero(built: Built, dtype: str) -> None:
+    for array in kernels(variant(built, "two_of_four").files[dtype]).values():
+        assert in_blocks(array).max() == 2
+
+
+def test_epsilon_prunes_what_is_smaller_in_the_base(built: Built) -> None:
+    base = kernels(variant(built, "original").files["float32"])
+    pruned = kernels(variant(built, "epsilon").files["float32"])
+    for layer in ("hidden", "digit"):
+        assert np.array_equal(pruned[layer] == 0, np.abs(base[layer]) < np.float32(0.04))
+    assert (pruned["conv"] != 0).all()
+    assert 0.1 < variant(built, "epsilon").sparsity < 0.9
+    assert variant(built, "epsilon").sparsity_target is None
 
 
 def test_pruned_weights_are_plain_zeros(built: Built) -> None:
@@ -180,6 +240,9 @@ def test_an_unknown_layer_is_told_before_anything_is_trained(tmp_path: Path) -> 
     assert not VariantCache(tmp_path, plan).base_model().exists()
 
 
+ORIGINAL = Original(name="a", method="none")
+
+
 def layer(name: str, **kernel: object) -> SimpleNamespace:
     return SimpleNamespace(name=name, **kernel)
 
@@ -214,6 +277,42 @@ def test_layers_that_do_not_fit_the_model(keys: dict[str, Any], message: str) ->
     with pytest.raises(InputError) as caught:
         Random(name="a", method="random", **keys).check(MODEL)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("method", [Random(name="a", method="random"), ORIGINAL])
+def test_a_subclassed_model_is_refused(method: Method, keras: Any) -> None:
+    class Own(keras.Model):  # type: ignore[misc]
+        """Its layers' connections are code."""
+
+    with pytest.raises(InputError, match="variant a: 'own' is a subclassed model: how its layers"):
+        method.check(Own(name="own"))
+
+
+@pytest.mark.parametrize(
+    ("method", "prunable"),
+    [
+        (Magnitude(name="a", method="magnitude"), "point, digit"),
+        (Block(name="a", method="block"), "point, digit"),
+        (Magnitude(name="a", method="magnitude", epsilon=0.1), "deep, point, digit"),
+    ],
+    ids=["magnitude", "block", "epsilon"],
+)
+def test_what_a_method_cannot_prune_is_no_layer_of_its(
+    method: Masked, prunable: str, keras: Any
+) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((4, 4, 2)),
+            layers.DepthwiseConv2D(3, name="deep"),
+            layers.Conv2D(3, 1, name="point"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(5, name="digit"),
+        ]
+    )
+    with pytest.raises(InputError) as caught:
+        method.model_copy(update={"layers": {"flatten": 0.5}}).check(model)
+    assert caught.value.hint == f"layers with weights to prune: {prunable}"
 
 
 def test_random_masks_depend_on_the_seed_only() -> None:
@@ -269,6 +368,38 @@ def test_the_criterion_adds_absolute_values_over_batches(
             "during_training",
             {"begin_epoch": 8, "end_epoch": 8, "epochs": 10},
             ": begin_epoch 8, end_epoch 8 and epochs 10 have to rise",
+        ),
+        (
+            "magnitude",
+            {"epsilon": 0.1, "schedule": "constant"},
+            ": schedule means nothing with epsilon, which decides alone",
+        ),
+        (
+            "magnitude",
+            {"epsilon": 0.1, "final_sparsity": 0.8},
+            ": final_sparsity means nothing with epsilon, which decides alone",
+        ),
+        (
+            "magnitude",
+            {"epsilon": 0.0},
+            ".epsilon: 0.0 is out of range: it has to be greater than 0",
+        ),
+        ("magnitude", {"epsilon": "small"}, ".epsilon: 'small' is not a number"),
+        ("block", {"block_size": [4, 4]}, ".block_size[0]: 4 is not one of 1"),
+        (
+            "block",
+            {"block_size": [1, 1]},
+            ".block_size[1]: 1 is out of range: it has to be greater than 1",
+        ),
+        (
+            "block",
+            {"sparsity_m_by_n": [4, 4]},
+            ": sparsity_m_by_n [4, 4] would leave no weight",
+        ),
+        (
+            "block",
+            {"sparsity_m_by_n": [2, 4], "sparsity": 0.5},
+            ": sparsity means nothing with sparsity_m_by_n, which decides alone",
         ),
         (
             "random",
