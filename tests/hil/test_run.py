@@ -16,7 +16,6 @@ def test_a_plan_from_training_to_the_report(tmp_path: Path) -> None:
     text = DIGITS.read_text(encoding="utf-8")
     for old, new in (
         ("epochs = 100 ", "epochs = 2 "),
-        ("epochs = 100 ", "epochs = 2 "),
         ('samples = "all"', "samples = 40"),
         ('["host", "qemu-m4", "qemu-riscv", "simavr-uno"]', '["qemu-m4"]'),
         ('["float32", "int8"]', '["int8"]'),
