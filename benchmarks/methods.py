@@ -22,7 +22,8 @@ from rich.table import Table
 from harness.errors import HarnessError
 from harness.plan import Plan, parse_plan
 from harness.project import Project
-from harness.variants.build import Built, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built
 
 FIRST_SEED = 42
 BASELINE = "original"
@@ -99,11 +100,11 @@ def plan_of(variants: Sequence[Variant], entry: str, seed: int) -> Plan:
 
 def summarise(variants: Sequence[Variant], runs: Sequence[Built]) -> list[Figures]:
     """One row a variant from the builds of all seeds."""
-    original = mean(run.variants[0].keras_accuracy for run in runs)
+    original = mean(run.variants[0].keras_score for run in runs)
     rows: list[Figures] = []
     for number, variant in enumerate(variants):
         found = [run.variants[number] for run in runs]
-        scores = [each.keras_accuracy for each in found]
+        scores = [each.keras_score for each in found]
         rows.append(
             Figures(
                 method=variant.method,

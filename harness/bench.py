@@ -81,7 +81,7 @@ def bench_model(
             sparsity=weights.sparsity,
             parameters=weights.parameters,
             nonzero_parameters=weights.nonzero_parameters,
-            keras_accuracy=None,
+            keras_score=None,
             keras_predictions=None,
             history={},
         ),

@@ -22,12 +22,12 @@ from pydantic import (
 )
 
 from harness.compare.limits import Limits
-from harness.errors import InputError, PlanError
+from harness.errors import PlanError
 from harness.plan_problems import crosscheck, explain
 from harness.variants.budget import Budget, share
-from harness.variants.entry import find_entry
-from harness.variants.method import Count, LearningRate, Step
+from harness.variants.method import Step
 from harness.variants.registry import AnyMethod
+from harness.variants.sources import DataPart, ModelPart, resolve_files
 
 
 def _sample_count(value: object) -> object:
@@ -42,29 +42,11 @@ def _plan_name(name: str) -> str:
     raise ValueError(f"{name!r} is no name: 1 to 61 letters, digits, '_' or '-', no space")
 
 
-def _entry(name: str) -> str:
-    try:
-        find_entry(name)
-    except InputError as error:
-        raise ValueError(f"{error.what} ({error.hint})") from error
-    return name
-
-
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class ModelPart(_Part):
-    """`[model]`: the entry module and how its base model is trained."""
-
-    entry: Annotated[str, AfterValidator(_entry)]
-    epochs: Count = 100
-    batch_size: Count = 32
-    learning_rate: LearningRate = 1e-3
-    patience: Count = 12
 
 
 class MatrixPart(_Part):
@@ -106,6 +88,7 @@ class Plan(_Part):
     seed: int = Field(default=42, strict=True, ge=0, lt=2**32)
     seeds: int = Field(default=1, strict=True, ge=1, le=100)
     model: ModelPart
+    data: DataPart = DataPart()
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart
     measure: MeasurePart = MeasurePart()
@@ -164,7 +147,7 @@ def load_plan(path: Path) -> Plan:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlanError(str(path), [f"this is not TOML: {error}"]) from error
-    return parse_plan(data, str(path))
+    return parse_plan(resolve_files(data, path.parent), str(path))
 
 
 def parse_plan(data: dict[str, Any], where: str) -> Plan:

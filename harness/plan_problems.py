@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from harness.targets.catalogue import load_catalogue
 from harness.variants.nearest import nearest
 from harness.variants.registry import METHODS
+from harness.variants.sources import source_problems
 
 TYPES = {
     "int": "a whole number",
@@ -53,7 +54,7 @@ def explain(error: ValidationError, root: type[BaseModel]) -> list[str]:
 def crosscheck(data: dict[str, Any]) -> list[str]:
     """Mistakes that need more than one value, or the catalogue; takes any shape of `data`."""
     matrix = data.get("matrix")
-    problems = _variant_problems(data)
+    problems = _variant_problems(data) + source_problems(data)
     if isinstance(matrix, dict):
         for index, name in enumerate(_list(matrix.get("targets"))):
             problems += _target_problems(f"matrix.targets[{index}]", name)

@@ -96,8 +96,8 @@ def _training(progress: Progress) -> str:
     text = f"{progress.variant}{seed}: {progress.stage}"
     if progress.epoch:
         text += f", epoch {progress.epoch} of at most {progress.epochs}"
-    if progress.accuracy is not None:
-        text += f", validation accuracy {progress.accuracy:.3f}"
+    if progress.score:
+        text += f", {progress.score}"
     return text
 
 

@@ -22,7 +22,8 @@ from harness.plan import Plan
 from harness.project import Project
 from harness.store import Artifact, CellKey, Store
 from harness.targets.catalogue import load_catalogue
-from harness.variants.build import Built, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built
 from harness.variants.progress import Progress
 from harness.workload import Workload, prepare
 
@@ -61,6 +62,8 @@ def run_plan(
             | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
             labels=_select(plan, built.test_y),
             classes=built.classes,
+            task=built.task,
+            samples=_select(plan, built.test_x) if built.task == "anomaly" else None,
         )
         for artifact in artifacts:
             store.put_artifact(run_id, artifact)
@@ -182,14 +185,16 @@ def _artifact(built: Built, workload: Workload) -> Artifact:
         sparsity=variant.sparsity,
         parameters=variant.parameters,
         nonzero_parameters=variant.nonzero_parameters,
-        keras_accuracy=variant.keras_accuracy,
-        keras_predictions=variant.keras_predictions[: len(workload.inputs)],
+        keras_score=variant.keras_score,
+        keras_predictions=None
+        if variant.keras_predictions is None
+        else variant.keras_predictions[: len(workload.inputs)],
         history=variant.history,
         layer_targets=variant.layer_targets,
         layer_sparsity=variant.layer_sparsity,
         layer_parameters=variant.layer_parameters,
         kept_epochs=variant.kept_epochs,
-        seed_accuracy={str(seed): value for seed, value in variant.seed_accuracy.items()},
+        seed_scores={str(seed): value for seed, value in variant.seed_scores.items()},
     )
 
 

@@ -16,9 +16,11 @@ from pydantic import ValidationError
 
 from harness.errors import InputError
 from harness.measure.knee import Curve, Point, knee
+from harness.measure.metric import METRICS, Metric
 from harness.plan import Plan
 from harness.project import Project
-from harness.variants.build import Built, BuiltVariant, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built, BuiltVariant
 from harness.variants.cache import PACKAGES
 from harness.variants.method import Method
 from harness.variants.nearest import nearest
@@ -43,18 +45,21 @@ class Sweep:
     dataset: str
     dataset_digest: str
     test_samples: int
+    metric: Metric
 
     def knees(self, tolerance: float) -> list[str]:
         """A line a method."""
-        return [_told(curve, knee(curve.points, tolerance)) for curve in self.curves]
+        return [_told(curve, knee(curve.points, tolerance), self.metric) for curve in self.curves]
 
 
-def _told(curve: Curve, best: Point) -> str:
-    drop = 100 * (best.accuracy.mean - curve.points[0].accuracy.mean)
+def _told(curve: Curve, best: Point, metric: Metric) -> str:
+    drop = 100 * (best.score.mean - curve.points[0].score.mean)
     asked = (
         f"{100 * best.asked:g} % of {curve.meaning}" if best.asked else "none, only the original"
     )
-    return f"{curve.method}: knee {asked}, {best.accuracy.mean:.1%} correct ({drop:+.1f} points)"
+    return (
+        f"{curve.method}: knee {asked}, {best.score.mean:.1%} {metric.words} ({drop:+.1f} points)"
+    )
 
 
 def run_sweep(
@@ -83,6 +88,7 @@ def run_sweep(
         dataset=built.dataset,
         dataset_digest=built.dataset_digest,
         test_samples=len(built.test_y),
+        metric=METRICS[built.task],
     )
 
 
@@ -95,8 +101,9 @@ def publish(sweep: Sweep, plan: Plan, tolerance: float, project: Project) -> Pat
         started=datetime.now(UTC),
         seeds=sweep.seeds,
         tolerance=tolerance,
+        metric=sweep.metric,
         provenance=(
-            ("model", plan.model.entry),
+            ("model", plan.model.source),
             ("data set", f"{sweep.dataset}, {sweep.test_samples:,} test samples"),
             ("digest of the data", sweep.dataset_digest),
             ("seeds", ", ".join(str(seed) for seed in sweep.seeds)),
@@ -237,5 +244,5 @@ def _point(asked: float, variant: BuiltVariant) -> Point:
         sparsity=variant.sparsity,
         parameters=variant.parameters,
         nonzero_parameters=variant.nonzero_parameters,
-        accuracies=tuple(variant.seed_accuracy.values()),
+        scores=tuple(variant.seed_scores.values()),
     )

@@ -57,7 +57,7 @@ def make_artifact(**changes: Any) -> Artifact:
         "sha256": "ab" * 32,
         "input": TensorInfo("int8", (1, 8, 8, 1), 0.0625, -128),
         "output": TensorInfo("float32", (1, 2)),
-        "keras_accuracy": None,
+        "keras_score": None,
         "keras_predictions": None,
         "reference_outputs": np.array([[0.25, 0.75], [np.nan, -1.0]], dtype=np.float32),
         "history": {"loss": [0.5, np.float32(0.25), float("nan")]},
@@ -98,7 +98,7 @@ def test_an_unknown_run_or_cell_is_a_typed_error(store: Store) -> None:
 
 def test_an_artifact_comes_back_bit_for_bit(store: Store) -> None:
     run = begin(store)
-    put = make_artifact(keras_predictions=np.array([1, 0]), keras_accuracy=0.5)
+    put = make_artifact(keras_predictions=np.array([1, 0]), keras_score=0.5)
     store.put_artifact(run, put)
     store.put_artifact(run, put)
     (got,) = store.artifacts(run)
@@ -317,8 +317,29 @@ def test_another_schema_is_refused_with_both_numbers(store: Store) -> None:
     store.close()
     with sqlite3.connect(store.path) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"schema 99, this harness reads 1"):
+    with pytest.raises(StoreError, match=r"schema 99, this harness reads 2"):
         Store(store.path)
+
+
+def test_a_store_of_schema_1_is_brought_up_to_date_with_all_it_holds(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        database.execute("ALTER TABLE runs DROP COLUMN task")
+        database.execute("ALTER TABLE runs DROP COLUMN samples")
+        database.execute(
+            "UPDATE artifacts SET facts = replace(replace(facts, 'keras_score', 'keras_accuracy'), "
+            "'seed_scores', 'seed_accuracy')"
+        )
+        database.execute("PRAGMA user_version = 1")
+    with Store(store.path) as opened:
+        assert opened.run(run_id).task == "classification"
+        assert opened.run(run_id).samples is None
+        (kept,) = opened.artifacts(run_id)
+        assert kept.keras_score == make_artifact().keras_score
+        assert kept.seed_scores == make_artifact().seed_scores
+    Store(store.path).close()
 
 
 def test_a_folder_in_the_files_place_is_a_typed_error(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
                 "layer_parameters": {"conv": 72},
                 "parameters": 80,
                 "nonzero_parameters": round(80 * (1 - asked)),
-                "keras_accuracy": value + 0.01 * offset,
+                "keras_score": value + 0.01 * offset,
                 "history": {},
                 "kept_epochs": [],
             }
@@ -55,7 +55,9 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
     split = VariantCache(root, plan).test_split
     split.mkdir(parents=True)
     np.savez(split / "test.npz", x=np.zeros((4, 8, 8, 1), np.float32), y=np.zeros(4, int))
-    (split / "facts.json").write_text(json.dumps({"name": "toy", "classes": 2, "digest": "d"}))
+    (split / "facts.json").write_text(
+        json.dumps({"name": "toy", "task": "classification", "classes": 2, "digest": "d"})
+    )
 
 
 def original() -> Method:
@@ -86,10 +88,10 @@ def test_curves_hold_every_seed_the_plans_parameters_and_the_original_at_zero(
     assert [curve.method for curve in found.curves] == ["magnitude", "l1"]
     first, second = found.curves
     assert [point.asked for point in first.points] == [0, 0.5, 0.9]
-    assert first.points[1].accuracies == (0.95, pytest.approx(0.96))
+    assert first.points[1].scores == (0.95, pytest.approx(0.96))
     assert first.points[2].nonzero_parameters == 8
     assert first.points[0] == second.points[0]
-    assert second.points[2].accuracy.mean == pytest.approx(0.505)
+    assert second.points[2].score.mean == pytest.approx(0.505)
     assert (found.seeds, found.test_samples, found.dataset) == ((42, 43), 4, "toy")
     assert found.knees(0.01) == [
         "magnitude: knee 50 % of weights, 95.5% correct (-1.0 points)",

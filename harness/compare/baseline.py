@@ -174,9 +174,9 @@ def _parity(cell: CellData) -> dict[str, Any]:
 
 
 def _right(data: RunData, cell: CellData) -> str | None:
-    if not data.labelled or cell.predicted is None:
+    if not data.labelled or cell.said is None or data.run.task != "classification":
         return None
-    right = cell.predicted == data.run.labels[cell.samples.index]
+    right = cell.said == data.run.labels[cell.samples.index]
     return bytes(np.packbits(right)).hex()
 
 

@@ -1,4 +1,4 @@
-"""Accuracy against sparsity, and how far a model can be pruned before it costs accuracy."""
+"""Quality against sparsity, and how far a model can be pruned before it costs quality."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROUNDING = 1e-9  # accuracies are quotients of whole numbers: exact ties must co
 
 @dataclass(frozen=True)
 class Point:
-    """One sparsity of one method; fractions. `accuracies`: one a seed, of the float32 Keras model.
+    """One sparsity of one method; fractions. `scores`: one a seed, of the float32 Keras model.
 
     `sparsity` (measured zeros) and the parameters are those of the first seed's model.
     """
@@ -21,12 +21,12 @@ class Point:
     sparsity: float
     parameters: int
     nonzero_parameters: int
-    accuracies: tuple[float, ...]
+    scores: tuple[float, ...]
 
     @property
-    def accuracy(self) -> Spread:
+    def score(self) -> Spread:
         """Over the seeds."""
-        return spread(self.accuracies)
+        return spread(self.scores)
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class Curve:
 
 
 def knee(points: Sequence[Point], tolerance: float) -> Point:
-    """The greatest sparsity asked for whose mean accuracy is within `tolerance` of the original's.
+    """The greatest sparsity asked for whose mean score is within `tolerance` of the original's.
 
     `tolerance` is a fraction: 0.01 is one percentage point. The original is the point at 0, so
-    there always is one; where it is the answer, no sparsity tried keeps the accuracy.
+    there always is one; where it is the answer, no sparsity tried keeps the quality.
     """
     original = next(point for point in points if point.asked == 0)
-    limit = original.accuracy.mean - tolerance - ROUNDING
+    limit = original.score.mean - tolerance - ROUNDING
     return max(
-        (point for point in points if point.accuracy.mean >= limit), key=lambda point: point.asked
+        (point for point in points if point.score.mean >= limit), key=lambda point: point.asked
     )

@@ -34,13 +34,13 @@ class Confusion:
 
 def confusions(data: RunData) -> list[Confusion]:
     """Matrices in the order of the cells; empty where the labels are not known."""
-    if not data.labelled:
+    if not data.labelled or data.run.task != "classification":
         return []
     groups: dict[tuple[str, str, bytes], list[CellData]] = {}
     for cell in data.cells:
-        if cell.predicted is not None:
+        if cell.said is not None:
             key = cell.record.key
-            said = cell.samples.index.tobytes() + cell.predicted.tobytes()
+            said = cell.samples.index.tobytes() + cell.said.tobytes()
             groups.setdefault((key.variant, key.dtype, said), []).append(cell)
     return [
         Confusion(
@@ -54,6 +54,6 @@ def confusions(data: RunData) -> list[Confusion]:
 
 
 def _matrix(data: RunData, cell: CellData) -> np.ndarray:
-    assert cell.predicted is not None
+    assert cell.said is not None
     labels = data.run.labels[cell.samples.index].astype(np.int64)
-    return confusion_matrix(cell.predicted, labels, data.run.classes)
+    return confusion_matrix(cell.said, labels, data.run.classes)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.measure.accuracy import predictions
+from harness.measure.metric import METRICS, Metric
+from harness.measure.score import answers
 from harness.store import Artifact, CellRecord, RunRecord, SampleTable, Store
+from harness.store.records import Tensor
 
 ORIGINAL_METHODS = ("none", "original")
 
@@ -16,16 +18,16 @@ ORIGINAL_METHODS = ("none", "original")
 class CellData:
     """A cell with its model file and samples.
 
-    `outputs` (n, ...) in the output's own dtype and `predicted` (n,) only where the cell ended well
-    and has samples: figures of a cell that stopped half-way are not comparable with the others'.
-    `remark` says why outputs of a cell that ended well cannot be used.
+    `outputs` (n, ...) in the output's own dtype and the answers `said` by them only where the cell
+    ended well and has samples: figures of a cell that stopped half-way are not comparable with the
+    others'. `remark` says why outputs of a cell that ended well cannot be used.
     """
 
     record: CellRecord
     artifact: Artifact | None
     samples: SampleTable
     outputs: np.ndarray | None
-    predicted: np.ndarray | None
+    said: np.ndarray | None
     remark: str = ""
 
     @property
@@ -51,8 +53,14 @@ class RunData:
 
     @property
     def labelled(self) -> bool:
-        """Whether there are classes to be right or wrong about."""
-        return self.run.classes > 1 and self.run.labels.size > 0
+        """Whether there are labels to be right or wrong about."""
+        known = self.run.classes > 1 or self.run.task != "classification"
+        return known and self.run.labels.size > 0
+
+    @property
+    def metric(self) -> Metric:
+        """What models of this run are judged by."""
+        return METRICS[self.run.task]
 
     def targets(self) -> list[str]:
         """Names of the targets in the order of the cells."""
@@ -77,13 +85,38 @@ def load_run(store: Store, run_id: int) -> RunData:
     artifacts = store.artifacts(run_id)
     by_name = {(artifact.variant, artifact.dtype): artifact for artifact in artifacts}
     cells = [
-        _cell(record, by_name.get((record.key.variant, record.key.dtype)), store.samples(record.id))
+        _cell(
+            run,
+            record,
+            by_name.get((record.key.variant, record.key.dtype)),
+            store.samples(record.id),
+        )
         for record in store.cells(run_id)
     ]
     return RunData(run, artifacts, cells)
 
 
-def _cell(record: CellRecord, artifact: Artifact | None, samples: SampleTable) -> CellData:
+def answers_of(
+    run: RunRecord, artifact: Artifact, outputs: np.ndarray, index: np.ndarray
+) -> np.ndarray:
+    """What raw outputs (n, ...) of a model file say to the test samples at `index` (n,)."""
+    if run.task == "classification":
+        return answers(run.task, outputs, None)
+    samples = None if run.samples is None else run.samples[index]
+    return answers(run.task, real_values(outputs, artifact.output), samples)
+
+
+def real_values(raw: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """scale * (raw - zero point) of a quantised tensor, float32 values as they are."""
+    if tensor.scale is None or tensor.zero_point is None:
+        return raw
+    found: np.ndarray = (raw.astype(np.float64) - tensor.zero_point) * tensor.scale
+    return found
+
+
+def _cell(
+    run: RunRecord, record: CellRecord, artifact: Artifact | None, samples: SampleTable
+) -> CellData:
     if record.status != "ok" or artifact is None or not samples.outputs:
         return CellData(record, artifact, samples, None, None)
     wanted = artifact.reference_outputs[0].nbytes if len(artifact.reference_outputs) else 0
@@ -92,4 +125,5 @@ def _cell(record: CellRecord, artifact: Artifact | None, samples: SampleTable) -
         return CellData(record, artifact, samples, None, None, remark)
     outputs = np.frombuffer(b"".join(samples.outputs), dtype=artifact.reference_outputs.dtype)
     outputs = outputs.reshape(len(samples.outputs), *artifact.reference_outputs.shape[1:])
-    return CellData(record, artifact, samples, outputs, predictions(outputs))
+    said = answers_of(run, artifact, outputs, samples.index)
+    return CellData(record, artifact, samples, outputs, said)

@@ -23,11 +23,16 @@ def render_markdown(page: Page) -> str:
         parts += ["## Cells without figures", _table(["cell", "what happened"], rows)]
     if page.models:
         heads = ["model", "zeros %", "parameters", "non-zero", "MACs", "non-zero MACs"]
-        heads += [".tflite B", "gzip B", "C header B", "Keras %", "SHA-256"]
+        heads += [".tflite B", "gzip B", "C header B", f"Keras % {page.metric.words}", "SHA-256"]
         models = [[model.name, *model.figures, f"`{model.sha256[:16]}`"] for model in page.models]
         parts += ["## Models", _table(heads, models)]
     if page.seeds:
-        heads = ["variant", "accuracy %, mean ± sd", "range %", "change of the mean, points"]
+        heads = [
+            "variant",
+            f"{page.metric.noun} %, mean ± sd",
+            "range %",
+            "change of the mean, points",
+        ]
         parts += ["## Over seeds", _table(heads, page.seeds.rows), page.seeds.caption]
     facts = [[name, text] for name, text in page.provenance]
     parts += ["## Provenance", _table(["what", "value"], facts)]

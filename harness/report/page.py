@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from harness.measure.latency import is_deterministic
+from harness.measure.metric import Metric
 from harness.report.confusion import Confusion, confusions
 from harness.report.data import RunData
 from harness.report.text import (
@@ -32,8 +33,8 @@ from harness.report.verdict import Verdict, rule, verdicts
 COLUMNS = (
     ("Variant", ""),
     ("Dtype", ""),
-    ("Accuracy", "%, with 95 % interval"),
-    ("Change", "points, McNemar p"),
+    ("", "%, with 95 % interval"),  # the metric
+    ("Change", "points, with p"),
     ("Same as TFLite", "% of classes"),
     ("Latency", ""),  # the unit is the target's
     ("Speed", "vs original"),
@@ -124,6 +125,7 @@ class Page:
     models: tuple[Model, ...]
     kernels: tuple[Kernels, ...]
     confusions: tuple[Confusion, ...]
+    metric: Metric
     variants: tuple[VariantDetail, ...]
     seeds: Seeds | None
     provenance: tuple[tuple[str, str], ...]
@@ -136,7 +138,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         cell.record.key.target: str(cell.record.facts.get("target_title", cell.record.key.target))
         for cell in data.cells
     }
-    found = verdicts(frame, titles, tolerance)
+    found = verdicts(frame, titles, tolerance, data.metric)
     sections = tuple(
         _section(frame[frame["target"] == verdict.target], verdict, data) for verdict in found
     )
@@ -147,12 +149,13 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         run_id=data.run.id,
         summary=_summary(data, frame),
         finished=data.run.finished is not None,
-        rule=rule(tolerance),
+        rule=rule(tolerance, data.metric),
         targets=sections,
-        undone=tuple(_row(row, None, with_target=True) for row in undone),
+        undone=tuple(_row(row, None, data.metric, with_target=True) for row in undone),
         models=tuple(_models(data)),
         kernels=tuple(_kernels(data)),
         confusions=tuple(confusions(data)),
+        metric=data.metric,
         variants=tuple(variant_details(data, frame)),
         seeds=seeds_of(data),
         provenance=tuple(
@@ -180,7 +183,10 @@ def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSecti
     units = rows["latency_unit"].dropna()
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
     columns = tuple(
-        (head, f"{unit(units.iloc[0])}, median" if head == "Latency" and len(units) else note)
+        (
+            head or data.metric.title,
+            f"{unit(units.iloc[0])}, median" if head == "Latency" and len(units) else note,
+        )
         for head, note in COLUMNS
     )
     return TargetSection(
@@ -189,13 +195,13 @@ def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSecti
         verdict=verdict,
         timing=timing,
         caveat=caveat,
-        method=_method(rows, verdict, labelled=data.labelled),
+        method=_method(rows, verdict, data.metric if data.labelled else None),
         columns=columns,
-        rows=tuple(_row(row, verdict) for row in rows.itertuples()),
+        rows=tuple(_row(row, verdict, data.metric) for row in rows.itertuples()),
     )
 
 
-def _method(rows: pd.DataFrame, verdict: Verdict, *, labelled: bool) -> str:
+def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
     """How the figures of one target came about."""
     done = rows[rows["status"] == "ok"]
     if done.empty:
@@ -222,10 +228,10 @@ def _method(rows: pd.DataFrame, verdict: Verdict, *, labelled: bool) -> str:
         parts.append(f"First call since boot, kept apart: {_span(cold, count)} {name}.")
     if is_deterministic(verdict.timing_kind):
         parts.append("The count repeats exactly: what spread there is comes from the samples.")
-    if labelled:
+    if metric is not None:
         parts.append(
-            "Accuracy: outputs of the device against the labels, Wilson's 95 % interval; p of "
-            "McNemar's exact test against the original of the same dtype."
+            f"{metric.title}: outputs of the device against the labels, {metric.interval}; p of "
+            f"{metric.test} against the original of the same dtype."
         )
     parts.append(
         "Flash: the linked image with this model alone less the same image without models. Arena: "
@@ -239,7 +245,7 @@ def _span(values: Any, written: Callable[[Any], str]) -> str:
     return " to ".join(dict.fromkeys(written(x) for x in (values.min(), values.max())))
 
 
-def _row(row: Any, verdict: Verdict | None, *, with_target: bool = False) -> Row:
+def _row(row: Any, verdict: Verdict | None, metric: Metric, *, with_target: bool = False) -> Row:
     aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
     method = "" if missing(row.method) else f"{row.method}{aim}"
     if row.original:
@@ -253,7 +259,7 @@ def _row(row: Any, verdict: Verdict | None, *, with_target: bool = False) -> Row
         status=row.status,
         problem="" if row.status == "ok" else _problem(row),
         advice=verdict.advice if verdict is not None and row.Index == verdict.choice else "",
-        measured=_measured(row),
+        measured=_measured(row, metric),
         sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
     )
 
@@ -263,15 +269,16 @@ def _problem(row: Any) -> str:
     return f"{row.status}{stage}: {row.reason}"
 
 
-def _measured(row: Any) -> tuple[Value, ...]:
-    """Accuracy, change, parity, latency and speed."""
-    known = not missing(row.accuracy_device)
-    interval = f"{percent(row.accuracy_low)}–{percent(row.accuracy_high)}" if known else ""  # noqa: RUF001
-    p = "" if missing(row.mcnemar_p) else f"p {probability(row.mcnemar_p)}"
+def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
+    """The metric, its change, parity, latency and speed."""
+    value, change = metric.of(row), metric.of(row, "delta")
+    ends = (percent(metric.of(row, "low")), percent(metric.of(row, "high")))
+    interval = "" if missing(value) else "–".join(ends)  # noqa: RUF001
+    p = "" if missing(metric.p(row)) else f"p {probability(metric.p(row))}"
     tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
     return (
-        Value(percent(row.accuracy_device), interval, _key(row.accuracy_device)),
-        Value("" if row.original else points(row.accuracy_delta), p, _key(row.accuracy_delta)),
+        Value(percent(value), interval, _key(value)),
+        Value("" if row.original else points(change), p, _key(change)),
         Value(
             percent(row.parity_argmax), difference(row.parity_max_lsb, row.parity_max_abs),
             _key(row.parity_argmax),
@@ -298,7 +305,7 @@ def _models(data: RunData) -> list[Model]:
                 integer(item.tflite_bytes),
                 integer(item.gzip_bytes),
                 integer(item.header_bytes),
-                percent(item.keras_accuracy),
+                percent(item.keras_score),
             ),
             sha256=item.sha256,
         )

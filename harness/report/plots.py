@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from harness.measure.metric import Metric
 from harness.report.confusion import Confusion, confusions
 from harness.report.curves import flat_history, variant_curves
 from harness.report.data import RunData
@@ -30,7 +31,7 @@ from harness.report.figure import (
 from harness.report.text import count, percent, plural, unit
 from harness.report.variants import one_each
 
-CURVES = ("val_accuracy", "accuracy", "val_loss", "loss")
+CURVES = ("val_accuracy", "accuracy", "val_mae", "mae", "val_loss", "loss")
 GRID_COLUMNS = 4
 LARGEST_MATRIX = 20  # classes; beyond that cells are too small to read
 
@@ -45,7 +46,7 @@ def draw_plots(data: RunData, frame: pd.DataFrame) -> list[Plot]:
     with mpl.rc_context(STYLE):
         for target, rows in frame[frame["latency_median"].notna()].groupby("target", sort=False):
             plots += [
-                accuracy_latency(rows, str(target), looks),
+                accuracy_latency(rows, str(target), looks, data.metric),
                 latency_spread(data, rows, str(target), looks),
             ]
         plots += [sizes(data, frame), training(data, looks)]
@@ -57,9 +58,11 @@ def draw_plots(data: RunData, frame: pd.DataFrame) -> list[Plot]:
     return [plot for plot in plots if plot is not None]
 
 
-def accuracy_latency(rows: pd.DataFrame, target: str, looks: dict[str, Style]) -> Plot | None:
-    """Accuracy with Wilson intervals against median latency, log x."""
-    rows = rows[rows["accuracy_device"].notna() & (rows["latency_median"] > 0)]
+def accuracy_latency(
+    rows: pd.DataFrame, target: str, looks: dict[str, Style], metric: Metric
+) -> Plot | None:
+    """The metric with its intervals against median latency, log x."""
+    rows = rows[rows[metric.device].notna() & (rows["latency_median"] > 0)]
     if rows.empty:
         return None
     variants, dtypes = list(rows["variant"].unique()), list(rows["dtype"].unique())
@@ -69,8 +72,8 @@ def accuracy_latency(rows: pd.DataFrame, target: str, looks: dict[str, Style]) -
     axes = figure.add_subplot()
     for row in _rows(rows):
         look = looks[row.variant]
-        value = 100 * row.accuracy_device
-        error = [[value - 100 * row.accuracy_low], [100 * row.accuracy_high - value]]
+        value, low, high = (100 * metric.of(row, which) for which in ("device", "low", "high"))
+        error = [[max(0.0, value - low)], [max(0.0, high - value)]]
         axes.errorbar(
             row.latency_median, value, yerr=error, color=look.colour, marker=look.marker,
             fillstyle=fill(row.dtype), elinewidth=0.8, capsize=1.5, alpha=0.9,
@@ -79,18 +82,18 @@ def accuracy_latency(rows: pd.DataFrame, target: str, looks: dict[str, Style]) -
     axes.set_title(target)
     _log_axis(axes, rows["latency_median"].to_numpy())
     axes.set_xlabel(f"median latency, {unit(rows['latency_unit'].iloc[0])} (log)")
-    axes.set_ylabel("accuracy on the device, %")
+    axes.set_ylabel(f"{metric.noun} on the device, %")
     axes.grid(visible=True)
     figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
     best = next(_rows(rows.sort_values("latency_median")))
     alt = (
-        f"Accuracy against median latency on {target}, {plural(len(rows), 'cell')}. Fastest: "
+        f"{metric.title} against median latency on {target}, {plural(len(rows), 'cell')}. Fastest: "
         f"{best.variant} {best.dtype} with {count(best.latency_median)} {unit(best.latency_unit)} "
-        f"and {percent(best.accuracy_device)} % correct."
+        f"and {percent(metric.of(best))} % {metric.words}."
     )
     return save(
         figure, name=f"accuracy-latency-{_slug(target)}", group=target,
-        title="Accuracy against latency", alt=alt,
+        title=f"{metric.title} against latency", alt=alt,
     )  # fmt: skip
 
 
@@ -172,7 +175,7 @@ def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:
 
 
 def training(data: RunData, looks: dict[str, Style]) -> Plot | None:
-    """One curve of the training history a variant: validation accuracy where it was kept."""
+    """One curve of the training history a variant: the validation metric where it was kept."""
     histories = {item.variant: flat_history(item.history) for item in data.artifacts}
     name = next((key for key in CURVES if any(key in kept for kept in histories.values())), None)
     if name is None:

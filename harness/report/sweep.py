@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 
 from harness.errors import StoreError
 from harness.measure.knee import Curve, Point, knee
+from harness.measure.metric import Metric
 from harness.report.figure import INK, STYLE, Plot, new_figure, save, styles
 from harness.report.html import render_template
 from harness.report.text import MISSING, integer, percent, points
@@ -34,6 +35,7 @@ class SweepPage:
     started: datetime
     seeds: tuple[int, ...]
     tolerance: float
+    metric: Metric
     provenance: tuple[tuple[str, str], ...]
 
 
@@ -45,13 +47,14 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", page.title)
     folder = reports_dir / f"sweep-{name}-{page.started:%Y%m%dT%H%M%S%fZ}"
     partial = reports_dir / f".{folder.name}.{os.getpid()}"
-    plot, svg = draw(curves, page.tolerance)
+    plot, svg = draw(curves, page.tolerance, page.metric)
     try:
         partial.mkdir(parents=True)
-        sweep_frame(curves, page.tolerance).to_csv(partial / "sweep.csv", index=False)
+        sweep_frame(curves, page.tolerance, page.metric).to_csv(partial / "sweep.csv", index=False)
         (partial / f"{NAME}.png").write_bytes(plot.png)
         (partial / f"{NAME}.svg").write_bytes(svg)
-        html = render_template("sweep.html.j2", page=page, plots=[plot], rule=rule(page.tolerance),
+        html = render_template("sweep.html.j2", page=page, plots=[plot],
+                               rule=rule(page.tolerance, page.metric),
                                knees=_knees(curves, page.tolerance),
                                tables=[(curve, _table(curve)) for curve in curves])  # fmt: skip
         (partial / "index.html").write_text(html, encoding="utf-8")
@@ -67,15 +70,15 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
     return folder
 
 
-def rule(tolerance: float) -> str:
+def rule(tolerance: float, metric: Metric) -> str:
     """How the knee is defined."""
     return (
-        "Knee: the greatest sparsity tried whose mean accuracy over the seeds is at most "
+        f"Knee: the greatest sparsity tried whose mean {metric.noun} over the seeds is at most "
         f"{100 * tolerance:g} percentage points below the original's mean."
     )
 
 
-def sweep_frame(curves: Sequence[Curve], tolerance: float) -> pd.DataFrame:
+def sweep_frame(curves: Sequence[Curve], tolerance: float, metric: Metric) -> pd.DataFrame:
     """A row for each method and sparsity; fractions from 0 to 1."""
     rows = [
         {
@@ -85,11 +88,11 @@ def sweep_frame(curves: Sequence[Curve], tolerance: float) -> pd.DataFrame:
             "sparsity": point.sparsity,
             "parameters": point.parameters,
             "nonzero_parameters": point.nonzero_parameters,
-            "seeds": point.accuracy.n,
-            "accuracy_mean": point.accuracy.mean,
-            "accuracy_sd": point.accuracy.sd,
-            "accuracy_min": min(point.accuracies),
-            "accuracy_max": max(point.accuracies),
+            "seeds": point.score.n,
+            f"{metric.name}_mean": point.score.mean,
+            f"{metric.name}_sd": point.score.sd,
+            f"{metric.name}_min": min(point.scores),
+            f"{metric.name}_max": max(point.scores),
             "knee": point is knee(curve.points, tolerance),
         }
         for curve in curves
@@ -98,41 +101,41 @@ def sweep_frame(curves: Sequence[Curve], tolerance: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw(curves: Sequence[Curve], tolerance: float) -> tuple[Plot, bytes]:
+def draw(curves: Sequence[Curve], tolerance: float, metric: Metric) -> tuple[Plot, bytes]:
     """The plot for the page, and an SVG file that stands by itself."""
     with mpl.rc_context(STYLE | {"svg.hashsalt": NAME}):
-        found = _file(_figure(curves, tolerance))
+        found = _file(_figure(curves, tolerance, metric))
         told = [f"{curve.method} {_asked(knee(curve.points, tolerance))} %" for curve in curves]
         plot = save(
-            _figure(curves, tolerance), name=NAME, group="sweep",
-            title="Accuracy against sparsity",
-            alt=f"Accuracy against sparsity, mean over the seeds. Knees: {', '.join(told)}.",
+            _figure(curves, tolerance, metric), name=NAME, group="sweep",
+            title=f"{metric.title} against sparsity",
+            alt=f"{metric.title} against sparsity, mean over the seeds. Knees: {', '.join(told)}.",
         )  # fmt: skip
     return plot, found
 
 
-def _figure(curves: Sequence[Curve], tolerance: float) -> Figure:
+def _figure(curves: Sequence[Curve], tolerance: float, metric: Metric) -> Figure:
     looks = styles([curve.method for curve in curves], frozenset())
     columns = 3
     figure = new_figure(2.9 + 0.16 * -(-(len(curves) + 2) // columns))
     axes = figure.add_subplot()
-    original = curves[0].points[0].accuracy.mean
+    original = curves[0].points[0].score.mean
     axes.axhline(100 * original, color=INK, linewidth=0.8)
     axes.axhline(100 * (original - tolerance), color=INK, linewidth=0.8, linestyle=":")
     for curve in curves:
         look = looks[curve.method]
         x = [100 * point.asked for point in curve.points]
-        spreads = [point.accuracy for point in curve.points]
+        spreads = [point.score for point in curve.points]
         mean = [100 * item.mean for item in spreads]
         low = [100 * (item.mean - (item.sd or 0)) for item in spreads]
         high = [100 * (item.mean + (item.sd or 0)) for item in spreads]
         axes.fill_between(x, low, high, color=look.colour, alpha=0.16, linewidth=0)
         axes.plot(x, mean, color=look.colour, marker=look.marker, markersize=3, linewidth=1.2)
         best = knee(curve.points, tolerance)
-        axes.plot(100 * best.asked, 100 * best.accuracy.mean, color=look.colour, marker="o",
+        axes.plot(100 * best.asked, 100 * best.score.mean, color=look.colour, marker="o",
                   markersize=10, fillstyle="none", markeredgewidth=1.4)  # fmt: skip
     axes.set_xlabel(f"{_share(curves)} asked for, %")
-    axes.set_ylabel("accuracy (Keras, float32), %")
+    axes.set_ylabel(f"{metric.noun} (Keras, float32), %")
     axes.set_ylim(top=min(101.0, axes.get_ylim()[1]))
     axes.grid(visible=True)
     handles: list[Line2D | Patch] = [
@@ -146,7 +149,7 @@ def _figure(curves: Sequence[Curve], tolerance: float) -> Figure:
                label=f"original − {100 * tolerance:g} points"),  # noqa: RUF001
         Line2D([], [], color=INK, marker="o", markersize=8, fillstyle="none", ls="", label="knee"),
     ]  # fmt: skip
-    if curves[0].points[0].accuracy.sd is not None:
+    if curves[0].points[0].score.sd is not None:
         handles.append(Patch(color=INK, alpha=0.16, linewidth=0, label="± sd over seeds"))
     figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
     return figure
@@ -182,7 +185,7 @@ def _knees(curves: Sequence[Curve], tolerance: float) -> list[tuple[str, ...]]:
                 _asked(best) if best.asked else "none",
                 curve.meaning,
                 _mean_sd(best),
-                points(best.accuracy.mean - original.accuracy.mean),
+                points(best.score.mean - original.score.mean),
                 integer(best.nonzero_parameters),
                 percent(best.nonzero_parameters / original.parameters),
             )
@@ -191,14 +194,14 @@ def _knees(curves: Sequence[Curve], tolerance: float) -> list[tuple[str, ...]]:
 
 
 def _table(curve: Curve) -> list[tuple[str, ...]]:
-    before = curve.points[0].accuracy.mean
+    before = curve.points[0].score.mean
     return [
         (
             _asked(point) if point.asked else "original",
             percent(point.sparsity),
             integer(point.nonzero_parameters),
             _mean_sd(point),
-            points(point.accuracy.mean - before) if point.asked else MISSING,
+            points(point.score.mean - before) if point.asked else MISSING,
         )
         for point in curve.points
     ]
@@ -209,5 +212,5 @@ def _asked(point: Point) -> str:
 
 
 def _mean_sd(point: Point) -> str:
-    found = point.accuracy
+    found = point.score
     return percent(found.mean) + ("" if found.sd is None else f" ± {percent(found.sd)}")

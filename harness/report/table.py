@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.measure.accuracy import accuracy, mcnemar, predictions
 from harness.measure.latency import summarise
+from harness.measure.metric import METRICS
 from harness.measure.parity import compare_outputs
+from harness.measure.score import difference_p, score
 from harness.measure.seeds import spread
-from harness.report.data import CellData, RunData, load_run
+from harness.report.data import CellData, RunData, answers_of, load_run
 from harness.store import Store
 
 # The first 25 are the contract with those who read results.csv; docs/read-the-report.md has all.
@@ -76,6 +77,24 @@ COLUMNS: dict[str, str] = {
     "accuracy_seeds_mean": "float64",
     "accuracy_seeds_sd": "float64",
     "kept_epoch": "Int64",
+    "task": "string",
+    **{
+        name: "float64"
+        for metric in METRICS.values()
+        if metric.name != "accuracy"
+        for name in (
+            f"{metric.name}_device",
+            f"{metric.name}_tflite",
+            f"{metric.name}_keras",
+            f"{metric.name}_low",
+            f"{metric.name}_high",
+            f"{metric.name}_delta",
+            metric.p_column,
+            f"{metric.name}_seeds_mean",
+            f"{metric.name}_seeds_sd",
+        )
+    },
+    "mae_device": "float64",
 }
 FROM_ARTIFACT = (
     "method",
@@ -126,7 +145,7 @@ def frame_of(data: RunData) -> pd.DataFrame:
 
 
 def _row(data: RunData, cell: CellData) -> dict[str, Any]:
-    record, artifact = cell.record, cell.artifact
+    record, artifact, name = cell.record, cell.artifact, data.metric.name
     row: dict[str, Any] = {
         "variant": record.key.variant,
         "dtype": record.key.dtype,
@@ -138,24 +157,26 @@ def _row(data: RunData, cell: CellData) -> dict[str, Any]:
         "build_id": record.build_id,
         "samples": len(cell.samples.index) or None,
         "original": cell.original,
-        **{name: record.facts.get(name) for name in FROM_FACTS},
+        "task": data.run.task,
+        **{fact: record.facts.get(fact) for fact in FROM_FACTS},
     }
     if artifact is not None:
-        row |= {name: getattr(artifact, name) for name in FROM_ARTIFACT}
-        row["accuracy_keras"] = artifact.keras_accuracy
+        row |= {fact: getattr(artifact, fact) for fact in FROM_ARTIFACT}
+        row[f"{name}_keras"] = artifact.keras_score
         row["kept_epoch"] = artifact.kept_epochs[-1] if artifact.kept_epochs else None
-        if artifact.seed_accuracy:
-            found = spread(list(artifact.seed_accuracy.values()))
+        if artifact.seed_scores:
+            found = spread(list(artifact.seed_scores.values()))
             row |= {
                 "seeds": found.n,
-                "accuracy_seeds_mean": found.mean,
-                "accuracy_seeds_sd": found.sd,
+                f"{name}_seeds_mean": found.mean,
+                f"{name}_seeds_sd": found.sd,
             }
         if data.labelled and len(artifact.reference_outputs) == len(data.run.labels):
-            said = predictions(artifact.reference_outputs)
-            row["accuracy_tflite"] = accuracy(said, data.run.labels).value
+            outputs, labels = artifact.reference_outputs, data.run.labels
+            said = answers_of(data.run, artifact, outputs, np.arange(len(outputs)))
+            row[f"{name}_tflite"] = score(data.run.task, said, labels).value
     if record.status == "ok":
-        row |= _latency(data, cell) | _accuracy(data, cell) | _parity(cell)
+        row |= _latency(data, cell) | _score(data, cell) | _parity(data, cell)
     return row
 
 
@@ -187,36 +208,36 @@ def _latency(data: RunData, cell: CellData) -> dict[str, Any]:
     }
 
 
-def _accuracy(data: RunData, cell: CellData) -> dict[str, Any]:
-    if not data.labelled or cell.predicted is None:
+def _score(data: RunData, cell: CellData) -> dict[str, Any]:
+    if not data.labelled or cell.said is None:
         return {}
-    index = cell.samples.index
-    found = accuracy(cell.predicted, data.run.labels[index])
+    task, metric, index = data.run.task, data.metric, cell.samples.index
+    found = score(task, cell.said, data.run.labels[index])
     row: dict[str, Any] = {
-        "accuracy_device": found.value,
-        "accuracy_low": found.low,
-        "accuracy_high": found.high,
+        f"{metric.name}_device": found.value,
+        f"{metric.name}_low": found.low,
+        f"{metric.name}_high": found.high,
+        "mae_device": found.mae,
     }
     original = data.original_of(cell)
-    if original is None or original.predicted is None:
+    if original is None or original.said is None:
         return row
-    before = accuracy(original.predicted, data.run.labels[original.samples.index])
-    row["accuracy_delta"] = found.value - before.value
-    if original is not cell:
-        shared, mine, theirs = np.intersect1d(index, original.samples.index, return_indices=True)
-        labels = data.run.labels[shared]
-        row["mcnemar_p"] = mcnemar(
-            cell.predicted[mine] == labels, original.predicted[theirs] == labels
-        )
+    if original is cell:
+        return row | {f"{metric.name}_delta": 0.0}
+    before = score(task, original.said, data.run.labels[original.samples.index])
+    row[f"{metric.name}_delta"] = found.value - before.value
+    shared, mine, theirs = np.intersect1d(index, original.samples.index, return_indices=True)
+    labels = data.run.labels[shared]
+    row[metric.p_column] = difference_p(task, cell.said[mine], original.said[theirs], labels)
     return row
 
 
-def _parity(cell: CellData) -> dict[str, Any]:
+def _parity(data: RunData, cell: CellData) -> dict[str, Any]:
     if cell.outputs is None or cell.artifact is None:
         return {}
     found = compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
     return {
-        "parity_argmax": found.argmax,
+        "parity_argmax": found.argmax if data.run.task == "classification" else None,
         "parity_max_lsb": found.max_lsb,
         "parity_max_abs": found.max_abs,
     }

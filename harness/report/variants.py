@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.measure.metric import Metric
 from harness.measure.seeds import spread
 from harness.report.data import ORIGINAL_METHODS, RunData
 from harness.report.text import MISSING, integer, listing, missing, percent, points, probability
@@ -51,7 +52,7 @@ class VariantDetail:
 
 @dataclass(frozen=True)
 class Seeds:
-    """Accuracy over seeds; `rows`: variant, mean ± sd, least to greatest, difference of means."""
+    """The metric over seeds; `rows`: variant, mean ± sd, least to greatest, difference of means."""
 
     caption: str
     rows: tuple[tuple[str, ...], ...]
@@ -70,7 +71,12 @@ def one_each(artifacts: Sequence[Artifact]) -> list[Artifact]:
 def variant_details(data: RunData, frame: pd.DataFrame) -> list[VariantDetail]:
     """One entry a variant in the order of the plan, but those whose training is unknown."""
     return [
-        _detail(item, [other for other in data.artifacts if other.variant == item.variant], frame)
+        _detail(
+            item,
+            [other for other in data.artifacts if other.variant == item.variant],
+            frame,
+            data.metric,
+        )
         for item in one_each(data.artifacts)
         if item.layer_sparsity or item.history
     ]
@@ -78,23 +84,24 @@ def variant_details(data: RunData, frame: pd.DataFrame) -> list[VariantDetail]:
 
 def seeds_of(data: RunData) -> Seeds | None:
     """The table of accuracies over seeds, None where the plan asked for one seed only."""
-    items = [item for item in one_each(data.artifacts) if len(item.seed_accuracy) > 1]
+    items = [item for item in one_each(data.artifacts) if len(item.seed_scores) > 1]
     if not items:
         return None
-    seeds = list(items[0].seed_accuracy)
+    seeds = list(items[0].seed_scores)
     original = next((item for item in items if item.method in ORIGINAL_METHODS), None)
-    before = spread(list(original.seed_accuracy.values())).mean if original else None
+    before = spread(list(original.seed_scores.values())).mean if original else None
     rows = []
     for item in items:
-        values = list(item.seed_accuracy.values())
+        values = list(item.seed_scores.values())
         found = spread(values)
         change = "" if before is None or item is original else points(found.mean - before)
         ends = f"{percent(min(values))}–{percent(max(values))}"  # noqa: RUF001
         rows.append((item.variant, mean_sd(values), ends, change))
     caption = (
-        f"Each variant trained anew with {len(seeds)} seeds ({listing(seeds)}). Accuracy of the "
-        "float32 Keras model on the test split, on the computer that trained it; mean ± sample "
-        f"standard deviation. The devices ran the files of seed {seeds[0]}."
+        f"Each variant trained anew with {len(seeds)} seeds ({listing(seeds)}). "
+        f"{data.metric.title} of the float32 Keras model on the test split, on the computer that "
+        "trained it; mean ± sample standard deviation. The devices ran the files of seed "
+        f"{seeds[0]}."
     )
     return Seeds(caption, tuple(rows))
 
@@ -130,13 +137,16 @@ def seeds_frame(data: RunData) -> pd.DataFrame:
             "variant": item.variant,
             "method": item.method,
             "seed": int(seed),
-            "accuracy_keras": value,
+            f"{data.metric.name}_keras": value,
             "on_device": number == 0,
         }
         for item in one_each(data.artifacts)
-        for number, (seed, value) in enumerate(item.seed_accuracy.items())
+        for number, (seed, value) in enumerate(item.seed_scores.items())
     ]
-    return _frame(rows, SEED_COLUMNS)
+    columns = {
+        name.replace("accuracy", data.metric.name): kind for name, kind in SEED_COLUMNS.items()
+    }
+    return _frame(rows, columns)
 
 
 def _frame(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
@@ -145,14 +155,16 @@ def _frame(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> pd.DataFr
     )
 
 
-def _detail(item: Artifact, files: Sequence[Artifact], frame: pd.DataFrame) -> VariantDetail:
+def _detail(
+    item: Artifact, files: Sequence[Artifact], frame: pd.DataFrame, metric: Metric
+) -> VariantDetail:
     zeros = f"{percent(item.sparsity)} % zeros"
     weights = f"{integer(item.nonzero_parameters)} of {integer(item.parameters)} parameters left"
     return VariantDetail(
         name=item.variant,
         group=group_of(item.variant),
         summary=f"{item.method}, {zeros}, {weights}",
-        facts=tuple(_facts(item)),
+        facts=tuple(_facts(item, metric)),
         files=tuple(
             (
                 other.dtype,
@@ -178,28 +190,28 @@ def _detail(item: Artifact, files: Sequence[Artifact], frame: pd.DataFrame) -> V
             (
                 str(row.dtype),
                 str(row.target),
-                percent(row.accuracy_device),
-                MISSING if row.original else points(row.accuracy_delta),
-                probability(row.mcnemar_p),
+                percent(metric.of(row)),
+                MISSING if row.original else points(metric.of(row, "delta")),
+                probability(metric.p(row)),
             )
             for row in frame[frame["variant"] == item.variant].itertuples()
-            if not missing(row.accuracy_device)
+            if not missing(metric.of(row))
         ),
     )
 
 
-def _facts(item: Artifact) -> list[tuple[str, str]]:
+def _facts(item: Artifact, metric: Metric) -> list[tuple[str, str]]:
     asked = MISSING if item.sparsity_target is None else f"{percent(item.sparsity_target)} %"
     facts = [
         ("sparsity asked", asked),
         ("sparsity measured", f"{percent(item.sparsity)} %"),
         ("parameters", integer(item.parameters)),
         ("non-zero", integer(item.nonzero_parameters)),
-        ("Keras, float32", f"{percent(item.keras_accuracy)} % correct"),
+        ("Keras, float32", f"{percent(item.keras_score)} % {metric.words}"),
     ]
-    if len(item.seed_accuracy) > 1:
-        values = list(item.seed_accuracy.values())
-        facts.append((f"over {len(values)} seeds", f"{mean_sd(values)} % correct"))
+    if len(item.seed_scores) > 1:
+        values = list(item.seed_scores.values())
+        facts.append((f"over {len(values)} seeds", f"{mean_sd(values)} % {metric.words}"))
     if item.kept_epochs:
         epochs = max((len(values) for values in item.history.values()), default=0)
         kept = listing([str(epoch) for epoch in item.kept_epochs])

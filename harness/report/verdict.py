@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.measure.metric import Metric
 from harness.report.text import (
     count,
     factor,
@@ -50,22 +51,24 @@ class Verdict:
         return "fastest" if self.timing_kind == HOST_CLOCK else "ship"
 
 
-def verdicts(frame: pd.DataFrame, titles: dict[str, str], tolerance: float) -> list[Verdict]:
-    """One verdict a target, in the frame's order; `titles` by target's name."""
+def verdicts(
+    frame: pd.DataFrame, titles: dict[str, str], tolerance: float, metric: Metric
+) -> list[Verdict]:
+    """One verdict a target by `metric`, in the frame's order; `titles` by target's name."""
     return [
-        _verdict(rows, str(target), titles.get(str(target), str(target)), tolerance)
+        _verdict(rows, str(target), titles.get(str(target), str(target)), tolerance, metric)
         for target, rows in frame.groupby("target", sort=False)
     ]
 
 
-def rule(tolerance: float) -> str:
+def rule(tolerance: float, metric: Metric) -> str:
     """The rule in words."""
     size = f"{100 * tolerance:g}"
     noun = "percentage point" if size == "1" else "percentage points"
     return (
-        f"Of the variants whose accuracy on the device is within {size} {noun} of the original's, "
-        "the fastest; between equals the one that takes less flash. The original held against is "
-        "the most accurate unpruned variant on that target, whatever its dtype."
+        f"Of the variants whose {metric.noun} on the device is within {size} {noun} of the "
+        "original's, the fastest; between equals the one that takes less flash. The original held "
+        "against is the best unpruned variant on that target, whatever its dtype."
     )
 
 
@@ -74,7 +77,9 @@ def label(row: Any) -> str:
     return f"{row.variant} {row.dtype}"
 
 
-def _verdict(rows: pd.DataFrame, target: str, title: str, tolerance: float) -> Verdict:
+def _verdict(
+    rows: pd.DataFrame, target: str, title: str, tolerance: float, metric: Metric
+) -> Verdict:
     kinds = rows["timing_kind"].dropna()
     kind = str(kinds.iloc[0]) if len(kinds) else ""
     finding = _finding(rows, kind)
@@ -85,15 +90,15 @@ def _verdict(rows: pd.DataFrame, target: str, title: str, tolerance: float) -> V
     measured = rows[(rows["status"] == "ok") & rows["latency_median"].notna()]
     if measured.empty:
         return without(f"No verdict: none of {plural(len(rows), 'cell')} ended with figures")
-    judged = measured[measured["accuracy_device"].notna()]
+    judged = measured[measured[metric.device].notna()]
     if judged.empty:
-        return without("No verdict: without labels there is no accuracy to hold variants to")
+        return without(f"No verdict: without labels there is no {metric.noun} to hold variants to")
     originals = judged[judged["original"].fillna(False).astype(bool)]
     if originals.empty:
         return without("No verdict: no unpruned variant was measured here to compare with")
-    baseline = _first(originals, ["accuracy_device"], ascending=False)
-    bar = originals["accuracy_device"].max() - tolerance - ROUNDING
-    good = judged[judged["accuracy_device"] >= bar]
+    baseline = _first(originals, [metric.device], ascending=False)
+    bar = originals[metric.device].max() - tolerance - ROUNDING
+    good = judged[judged[metric.device] >= bar]
     choice = _first(good, ["latency_median", "flash_bytes"], ascending=True)
     row, before = frame_row(rows, choice), frame_row(rows, baseline)
     return Verdict(
@@ -103,7 +108,7 @@ def _verdict(rows: pd.DataFrame, target: str, title: str, tolerance: float) -> V
         choice=choice,
         baseline=baseline,
         headline=f"{'Fastest here:' if kind == HOST_CLOCK else 'Ship'} {label(row)}",
-        support=_support(row, before, rows),
+        support=_support(row, before, rows, metric),
         finding=finding,
     )
 
@@ -118,18 +123,18 @@ def frame_row(frame: pd.DataFrame, index: int) -> Any:
     return next(frame.loc[[index]].itertuples())
 
 
-def _support(row: Any, before: Any, rows: pd.DataFrame) -> tuple[str, ...]:
+def _support(row: Any, before: Any, rows: pd.DataFrame, metric: Metric) -> tuple[str, ...]:
     other = row.Index != before.Index
-    accuracy = (
-        f"{percent(row.accuracy_device)} % correct "
-        f"({percent(row.accuracy_low)} to {percent(row.accuracy_high)})"
+    quality = (
+        f"{percent(metric.of(row))} % {metric.words} "
+        f"({percent(metric.of(row, 'low'))} to {percent(metric.of(row, 'high'))})"
     )
     latency = f"{count(row.latency_median)} {unit(row.latency_unit)} an inference"
     flash = f"{integer(row.flash_bytes)} B of flash"
     arena = f"{integer(row.arena_bytes)} B of arena"
     if other:
-        change = row.accuracy_device - before.accuracy_device
-        accuracy += f", {points(change)} points against {label(before)}"
+        change = metric.of(row) - metric.of(before)
+        quality += f", {points(change)} points against {label(before)}"
         if row.latency_median > 0:
             ratio = before.latency_median / row.latency_median
             latency += f", {factor(ratio)} the speed of {label(before)}"
@@ -139,7 +144,7 @@ def _support(row: Any, before: Any, rows: pd.DataFrame) -> tuple[str, ...]:
         latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
     undone = int((rows["status"] != "ok").sum())
     left_out = [f"{plural(undone, 'cell')} of this target could not take part"] if undone else []
-    return (accuracy, latency, f"{flash}, {arena}", *left_out)
+    return (quality, latency, f"{flash}, {arena}", *left_out)
 
 
 def _finding(rows: pd.DataFrame, kind: str) -> str:

@@ -50,11 +50,11 @@ class Artifact:
     """One model file: a variant in one dtype.
 
     Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
-    `keras_predictions`: (N,) classes that the Keras model says, or (N, classes) scores.
+    `keras_predictions`: what the Keras model says to the test samples (measure/score.py: answers).
     `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype.
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
-    after another the epoch of `history` whose weights were kept, from 1. `seed_accuracy`: of the
+    after another the epoch of `history` whose weights were kept, from 1. `seed_scores`: of the
     float32 Keras model by seed, the first being the one this file is from.
     """
 
@@ -73,7 +73,7 @@ class Artifact:
     sha256: str
     input: Tensor
     output: Tensor
-    keras_accuracy: float | None
+    keras_score: float | None
     keras_predictions: np.ndarray | None
     reference_outputs: np.ndarray
     history: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Artifact:
     layer_sparsity: dict[str, float] = field(default_factory=dict)
     layer_parameters: dict[str, int] = field(default_factory=dict)
     kept_epochs: list[int] = field(default_factory=list)
-    seed_accuracy: dict[str, float] = field(default_factory=dict)
+    seed_scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,11 @@ class CellRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run; `labels` (N,) of the test samples, empty where unknown; times are UTC."""
+    """A run; times are UTC.
+
+    `labels` of the test samples, empty where unknown: classes (N,), values (N, k), or 1 (N,) for
+    an anomaly. `samples` (N, ...) real-valued, only of an anomaly task: outputs are held to them.
+    """
 
     id: int
     plan_name: str
@@ -135,3 +139,5 @@ class RunRecord:
     classes: int
     started: datetime
     finished: datetime | None
+    task: str = "classification"
+    samples: np.ndarray | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x54694D4C  # "TiML": tells a results store from any other SQLite file
 
 SCHEMA = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, plan_name TEXT NOT NULL, plan_text TEXT NOT NULL,
     plan_digest TEXT NOT NULL, provenance TEXT NOT NULL, labels BLOB NOT NULL,
-    classes INTEGER NOT NULL, started TEXT NOT NULL);
+    classes INTEGER NOT NULL, started TEXT NOT NULL, task TEXT NOT NULL, samples BLOB);
 CREATE TABLE finishes (run_id INTEGER NOT NULL REFERENCES runs, at TEXT NOT NULL);
 CREATE TABLE artifacts (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
@@ -36,3 +36,13 @@ CREATE TABLE samples (
     calls INTEGER NOT NULL, count REAL, output BLOB NOT NULL,
     PRIMARY KEY (attempt_id, sample)) WITHOUT ROWID;
 """
+
+# How a store of an older schema becomes one of the next; results that were measured are never lost.
+MIGRATIONS = {
+    1: """
+ALTER TABLE runs ADD COLUMN task TEXT NOT NULL DEFAULT 'classification';
+ALTER TABLE runs ADD COLUMN samples BLOB;
+UPDATE artifacts SET facts =
+    replace(replace(facts, '"keras_accuracy"', '"keras_score"'), '"seed_accuracy"', '"seed_scores"')
+""",
+}

@@ -30,7 +30,7 @@ from harness.store.records import (
     SampleTable,
     Status,
 )
-from harness.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 30.0
 
@@ -90,8 +90,10 @@ class Store:
         provenance: dict[str, Any],
         labels: np.ndarray,
         classes: int,
+        task: str = "classification",
+        samples: np.ndarray | None = None,
     ) -> int:
-        """Append a run and return its id. `labels`: (N,) classes, or empty where unknown."""
+        """Append a run and return its id; RunRecord says what the arrays are."""
         row = (
             plan_name,
             plan_text,
@@ -99,9 +101,12 @@ class Store:
             codec.to_json(provenance),
             codec.to_npy(labels),
             classes,
+            _now(),
+            task,
+            None if samples is None else codec.to_npy(samples),
         )
         with self._transaction():
-            return self._insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?)", *row, _now())
+            return self._insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?)", *row)
 
     def unfinished_run(self, plan_digest: str) -> int | None:
         """The newest run of that plan that is not marked finished."""
@@ -126,7 +131,8 @@ class Store:
         """The run. Raises StoreError where there is none of that number."""
         row = self._one(
             "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
-            "(SELECT max(at) FROM finishes WHERE run_id = runs.id) FROM runs WHERE id = ?",
+            "task, samples, (SELECT max(at) FROM finishes WHERE run_id = runs.id) "
+            "FROM runs WHERE id = ?",
             run_id,
         )
         if row is None:
@@ -136,7 +142,19 @@ class Store:
                 where=str(self._path),
                 hint="it holds no run yet" if latest is None else f"the newest is {latest}",
             )
-        number, name, text, digest, provenance, labels, classes, started, finished = row
+        (
+            number,
+            name,
+            text,
+            digest,
+            provenance,
+            labels,
+            classes,
+            started,
+            task,
+            samples,
+            finished,
+        ) = row
         return RunRecord(
             id=number,
             plan_name=name,
@@ -147,6 +165,8 @@ class Store:
             classes=classes,
             started=datetime.fromisoformat(started),
             finished=datetime.fromisoformat(finished) if finished else None,
+            task=task,
+            samples=None if samples is None else codec.from_npy(samples),
         )
 
     def put_artifact(self, run_id: int, artifact: Artifact) -> None:
@@ -305,6 +325,8 @@ class Store:
                     where=str(self._path),
                     hint="move it away: harness run PLAN makes a new one",
                 )
+            if version in MIGRATIONS:
+                version = self._migrate()
             if version != SCHEMA_VERSION:
                 raise StoreError(
                     f"the store has schema {version}, this harness reads {SCHEMA_VERSION}",
@@ -313,6 +335,17 @@ class Store:
                 )
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
+
+    def _migrate(self) -> int:
+        """Bring a store of an older schema up to this one; returns its version."""
+        with self._transaction():
+            version, _ = self._version()
+            while version in MIGRATIONS:  # another process may have been first
+                for statement in MIGRATIONS[version].split(";"):
+                    self._db.execute(statement)
+                version += 1
+            self._db.execute(f"PRAGMA user_version = {version}")
+        return version
 
     def _version(self) -> tuple[int, int]:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,54 +12,13 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from harness.plan import Plan
+from harness.variants.bare import bare_variant
+from harness.variants.built import Built, BuiltVariant
 from harness.variants.cache import VariantCache
 from harness.variants.jobs import missing_jobs
 from harness.variants.method import Method
 from harness.variants.pool import default_workers, run_jobs
 from harness.variants.progress import BASE, Progress
-
-
-@dataclass(frozen=True)
-class BuiltVariant:
-    """A trained variant of the plan's first seed; `files`: dtype → `.tflite`.
-
-    `keras_predictions`: (N,), test split. `kept_epochs`: of each training after another, the epoch
-    of `history` whose weights were kept, from 1. `seed_accuracy`: of the float32 Keras model of
-    each seed on the test split. By layer with kernels: `layer_targets` what was asked for, None
-    where nothing was; `layer_sparsity` zeros; `layer_parameters` weights of the kernels.
-    """
-
-    name: str
-    method: str
-    sparsity_target: float | None
-    sparsity: float
-    layer_targets: dict[str, float | None]
-    layer_sparsity: dict[str, float]
-    layer_parameters: dict[str, int]
-    parameters: int
-    nonzero_parameters: int
-    keras_accuracy: float
-    keras_predictions: np.ndarray
-    files: dict[str, Path]
-    history: dict[str, list[float]]
-    kept_epochs: list[int]
-    seed_accuracy: dict[int, float]
-
-
-@dataclass(frozen=True)
-class Built:
-    """A plan's variants in its order, and the test split (N, ...) float32 with labels (N,).
-
-    `from_cache`: nothing was trained or converted for this answer.
-    """
-
-    dataset: str
-    dataset_digest: str
-    classes: int
-    test_x: np.ndarray
-    test_y: np.ndarray
-    variants: tuple[BuiltVariant, ...]
-    from_cache: bool
 
 
 def build_variants(
@@ -116,6 +74,7 @@ def _load(
     return Built(
         dataset=facts["name"],
         dataset_digest=facts["digest"],
+        task=facts["task"],
         classes=facts["classes"],
         test_x=test_x,
         test_y=test_y,
@@ -127,6 +86,8 @@ def _load(
 def _load_variant(
     caches: Mapping[int, VariantCache], plan: Plan, method: Method, dtypes: Sequence[str]
 ) -> BuiltVariant:
+    if plan.model.bare:
+        return bare_variant(plan, method, dtypes)
     cache = caches[plan.seed]
     folder = cache.variant(method)
     facts = _facts(cache, method)
@@ -137,8 +98,8 @@ def _load_variant(
         layer_targets={layer: method.layer_target(layer) for layer in facts["layer_sparsity"]},
         keras_predictions=np.load(folder / "predictions.npy"),
         files={dtype: cache.file(method, dtype) / "model.tflite" for dtype in dtypes},
-        seed_accuracy={
-            seed: float(_facts(each, method)["keras_accuracy"]) for seed, each in caches.items()
+        seed_scores={
+            seed: float(_facts(each, method)["keras_score"]) for seed, each in caches.items()
         },
         **facts,
     )

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.plan import Plan
-from harness.variants.entry import source_digest
+from harness.variants.inputs import sources_digest
 from harness.variants.method import Method
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
 FOLDER = Path(__file__).parent
-BYSTANDERS = frozenset({"__init__", "build", "cache", "jobs", "pool", "progress", "registry"})
+BYSTANDERS = frozenset(
+    {"__init__", "bare", "build", "built", "cache", "jobs", "pool", "progress", "registry"}
+)
 
 
 class VariantCache:
@@ -30,8 +32,9 @@ class VariantCache:
     def __init__(self, root: Path, plan: Plan, seed: int | None = None) -> None:
         self._root = root / "variants"
         self._shared = {
-            "model": plan.model.model_dump(mode="json"),
-            "entry": source_digest(plan.model.entry),
+            "model": plan.model.model_dump(mode="json", exclude={"file"}),
+            "data": plan.data.model_dump(mode="json", exclude={"file"}),
+            "sources": sources_digest(plan),
             "code": _code_digest(),
             "versions": {package: metadata.version(package) for package in PACKAGES},
         }
@@ -49,7 +52,7 @@ class VariantCache:
     @property
     def test_split(self) -> Path:
         """Folder of the data set's name, classes and test split."""
-        return self._root / _digest({"data": self._shared["entry"]} | self._shared)
+        return self._root / _digest({"test": True} | self._shared)
 
     def discard_partials(self, pid: int) -> None:
         """Remove what a process that was ended had only half written."""

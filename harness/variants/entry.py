@@ -1,26 +1,28 @@
-"""Finding the model and data set that a plan names."""
+"""Finding the Python code that a plan names: a module, or module:function."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib
 import importlib.util
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from harness.errors import DataError, InputError
-
-if TYPE_CHECKING:
-    from harness.variants.dataset import Dataset
-
-FUNCTIONS = ("dataset", "build")
+from harness.errors import InputError
 
 
 def find_entry(name: str) -> Path:
-    """The source file of module `name`, which is not imported. Raises InputError."""
+    """The source file of `name`, module or module:function, not imported. Raises InputError."""
     spec = None
+    name, colon, function = name.partition(":")
+    if colon and not function.isidentifier():
+        raise InputError(
+            f"'{function}' is no name of a function", where=name, hint="write module:function"
+        )
     if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
         try:
             spec = importlib.util.find_spec(name)
@@ -38,72 +40,64 @@ def find_entry(name: str) -> Path:
 def source_digest(name: str) -> str:
     """Digest of the entry's source: an edited model is trained again.
 
-    Of an entry that is a package, every file in its folder counts, data files too.
+    The modules of its own folder that it imports count too. Of an entry that is a package, every
+    file in its folder counts, data files too.
     """
     origin = find_entry(name)
-    files = [origin] if origin.name != "__init__.py" else sorted(origin.parent.rglob("*"))
+    folder = origin.parent
+    files = sorted(folder.rglob("*")) if origin.name == "__init__.py" else _with_imports(origin)
     digest = hashlib.sha256()
     for path in files:
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(origin.parent)).encode() + b"\0")
+            digest.update(str(path.relative_to(folder)).encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def load_dataset(name: str) -> Dataset:
-    """Call the entry's `dataset()`. Raises InputError, DataError."""
-    from harness.variants.dataset import Dataset
+def _with_imports(origin: Path) -> list[Path]:
+    """The file and those beside it that it imports, directly or through each other."""
+    found: set[Path] = set()
+    waiting = [origin]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        waiting += [
+            beside
+            for module in _imported(path)
+            if (beside := path.with_name(f"{module.rpartition('.')[2]}.py")).exists()
+        ]
+    return sorted(found)
 
-    found = _function(name, "dataset")()
-    if not isinstance(found, Dataset):
-        raise InputError(
-            f"dataset() returned {type(found).__name__}",
-            where=name,
-            hint="return a harness.variants.dataset.Dataset",
-        )
-    return found
+
+def _imported(path: Path) -> Iterator[str]:
+    """Names that may be modules in the import statements of a file; none of one with mistakes."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError:
+        return  # importing it will say so
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (alias.name for alias in node.names)
 
 
-def build_model(name: str, data: Dataset) -> Any:
-    """Call the entry's `build()`: an untrained tf_keras model that fits `data`.
+def call_entry(name: str, function: str) -> Any:
+    """Call `function` of module `name`, or the one that module:function names.
 
-    Raises InputError where it is none, DataError where inputs or outputs have other sizes.
+    Raises InputError where there is none; what the function itself raises passes.
     """
-    import tf_keras as keras
-
-    model = _function(name, "build")()
-    if not isinstance(model, keras.Model):
-        kind = f"{type(model).__module__.split('.')[0]}'s {type(model).__name__}"
-        raise InputError(
-            f"build() returned {kind}",
-            where=name,
-            hint="return a model of tf_keras: tfmot takes no other",
-        )
-    if not model.built:
-        raise InputError(
-            "build() returned a model without input size",
-            where=name,
-            hint="start it with an Input layer",
-        )
-    ends = (model.input_shape[1:], model.output_shape[1:])
-    wanted = (data.train.x.shape[1:], (data.classes,))
-    if ends != wanted:
-        raise DataError(
-            f"the model maps {ends[0]} to {ends[1]}, the data set needs {wanted[0]} to {wanted[1]}",
-            where=name,
-            hint="one softmax output a class",
-        )
-    return model
-
-
-def _function(name: str, function: str) -> Any:
     find_entry(name)
-    module: ModuleType = importlib.import_module(name)
-    found = getattr(module, function, None)
+    module_name, _, named = name.partition(":")
+    module: ModuleType = importlib.import_module(module_name)
+    found = getattr(module, named or function, None)
     if not callable(found):
         raise InputError(
-            f"module '{name}' has no function {function}()",
+            f"module '{module_name}' has no function {named or function}()",
             where="model.entry",
-            hint=f"it needs {' and '.join(f'{each}()' for each in FUNCTIONS)}",
+            hint="docs/add-a-model.md shows which functions are called",
         )
-    return found
+    return found()

@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.variants.dataset import Dataset
 from harness.variants.masks import Masks
+from harness.variants.objective import Objective
 
 EVALUATED_AT_ONCE = 512
 
@@ -23,10 +24,12 @@ class CompiledEpochs:
         self.masks = masks
         self._adam = keras.optimizers.Adam()
         self._adam.build(model.trainable_variables)
-        self._loss = keras.losses.SparseCategoricalCrossentropy()
+        self._objective = Objective(data, model)
         self._batch_size = batch_size
-        self._train = (tf.constant(data.train.x), tf.constant(data.train.y))
-        self._validation = (tf.constant(data.validation.x), tf.constant(data.validation.y))
+        self._train, self._validation = (
+            (tf.constant(split.x), tf.constant(data.goals(split)))
+            for split in (data.train, data.validation)
+        )
         self._compiled = tf.function(self._epoch)
 
     def restart(self, seed: int, learning_rate: float) -> None:
@@ -51,7 +54,7 @@ class CompiledEpochs:
         self._adam.learning_rate = value
 
     def run(self) -> dict[str, float]:
-        """One epoch in a new order: loss, accuracy, val_loss, val_accuracy."""
+        """One epoch in a new order: loss and metric, val_loss and val_ of the metric."""
         order = self._shuffle.permutation(self._train[0].shape[0]).astype(np.int32)
         return {metric: float(value) for metric, value in self._compiled(order).items()}
 
@@ -64,20 +67,21 @@ class CompiledEpochs:
             x, y = self._picked(self._train, order[start : start + self._batch_size])
             with tf.GradientTape() as tape:
                 scores = self.model(x, training=True)
-                loss = tf.add_n([self._loss(y, scores), *self.model.losses])
+                loss = tf.add_n([self._objective.loss(y, scores), *self.model.losses])
             gradients = tape.gradient(loss, variables)
             self._adam.apply_gradients(zip(gradients, variables, strict=True))
             self.masks.apply()
             total += self._sums(loss, scores, y)
         held_out = np.zeros(2, np.float32)
-        rows = tf.range(tf.size(self._validation[1]))
+        rows = tf.range(tf.shape(self._validation[0])[0])
         for start in tf.range(0, tf.size(rows), EVALUATED_AT_ONCE):
             x, y = self._picked(self._validation, rows[start : start + EVALUATED_AT_ONCE])
             scores = self.model(x, training=False)
-            held_out += self._sums(self._loss(y, scores), scores, y)
+            held_out += self._sums(self._objective.loss(y, scores), scores, y)
         mean = total / tf.cast(tf.size(order), tf.float32)
         val = held_out / tf.cast(tf.size(rows), tf.float32)
-        return {"loss": mean[0], "accuracy": mean[1], "val_loss": val[0], "val_accuracy": val[1]}
+        metric = self._objective.metric
+        return {"loss": mean[0], metric: mean[1], "val_loss": val[0], f"val_{metric}": val[1]}
 
     def _picked(self, split: tuple[Any, Any], rows: Any) -> tuple[Any, Any]:
         import tensorflow as tf
@@ -85,8 +89,8 @@ class CompiledEpochs:
         return tf.gather(split[0], rows), tf.gather(split[1], rows)
 
     def _sums(self, loss: Any, scores: Any, y: Any) -> Any:
-        """Loss and right answers, summed over a batch."""
+        """Loss and metric, summed over a batch."""
         import tensorflow as tf
 
-        right = tf.cast(tf.equal(tf.argmax(scores, axis=1), tf.cast(y, tf.int64)), tf.float32)
-        return tf.stack([loss * tf.cast(tf.size(y), tf.float32), tf.reduce_sum(right)])
+        size = tf.cast(tf.shape(scores)[0], tf.float32)
+        return tf.stack([loss * size, self._objective.metric_sum(y, scores)])

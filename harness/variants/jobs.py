@@ -32,11 +32,14 @@ def missing_jobs(
 ) -> list[Job]:
     """All that the caches, by seed, lack of the plan; only the first seed is converted.
 
-    What is needed by others comes first. Variants of the same parameters are made once.
+    What is needed by others comes first. A .tflite file needs no more than the test split.
+    Variants of the same parameters are made once.
     """
     jobs: list[Job] = []
     if not caches[plan.seed].test_split.exists():
         jobs.append(Job("data", plan.seed))
+    if plan.model.bare:
+        return jobs
     made: set[Path] = set()
     variants: list[Job] = []
     for seed, cache in caches.items():

@@ -93,7 +93,7 @@ class _Process:
         said: queue.Queue[tuple[_Process, dict[str, Any] | None]],
     ) -> None:
         self.job: Job | None = None
-        self._entry = plan.model.entry
+        self._entry = plan.model.source
         self._log = log
         self._said = said
         path = os.pathsep.join(part for part in sys.path if part)

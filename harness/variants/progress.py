@@ -11,12 +11,13 @@ BASE = "base model"
 class Progress:
     """`stage`: start, train, prune, convert, done, or what is waited for.
 
-    `epoch` of at most `epochs`, from 1. `seed` is told where the plan asks for several.
+    `epoch` of at most `epochs`, from 1; `score` is its validation metric in words. `seed` is told
+    where the plan asks for several.
     """
 
     variant: str
     stage: str
     epoch: int = 0
     epochs: int = 0
-    accuracy: float | None = None
+    score: str = ""
     seed: int | None = None

@@ -73,7 +73,7 @@ class Structured(Retrained):
 
         graph = read_graph(base)
         counts = self._counts(graph)
-        scores = rank(base, graph, list(counts), self.criterion, trainer.data.train)
+        scores = rank(base, graph, list(counts), self.criterion, trainer.data)
         best = {
             group: np.sort(np.argsort(-scores[group], kind="stable")[:count])
             for group, count in counts.items()

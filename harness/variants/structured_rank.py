@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.variants.dataset import Split
+from harness.variants.dataset import Dataset
+from harness.variants.objective import Objective
 from harness.variants.structured import Criterion
 from harness.variants.structured_graph import Graph, Group, Reader
 
@@ -15,7 +16,7 @@ BATCH = 32
 
 
 def rank(
-    model: Any, graph: Graph, groups: list[int], criterion: Criterion, train: Split
+    model: Any, graph: Graph, groups: list[int], criterion: Criterion, data: Dataset
 ) -> dict[int, np.ndarray]:
     """Scores (units,) by group; nothing but the training split is looked at.
 
@@ -28,9 +29,9 @@ def rank(
     """
     wanted = {number: graph.groups[number] for number in groups}
     if criterion == "taylor":
-        return _taylor(model, wanted, train)
+        return _taylor(model, wanted, data)
     if criterion == "activation":
-        return _activations(model, wanted, train)
+        return _activations(model, wanted, data)
     return {number: _norms(model, group, criterion) for number, group in wanted.items()}
 
 
@@ -43,13 +44,13 @@ def _norms(model: Any, group: Group, criterion: Criterion) -> np.ndarray:
     return _equal_say(scores)
 
 
-def _activations(model: Any, groups: dict[int, Group], train: Split) -> dict[int, np.ndarray]:
+def _activations(model: Any, groups: dict[int, Group], data: Dataset) -> dict[int, np.ndarray]:
     import tf_keras as keras
 
     readers = {_key(reader): reader for group in groups.values() for reader in group.readers}
     probe = keras.Model(model.inputs, {key: reader.tensor for key, reader in readers.items()})
     sums = {key: np.zeros(reader.tensor.shape[-1]) for key, reader in readers.items()}
-    for x, _ in _batches(train):
+    for x, _ in _batches(data):
         for key, values in probe(x, training=False).items():
             magnitudes = np.abs(values.numpy(), dtype=np.float64)
             sums[key] += magnitudes.reshape(-1, magnitudes.shape[-1]).sum(axis=0)
@@ -65,11 +66,10 @@ def _key(reader: Reader) -> str:
     return str(id(reader.tensor))
 
 
-def _taylor(model: Any, groups: dict[int, Group], train: Split) -> dict[int, np.ndarray]:
+def _taylor(model: Any, groups: dict[int, Group], data: Dataset) -> dict[int, np.ndarray]:
     import tensorflow as tf
-    import tf_keras as keras
 
-    loss = keras.losses.SparseCategoricalCrossentropy()
+    objective = Objective(data, model)
     names = sorted({reader.layer for group in groups.values() for reader in group.readers})
     kernels = [model.get_layer(name).kernel for name in names]
 
@@ -77,12 +77,12 @@ def _taylor(model: Any, groups: dict[int, Group], train: Split) -> dict[int, np.
     def products(x: Any, y: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(kernels)
-            value = loss(y, model(x, training=False))
+            value = objective.loss(y, model(x, training=False))
         slopes = tape.gradient(value, kernels)
         return [kernel * slope for kernel, slope in zip(kernels, slopes, strict=True)]
 
     scores = {number: np.zeros(group.size) for number, group in groups.items()}
-    for x, y in _batches(train):
+    for x, y in _batches(data):
         found = dict(zip(names, (product.numpy() for product in products(x, y)), strict=True))
         for number, group in groups.items():
             changes = [_by_unit(reader, found[reader.layer]) for reader in group.readers]
@@ -101,6 +101,7 @@ def _equal_say(scores: list[np.ndarray]) -> np.ndarray:
     return total
 
 
-def _batches(split: Split) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for start in range(0, len(split.x), BATCH):
-        yield split.x[start : start + BATCH], split.y[start : start + BATCH]
+def _batches(data: Dataset) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    x, goals = data.train.x, data.goals(data.train)
+    for start in range(0, len(x), BATCH):
+        yield x[start : start + BATCH], goals[start : start + BATCH]

@@ -12,6 +12,7 @@ from harness.variants.convergence import DROP, Convergence, Verdict
 from harness.variants.dataset import Dataset
 from harness.variants.epochs import CompiledEpochs
 from harness.variants.masks import Masks
+from harness.variants.objective import Objective
 
 History = dict[str, list[float]]
 
@@ -31,7 +32,7 @@ class Trainer:
     """Fits models on one data set and remembers the history of each fit.
 
     `kept`: of each fit the epoch whose weights were kept, counted from 1 through all of `history`.
-    `on_epoch(epoch, epochs, validation accuracy)` is called after every epoch, counted from 1.
+    `on_epoch(epoch, epochs, validation metric in words)` is called after every epoch, from 1.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Trainer:
         *,
         batch_size: int,
         seed: int,
-        on_epoch: Callable[[int, int, float], None],
+        on_epoch: Callable[[int, int, str], None],
     ) -> None:
         self.data = data
         self.seed = seed
@@ -110,7 +111,7 @@ class Trainer:
             metrics = self._compiled.run()
             for metric, value in metrics.items():
                 self.history.setdefault(metric, []).append(value)
-            self._on_epoch(epoch + 1, epochs, metrics["val_accuracy"])
+            self._on_epoch(epoch + 1, epochs, _told(metrics))
             verdict = convergence.after(epoch, metrics["val_loss"])
             if verdict is Verdict.STOP:
                 break
@@ -123,22 +124,26 @@ class Trainer:
     def batch_gradients(self, model: Any, variables: Sequence[Any]) -> Iterator[list[np.ndarray]]:
         """For each batch of the training split the gradients of its mean loss."""
         import tensorflow as tf
-        import tf_keras as keras
 
-        loss = keras.losses.SparseCategoricalCrossentropy()
+        objective = Objective(self.data, model)
 
         @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
         def gradients(x: Any, y: Any) -> Any:
             with tf.GradientTape() as tape:
-                value = loss(y, model(x, training=False))
+                value = objective.loss(y, model(x, training=False))
             return tape.gradient(value, list(variables), unconnected_gradients="zero")
 
-        train = self.data.train
-        for start in range(0, len(train.x), self._batch_size):
+        x, goals = self.data.train.x, self.data.goals(self.data.train)
+        for start in range(0, len(x), self._batch_size):
             batch = slice(start, start + self._batch_size)
-            yield [part.numpy() for part in gradients(train.x[batch], train.y[batch])]
+            yield [part.numpy() for part in gradients(x[batch], goals[batch])]
 
     def predict(self, model: Any) -> np.ndarray:
-        """Scores (N, classes) of the test split; nothing is ever chosen by them."""
+        """Outputs (N, ...) for the test split; nothing is ever chosen by them."""
         scores: np.ndarray = model.predict(self.data.test.x, verbose=0)
         return scores
+
+
+def _told(metrics: dict[str, float]) -> str:
+    name = next(name for name in metrics if name.startswith("val_") and name != "val_loss")
+    return f"{name.replace('val_', 'validation ')} {metrics[name]:.3f}"

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from harness.errors import DataError, HarnessError
+from harness.measure.score import answers, score
 from harness.plan import Plan, parse_plan
 from harness.variants.cache import VariantCache, written
 from harness.variants.convert import convert
 from harness.variants.dataset import Dataset
-from harness.variants.entry import build_model, load_dataset
+from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
 from harness.variants.method import Method
 from harness.variants.progress import BASE, Progress
@@ -54,23 +55,26 @@ class Worker:
 
     @cached_property
     def _data(self) -> Dataset:
-        return load_dataset(self._plan.model.entry)
+        return load_data(self._plan)
 
     def _tell_of(self, job: Job) -> Callable[..., None]:
         seed = job.seed if self._plan.seeds > 1 else None
         name = job.variant or BASE
 
-        def tell(
-            stage: str, epoch: int = 0, epochs: int = 0, accuracy: float | None = None
-        ) -> None:
-            self._tell(Progress(name, stage, epoch, epochs, accuracy, seed))
+        def tell(stage: str, epoch: int = 0, epochs: int = 0, score: str = "") -> None:
+            self._tell(Progress(name, stage, epoch, epochs, score, seed))
 
         return tell
 
     def _write_test_split(self, cache: VariantCache, data: Dataset) -> None:
         with written(cache.test_split) as folder:
             np.savez(folder / "test.npz", x=data.test.x, y=data.test.y)
-            facts = {"name": data.name, "classes": data.classes, "digest": data.digest}
+            facts = {
+                "name": data.name,
+                "task": data.task,
+                "classes": data.classes,
+                "digest": data.digest,
+            }
             (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
     def _check_same(self, cache: VariantCache, data: Dataset) -> None:
@@ -78,7 +82,7 @@ class Worker:
         if json.loads(path.read_text(encoding="utf-8"))["digest"] != data.digest:
             raise DataError(
                 "dataset() gives other samples than those the cached variants were made from",
-                where=self._plan.model.entry,
+                where=self._plan.data.entry or self._plan.model.source,
                 hint="keep data files beside the code in a package (docs/add-a-model.md) and "
                 f"remove {cache.test_split.parent}",
             )
@@ -117,8 +121,8 @@ class _Training:
         self._tell("done")
 
     def _trainer(self, stage: str) -> Trainer:
-        def on_epoch(epoch: int, epochs: int, accuracy: float) -> None:
-            self._tell(stage, epoch, epochs, accuracy)
+        def on_epoch(epoch: int, epochs: int, score: str) -> None:
+            self._tell(stage, epoch, epochs, score)
 
         return Trainer(
             self._data,
@@ -128,7 +132,7 @@ class _Training:
         )
 
     def _untrained(self) -> Any:
-        model = build_model(self._plan.model.entry, self._data)
+        model = build_base(self._plan, self._data)
         self._check_methods(model)
         return model
 
@@ -140,12 +144,13 @@ class _Training:
         trainer = self._trainer("train")
         model = self._untrained()
         part = self._plan.model
-        trainer.fit(
-            model,
-            epochs=part.epochs,
-            learning_rate=part.learning_rate,
-            patience=part.patience,
-        )
+        if not part.trained:
+            trainer.fit(
+                model,
+                epochs=part.epochs,
+                learning_rate=part.learning_rate,
+                patience=part.patience,
+            )
         with written(self._cache.base_model()) as folder:
             model.save(folder / "model.keras")
             told = {"history": trainer.history, "kept_epochs": trainer.kept}
@@ -162,21 +167,22 @@ class _Training:
     def _write_variant(self, method: Method) -> None:
         trainer = self._trainer("prune")
         model = method.apply(self._untrained() if method.from_scratch else self._trained(), trainer)
-        predictions = trainer.predict(model).argmax(axis=1)
+        test = self._data.test
+        said = answers(self._data.task, trainer.predict(model), test.x)
         zeros = measure_sparsity(model)
         told = {"history": trainer.history, "kept_epochs": trainer.kept}
         if not trainer.history:
             told = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
         with written(self._cache.variant(method)) as folder:
             model.save(folder / "model.keras")
-            np.save(folder / "predictions.npy", predictions)
+            np.save(folder / "predictions.npy", said)
             facts = {
                 "sparsity": zeros.total,
                 "layer_sparsity": zeros.layers,
                 "layer_parameters": zeros.layer_parameters,
                 "parameters": zeros.parameters,
                 "nonzero_parameters": zeros.nonzero_parameters,
-                "keras_accuracy": float((predictions == self._data.test.y).mean()),
+                "keras_score": score(self._data.task, said, test.y).value,
             }
             (folder / "facts.json").write_text(json.dumps(facts | told), encoding="utf-8")
 

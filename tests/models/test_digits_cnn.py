@@ -1,10 +1,10 @@
 import numpy as np
 
-from harness.variants.entry import load_dataset
+from models.digits_cnn import dataset
 
 
 def test_three_stratified_parts_that_share_no_sample() -> None:
-    data = load_dataset("models.digits_cnn")
+    data = dataset()
     parts = [data.train, data.validation, data.test]
     assert [len(part.x) for part in parts] == [1077, 360, 360]
     assert data.train.x.shape[1:] == (8, 8, 1)
@@ -19,6 +19,6 @@ def test_three_stratified_parts_that_share_no_sample() -> None:
 
 
 def test_the_same_split_every_time() -> None:
-    first, again = load_dataset("models.digits_cnn"), load_dataset("models.digits_cnn")
+    first, again = dataset(), dataset()
     assert (first.test.x == again.test.x).all()
     assert first.test.y[:12].tolist() == again.test.y[:12].tolist()

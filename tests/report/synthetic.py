@@ -70,7 +70,7 @@ def artifact(variant: str, dtype: str, reference: np.ndarray, labels: np.ndarray
         sha256=hashlib.sha256(f"{variant}{dtype}".encode()).hexdigest(),
         input=TensorInfo(dtype, (1, 8, 8, 1), 1 / 16 if int8 else None, -128 if int8 else None),
         output=TensorInfo(dtype, (1, CLASSES), 1 / 256 if int8 else None, -128 if int8 else None),
-        keras_accuracy=accuracy,
+        keras_score=accuracy,
         keras_predictions=said,
         reference_outputs=reference,
         history={
@@ -83,7 +83,7 @@ def artifact(variant: str, dtype: str, reference: np.ndarray, labels: np.ndarray
         layer_sparsity={"conv": 0.0, "hidden": 1 - alive / parameters},
         layer_parameters={"conv": 72, "hidden": 1_000},
         kept_epochs=[5, 9],
-        seed_accuracy={"3": accuracy, "4": accuracy - 0.02, "5": accuracy + 0.01},
+        seed_scores={"3": accuracy, "4": accuracy - 0.02, "5": accuracy + 0.01},
     )
 
 

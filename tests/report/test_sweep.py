@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.measure.knee import Curve, Point
+from harness.measure.metric import METRICS
 from harness.report.sweep import SweepPage, write_sweep
 
 ORIGINAL = Point(0, 0.001, 1000, 999, (0.96, 0.98))
@@ -26,7 +27,9 @@ STARTED = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 
 def page(*seeds: int) -> SweepPage:
-    return SweepPage("digits <b>", STARTED, seeds, 0.01, (("model", "models.<i>"),))
+    return SweepPage(
+        "digits <b>", STARTED, seeds, 0.01, METRICS["classification"], (("model", "models.<i>"),)
+    )
 
 
 @pytest.fixture(scope="module")

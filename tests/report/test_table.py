@@ -73,7 +73,7 @@ def test_every_accuracy_is_what_the_outputs_say(csv: pd.DataFrame, kept: Made) -
         assert (row.accuracy_low, row.accuracy_high) == pytest.approx(tuple(interval))
         reference = kept.artifacts[key[:2]].reference_outputs.argmax(axis=1)
         assert row.accuracy_tflite == pytest.approx((reference == kept.labels).mean())
-        assert row.accuracy_keras == pytest.approx(kept.artifacts[key[:2]].keras_accuracy)
+        assert row.accuracy_keras == pytest.approx(kept.artifacts[key[:2]].keras_score)
         assert row.accuracy_device == pytest.approx(1 - VARIANTS[key[0]][2] / 120)
 
 

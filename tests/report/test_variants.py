@@ -66,7 +66,7 @@ def test_seeds_are_compared_by_their_means(data: RunData) -> None:
 
 
 def test_one_seed_has_no_table_and_no_deviation(data: RunData) -> None:
-    single = changed(data, seed_accuracy={"3": 0.9})
+    single = changed(data, seed_scores={"3": 0.9})
     assert seeds_of(single) is None
     assert mean_sd([0.9]) == "90.0"
     frame = frame_of(single)
@@ -77,7 +77,7 @@ def test_one_seed_has_no_table_and_no_deviation(data: RunData) -> None:
 
 
 def test_a_store_of_before_has_no_details(data: RunData) -> None:
-    older = changed(data, history={}, layer_sparsity={}, seed_accuracy={}, kept_epochs=[])
+    older = changed(data, history={}, layer_sparsity={}, seed_scores={}, kept_epochs=[])
     frame = frame_of(older)
     assert variant_details(older, frame) == []
     assert layers_frame(older).empty

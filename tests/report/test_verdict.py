@@ -3,6 +3,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from harness.measure.metric import METRICS
 from harness.report.table import COLUMNS
 from harness.report.verdict import Verdict, rule, verdicts
 
@@ -29,7 +30,7 @@ def cell(
 
 
 def only(rows: pd.DataFrame, tolerance: float = 0.01) -> Verdict:
-    (verdict,) = verdicts(rows, {}, tolerance)
+    (verdict,) = verdicts(rows, {}, tolerance, METRICS["classification"])
     return verdict
 
 
@@ -98,7 +99,7 @@ def test_targets_are_judged_apart_and_in_order() -> None:
         cell("original", 0.97, 10, target="uno"), cell("original", 0.9, 10),
         cell("neuron", 0.97, 5, target="uno"), cell("neuron", 0.97, 20),
     )  # fmt: skip
-    found = verdicts(rows, {"uno": "Arduino Uno"}, 0.01)
+    found = verdicts(rows, {"uno": "Arduino Uno"}, 0.01, METRICS["classification"])
     assert [(item.target, item.title, item.choice) for item in found] == [
         ("uno", "Arduino Uno", 2),
         ("m4", "m4", 1),
@@ -131,5 +132,5 @@ def test_the_finding_tells_zeros_from_missing_channels() -> None:
 
 
 def test_the_rule_names_its_tolerance() -> None:
-    assert "within 1 percentage point of" in rule(0.01)
-    assert "within 2.5 percentage points of" in rule(0.025)
+    assert "within 1 percentage point of" in rule(0.01, METRICS["classification"])
+    assert "within 2.5 percentage points of" in rule(0.025, METRICS["regression"])

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from harness.plan import parse_plan
-from harness.variants.build import Built, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built
 
 PLANS = Path(__file__).parents[2] / "plans"
 

@@ -19,7 +19,8 @@ from harness.codegen import read_model
 from harness.codegen.weights import count_weights
 from harness.errors import DataError, InputError, TrainingError
 from harness.plan import Plan, parse_plan
-from harness.variants.build import Built, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built
 from harness.variants.cache import VariantCache
 from harness.variants.progress import Progress
 
@@ -111,8 +112,8 @@ def test_predictions_are_of_the_test_split(built: Built) -> None:
     for variant in built.variants:
         assert variant.keras_predictions.shape == (360,)
         accuracy = (variant.keras_predictions == built.test_y).mean()
-        assert variant.keras_accuracy == pytest.approx(accuracy)
-    assert built.variants[0].keras_accuracy > 0.5
+        assert variant.keras_score == pytest.approx(accuracy)
+    assert built.variants[0].keras_score > 0.5
 
 
 def test_progress_is_told_by_stage_and_epoch(built: Built, told: list[Progress]) -> None:
@@ -179,9 +180,9 @@ def test_a_second_seed_trains_anew_and_leaves_the_files_as_they_were(
     assert not [step for step in told if step.stage.startswith("convert")]
     assert both.variants[0].files == built.variants[0].files
     for single, double in zip(built.variants, both.variants, strict=True):
-        assert single.seed_accuracy == {42: single.keras_accuracy}
-        assert list(double.seed_accuracy) == [42, 43]
-        assert double.seed_accuracy[42] == double.keras_accuracy == single.keras_accuracy
+        assert single.seed_scores == {42: single.keras_score}
+        assert list(double.seed_scores) == [42, 43]
+        assert double.seed_scores[42] == double.keras_score == single.keras_score
         assert np.array_equal(double.keras_predictions, single.keras_predictions)
 
 
@@ -194,7 +195,7 @@ def test_the_second_seed_is_what_a_plan_with_that_seed_trains(
     assert alone.from_cache
     assert told == []
     for one, both in zip(alone.variants, seeded[0].variants, strict=True):
-        assert one.keras_accuracy == both.seed_accuracy[43]
+        assert one.keras_score == both.seed_scores[43]
 
 
 @pytest.mark.usefixtures("seeded")
@@ -230,7 +231,7 @@ print(built.from_cache, "tensorflow" in sys.modules, "sklearn" in sys.modules)
         ),
         (
             "x = np.full((9, 8, 8, 1), np.nan, np.float32); s = Split(x, np.zeros(9, int)); "
-            "return Dataset('toy', 10, s, s, s)",
+            "return Dataset('toy', s, s, s, classes=10)",
             DataError,
             "9 samples hold NaN",
         ),

@@ -1,15 +1,9 @@
-import re
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from harness.errors import InputError
-from harness.variants.dataset import Dataset, Split
-from harness.variants.entry import build_model, find_entry, load_dataset, source_digest
-from models import digits_cnn
+from harness.variants.entry import call_entry, find_entry, source_digest
 
 
 def test_an_unknown_module_names_the_key_and_the_page() -> None:
@@ -17,53 +11,41 @@ def test_an_unknown_module_names_the_key_and_the_page() -> None:
         find_entry("models.digit")
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ("def build(): ...", r"has no function dataset\(\)"),
-        ("def dataset(): return 3", r"dataset\(\) returned int"),
-    ],
-)
-def test_a_module_that_does_not_fit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, message: str
-) -> None:
-    name = f"entry_{abs(hash(source))}"
-    (tmp_path / f"{name}.py").write_text(source)
+def test_a_module_without_the_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "entry_bare.py").write_text("def build(): return 3")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(InputError, match=message):
-        load_dataset(name)
-    sys.modules.pop(name, None)
+    assert call_entry("entry_bare", "build") == 3
+    assert call_entry("entry_bare:build", "dataset") == 3
+    with pytest.raises(InputError, match=r"has no function dataset\(\)"):
+        call_entry("entry_bare", "dataset")
+    with pytest.raises(InputError, match=r"has no function made\(\)"):
+        call_entry("entry_bare:made", "build")
 
 
-class FakeModel:
-    """What `build_model` looks at in a tf_keras model, without a second of TensorFlow."""
-
-    def __init__(self, inputs: int, outputs: int, built: bool = True) -> None:
-        self.built = built
-        self.input_shape, self.output_shape = (None, inputs), (None, outputs)
+def test_a_function_has_a_name() -> None:
+    with pytest.raises(InputError, match=r"'1st' is no name of a function; write module:function"):
+        find_entry("models.digits_cnn:1st")
 
 
-@pytest.mark.parametrize(
-    ("made", "message"),
-    [
-        ("a model", "build() returned builtins's str; return a model of tf_keras"),
-        (FakeModel(4, 3, built=False), "without input size; start it with an Input layer"),
-        (FakeModel(4, 2), "the model maps (4,) to (2,), the data set needs (4,) to (3,)"),
-        (FakeModel(5, 3), "the model maps (5,) to (3,), the data set needs (4,) to (3,)"),
-    ],
-)
-def test_a_model_that_does_not_fit_its_data(
-    monkeypatch: pytest.MonkeyPatch, made: object, message: str
+def test_modules_beside_it_that_it_imports_count_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = Split(np.zeros((3, 4), np.float32), np.arange(3))
-    data = Dataset("toy", 3, part, part, part)
-    monkeypatch.setitem(sys.modules, "tf_keras", SimpleNamespace(Model=FakeModel))
-    monkeypatch.setattr(digits_cnn, "build", lambda: made)
-    with pytest.raises(InputError, match=re.escape(message)):
-        build_model("models.digits_cnn", data)
-    fitting = FakeModel(4, 3)
-    monkeypatch.setattr(digits_cnn, "build", lambda: fitting)
-    assert build_model("models.digits_cnn", data) is fitting
+    package = tmp_path / "some_models"
+    package.mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, text in (
+        ("__init__", ""),
+        ("mine", "from some_models import shared\n"),
+        ("shared", "import some_models.deeper\n"),
+        ("deeper", "A = 1\n"),
+        ("other", "B = 1\n"),
+    ):
+        (package / f"{name}.py").write_text(text)
+    first = source_digest("some_models.mine")
+    (package / "other.py").write_text("B = 2\n")
+    assert source_digest("some_models.mine") == first
+    (package / "deeper.py").write_text("A = 2\n")
+    assert source_digest("some_models.mine") != first
 
 
 @pytest.mark.parametrize("name", ["sys", "models/digits_cnn.py", "models..digits_cnn", ""])

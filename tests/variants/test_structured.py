@@ -15,7 +15,8 @@ from harness.codegen import read_model
 from harness.codegen.weights import count_weights
 from harness.errors import InputError, PlanError, TrainingError
 from harness.plan import Plan, load_plan, parse_plan
-from harness.variants.build import Built, BuiltVariant, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built, BuiltVariant
 from harness.variants.dataset import Dataset, Split
 from harness.variants.filter import Filter
 from harness.variants.neuron import Neuron
@@ -160,7 +161,7 @@ class Untrained:
         rng = np.random.default_rng(0)
         x = rng.normal(size=(20, *shape)).astype(np.float32)
         part = Split(x, np.arange(20) % classes)
-        self.data = Dataset("noise", classes, part, part, part)
+        self.data = Dataset("noise", part, part, part, classes=classes)
         self.asked: list[dict[str, object]] = []
 
     def fit(self, model: Any, **options: object) -> None:
@@ -288,8 +289,8 @@ def test_parameters_tell_what_is_gone_and_sparsity_the_zeros_that_remain(
 def test_pruned_variants_still_classify(structured: Built) -> None:
     for variant in structured.variants:
         accuracy = (variant.keras_predictions == structured.test_y).mean()
-        assert variant.keras_accuracy == pytest.approx(accuracy)
-        assert variant.keras_accuracy > 0.3, variant.name
+        assert variant.keras_score == pytest.approx(accuracy)
+        assert variant.keras_score > 0.3, variant.name
     assert len(by_name(structured)["filter_neuron"].history["loss"]) == 3 + 3
 
 

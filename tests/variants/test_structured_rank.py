@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.variants.dataset import Split
+from harness.variants.dataset import Dataset, Split
 from harness.variants.structured_graph import Graph, read_graph
 from harness.variants.structured_rank import BATCH, rank
 from tests.variants.small_nets import NETS, randomised
@@ -19,6 +19,10 @@ def split(model: Any, samples: int) -> Split:
     rng = np.random.default_rng(5)
     x = rng.normal(size=(samples, *model.input_shape[1:])).astype(np.float32)
     return Split(x, rng.integers(0, 5, samples))
+
+
+def data_of(train: Split) -> Dataset:
+    return Dataset("noise", train, train, train, classes=5)
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_norms_and_activations_by_hand(
     graph = read_graph(two_layers)
     train = Split(np.array([[1, 1], [1, 0]], np.float32), np.array([0, 1]))
     number = group_of(graph, "hidden")
-    scores = rank(two_layers, graph, [number], criterion, train)[number]
+    scores = rank(two_layers, graph, [number], criterion, data_of(train))[number]
     np.testing.assert_allclose(scores / scores.sum(), expected / np.sum(expected), rtol=1e-6)
 
 
@@ -73,7 +77,7 @@ def test_taylor_is_the_slope_of_the_loss_when_a_unit_fades(
     graph = read_graph(model)
     number = group_of(graph, layer)
     group = graph.groups[number]
-    scores = rank(model, graph, [number], "taylor", train)[number]
+    scores = rank(model, graph, [number], "taylor", data_of(train))[number]
     assert {reader.layer for reader in group.readers} == set(outgoing)
     for unit in (0, group.size - 1):
         change = loss_when_scaled(model, group, unit, 1.01, train)
@@ -97,10 +101,10 @@ def test_a_layer_that_makes_more_weights_has_no_greater_say(keras: Any) -> None:
     model = NETS["residual"](keras).model
     graph = read_graph(model)
     number = group_of(graph, "d")
-    before = rank(model, graph, [number], "l2", split(model, 4))[number]
+    before = rank(model, graph, [number], "l2", data_of(split(model, 4)))[number]
     for weight in model.get_layer("d").weights:
         weight.assign(weight * 100)
-    after = rank(model, graph, [number], "l2", split(model, 4))[number]
+    after = rank(model, graph, [number], "l2", data_of(split(model, 4)))[number]
     np.testing.assert_allclose(after, before, rtol=1e-5)
 
 
@@ -113,7 +117,7 @@ def test_ranking_changes_no_weight_and_scores_every_group(
     graph = read_graph(model)
     before = model.get_weights()
     free = [number for number, group in graph.groups.items() if not group.fixed]
-    scores = rank(model, graph, free, criterion, split(model, BATCH + 3))
+    scores = rank(model, graph, free, criterion, data_of(split(model, BATCH + 3)))
     assert {number: len(scores[number]) for number in free} == {
         number: graph.groups[number].size for number in free
     }

@@ -18,7 +18,8 @@ from harness.codegen import read_model
 from harness.errors import InputError, PlanError
 from harness.plan import Plan, parse_plan
 from harness.variants.block import Block
-from harness.variants.build import Built, BuiltVariant, build_variants
+from harness.variants.build import build_variants
+from harness.variants.built import Built, BuiltVariant
 from harness.variants.cache import VariantCache
 from harness.variants.gradient import Gradient
 from harness.variants.magnitude import Magnitude

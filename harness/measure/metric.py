@@ -1,0 +1,70 @@
+"""What models are asked to do, and the one metric that each task is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Task = Literal["classification", "regression", "anomaly"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """The figure that stands for a model's quality: the greater the better, 1 at best.
+
+    Columns of tables begin with `name` ("accuracy_device"), `p_column` holds the p value of the
+    paired `test` against the original; `interval` says how the 95 % interval was obtained. Figures
+    are fractions, written in percent: "97.8 %" and `words`.
+    """
+
+    name: str
+    title: str
+    noun: str
+    p_column: str
+    test: str
+    interval: str
+    words: str
+
+    @property
+    def device(self) -> str:
+        """Column of the figure as measured on the device."""
+        return f"{self.name}_device"
+
+    def of(self, row: Any, which: str = "device") -> Any:
+        """A figure of a table's row: device, low, high, delta, tflite or keras."""
+        return getattr(row, f"{self.name}_{which}")
+
+    def p(self, row: Any) -> Any:
+        """The p value in a table's row."""
+        return getattr(row, self.p_column)
+
+
+METRICS: dict[str, Metric] = {
+    "classification": Metric(
+        name="accuracy",
+        title="Accuracy",
+        noun="accuracy",
+        p_column="mcnemar_p",
+        test="McNemar's exact test",
+        interval="Wilson's 95 % interval",
+        words="correct",
+    ),
+    "regression": Metric(
+        name="r2",
+        title="R²",
+        noun="R²",
+        p_column="wilcoxon_p",
+        test="Wilcoxon's signed-rank test on the absolute errors",
+        interval="a 95 % interval by bootstrap over the samples (1,000 draws, fixed seed)",
+        words="of the variance explained (R²)",
+    ),
+    "anomaly": Metric(
+        name="auc",
+        title="AUC",
+        noun="AUC",
+        p_column="delong_p",
+        test="DeLong's test",
+        interval="DeLong's 95 % interval",
+        words="AUC",
+    ),
+}

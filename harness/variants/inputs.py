@@ -1,0 +1,129 @@
+"""The data set and the base model that a plan names, checked against each other."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.errors import DataError, InputError
+from harness.plan import Plan
+from harness.variants import data_files, model_files
+from harness.variants.dataset import Dataset
+from harness.variants.entry import call_entry, source_digest
+from harness.variants.keras3 import to_tf_keras
+from harness.variants.method import require_graph
+from harness.variants.sources import DataPart
+from harness.variants.splitting import dataset_of, scaled, split
+
+
+def sources_digest(plan: Plan) -> dict[str, str]:
+    """Digests of the code and files that model and samples come from, by table."""
+    return {
+        table: source_digest(part.entry) if part.entry else file_digest(Path(part.file or ""))
+        for table, part in (("model", plan.model), ("data", plan.data))
+        if part.entry or part.file
+    }
+
+
+def file_digest(path: Path) -> str:
+    """Digest of a file's bytes, or of the names and bytes of all files in a folder."""
+    digest = hashlib.sha256()
+    for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if each.is_file():
+            digest.update(str(each.relative_to(path)).encode() + b"\0")
+            digest.update(hashlib.sha256(each.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def load_data(plan: Plan) -> Dataset:
+    """The plan's samples in three parts. Raises InputError, DataError."""
+    part = plan.data
+    if part.file is not None:
+        path = Path(part.file)
+        found = data_files.read_data(path, label=part.label, size=part.size, colour=part.colour)
+        return scaled(_split(path.name, found, part), part.scaling)
+    name = part.entry or plan.model.source
+    given = call_entry(name, "dataset")
+    if isinstance(given, Dataset):
+        return scaled(given, part.scaling)
+    if isinstance(given, tuple) and len(given) == 2:
+        x, y = (np.asarray(each) for each in given)
+        return scaled(_split(name, {"all": (x, y)}, part), part.scaling)
+    raise InputError(
+        f"{name.partition(':')[2] or 'dataset'}() returned {type(given).__name__}",
+        where=name,
+        hint="return a harness.variants.dataset.Dataset, or samples and labels as two arrays",
+    )
+
+
+def _split(name: str, found: data_files.Arrays, part: DataPart) -> Dataset:
+    if "all" not in found:
+        return dataset_of(name, part.task, *(found[each] for each in data_files.SPLITS))
+    return split(
+        name,
+        *found["all"],
+        task=part.task,
+        validation=part.validation,
+        test=part.test,
+        seed=part.seed,
+    )
+
+
+def build_base(plan: Plan, data: Dataset) -> Any:
+    """The plan's tf_keras model as it comes, which fits `data`.
+
+    Raises InputError where it is none that can be pruned, DataError where inputs or outputs have
+    other sizes.
+    """
+    part = plan.model
+    where = part.source
+    if part.file is not None:
+        model = model_files.load_keras(Path(part.file))
+    else:
+        model = _made_by(call_entry(where, "build"), where)
+    require_graph(model, where)
+    ends = (model.input_shape, model.output_shape)
+    if not all(isinstance(shape, tuple) for shape in ends):
+        raise InputError(
+            f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs",
+            where=where,
+            hint="one of each is what a cell can measure",
+        )
+    wanted = ((None, *data.train.x.shape[1:]), (None, *data.outputs))
+    if ends != wanted:
+        raise DataError(
+            f"the model maps {ends[0][1:]} to {ends[1][1:]}, the data set needs "
+            f"{wanted[0][1:]} to {wanted[1][1:]}",
+            where=where,
+            hint={
+                "classification": "one softmax output a class, two of them for yes and no",
+                "regression": "one output for each value to predict",
+                "anomaly": "an autoencoder gives back what it is shown",
+            }[data.task],
+        )
+    return model
+
+
+def _made_by(model: Any, where: str) -> Any:
+    import keras as keras3
+    import tf_keras as keras
+
+    if isinstance(model, keras3.Model):
+        model = to_tf_keras(model, where)
+    if not isinstance(model, keras.Model):
+        kind = f"{type(model).__module__.split('.')[0]}'s {type(model).__name__}"
+        raise InputError(
+            f"{where.partition(':')[2] or 'build'}() returned {kind}",
+            where=where,
+            hint="return a model of tf_keras: tfmot takes no other",
+        )
+    if not model.built:
+        raise InputError(
+            f"{where.partition(':')[2] or 'build'}() returned a model without input size",
+            where=where,
+            hint="start it with an Input layer",
+        )
+    return model

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from harness.measure.anomaly import auc, auc_interval, delong_p, reconstruction_errors
+
+SCORES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1)), min_size=4, max_size=40)
+
+
+@given(SCORES)
+def test_auc_as_scikit_learn_has_it_ties_included(pairs: list[tuple[int, int]]) -> None:
+    errors, labels = (np.array(column) for column in zip(*pairs, strict=True))
+    assume(0 < labels.sum() < len(labels))
+    assert auc(errors, labels) == pytest.approx(roc_auc_score(labels, errors))
+
+
+def test_reconstruction_errors_by_hand() -> None:
+    shown = np.array([[0.0, 2.0], [1.0, 1.0]], np.float32)
+    given_back = np.array([[1.0, 0.0], [1.0, 1.0]])
+    assert reconstruction_errors(given_back, shown).tolist() == [2.5, 0]
+
+
+def test_labels_all_alike_have_no_auc() -> None:
+    assert np.isnan(auc(np.arange(3), np.zeros(3, int)))
+
+
+def paired(rng: np.random.Generator, samples: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    labels = rng.integers(0, 2, samples)
+    shared = rng.normal(size=samples) + 1.2 * labels
+    return labels, shared + rng.normal(size=samples), shared + rng.normal(size=samples)
+
+
+def test_the_interval_covers_the_truth_in_95_of_100_draws() -> None:
+    rng = np.random.default_rng(1)
+    labels, errors, _ = paired(rng, 100_000)
+    truth = roc_auc_score(labels, errors)
+    rng = np.random.default_rng(2)
+    inside = 0
+    for _ in range(400):
+        labels, errors, _ = paired(rng, 120)
+        low, high = auc_interval(errors, labels)
+        inside += low <= truth <= high
+    assert 0.92 < inside / 400 < 0.98
+
+
+def test_p_is_small_in_5_of_100_draws_of_equal_models_and_sees_a_difference() -> None:
+    rng = np.random.default_rng(5)
+    small = 0
+    for _ in range(400):
+        labels, errors, other = paired(rng, 120)
+        small += delong_p(errors, other, labels) < 0.05
+    assert 0.02 < small / 400 < 0.08
+    labels, errors, _ = paired(rng, 400)
+    assert delong_p(errors, rng.normal(size=400), labels) < 1e-6
+    assert delong_p(errors, 2 * errors + 1, labels) == 1
+
+
+def test_a_perfect_model_has_an_interval_without_width() -> None:
+    labels, errors = np.array([0, 0, 1, 1]), np.array([1, 2, 3, 4])
+    assert auc_interval(errors, labels) == (1, 1)
