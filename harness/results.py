@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import InputError
+from harness.measure.metric import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LATENCIES = ("median", "p95", "max", "min", "cold", "iqr")
 FRACTIONS = (
-    "accuracy_device",
-    "accuracy_low",
-    "accuracy_high",
-    "accuracy_delta",
-    "accuracy_tflite",
-    "accuracy_keras",
+    *(
+        f"{metric.name}_{which}"
+        for metric in METRICS.values()
+        for which in ("device", "low", "high", "delta", "tflite", "keras")
+    ),
     "sparsity",
     "sparsity_target",
     "parity_argmax",

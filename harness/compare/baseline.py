@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from harness.errors import InputError
 from harness.measure.latency import summarise
 from harness.measure.parity import compare_outputs
+from harness.measure.score import score
 from harness.report.data import CellData, RunData, load_run
 from harness.store import Store
 
@@ -29,7 +30,8 @@ class CellFigures(_Part):
     """What one cell measured; None where it was not measured.
 
     Sizes in bytes, `latency_*` in `latency_unit`. `right`: for each test sample in order whether
-    the device named its class, as hexadecimal bits (numpy.packbits). `times` are all warm samples
+    the device named its class, as hexadecimal bits (numpy.packbits); `score`: R² or AUC of other
+    tasks. `times` are all warm samples
     of a board, in order; simulators need none, for their counts are the same in every run.
     `layers`: counts by layer, "index kind", where the run measured them; `layer_errors`: what
     layers' outputs differ from TFLite's, in LSB or absolute, where they differ.
@@ -50,6 +52,7 @@ class CellFigures(_Part):
     parity_max_abs: float | None = None
     samples: int = 0
     right: str | None = None
+    score: float | None = None
     times: tuple[float, ...] | None = None
     layers: dict[str, float] = {}
     layer_errors: dict[str, float] = {}
@@ -157,6 +160,7 @@ def _figures(data: RunData, cell: CellData) -> CellFigures:
         stack_bytes=facts.get("stack_bytes"),
         samples=len(samples.index),
         right=_right(data, cell),
+        score=_score(data, cell),
         times=tuple(float(time) for time in warm) if hardware else None,
         layers=_layers(facts, "count"),
         layer_errors={
@@ -178,6 +182,12 @@ def _right(data: RunData, cell: CellData) -> str | None:
         return None
     right = cell.said == data.run.labels[cell.samples.index]
     return bytes(np.packbits(right)).hex()
+
+
+def _score(data: RunData, cell: CellData) -> float | None:
+    if not data.labelled or cell.said is None or data.run.task == "classification":
+        return None
+    return score(data.run.task, cell.said, data.run.labels[cell.samples.index]).value
 
 
 def _layers(facts: dict[str, Any], *names: str) -> dict[str, float]:

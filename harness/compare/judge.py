@@ -156,6 +156,8 @@ def _first_wrong_layer(before: CellFigures, now: CellFigures) -> str:
 def _accuracy(
     name: str, before: CellFigures, now: CellFigures, limits: Limits
 ) -> Iterator[Finding]:
+    if before.score is not None and now.score is not None:
+        yield from _score(name, before.score, now.score, limits)
     was, is_now = before.right_samples(), now.right_samples()
     if was is None or is_now is None:
         return
@@ -175,6 +177,17 @@ def _accuracy(
         yield Finding(name, "accuracy", "improvement", detail)
     else:
         yield Finding(name, "accuracy", "note", f"{detail}: within what chance does")
+
+
+def _score(name: str, before: float, now: float, limits: Limits) -> Iterator[Finding]:
+    """R² and AUC: only a fixed limit tells a regression, for single samples are not kept."""
+    if now == before:
+        return
+    detail = f"{before:.1%} to {now:.1%}"
+    if limits.accuracy_drop is None:
+        yield Finding(name, "score", "note", f"{detail}: [gate] accuracy_drop would limit it")
+    elif before - now > limits.accuracy_drop:
+        yield Finding(name, "score", "regression", detail)
 
 
 def _grown(

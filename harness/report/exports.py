@@ -8,21 +8,20 @@ from typing import Any
 
 import pandas as pd
 
+from harness.measure.metric import METRICS
 from harness.report.text import TIMING
 
 FORMAT = "tinyml-harness results"
 VERSION = 1
 UNITS = {
-    "accuracy": "fraction",
+    **{metric.name: "fraction" for metric in METRICS.values()},
+    "mae": "as the labels",
     "sparsity": "fraction",
     "parity_argmax": "fraction",
     "latency": "see latency_unit",
     "bracket": "see latency_unit",
 }
-LATEX = {
-    "variant": "variant",
-    "dtype": "dtype",
-    "accuracy_device": r"accuracy / \%",
+FIGURES = {
     "latency_median": "latency",
     "latency_unit": "in",
     "speedup": "speed-up",
@@ -83,15 +82,24 @@ def _table(target: Any, rows: pd.DataFrame, plan: str) -> str:
     if rows.empty:
         return ""
     what = TIMING[str(rows["timing_kind"].iloc[0])][0]
+    metric = METRICS[str(rows["task"].iloc[0])]
+    heads = {
+        "variant": "variant",
+        "dtype": "dtype",
+        metric.device: rf"{metric.noun} / \%",
+    } | FIGURES
     lines = [
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{_escape(plan)} on {_escape(str(target))}; latency is {_escape(what)}.}}",
-        rf"  \begin{{tabular}}{{ll{'r' * (len(LATEX) - 2)}}}",
+        rf"  \begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}",
         r"    \toprule",
-        f"    {' & '.join(LATEX.values())} \\\\",
+        f"    {' & '.join(heads.values())} \\\\",
         r"    \midrule",
-        *(f"    {' & '.join(_cells(row))} \\\\" for row in rows.to_dict("records")),
+        *(
+            f"    {' & '.join(_cell(name, row[name]) for name in heads)} \\\\"
+            for row in rows.to_dict("records")
+        ),
         r"    \bottomrule",
         r"  \end{tabular}",
         r"\end{table}",
@@ -100,14 +108,10 @@ def _table(target: Any, rows: pd.DataFrame, plan: str) -> str:
     return "\n".join(lines)
 
 
-def _cells(row: dict[Any, Any]) -> list[str]:
-    return [_cell(name, row[name]) for name in LATEX]
-
-
 def _cell(name: str, value: Any) -> str:
     if pd.isna(value):
         return "--"
-    if name == "accuracy_device":
+    if name.endswith("_device"):
         return f"{100 * value:.1f}"
     if name == "speedup":
         return f"{value:.2f}"

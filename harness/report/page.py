@@ -35,7 +35,7 @@ COLUMNS = (
     ("Dtype", ""),
     ("", "%, with 95 % interval"),  # the metric
     ("Change", "points, with p"),
-    ("Same as TFLite", "% of classes"),
+    ("Same as TFLite", ""),  # classes, where there are any
     ("Latency", ""),  # the unit is the target's
     ("Speed", "vs original"),
     ("Flash", "B"),
@@ -182,13 +182,10 @@ def _summary(data: RunData, frame: pd.DataFrame) -> str:
 def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSection:
     units = rows["latency_unit"].dropna()
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
-    columns = tuple(
-        (
-            head or data.metric.title,
-            f"{unit(units.iloc[0])}, median" if head == "Latency" and len(units) else note,
-        )
-        for head, note in COLUMNS
-    )
+    notes = {"Latency": f"{unit(units.iloc[0])}, median"} if len(units) else {}
+    if data.run.task == "classification":
+        notes["Same as TFLite"] = "% of classes"
+    columns = tuple((head or data.metric.title, notes.get(head, note)) for head, note in COLUMNS)
     return TargetSection(
         name=verdict.target,
         title=verdict.title,
@@ -275,14 +272,14 @@ def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
     ends = (percent(metric.of(row, "low")), percent(metric.of(row, "high")))
     interval = "" if missing(value) else "–".join(ends)  # noqa: RUF001
     p = "" if missing(metric.p(row)) else f"p {probability(metric.p(row))}"
+    off = difference(row.parity_max_lsb, row.parity_max_abs)
+    classes = row.parity_argmax
+    same = Value(off) if missing(classes) else Value(percent(classes), off, _key(classes))
     tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
     return (
         Value(percent(value), interval, _key(value)),
         Value("" if row.original else points(change), p, _key(change)),
-        Value(
-            percent(row.parity_argmax), difference(row.parity_max_lsb, row.parity_max_abs),
-            _key(row.parity_argmax),
-        ),
+        same,
         Value(count(row.latency_median), tail, _key(row.latency_median)),
         Value(factor(row.speedup), "", _key(row.speedup)),
     )  # fmt: skip
