@@ -48,7 +48,7 @@ def dataset_of(
     """A data set of parts that are split already. Raises DataError."""
     parts = [Split(*_typed(name, x, y, task)) for x, y in (train, validation, test)]
     classes = 0
-    if task == "classification":
+    if task == "classification" and all(np.issubdtype(part.y.dtype, np.integer) for part in parts):
         classes = 1 + max(int(part.y.max(initial=0)) for part in parts)
     return Dataset(
         name,
@@ -100,6 +100,8 @@ def _typed(name: str, x: np.ndarray, y: np.ndarray, task: Task) -> tuple[np.ndar
         return x.astype(np.float32), y.astype(np.float32)
     if np.issubdtype(y.dtype, np.floating) and np.isfinite(y).all() and (y == np.round(y)).all():
         y = y.astype(np.int64)  # whole numbers that a file kept as floats
+    if y.dtype == np.bool_:
+        y = y.astype(np.int64)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if np.issubdtype(y.dtype, np.integer) and y.size and int(y.min()) < 0:

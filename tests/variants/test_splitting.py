@@ -58,6 +58,8 @@ def test_values_to_predict() -> None:
         (np.arange(20) - 1, "classification", "the least label is -1; labels are counted from 0"),
         (np.array(["a"] * 20), "regression", "values to predict are <U1, not numbers"),
         (np.full(20, np.nan), "regression", "values to predict hold NaN"),
+        (np.full(20, np.nan), "classification", "cannot be split: Input y contains NaN"),
+        (np.array(["a", "b"] * 10), "classification", "labels are <U1, not whole numbers"),
         (np.zeros(20, int), "anomaly", "normal samples or anomalies are missing"),
         (np.arange(20) % 3, "anomaly", "labels from 0 to 2 with an anomaly task"),
         (np.zeros(3, int), "classification", "samples of shape (20, 2) with labels of shape (3,)"),
