@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -24,6 +24,8 @@ from harness.bench import WARMUP, random_inputs
 from harness.errors import HarnessError, InputError
 from harness.execution import Execution
 from harness.model_file import compile_file
+from harness.profile.cycle_table import table_for
+from harness.profile.profile import estimate
 from harness.project import Project
 from harness.store import CellRecord, Store
 from harness.targets.catalogue import check_targets, load_catalogue
@@ -40,6 +42,8 @@ class Figures:
 
     `instructions` is the median latency in the target's own unit (cycles on simavr), sizes are in
     bytes. `exact`: all outputs equal TFLite's reference, float32 within FLOAT_TOLERANCE.
+    `cycles_estimated`: from instructions counted by address (`harness profile`), only of QEMU cores
+    with a table.
     """
 
     model: str
@@ -49,6 +53,7 @@ class Figures:
     arena_bytes: int
     stack_bytes: int | None
     exact: bool | None
+    cycles_estimated: int | None = None
     note: str = ""
 
 
@@ -68,7 +73,7 @@ def measure_folder(folder: Path, target: str, samples: int) -> list[Figures]:
         try:
             tflite, compiled = compile_file(path)
         except HarnessError as error:
-            problems.append(Figures(path.stem, target, None, None, 0, None, None, error.what))
+            problems.append(Figures(path.stem, target, None, None, 0, None, None, note=error.what))
             continue
         inputs = random_inputs(compiled, samples, SEED).samples
         workloads.append(
@@ -99,7 +104,21 @@ def _measure(workloads: Sequence[Workload], target: str, project: Project) -> li
         execution = Execution(project, store, run, warmup=WARMUP, ports={}, on_event=lambda _: None)
         execution.run(workloads, [load_catalogue()[target]])
         cells = {cell.key.variant: cell for cell in store.cells(run)}
-        return [_figures(store, cells[each.variant], each) for each in workloads]
+        rows = [_figures(store, cells[each.variant], each) for each in workloads]
+    spec = load_catalogue()[target]
+    if spec.kind != "qemu" or table_for(spec.core) is None:
+        return rows
+    return [
+        replace(row, cycles_estimated=_cycles(each, spec.core, target, project))
+        if row.instructions is not None
+        else row
+        for row, each in zip(rows, workloads, strict=True)
+    ]
+
+
+def _cycles(workload: Workload, core: str, target: str, project: Project) -> int:
+    compiled = workload.for_core(core).compiled
+    return estimate(compiled, workload.inputs[0], target, project).cycles
 
 
 def _figures(store: Store, cell: CellRecord, workload: Workload) -> Figures:
@@ -127,7 +146,7 @@ def _agrees(outputs: Sequence[bytes], reference: np.ndarray) -> bool:
 
 def _show(rows: Sequence[Figures]) -> None:
     table = Table("model", "target", *COLUMNS[2:], "note")
-    for name in COLUMNS[2:6]:
+    for name in (*COLUMNS[2:6], "cycles_estimated"):
         table.columns[COLUMNS.index(name)].justify = "right"
     for row in rows:
         table.add_row(*(_text(value) for value in astuple(row)))

@@ -241,6 +241,41 @@ def inspect(
 
 
 @app.command()
+def profile(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    target: Annotated[str, typer.Option(help="A QEMU target, e.g. qemu-m4.")] = "qemu-m4",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Samples: .npz with x; the first one is run.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the profile to this file.")
+    ] = None,
+) -> None:
+    """Show where a model's time goes: instructions and estimated cycles by layer and function."""
+    import json
+    from dataclasses import asdict
+
+    from harness.bench import load_npz, random_inputs
+    from harness.model_file import compile_file
+    from harness.profile.profile import profile as take
+    from harness.profile.profile import profiled_target
+    from harness.profile.text import render
+    from harness.project import Project
+    from harness.targets.catalogue import check_targets
+    from harness.workload import fit_inputs
+
+    check_targets([target])
+    spec, _ = profiled_target(target)
+    _, compiled = compile_file(model, spec.core)
+    samples = load_npz(data, 1).samples if data else random_inputs(compiled, 1, 0).samples
+    found = take(compiled, fit_inputs(samples, compiled)[0], target, Project.here())
+    if json_file is not None:
+        json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    for part in render(found):
+        _print_wide(part)
+
+
+@app.command()
 def report(
     run_id: Annotated[
         int | None, typer.Option("--run", help="The run's number; default: the newest.")

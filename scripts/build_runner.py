@@ -1,7 +1,7 @@
-"""Build `.tools/harness-avr-runner`, the simavr runner of the simavr-uno target.
+"""Build what simulations need: the simavr runner, and QEMU's plugin for `harness profile`.
 
-Needs gcc, libsimavr and libelf with their headers; does nothing where the program is newer than
-its sources.
+`.tools/harness-avr-runner` and `.tools/harness-qemu-count.so`. Needs gcc, libsimavr and libelf with
+their headers; does nothing where they are newer than their sources.
 """
 
 from __future__ import annotations
@@ -9,45 +9,54 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = ROOT / "firmware" / "lib" / "port" / "src"
-SOURCES = (
-    ROOT / "firmware" / "platforms" / "mcu_sim" / "runner" / "avr_runner.c",
-    PORT / "host_pty.c",
-)
-INPUTS = (*SOURCES, PORT / "host_pty.h", Path(__file__))
-RUNNER = ROOT / ".tools" / "harness-avr-runner"
+SIMULATION = ROOT / "firmware" / "platforms" / "mcu_sim"
+RUNNER_SOURCES = (SIMULATION / "runner" / "avr_runner.c", PORT / "host_pty.c")
+PLUGIN_SOURCES = (SIMULATION / "qemu_count" / "count.c",)
+TOOLS = ROOT / ".tools"
+WARNINGS = ("-O2", "-std=gnu99", "-Wall", "-Wextra")
 HINT = "on Debian or Ubuntu: apt install gcc libsimavr-dev libelf-dev\n"
 
 
-def up_to_date() -> bool:
-    """Whether the program is there and newer than all it is made of."""
-    if not RUNNER.exists():
+def up_to_date(product: Path, sources: Sequence[Path]) -> bool:
+    """Whether the file is there and newer than all it is made of."""
+    if not product.exists():
         return False
-    built = RUNNER.stat().st_mtime
-    return all(path.stat().st_mtime <= built for path in INPUTS)
+    built = product.stat().st_mtime
+    return all(path.stat().st_mtime <= built for path in (*sources, Path(__file__)))
 
 
-def main() -> int:
-    """Build the runner where needed; 1 with a hint when that fails."""
-    if up_to_date():
-        return 0
+def build(product: Path, sources: Sequence[Path], flags: Sequence[str]) -> bool:
+    """Compile and link where needed; tells on stderr what went wrong."""
+    if up_to_date(product, sources):
+        return True
     compiler = shutil.which("gcc")
     if compiler is None:
         sys.stderr.write(f"gcc is not on PATH; {HINT}")
-        return 1
-    RUNNER.parent.mkdir(exist_ok=True)
-    partial = RUNNER.with_suffix(".new")
-    flags = ["-O2", "-std=gnu99", "-Wall", "-Wextra", "-DPORT_HOST", f"-I{PORT}"]
-    command = [compiler, *flags, *map(str, SOURCES), "-o", str(partial), "-lsimavr", "-lelf"]
+        return False
+    product.parent.mkdir(exist_ok=True)
+    partial = product.with_suffix(".new")
+    command = [compiler, *WARNINGS, *map(str, sources), *flags, "-o", str(partial)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.stderr.write(f"{done.stderr}cannot build {RUNNER.name}; {HINT}")
-        return 1
-    partial.replace(RUNNER)
-    return 0
+        sys.stderr.write(f"{done.stderr}cannot build {product.name}; {HINT}")
+        return False
+    partial.replace(product)
+    return True
+
+
+def main() -> int:
+    """Build both; 1 with a hint when that fails."""
+    runner = ["-DPORT_HOST", f"-I{PORT}", "-lsimavr", "-lelf"]
+    built = [
+        build(TOOLS / "harness-qemu-count.so", PLUGIN_SOURCES, ["-shared", "-fPIC"]),
+        build(TOOLS / "harness-avr-runner", RUNNER_SOURCES, runner),
+    ]
+    return 0 if all(built) else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,222 @@
+"""Profiling one model on one simulated core; the firmware is the one that is measured.
+
+QEMU runs it with a plugin (firmware/platforms/mcu_sim/qemu_count) that counts by address between
+the start and the stop of the counter. The image holds the model once for each layer, cut behind it
+(harness/layers.py): the counts of two neighbours differ by one layer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from harness.codegen import CompiledModel
+from harness.doctor import find_tool, require_tools
+from harness.errors import InputError, TargetError, ToolMissing
+from harness.firmware import FirmwareBuilder, Image
+from harness.measurement import Clock
+from harness.profile.counts import Counts, difference, read_counts
+from harness.profile.cycle_table import CycleTable, table_for
+from harness.profile.listing import Instruction, Listing, disassemble
+from harness.project import Project
+from harness.targets.catalogue import TargetSpec, load_catalogue
+from harness.targets.process import ProcessTarget
+
+PLUGIN = "harness-qemu-count.so"
+START, STOP = "port_counter_start", "port_counter_stop"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Instructions that ran, and the cycles estimated for them."""
+
+    name: str
+    instructions: int
+    cycles: int
+
+
+@dataclass(frozen=True)
+class LayerPart:
+    """One layer: the operator's index in the file, its kernel, what it costs and computes."""
+
+    index: int
+    kind: str
+    kernel: str
+    macs: int
+    nonzero_macs: int
+    instructions: int
+    cycles: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A model's inference on a core, taken apart; `cycles` are estimated, by `table` and `source`.
+
+    `timed_instructions` is what the port's counter says of the same call, its bracket subtracted.
+    `classes` and `functions` are sorted by instructions, the greatest first.
+    """
+
+    model: str
+    target: str
+    core: str
+    table: str
+    source: str
+    instructions: int
+    cycles: int
+    timed_instructions: int
+    layers: tuple[LayerPart, ...]
+    functions: tuple[Part, ...]
+    classes: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Instructions of one inference by address counts, and the cycles estimated for them."""
+
+    instructions: int
+    cycles: int
+
+
+def profile(compiled: CompiledModel, sample: np.ndarray, target: str, project: Project) -> Profile:
+    """Profile one inference of a `sample` (...) in the model's own dtype.
+
+    Raises InputError for a target that cannot be profiled, ToolMissing, BuildError, TargetError.
+    """
+    spec, table = profiled_target(target)
+    image = FirmwareBuilder(project).build(spec, [compiled], layered=True)
+    listing = disassemble(image.elf, spec.tools, project.root)
+    _, stages = compiled.layered()
+    sets, timed = _run(spec, image, listing, sample, len(stages), project)
+    bracket, *runs = sets
+    own = f"model_{compiled.name}_run"
+    layers = []
+    for stage, later, earlier in zip(stages, runs, [bracket, *runs[:-1]], strict=True):
+        cost = _sum(listing, difference(later, earlier), table, leave_out=own)
+        layers.append(
+            LayerPart(
+                stage.op.index, stage.op.kind, stage.op.kernel, stage.op.macs,
+                stage.op.nonzero_macs, cost.instructions, cost.cycles,
+            )
+        )  # fmt: skip
+    whole = difference(runs[-1], bracket)
+    total = _sum(listing, whole, table)
+    return Profile(
+        model=compiled.name,
+        target=target,
+        core=spec.core,
+        table=table.core,
+        source=table.source,
+        instructions=total.instructions,
+        cycles=total.cycles,
+        timed_instructions=timed,
+        layers=tuple(layers),
+        functions=_parts(listing, whole, table, lambda each: each.function),
+        classes=_parts(listing, whole, table, lambda each: table.class_of(each).name),
+    )
+
+
+def estimate(
+    compiled: CompiledModel, sample: np.ndarray, target: str, project: Project
+) -> Estimate:
+    """Instructions and estimated cycles of one inference, all layers together."""
+    spec, table = profiled_target(target)
+    image = FirmwareBuilder(project).build(spec, [compiled])
+    listing = disassemble(image.elf, spec.tools, project.root)
+    (bracket, run), _ = _run(spec, image, listing, sample, 1, project)
+    return _sum(listing, difference(run, bracket), table)
+
+
+def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
+    """The target and its core's table. Raises InputError where it has none, or is no QEMU."""
+    spec = load_catalogue()[target]
+    table = table_for(spec.core)
+    if spec.kind != "qemu" or table is None:
+        fitting = [
+            name
+            for name, each in load_catalogue().items()
+            if each.kind == "qemu" and table_for(each.core) is not None
+        ]
+        raise InputError(
+            "this target cannot be profiled: instructions are counted by a plugin of QEMU, and "
+            "cycles estimated where there is a table for the core",
+            where=target,
+            hint=f"targets that can: {', '.join(fitting)}",
+        )
+    return spec, table
+
+
+def _run(
+    spec: TargetSpec,
+    image: Image,
+    listing: Listing,
+    sample: np.ndarray,
+    stages: int,
+    project: Project,
+) -> tuple[list[Counts], int]:
+    """Counts of an empty region and of each stage, and what the timer says of the last one."""
+    require_tools(spec, project.root)
+    plugin = find_tool(PLUGIN, project.root)
+    if plugin is None:
+        raise ToolMissing(f"{PLUGIN} is not built", hint="make setup")
+    with TemporaryDirectory(prefix="harness-profile-") as folder:
+        counts = Path(folder) / "counts"
+        arguments = {
+            "start": f"{listing.functions[START]:x}",
+            "stop": f"{listing.functions[STOP]:x}",
+            "base": f"{listing.first:x}",
+            "size": f"{listing.end - listing.first:x}",
+            "out": str(counts),
+        }
+        words = ",".join([str(plugin), *(f"{name}={value}" for name, value in arguments.items())])
+        with_plugin = spec.model_copy(update={"command": (*spec.command, "-plugin", words)})
+        log = project.logs / f"profile-{spec.name}-{image.build_id}.log"
+        with ProcessTarget(with_plugin, project.root).connect(image, log) as session:
+            hello = session.hello(within_s=5)
+            session.models(hello.models)
+            clock = Clock.of(spec, hello, session.bracket()[0])
+            session.send_sample(0, 0, np.ascontiguousarray(sample).tobytes())
+            ticks = [session.run(stage, 0).ticks for stage in range(stages)]
+        sets = read_counts(counts)
+    if len(sets) < stages + 1:
+        raise TargetError(
+            f"the plugin counted {len(sets)} regions instead of {stages + 1}", where=spec.name
+        )
+    return [sets[0], *sets[-stages:]], round(clock.count(ticks[-1]))
+
+
+def _sum(
+    listing: Listing, counts: Counts, table: CycleTable, leave_out: str | None = None
+) -> Estimate:
+    instructions = cycles = 0
+    for each, executions, cost in _costs(listing, counts, table):
+        if leave_out is None or not each.function.startswith(leave_out):
+            instructions += executions
+            cycles += cost
+    return Estimate(instructions, cycles)
+
+
+def _costs(
+    listing: Listing, counts: Counts, table: CycleTable
+) -> Iterable[tuple[Instruction, int, int]]:
+    for each in listing.instructions:
+        count = counts.get(each.address)
+        if count is not None and (count.executions or count.taken):
+            yield each, count.executions, table.cycles(each, count.executions, count.taken)
+
+
+def _parts(
+    listing: Listing, counts: Counts, table: CycleTable, name_of: Callable[[Instruction], str]
+) -> tuple[Part, ...]:
+    instructions: Counter[str] = Counter()
+    cycles: Counter[str] = Counter()
+    for each, executions, cost in _costs(listing, counts, table):
+        instructions[name_of(each)] += executions
+        cycles[name_of(each)] += cost
+    return tuple(
+        Part(name, count, cycles[name]) for name, count in instructions.most_common() if count
+    )

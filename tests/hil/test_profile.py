@@ -1,0 +1,47 @@
+"""`harness profile` on real firmware in QEMU: its counts against the port's own timer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import GOLDEN, harness, refused
+
+pytestmark = pytest.mark.hil
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m0", "qemu-riscv"])
+def test_counts_agree_with_the_timer_and_add_up(target: str, tmp_path: Path) -> None:
+    told = tmp_path / "profile.json"
+    done = harness("profile", GOLDEN, "--target", target, "--json", told)
+    assert done.returncode == 0, done.stderr
+    assert "ESTIMATED" in done.stdout
+    found = json.loads(told.read_text())
+    assert abs(found["instructions"] - found["timed_instructions"]) <= 10
+    assert [layer["kind"] for layer in found["layers"]] == [
+        "CONV_2D", "FULLY_CONNECTED", "FULLY_CONNECTED", "SOFTMAX",
+    ]  # fmt: skip
+    assert sum(layer["macs"] for layer in found["layers"]) == 10_792
+    calls = found["instructions"] - sum(layer["instructions"] for layer in found["layers"])
+    assert 0 <= calls < 100  # what the generated function itself runs
+    for parts in (found["functions"], found["classes"]):
+        assert sum(part["instructions"] for part in parts) == found["instructions"]
+        assert sum(part["cycles"] for part in parts) == found["cycles"]
+    assert found["cycles"] > found["instructions"]
+    names = {part["name"] for part in found["functions"]}
+    assert "engine_softmax_s8" in names
+    assert not {"answer_run", "port_counter_stop"} & names
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([GOLDEN, "--target", "simavr-uno"], "cannot be profiled"),
+        ([GOLDEN, "--target", "qemu-m9"], "there is no target 'qemu-m9'"),
+        (["none.tflite"], "cannot read the model"),
+    ],
+)
+def test_what_cannot_be_profiled(words: list[object], message: str) -> None:
+    assert message in refused("profile", *words)

@@ -1,0 +1,81 @@
+"""Cycles by hand, from the manuals' figures that the tables name."""
+
+import pytest
+
+from harness.profile.cycle_table import TABLES, registers, table_for
+from harness.profile.listing import Instruction
+from harness.targets.catalogue import load_catalogue
+
+
+def cycles(core: str, mnemonic: str, operands: str = "", taken: int = 0) -> int:
+    table = table_for(core)
+    assert table is not None
+    return table.cycles(Instruction(0, mnemonic, operands, "f"), 1, taken)
+
+
+@pytest.mark.parametrize(
+    ("mnemonic", "operands", "expected"),
+    [
+        ("add", "r0, r1, r2", 1),
+        ("smlad", "r0, r1, r2, r3", 1),
+        ("mla", "r0, r1, r2, r3", 1),
+        ("smull", "r0, r1, r2, r3", 1),
+        ("sdiv", "r0, r1, r2", 7),
+        ("ldr", "r0, [r1]", 2),
+        ("ldrsb", "r0, [r1, r2]", 2),
+        ("ldr", "pc, [r1]", 4),
+        ("ldrd", "r0, r1, [r2]", 3),
+        ("ldmia", "r0!, {r1, r2, r4-r7}", 7),
+        ("pop", "{r4, pc}", 5),
+        ("str", "r0, [r1]", 1),
+        ("strd", "r0, r1, [r2]", 3),
+        ("push", "{r4, r5, lr}", 4),
+        ("it", "ne", 1),
+        ("vldr", "s0, [r0]", 2),
+        ("vldmia", "r0!, {s0-s3}", 5),
+        ("vfma.f32", "s0, s1, s2", 3),
+        ("vadd.f32", "s0, s1, s2", 1),
+        ("vdiv.f32", "s0, s1, s2", 14),
+        ("bl", "400", 1),
+        ("cbz", "r0, 400", 1),
+        ("bic", "r0, r1", 1),  # no branch, though it begins like one
+    ],
+)
+def test_cortex_m4(mnemonic: str, operands: str, expected: int) -> None:
+    assert cycles("cortex-m4f", mnemonic, operands) == expected
+
+
+def test_only_branches_taken_cost_more() -> None:
+    assert cycles("cortex-m4f", "bne", "400", taken=1) == 3
+    assert cycles("cortex-m4f", "bl", "400", taken=1) == 3
+    assert cycles("cortex-m4f", "tbb", "[pc, r0]", taken=1) == 4
+    assert cycles("rv32imc", "bnez", "a0, 400", taken=1) == 3
+
+
+def test_cores_differ_where_their_manuals_do() -> None:
+    assert cycles("cortex-m3", "mla", "r0, r1, r2, r3") == 2
+    assert cycles("cortex-m3", "smull", "r0, r1, r2, r3") == 4
+    assert cycles("cortex-m0plus", "str", "r0, [r1]") == 2
+    assert cycles("rv32imc", "lw", "a0, 0(a1)") == 2
+    assert cycles("rv32imc", "div", "a0, a1, a2") == 20
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES.values())))
+def test_every_table_names_its_source_and_knows_all_mnemonics(name: str) -> None:
+    table = table_for(name)
+    assert table is not None
+    assert len(table.source) > 40
+    assert table.class_of(Instruction(0, "no-such-thing", "", "f")).name == "arithmetic"
+
+
+def test_no_table_no_estimate() -> None:
+    assert table_for("avr5") is None
+    assert {name for name, spec in load_catalogue().items() if table_for(spec.core)} >= {
+        "qemu-m0", "qemu-m3", "qemu-m4", "qemu-m7", "qemu-riscv",
+    }  # fmt: skip
+
+
+def test_registers_in_lists() -> None:
+    assert registers("{r0}") == 1
+    assert registers("r3!, {r4-r11, lr}") == 9
+    assert registers("r0, r1") == 0
