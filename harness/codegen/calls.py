@@ -22,6 +22,7 @@ STRUCT_BYTES = {
     "engine_softmax_f32_params": 8,
     "engine_add_f32_params": 12,
     "engine_sparse_s8_params": 32,
+    "engine_sparse_max_pool_s8_params": 36,
     "engine_sparse_padded_s8_params": 44,
     "engine_sparse_f32_params": 28,
     "engine_sparse_padded_f32_params": 40,

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from harness.codegen import kernels_f32, kernels_s8
 from harness.codegen.calls import ALIAS, Call, Unsupported
-from harness.codegen.cost import GENERIC, cheaper
+from harness.codegen.cost import GENERIC, Work, cheaper
+from harness.codegen.fuse import with_pool
 from harness.codegen.graph import Graph, Operator
 from harness.codegen.operands import Operands, require
 from harness.codegen.sparse_layer import sparse_candidate
 from harness.errors import ModelError
 
 _Chooser = Callable[[Operands], Call]
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A call, and the sparse one that would do the same work."""
+
+    call: Call
+    sparse: tuple[Call, Work] | None
 
 
 def _reshape(op: Operands) -> Call:
@@ -53,11 +63,11 @@ def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
 
     `core` decides between dense and sparse kernels (see `cost`).
     """
-    calls: list[Call] = []
+    choices: list[_Choice] = []
     problems: list[str] = []
     for operator in graph.operators:
         try:
-            calls.append(_choose(graph, operator, core))
+            choices.append(_choices(graph, operator))
         except Unsupported as reason:
             problems.append(f"op {operator.index} {operator.kind}: {reason}")
     if problems:
@@ -65,10 +75,24 @@ def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
             "the engine cannot run " + "; ".join(problems),
             hint="supported are " + ", ".join(sorted(_KINDS)) + " in int8 and float32",
         )
-    return tuple(calls)
+    return tuple(_decided(graph, choices, step, core) for step in range(len(choices)))
 
 
-def _choose(graph: Graph, operator: Operator, core: str) -> Call:
+def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> Call:
+    """The dense or the sparse call; a pool that either would compute too is counted in."""
+    choice = choices[step]
+    if choice.sparse is None:
+        return choice.call
+    sparse, work = choice.sparse
+    if step + 1 < len(choices):
+        pool = choices[step + 1].call
+        both = [with_pool(graph, call, pool, step, core) for call in (choice.call, sparse)]
+        if any(both):
+            work = replace(work, pooled_by=(both[0] is not None, both[1] is not None))
+    return cheaper(choice.call, sparse, work, graph.tensors[choice.call.inputs[0]].dtype, core)
+
+
+def _choices(graph: Graph, operator: Operator) -> _Choice:
     require(operator.kind in _KINDS, "no kernel for this operator")
     op = Operands(graph, operator)
     source, output = op.activation(0).dtype, op.output.dtype
@@ -80,5 +104,4 @@ def _choose(graph: Graph, operator: Operator, core: str) -> Call:
     if operator.kind == "ADD" and op.activation(1).dtype != source:
         raise Unsupported("operands of two types")
     call = chooser(op)
-    candidate = sparse_candidate(op, call) if operator.kind in _SPARSE else None
-    return cheaper(call, *candidate, source, core) if candidate else call
+    return _Choice(call, sparse_candidate(op, call) if operator.kind in _SPARSE else None)

@@ -1,11 +1,20 @@
-"""Modelled execution time of dense and sparse layers, by family of cores."""
+"""Modelled execution time of dense and sparse layers, by family of cores.
+
+The numbers are data, cost_table.toml; benchmarks/calibrate.py measures and writes them.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
 
 from harness.codegen.calls import Call
+
+TABLE = Path(__file__).with_name("cost_table.toml")
+BLOCK = 4  # windows that the sparse kernels compute at once, and filters that the dense ones do
 
 
 @dataclass(frozen=True)
@@ -14,7 +23,9 @@ class Work:
 
     `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
     contiguous stretches a window consists of, `taps` that of the weights of a filter; `live` and
-    `constant` count filters with and without weights, `nonzero` weights of all filters.
+    `constant` count filters with and without weights, `nonzero` weights of all filters. Where a
+    max pool of four windows follows, `pooled_by` tells whether the dense and the sparse kernel
+    compute it too.
     """
 
     windows: int
@@ -25,6 +36,7 @@ class Work:
     constant: int
     segments: int
     nonzero: int
+    pooled_by: tuple[bool, bool] | None = None
 
     @property
     def filters(self) -> int:
@@ -36,38 +48,69 @@ class Work:
         """Number of weights, zeros included."""
         return self.filters * self.taps
 
+    @property
+    def outputs(self) -> int:
+        """Number of windows, inside and at the border."""
+        return self.windows + self.border
+
+    @property
+    def stored(self) -> int:
+        """Taps of a window as the dense kernels hold them, each run filled up to groups of four."""
+        return self.runs * -(-self.taps // (self.runs * BLOCK)) * BLOCK
+
+
+@dataclass(frozen=True)
+class DenseCost:
+    """Time of a window, of each of its taps, of an output, of a multiplication.
+
+    `odd`: further time of a multiplication of filters beyond groups of four. `pool`: of a max pool
+    that is computed by itself, for each output of the convolution.
+    """
+
+    window: float
+    load: float
+    output: float
+    mac: float
+    odd: float
+    pool: float = 0.0
+
+    @staticmethod
+    def amounts(work: Work) -> tuple[float, ...]:
+        """How often each of the times above is taken."""
+        pooled, by_itself = (work.pooled_by or (False, False))[0], work.pooled_by == (False, True)
+        taps = work.outputs * work.stored
+        return (
+            work.outputs,
+            taps,
+            work.outputs * work.filters / (BLOCK if pooled else 1),
+            taps * work.filters,
+            taps * (work.filters % BLOCK),
+            work.outputs * work.filters if by_itself else 0,
+        )
+
+    def of(self, work: Work) -> float:
+        """Time of the layer with all its weights."""
+        return _sum(self, self.amounts(work))
+
 
 @dataclass(frozen=True)
 class SparseCost:
-    """Time of one window, or of one block of windows that are computed at once."""
+    """Time of one window, or of a block of windows that are computed at once."""
 
+    window: float
     filter: float
     constant: float
     segment: float
     nonzero: float
 
+    @staticmethod
+    def amounts(work: Work) -> tuple[float, ...]:
+        """How often each of the times above is taken in one window or block."""
+        return (1, work.live, work.constant, work.segments * work.live, work.nonzero)
+
     def of(self, work: Work) -> float:
         """Time of all filters."""
-        return (
-            self.filter * work.live
-            + self.constant * work.constant
-            + self.segment * work.segments * work.live
-            + self.nonzero * work.nonzero
-        )
-
-
-@dataclass(frozen=True)
-class DenseCost:
-    """Time of an output, and in it of a contiguous stretch of inputs, and of a multiplication."""
-
-    output: float
-    run: float
-    mac: float
-
-    def of(self, work: Work) -> float:
-        """Time of a window with all its filters."""
-        each = self.output + self.run * work.runs + self.mac * work.taps
-        return each * work.filters
+        return _sum(self, self.amounts(work))
 
 
 @dataclass(frozen=True)
@@ -75,6 +118,7 @@ class Timing:
     """Of one element type on one family of cores.
 
     `vector` is a fully connected layer of one row, `matrix` one of many (1x1 convolutions too).
+    `best` is a block of windows of which a max pool keeps the greatest.
     """
 
     vector: DenseCost
@@ -82,20 +126,30 @@ class Timing:
     conv: DenseCost
     one: SparseCost
     border: SparseCost
-    four: SparseCost | None = None
+    four: SparseCost
+    best: SparseCost
 
     def dense(self, work: Work) -> float:
         """Time of the layer with all its weights."""
-        windows = work.windows + work.border
         if work.runs > 1:
-            return windows * self.conv.of(work)
-        return windows * (self.vector if windows == 1 else self.matrix).of(work)
+            return self.conv.of(work)
+        return (self.vector if work.outputs == 1 else self.matrix).of(work)
 
     def sparse(self, work: Work) -> float:
         """Time of the layer with its non-zero weights only."""
-        blocks, single = divmod(work.windows, 4) if self.four else (0, work.windows)
+        if work.pooled_by is not None and work.pooled_by[1]:
+            return work.windows / BLOCK * self.best.of(work)
+        blocks, single = divmod(work.windows, BLOCK)
         time = single * self.one.of(work) + work.border * self.border.of(work)
-        return time + (blocks * self.four.of(work) if self.four else 0)
+        time += blocks * self.four.of(work)
+        if work.pooled_by == (True, False):
+            time += work.outputs * work.filters * self.conv.pool
+        return time
+
+
+def _sum(cost: DenseCost | SparseCost, amounts: tuple[float, ...]) -> float:
+    times: list[float] = [getattr(cost, field.name) for field in fields(cost)]
+    return sum(time * amount for time, amount in zip(times, amounts, strict=True))
 
 
 @dataclass(frozen=True)
@@ -106,83 +160,19 @@ class Family:
     timings: Mapping[str, Timing]
 
 
-# Fitted (non-negative least squares of the relative error) to single-layer models of 13 shapes,
-# images of 8x8x1 to 4x4x24 and vectors of 24 to 640 elements, at 30, 60, 80 and 95 % zeros, each
-# built with the dense and with the sparse kernel at -O2: instructions under QEMU (mps2-an386 and
-# rv32imc virt), cycles of simavr (ATmega328P, for float32 ATmega2560). The fit of the sparse
-# kernels is within 9 % everywhere.
-_ARM_F32 = Timing(
-    vector=DenseCost(19.5, 0, 6.0),
-    matrix=DenseCost(19.0, 0, 6.0),
-    conv=DenseCost(0, 39.0, 4.3),
-    one=SparseCost(34.3, 0, 25.4, 6.1),
-    border=SparseCost(0, 0, 35.2, 10.8),
-    four=SparseCost(85.3, 25.3, 27.7, 17.1),
-)
-# Without a floating-point unit, measured on rv32imc. Products with zero take less time: the dense
-# times are those at 80 % zeros.
-_SOFT_F32 = Timing(
-    vector=DenseCost(204.7, 0, 134.7),
-    matrix=DenseCost(125.5, 0, 134.7),
-    conv=DenseCost(0, 190.1, 96.3),
-    one=SparseCost(132.2, 25.7, 37.0, 183.8),
-    border=SparseCost(0, 0, 66.1, 109.4),
-    four=SparseCost(456.7, 39.0, 86.8, 708.4),
-)
-# Dense int8 of cores that multiply and add two pairs of 16 bits at once (SMLAD), and of those that
-# run the portable kernels (measured on rv32imc): fitted in the same way to 11 shapes without zeros.
-_ARM_DSP_S8 = Timing(
-    vector=DenseCost(32.7, 0, 1.4),
-    matrix=DenseCost(40.8, 0, 1.3),
-    conv=DenseCost(27.3, 13.7, 1.3),
-    one=SparseCost(31.5, 7.3, 19.7, 4.8),
-    border=SparseCost(0, 0, 39.2, 11.1),
-    four=SparseCost(76.5, 28.7, 31.1, 14.0),
-)
-_RISCV_S8 = Timing(
-    vector=DenseCost(59.6, 0, 3.7),
-    matrix=DenseCost(67.7, 0, 3.6),
-    conv=DenseCost(42.9, 20.5, 3.7),
-    one=SparseCost(30.7, 12.0, 27.1, 6.6),
-    border=SparseCost(0, 0, 35.0, 11.8),
-    four=SparseCost(105.5, 37.4, 44.1, 22.2),
-)
-_ARM_S8 = replace(_RISCV_S8, one=_ARM_DSP_S8.one, border=_ARM_DSP_S8.border, four=_ARM_DSP_S8.four)
-_ARM_FPU = Family("instructions", {"int8": _ARM_DSP_S8, "float32": _ARM_F32})
-_ARM = Family("instructions", {"int8": _ARM_S8, "float32": _SOFT_F32})
-_RISCV = Family("instructions", {"int8": _RISCV_S8, "float32": _SOFT_F32})
-_AVR = Family(
-    "cycles",
-    {
-        "int8": Timing(
-            vector=DenseCost(929.9, 0, 23.1),
-            matrix=DenseCost(927.1, 0, 23.0),
-            conv=DenseCost(0, 511.0, 20.9),
-            one=SparseCost(901.9, 37.4, 53.6, 28.1),
-            border=SparseCost(0, 0, 500.6, 47.9),
-        ),
-        "float32": Timing(
-            vector=DenseCost(385.4, 0, 211.0),
-            matrix=DenseCost(363.7, 0, 211.0),
-            conv=DenseCost(0, 452.0, 150.8),
-            one=SparseCost(338.7, 49.2, 111.8, 281.9),
-            border=SparseCost(0, 0, 344.0, 178.5),
-        ),
-    },
-)
-
 _EQUAL = 1.05
 
 GENERIC = "generic"
-# By the beginning of a core's name. "generic", for callers that know no core, is the family with
-# the fastest dense kernels, where sparse pays last.
-_FAMILIES: Mapping[str, Family] = {
-    "cortex-m0": _ARM,
-    "cortex-m3": _ARM,
-    "cortex-m": _ARM_FPU,
-    "rv32": _RISCV,
-    "avr": _AVR,
-    "": _ARM_FPU,
+# By the beginning of a core's name: the core that was measured. "generic", for callers that know no
+# core, has the fastest dense kernels, where sparse pays last; M7, M33 and M55 run the same code.
+_MEASURED: Mapping[str, str] = {
+    "cortex-m0": "cortex-m0",
+    "cortex-m3": "cortex-m3",
+    "cortex-m": "cortex-m4f",
+    "rv32": "rv32imc",
+    "avr": "avr",
+    "xtensa": "xtensa",
+    "": "cortex-m4f",
 }
 
 
@@ -211,8 +201,35 @@ def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Cal
     return replace(chosen, reason=reason, time=times[0], time_unit=family.unit)
 
 
+def measured_core(core: str) -> str:
+    """The measured core whose times stand for `core`."""
+    return next(name for prefix, name in _MEASURED.items() if core.startswith(prefix))
+
+
 def _family(core: str) -> Family:
-    return next(family for prefix, family in _FAMILIES.items() if core.startswith(prefix))
+    return _families()[measured_core(core)]
+
+
+@cache
+def _families() -> Mapping[str, Family]:
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return {
+        core: Family(
+            entry["unit"],
+            {dtype: _timing(entry[dtype]) for dtype in ("int8", "float32")},
+        )
+        for core, entry in table.items()
+    }
+
+
+def _timing(entry: Mapping[str, Mapping[str, float]]) -> Timing:
+    kinds: dict[str, DenseCost | SparseCost] = {}
+    for field in fields(Timing):
+        cost = DenseCost if field.type == "DenseCost" else SparseCost
+        names = {each.name for each in fields(cost)}
+        numbers = {name: value for name, value in entry[field.name].items() if name in names}
+        kinds[field.name] = cost(**numbers)
+    return Timing(**kinds)  # type: ignore[arg-type]
 
 
 def _thousands(count: float) -> str:

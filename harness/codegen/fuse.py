@@ -14,27 +14,41 @@ _PIXELS_MAX = 4
 _TAPS_MAX = 1280
 _TAPS_MAX_SMALL = 128
 _LARGE_CORES = ("cortex-", "rv32")
+_GRID_MAX = (1 << 16) - 1 - _PIXELS_MAX  # loop counters of 16 bits go one pool beyond the end
 
 
 def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
     """The calls with convolutions computing the max pools that follow them.
 
-    The convolution's own output then has no memory. Its window must fit the small buffer of AVR
-    unless `core` is another.
+    The convolution's own output then has no memory. The window of a dense one must fit the small
+    buffer of AVR unless `core` is another.
     """
-    taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
     fused = list(calls)
-    for step in range(1, len(calls)):
-        conv, pool = fused[step - 1 : step + 1]
-        if _alone(graph, conv, step) and (both := _conv_max_pool(conv, pool, taps_max)):
-            fused[step - 1] = both
-            fused[step] = Call(
+    for step in range(len(calls) - 1):
+        both = with_pool(graph, calls[step], calls[step + 1], step, core)
+        if both is not None:
+            fused[step] = both
+            fused[step + 1] = Call(
                 kernel=ALIAS,
                 inputs=(both.output,),
                 output=both.output,
-                reason=f"computed by op {step - 1}",
+                reason=f"computed by op {step}",
             )
     return tuple(fused)
+
+
+def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Call | None:
+    """One call for operators `step` and `step + 1`, None where no kernel computes both."""
+    if not _alone(graph, conv, step + 1) or pool.inputs != (conv.output,):
+        return None
+    if conv.params is None or pool.params is None or pool.kernel != "engine_max_pool_s8":
+        return None
+    if conv.kernel == "engine_conv_s8":
+        taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
+        return _dense(conv, conv.params, pool, pool.params, taps_max)
+    if conv.kernel == "engine_sparse_s8":
+        return _sparse(conv, conv.params, pool, pool.params)
+    return None
 
 
 def _alone(graph: Graph, call: Call, step: int) -> bool:
@@ -43,38 +57,62 @@ def _alone(graph: Graph, call: Call, step: int) -> bool:
     return readers == [step] and call.output not in graph.outputs
 
 
-def _conv_max_pool(conv: Call, pool: Call, taps_max: int) -> Call | None:
-    if (conv.kernel, pool.kernel) != ("engine_conv_s8", "engine_max_pool_s8"):
+def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int) -> Call | None:
+    window = _within(params, "window")
+    size = _pooled_whole(window, _within(outer, "window"))
+    low, high = _limits(params.fields, outer.fields)
+    if size is None or low > high:
         return None
-    if conv.params is None or pool.params is None or pool.inputs != (conv.output,):
-        return None
-    outer, inner = pool.params.fields, conv.params.fields
-    window, pooled = _window(conv.params), _window(pool.params)
-    size = (pooled["kernel_h"], pooled["kernel_w"])
-    low = max(_number(inner["activation_min"]), _number(outer["activation_min"]))
-    high = min(_number(inner["activation_max"]), _number(outer["activation_max"]))
     fits = size[0] * size[1] <= min(_PIXELS_MAX, taps_max // _stored_taps(window))
-    apart = size == (pooled["stride_h"], pooled["stride_w"])
-    inside = (
-        (pooled["pad_top"], pooled["pad_left"]) == (0, 0)
-        and pooled["out_h"] == window["out_h"] // size[0]
-        and pooled["out_w"] == window["out_w"] // size[1]
-    )
     # shifted to the left a sum may overflow, and the greatest be the least
     ordered = all((c.values <= 0).all() for c in conv.constants if c.suffix == "shifts")
-    if not (fits and apart and inside and ordered and low <= high):
+    if not (fits and ordered):
         return None
-    limits: dict[str, Value] = {"activation_min": low, "activation_max": high}
+    inner = {**params.fields, "activation_min": low, "activation_max": high}
+    return _pooled(conv, "engine_conv_max_pool_s8", pool, inner, size)
+
+
+def _sparse(conv: Call, params: Params, pool: Call, outer: Params) -> Call | None:
+    grid, output = _within(params, "grid"), _within(params, "output")
+    size = _pooled_whole(grid, _within(outer, "window"))
+    if size is None or size[0] * size[1] != _PIXELS_MAX or max(grid.values()) > _GRID_MAX:
+        return None
+    # outputs of filters without weights are stored: a narrower activation would change them
+    limits = (output["activation_min"], output["activation_max"])
+    if _limits(output, outer.fields) != limits:
+        return None
+    return _pooled(conv, "engine_sparse_max_pool_s8", pool, params.fields, size)
+
+
+def _pooled(
+    conv: Call, kernel: str, pool: Call, inner: Mapping[str, Value], size: tuple[int, int]
+) -> Call:
     fields: dict[str, Value] = {
-        "conv": cast(Mapping[str, int], {**inner, **limits}),
+        "conv": cast(Mapping[str, int], inner),
         "pool_h": size[0],
         "pool_w": size[1],
     }
-    return replace(
-        conv,
-        kernel="engine_conv_max_pool_s8",
-        output=pool.output,
-        params=Params("engine_conv_max_pool_s8_params", fields),
+    params = Params(f"{kernel}_params", fields)
+    return replace(conv, kernel=kernel, output=pool.output, params=params)
+
+
+def _pooled_whole(conv: Mapping[str, int], pooled: Mapping[str, int]) -> tuple[int, int] | None:
+    """The pool's size where pools neither overlap nor reach beyond the convolution's output."""
+    size = (pooled["kernel_h"], pooled["kernel_w"])
+    apart = size == (pooled["stride_h"], pooled["stride_w"])
+    inside = (
+        (pooled["pad_top"], pooled["pad_left"]) == (0, 0)
+        and pooled["out_h"] == conv["out_h"] // size[0]
+        and pooled["out_w"] == conv["out_w"] // size[1]
+    )
+    return size if apart and inside else None
+
+
+def _limits(inner: Mapping[str, Value], outer: Mapping[str, Value]) -> tuple[int, int]:
+    """The range that both activations leave."""
+    return (
+        max(_number(inner["activation_min"]), _number(outer["activation_min"])),
+        min(_number(inner["activation_max"]), _number(outer["activation_max"])),
     )
 
 
@@ -85,8 +123,8 @@ def _stored_taps(window: Mapping[str, int]) -> int:
     return window["kernel_h"] * window["kernel_w"] * (-(-window["in_c"] // 4) * 4)
 
 
-def _window(params: Params) -> Mapping[str, int]:
-    return cast(Mapping[str, int], params.fields["window"])
+def _within(params: Params, field: str) -> Mapping[str, int]:
+    return cast(Mapping[str, int], params.fields[field])
 
 
 def _number(value: Value) -> int:

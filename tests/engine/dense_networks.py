@@ -19,7 +19,8 @@ _LAYER = Layer(
 )
 
 
-def _network(shape: tuple[int, int, int], *layers: dict[str, object], seed: int = 3) -> Network:
+def network(shape: tuple[int, int, int], *layers: dict[str, object], seed: int = 3) -> Network:
+    """An int8 network of layers that differ from a plain 3x3 convolution as told."""
     return Network(
         quantised=True,
         float_ends=False,
@@ -30,7 +31,7 @@ def _network(shape: tuple[int, int, int], *layers: dict[str, object], seed: int 
 
 
 _DEPTHWISE = [
-    _network(
+    network(
         (height, width, channels),
         {
             "kind": "depthwise",
@@ -58,26 +59,26 @@ _DEPTHWISE = [
 
 # a filter more each, so that blocks of every size are left over
 _FILTERS = [
-    _network((4, 5, 3), {"channels": count, "activation": "RELU6", "spread": count - 4.0})
+    network((4, 5, 3), {"channels": count, "activation": "RELU6", "spread": count - 4.0})
     for count in range(1, 9)
 ]
 _ROWS = [
-    _network((3, 3, 7), {"kernel": (1, 1), "channels": count, "per_channel": bool(count % 2)})
+    network((3, 3, 7), {"kernel": (1, 1), "channels": count, "per_channel": bool(count % 2)})
     for count in (1, 3, 4, 6, 11)
 ]
 
 # windows of more taps than the buffer holds for two pixels, and for one
 _LARGE = [
-    _network((5, 5, 80), {"channels": 5}),
-    _network((4, 4, 150), {"channels": 7, "sparsity": 0.3}),
-    _network((1, 1, 1300), {"kind": "fc", "channels": 6}),
-    _network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
+    network((5, 5, 80), {"channels": 5}),
+    network((4, 4, 150), {"channels": 7, "sparsity": 0.3}),
+    network((1, 1, 1300), {"kind": "fc", "channels": 6}),
+    network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
 ]
 
 # pools that follow a convolution at once: of 1 to 4 pixels, which are fused, and of 9; the last row
 # or column of the convolution left out or not
 _POOLED = [
-    _network(
+    network(
         (height, width, depth),
         {"channels": filters, "padding": padding, "activation": "RELU", "spread": spread},
         {"kind": "max_pool", "kernel": pool, "stride": pool, "padding": "VALID"}

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from harness.codegen import choose, compile_model
 from harness.codegen.calls import Call
 from tests.engine.agreement import check_agreement, random_inputs
+from tests.engine.dense_networks import network
 from tests.engine.networks import ACTIVATIONS, Network, build, networks
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -174,15 +175,72 @@ def test_windows_strides_dilations(dtype: str, engine_objects: list[Path], tmp_p
     check(models, engine_objects, tmp_path)
 
 
+POOLED = [
+    ((8, 8, 1), (3, 3), 8, (2, 2), 0.8, "RELU"),
+    ((7, 9, 1), (2, 2), 3, (2, 2), 0.5, "NONE"),  # an even and an odd number of rows
+    ((5, 11, 2), (2, 1), 5, (1, 4), 0.9, "RELU6"),
+    ((12, 4, 3), (3, 3), 4, (4, 1), 0.0, "RELU"),
+    ((6, 6, 100), (3, 3), 6, (2, 2), 0.97, "RELU"),  # several segments, filters without weights
+    ((5, 5, 70), (2, 2), 5, (2, 2), 0.3, "NONE"),
+]
+
+
+@pytest.mark.parametrize(("shape", "kernel", "filters", "pool", "sparsity", "activation"), POOLED)
+def test_a_max_pool_is_computed_with_the_convolution(
+    shape: tuple[int, int, int],
+    kernel: tuple[int, int],
+    filters: int,
+    pool: tuple[int, int],
+    sparsity: float,
+    activation: str,
+    engine_objects: list[Path],
+    tmp_path: Path,
+) -> None:
+    conv = {"kernel": kernel, "channels": filters, "padding": "VALID", "sparsity": sparsity}
+    pooled = {"kind": "max_pool", "kernel": pool, "stride": pool, "padding": "VALID"}
+    models = []
+    for per_channel in (True, False):
+        layer = {**conv, "per_channel": per_channel, "activation": activation}
+        data = build(network(shape, layer, pooled, seed=filters))
+        kernels = [op.kernel for op in compile_model(data, "m").ops]
+        assert kernels == ["engine_sparse_max_pool_s8", "none"]
+        models.append((f"{shape}, {per_channel}", data, random_inputs(data, 3, seed=1)))
+    check_agreement(models, engine_objects, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("conv", "pool"),
+    [
+        ({"padding": "SAME"}, {}),  # windows in the padding
+        ({}, {"kernel": (3, 3), "stride": (3, 3)}),  # not four windows
+        ({}, {"stride": (1, 1)}),
+        ({"activation": "NONE"}, {"activation": "RELU6"}),  # would change stored constants
+    ],
+)
+def test_pools_that_stay_by_themselves(
+    conv: dict[str, object],
+    pool: dict[str, object],
+    engine_objects: list[Path],
+    tmp_path: Path,
+) -> None:
+    first = {"padding": "VALID", "sparsity": 0.6, "activation": "RELU", **conv}
+    second = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID", **pool}
+    data = build(network((9, 9, 2), first, second))
+    kernels = [op.kernel for op in compile_model(data, "m").ops]
+    assert kernels[0] in ("engine_sparse_s8", "engine_sparse_padded_s8")
+    assert kernels[1] == "engine_max_pool_s8"
+    check_agreement([("m", data, random_inputs(data, 3, seed=1))], engine_objects, tmp_path)
+
+
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batch=st.lists(networks, min_size=20, max_size=28))
 def test_random_networks_agree(
     batch: list[Network], engine_objects: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     models = []
-    for network in batch:
-        data = build(network)
-        models.append((repr(network), data, random_inputs(data, 3, seed=network.seed)))
+    for drawn_network in batch:
+        data = build(drawn_network)
+        models.append((repr(drawn_network), data, random_inputs(data, 3, seed=drawn_network.seed)))
     folder = Path(mkdtemp(dir=tmp_path_factory.getbasetemp()))
     check_agreement(models, engine_objects, folder)
 

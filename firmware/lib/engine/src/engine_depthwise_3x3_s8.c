@@ -3,7 +3,6 @@
 #include "engine_kernels_s8.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "engine_flash.h"
 #include "engine_output_s8.h"
@@ -42,6 +41,17 @@ static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t
             }
         }
         to += pitch;
+    }
+}
+
+/* Zeros by words: the memset() of small C libraries goes byte by byte. */
+static void clear(int16_t *plane, size_t elements)
+{
+    typedef uint32_t __attribute__((may_alias)) word_of_taps;
+    word_of_taps *word = (word_of_taps *)(void *)plane;
+    _Pragma("GCC unroll 4") for (size_t words = (elements + 1) / 2; words > 0; words--)
+    {
+        *word++ = 0;
     }
 }
 
@@ -115,40 +125,47 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
 }
 
 #else
+/* One row of the kernel, w its three taps: sets the sums, or adds to them. */
+static inline __attribute__((always_inline)) void add_row(int32_t *sums, const band *out,
+                                                          const int16_t *row, const int8_t *w,
+                                                          size_t channels, int adds)
+{
+    const int32_t w0 = w[0], w1 = w[channels], w2 = w[2 * channels];
+    int32_t *sum = sums;
+    for (int left = out->rows; left > 0; left--) {
+        const int16_t *x = row;
+        const int32_t *end = sum + out->columns;
+        int32_t tap0 = *x++;
+        if (out->stride_w == 1) {
+            int32_t tap1 = *x++;
+            _Pragma("GCC unroll 3") while (sum != end)
+            {
+                const int32_t tap2 = *x++;
+                *sum = (adds ? *sum : 0) + tap0 * w0 + tap1 * w1 + tap2 * w2;
+                sum++;
+                tap0 = tap1;
+                tap1 = tap2;
+            }
+        } else {
+            while (sum != end) {
+                const int32_t tap2 = x[1];
+                *sum = (adds ? *sum : 0) + tap0 * w0 + x[0] * w1 + tap2 * w2;
+                sum++;
+                tap0 = tap2;
+                x += 2;
+            }
+        }
+        row += (size_t)out->stride_h * out->pitch;
+    }
+}
+
 static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *w,
                      size_t channels)
 {
-    const size_t pitch = out->pitch;
-    const int columns = out->columns;
-    memset(sums, 0, (size_t)(out->rows * columns) * sizeof *sums);
-    for (int ky = 0; ky < 3; ky++) {
-        const int32_t w0 = w[0], w1 = w[channels], w2 = w[2 * channels];
-        const int16_t *row = plane + (size_t)ky * pitch;
-        int32_t *sum = sums;
-        for (int left = out->rows; left > 0; left--) {
-            const int16_t *x = row;
-            const int32_t *end = sum + columns;
-            int32_t tap0 = *x++;
-            if (out->stride_w == 1) {
-                int32_t tap1 = *x++;
-                _Pragma("GCC unroll 3") while (sum != end)
-                {
-                    const int32_t tap2 = *x++;
-                    *sum++ += tap0 * w0 + tap1 * w1 + tap2 * w2;
-                    tap0 = tap1;
-                    tap1 = tap2;
-                }
-            } else {
-                while (sum != end) {
-                    const int32_t tap2 = x[1];
-                    *sum++ += tap0 * w0 + x[0] * w1 + tap2 * w2;
-                    tap0 = tap2;
-                    x += 2;
-                }
-            }
-            row += (size_t)out->stride_h * pitch;
-        }
-        w += 3 * channels;
+    add_row(sums, out, plane, w, channels, 0);
+    for (int ky = 1; ky < 3; ky++) {
+        add_row(sums, out, plane + (size_t)ky * out->pitch, w + (size_t)ky * 3 * channels, channels,
+                1);
     }
 }
 #endif
@@ -200,11 +217,12 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
             const int left = g->out_h - oy;
             out.rows = left < most ? left : most;
             const size_t count = (size_t)out.rows * (size_t)g->out_w;
+            const int rows = (out.rows - 1) * g->stride_h + 3;
             if (c == 0 || most < g->out_h) { /* else the padding of all channels is in one place */
-                memset(plane, 0, sizeof plane);
+                clear(plane, (size_t)rows * pitch);
             }
             fill(plane, pitch, g, input + c, params->input_offset, oy * g->stride_h - g->pad_top,
-                 (out.rows - 1) * g->stride_h + 3);
+                 rows);
             add_band(sums, &out, plane, weights + c, channels);
             write_outputs(to, channels, sums, count, bias[c], multipliers[c], shifts[c], &rescale);
             to += count * channels;

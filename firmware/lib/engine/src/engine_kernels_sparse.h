@@ -59,6 +59,17 @@ void engine_sparse_s8(const engine_sparse_s8_params *params, const int8_t *input
                       const int32_t *multipliers, const int8_t *shifts, int8_t *output);
 
 typedef struct {
+    engine_sparse_s8_params conv; /* conv.grid: that of the convolution */
+    uint16_t pool_h, pool_w;      /* size and stride; pool_h * pool_w is 4 */
+} engine_sparse_max_pool_s8_params;
+
+/* The same and a max pool of it: the greatest sum alone is rescaled, which is bit-exact as
+ * rescaling never falls. Rows and columns beyond the last whole pool are left out. */
+void engine_sparse_max_pool_s8(const engine_sparse_max_pool_s8_params *params, const int8_t *input,
+                               const uint8_t *stream, const int32_t *offsets, const int32_t *bias,
+                               const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+typedef struct {
     engine_window window;
     int16_t pad_value; /* the input's zero point, which stands for padding */
     engine_sparse_filters filters;

@@ -39,8 +39,9 @@ static inline int8_t output_of(int32_t acc, int32_t multiplier, int shift,
                                const engine_sparse_output_s8 *o)
 {
     int32_t q = high_mul(acc, multiplier);
-    q = (q + (q >> 31) + ((int32_t)1 << (shift - 1))) >> shift;
-    q = saturated(q + o->output_offset);
+    /* (q + 2^(shift-1)) >> shift, and the offset added before the last halving */
+    q = ((q + (q >> 31)) >> (shift - 1)) + 1 + 2 * o->output_offset;
+    q = saturated(q >> 1);
     if (o->clamps != 0) {
         q = q < o->activation_min ? o->activation_min : q;
         q = q > o->activation_max ? o->activation_max : q;
@@ -59,19 +60,35 @@ static inline int8_t *constants(const uint8_t **stream, int8_t *output)
 static inline int tap(const uint8_t **stream, const int8_t *x)
 {
     const uint8_t position = engine_next_u8(stream);
-    return x[position] * engine_next_i8(stream);
+    int product = x[position] * engine_next_i8(stream);
+#if defined(__AVR__)
+    __asm__("" : "+r"(product)); /* else GCC calls a multiplication of 16 bits */
+#endif
+    return product;
 }
 
 #if defined(__AVR__)
 static inline int32_t dot(const uint8_t **stream, const int8_t *x, int32_t acc)
 {
-    for (uint8_t count = engine_next_u8(stream); count > 0; count--) {
-        acc += tap(stream, x);
+    const uint8_t *e = *stream; /* in Z throughout */
+    for (uint8_t count = engine_next_u8(&e); count > 0; count--) {
+        acc += tap(&e, x);
     }
+    *stream = e;
     return acc;
 }
 #else
-static inline int32_t dot(const uint8_t **stream, const int8_t *x, int32_t acc)
+static inline int32_t four_taps(const uint8_t *e, const int8_t *x, int32_t acc)
+{
+    acc += x[e[0]] * (int8_t)e[1];
+    acc += x[e[2]] * (int8_t)e[3];
+    acc += x[e[4]] * (int8_t)e[5];
+    return acc + x[e[6]] * (int8_t)e[7];
+}
+
+/* The taps beyond groups of eight come first, so that the loop needs no test but its end. */
+static inline __attribute__((always_inline)) int32_t dot(const uint8_t **stream, const int8_t *x,
+                                                         int32_t acc)
 {
     const uint8_t *e = *stream;
     const unsigned count = engine_next_u8(&e);
@@ -83,31 +100,55 @@ static inline int32_t dot(const uint8_t **stream, const int8_t *x, int32_t acc)
         acc += tap(&e, x);
         acc += tap(&e, x);
     }
-    while (e != end) {
-        acc += tap(&e, x);
-        acc += tap(&e, x);
-        acc += tap(&e, x);
-        acc += tap(&e, x);
+    if ((count & 4) != 0) {
+        acc = four_taps(e, x, acc);
+        e += 8;
+    }
+    for (; e != end; e += 16) {
+        acc = four_taps(e, x, acc);
+        acc = four_taps(e + 8, x, acc);
     }
     *stream = end;
     return acc;
 }
 #endif
 
+/* The second segment and those behind it, which few layers have. */
+__attribute__((noinline)) static const uint8_t *
+further_segments(const uint8_t *stream, const layer *l, const int8_t *x, int32_t *acc)
+{
+    int32_t sum = *acc;
+    for (uint16_t s = 1; s < l->filters.segments; s++) {
+        sum = dot(&stream, x + engine_flash_i32(l->offsets + s), sum);
+    }
+    *acc = sum;
+    return stream;
+}
+
+static inline int32_t filter_of(const uint8_t **stream, const layer *l, const int8_t *x,
+                                const int8_t *first, unsigned segments, int32_t acc)
+{
+    acc = dot(stream, first, acc);
+    if (segments > 1) {
+        int32_t sum = acc; /* its address is taken: acc stays in a register */
+        *stream = further_segments(*stream, l, x, &sum);
+        acc = sum;
+    }
+    return acc;
+}
+
 static void one_window(const layer *l, const int8_t *x, int8_t *output)
 {
     const layer copy = *l; /* int8_t stores may alias *l */
-    const int32_t *const end = copy.offsets + copy.filters.segments;
+    const int32_t *bias = copy.bias;
+    const int8_t *const first = x + engine_flash_i32(copy.offsets);
     const uint8_t *stream = copy.stream;
     size_t channel = 0;
 
-    for (uint16_t f = 0; f < copy.filters.live; f++) {
+    for (uint16_t f = copy.filters.live; f > 0; f--) {
         output = constants(&stream, output);
-        int32_t acc = engine_flash_i32(copy.bias + f);
-        const int32_t *offset = copy.offsets;
-        do {
-            acc = dot(&stream, x + engine_flash_i32(offset++), acc);
-        } while (offset != end);
+        const int32_t acc =
+            filter_of(&stream, l, x, first, copy.filters.segments, engine_flash_i32(bias++));
         *output++ = output_of(acc, engine_flash_i32(copy.multipliers + channel),
                               engine_flash_i8(copy.shifts + channel), &copy.output);
         channel += copy.output.rescale_step;
@@ -115,7 +156,9 @@ static void one_window(const layer *l, const int8_t *x, int8_t *output)
     constants(&stream, output);
 }
 
-#if ENGINE_SPARSE_BLOCK == 4
+#define WINDOWS 4
+
+#if !defined(__AVR__)
 static inline size_t constants_of_four(const uint8_t **stream, int8_t *const output[], size_t place)
 {
     for (uint_fast8_t count = engine_next_u8(stream); count > 0; count--) {
@@ -129,41 +172,69 @@ static inline size_t constants_of_four(const uint8_t **stream, int8_t *const out
     return place;
 }
 
+#define TAP_OF_FOUR(place)                                                                         \
+    do {                                                                                           \
+        const uint8_t position = e[place];                                                         \
+        const int8_t weight = (int8_t)e[(place) + 1];                                              \
+        acc0 += x0[position] * weight;                                                             \
+        acc1 += x1[position] * weight;                                                             \
+        acc2 += x2[position] * weight;                                                             \
+        acc3 += x3[position] * weight;                                                             \
+    } while (0)
+
+/* Sums of one filter over four windows, each tap read once for all; returns the stream behind it.
+ * A function of its own, for its sums and addresses take all registers there are. */
+__attribute__((noinline)) static const uint8_t *sums_of_four(const uint8_t *e, const layer *l,
+                                                             const int8_t *const x[], int32_t bias,
+                                                             int32_t sums[])
+{
+    const int32_t *offset = l->offsets;
+    const int32_t *const end = offset + l->filters.segments;
+    int32_t acc0 = bias, acc1 = bias, acc2 = bias, acc3 = bias;
+    do {
+        const int8_t *x0 = x[0] + *offset;
+        const int8_t *x1 = x[1] + *offset;
+        const int8_t *x2 = x[2] + *offset;
+        const int8_t *x3 = x[3] + *offset;
+        /* else the offset would be added at every tap */
+        __asm__("" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3));
+        offset++;
+        const unsigned count = engine_next_u8(&e);
+        const uint8_t *const last = e + 2 * count;
+        if ((count & 1) != 0) {
+            TAP_OF_FOUR(0);
+            e += 2;
+        }
+        for (; e != last; e += 4) {
+            TAP_OF_FOUR(0);
+            TAP_OF_FOUR(2);
+        }
+    } while (offset != end);
+    sums[0] = acc0;
+    sums[1] = acc1;
+    sums[2] = acc2;
+    sums[3] = acc3;
+    return e;
+}
+
 static void four_windows(const layer *l, const int8_t *const x[], int8_t *const output[])
 {
     const layer copy = *l; /* int8_t stores may alias *l */
-    int8_t *const y[4] = {output[0], output[1], output[2], output[3]};
-    const int32_t *const end = copy.offsets + copy.filters.segments;
+    int8_t *const y[WINDOWS] = {output[0], output[1], output[2], output[3]};
     const uint8_t *stream = copy.stream;
     size_t place = 0;
     size_t channel = 0;
 
     for (uint16_t f = 0; f < copy.filters.live; f++) {
         place = constants_of_four(&stream, y, place);
-        int32_t acc0 = copy.bias[f];
-        int32_t acc1 = acc0, acc2 = acc0, acc3 = acc0;
-        const int32_t *offset = copy.offsets;
-        do {
-            const int8_t *x0 = x[0] + *offset;
-            const int8_t *x1 = x[1] + *offset;
-            const int8_t *x2 = x[2] + *offset;
-            const int8_t *x3 = x[3] + *offset;
-            offset++;
-            for (uint_fast8_t count = engine_next_u8(&stream); count > 0; count--) {
-                const uint8_t position = engine_next_u8(&stream);
-                const int8_t weight = engine_next_i8(&stream);
-                acc0 += x0[position] * weight;
-                acc1 += x1[position] * weight;
-                acc2 += x2[position] * weight;
-                acc3 += x3[position] * weight;
-            }
-        } while (offset != end);
+        int32_t sums[WINDOWS];
+        stream = sums_of_four(stream, l, x, copy.bias[f], sums);
         const int32_t multiplier = copy.multipliers[channel];
         const int shift = copy.shifts[channel];
-        y[0][place] = output_of(acc0, multiplier, shift, &copy.output);
-        y[1][place] = output_of(acc1, multiplier, shift, &copy.output);
-        y[2][place] = output_of(acc2, multiplier, shift, &copy.output);
-        y[3][place] = output_of(acc3, multiplier, shift, &copy.output);
+        y[0][place] = output_of(sums[0], multiplier, shift, &copy.output);
+        y[1][place] = output_of(sums[1], multiplier, shift, &copy.output);
+        y[2][place] = output_of(sums[2], multiplier, shift, &copy.output);
+        y[3][place] = output_of(sums[3], multiplier, shift, &copy.output);
         place++;
         channel += copy.output.rescale_step;
     }
@@ -219,6 +290,70 @@ void engine_sparse_s8(const engine_sparse_s8_params *params, const int8_t *input
         input += p.grid.step_y;
     }
     finish_block(&windows, &l);
+}
+
+/* Greatest sum of one filter over four windows. */
+static inline int32_t best_of_four(const uint8_t **stream, const layer *l, const int8_t *const x[],
+                                   int32_t bias)
+{
+#if defined(__AVR__)
+    const uint8_t *const first = *stream;
+    int32_t best = INT32_MIN;
+    for (uint8_t i = 0; i < WINDOWS; i++) {
+        *stream = first;
+        const int32_t acc = filter_of(stream, l, x[i], x[i] + engine_flash_i32(l->offsets),
+                                      l->filters.segments, bias);
+        best = acc > best ? acc : best;
+    }
+    return best;
+#else
+    int32_t sums[WINDOWS];
+    *stream = sums_of_four(*stream, l, x, bias, sums);
+    const int32_t first = sums[0] > sums[1] ? sums[0] : sums[1];
+    const int32_t second = sums[2] > sums[3] ? sums[2] : sums[3];
+    return first > second ? first : second;
+#endif
+}
+
+static int8_t *best_window(const layer *l, const int8_t *const x[], int8_t *output)
+{
+    const layer copy = *l; /* int8_t stores may alias *l */
+    const uint8_t *stream = copy.stream;
+    size_t channel = 0;
+
+    for (uint16_t f = 0; f < copy.filters.live; f++) {
+        output = constants(&stream, output);
+        const int32_t best = best_of_four(&stream, l, x, engine_flash_i32(copy.bias + f));
+        *output++ = output_of(best, engine_flash_i32(copy.multipliers + channel),
+                              engine_flash_i8(copy.shifts + channel), &copy.output);
+        channel += copy.output.rescale_step;
+    }
+    return constants(&stream, output);
+}
+
+void engine_sparse_max_pool_s8(const engine_sparse_max_pool_s8_params *params, const int8_t *input,
+                               const uint8_t *stream, const int32_t *offsets, const int32_t *bias,
+                               const int32_t *multipliers, const int8_t *shifts, int8_t *output)
+{
+    engine_sparse_max_pool_s8_params p;
+    engine_flash_copy(&p, params, sizeof p);
+    const engine_sparse_grid *g = &p.conv.grid;
+    const layer l = {p.conv.filters, p.conv.output, stream, offsets, bias, multipliers, shifts};
+    int32_t within[WINDOWS];
+
+    for (uint8_t i = 0; i < WINDOWS; i++) {
+        within[i] = (int32_t)(i / p.pool_w) * g->step_y + (int32_t)(i % p.pool_w) * g->step_x;
+    }
+    for (uint16_t oy = p.pool_h; oy <= g->out_h; oy = (uint16_t)(oy + p.pool_h)) {
+        const int8_t *first = input;
+        for (uint16_t ox = p.pool_w; ox <= g->out_w; ox = (uint16_t)(ox + p.pool_w)) {
+            const int8_t *const x[WINDOWS] = {first + within[0], first + within[1],
+                                              first + within[2], first + within[3]};
+            output = best_window(&l, x, output);
+            first += p.pool_w * g->step_x;
+        }
+        input += p.pool_h * g->step_y;
+    }
 }
 
 static void border_window(const layer *l, const engine_sparse_padded_s8_params *p, int top,

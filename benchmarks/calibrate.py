@@ -1,0 +1,282 @@
+"""Fit the cost model that chooses between dense and sparse kernels.
+
+    python benchmarks/calibrate.py --target qemu-m4 --write
+
+Single layers of many shapes and shares of zeros are built with the dense and with the sparse kernel
+and measured on the target; times are fitted by non-negative least squares of the relative error.
+With --write the core's entry in harness/codegen/cost_table.toml is replaced.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+from unittest.mock import patch
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+from scipy.optimize import nnls
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from harness.bench import WARMUP, random_inputs  # noqa: E402
+from harness.codegen import choose, compile_model  # noqa: E402
+from harness.codegen.calls import Call  # noqa: E402
+from harness.codegen.cost import TABLE, DenseCost, SparseCost, Timing, Work, measured_core  # noqa: E402
+from harness.errors import HarnessError  # noqa: E402
+from harness.execution import Execution  # noqa: E402
+from harness.project import Project  # noqa: E402
+from harness.store import Store  # noqa: E402
+from harness.targets.catalogue import check_targets, load_catalogue  # noqa: E402
+from harness.workload import Workload, prepare  # noqa: E402
+from tests.engine.networks import Layer, Network, build  # noqa: E402
+
+ZEROS = (0.5, 0.8, 0.95)
+POOL = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID"}
+LAYER: dict[str, Any] = {
+    "kernel": (3, 3), "stride": (1, 1), "dilation": (1, 1), "padding": "VALID",
+    "activation": "NONE", "per_channel": True, "bias": True, "spread": 0.0,
+}  # fmt: skip
+# name: input shape, the layer, whether a max pool follows
+SHAPES: dict[str, tuple[tuple[int, int, int], dict[str, Any], bool]] = {
+    "fc 24x16": ((1, 1, 24), {"kind": "fc", "channels": 16}, False),
+    "fc 72x32": ((1, 1, 72), {"kind": "fc", "channels": 32}, False),
+    "fc 100x10": ((1, 1, 100), {"kind": "fc", "channels": 10}, False),
+    "fc 256x13": ((1, 1, 256), {"kind": "fc", "channels": 13}, False),
+    "fc 400x8": ((1, 1, 400), {"kind": "fc", "channels": 8}, False),
+    "fc 64x64": ((1, 1, 64), {"kind": "fc", "channels": 64}, False),
+    "fc 12x50": ((1, 1, 12), {"kind": "fc", "channels": 50}, False),
+    "fc 180x21": ((1, 1, 180), {"kind": "fc", "channels": 21}, False),
+    "1x1 4x4x16x16": ((4, 4, 16), {"kind": "conv", "kernel": (1, 1), "channels": 16}, False),
+    "1x1 4x4x48x12": ((4, 4, 48), {"kind": "conv", "kernel": (1, 1), "channels": 12}, False),
+    "1x1 3x3x32x9": ((3, 3, 32), {"kind": "conv", "kernel": (1, 1), "channels": 9}, False),
+    "1x1 5x5x10x6": ((5, 5, 10), {"kind": "conv", "kernel": (1, 1), "channels": 6}, False),
+    "1x1 4x4x24x32": ((4, 4, 24), {"kind": "conv", "kernel": (1, 1), "channels": 32}, False),
+    "1x1 6x6x8x10": ((6, 6, 8), {"kind": "conv", "kernel": (1, 1), "channels": 10}, False),
+    "1x1 2x2x64x20": ((2, 2, 64), {"kind": "conv", "kernel": (1, 1), "channels": 20}, False),
+    "3x3 6x6x8x16": ((6, 6, 8), {"kind": "conv", "channels": 16}, False),
+    "3x3 4x4x32x9": ((4, 4, 32), {"kind": "conv", "channels": 9}, False),
+    "3x3 8x8x1x8": ((8, 8, 1), {"kind": "conv", "channels": 8}, False),
+    "3x3 6x6x4x8": ((6, 6, 4), {"kind": "conv", "channels": 8}, False),
+    "3x3 5x5x16x6": ((5, 5, 16), {"kind": "conv", "channels": 6}, False),
+    "3x3 4x4x24x4": ((4, 4, 24), {"kind": "conv", "channels": 4}, False),
+    "3x3 6x6x2x7 same": ((6, 6, 2), {"kind": "conv", "channels": 7, "padding": "SAME"}, False),
+    "3x3 5x5x8x8 same": ((5, 5, 8), {"kind": "conv", "channels": 8, "padding": "SAME"}, False),
+    "3x3 4x4x12x4 same": ((4, 4, 12), {"kind": "conv", "channels": 4, "padding": "SAME"}, False),
+    "3x3 8x8x1x8 pooled": ((8, 8, 1), {"kind": "conv", "channels": 8}, True),
+    "3x3 6x6x4x8 pooled": ((6, 6, 4), {"kind": "conv", "channels": 8}, True),
+    "5x5 8x8x3x6 pooled": ((8, 8, 3), {"kind": "conv", "channels": 6, "kernel": (5, 5)}, True),
+    "3x3 6x6x2x8 same pooled": (
+        (6, 6, 2), {"kind": "conv", "channels": 8, "padding": "SAME"}, True,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Point:
+    """One layer in one kind of kernel: what it does, and how long it took."""
+
+    name: str
+    work: Work
+    time: float
+
+
+def network(name: str, dtype: str, zeros: float) -> bytes:
+    """The model file of one of SHAPES."""
+    shape, layer, pooled = SHAPES[name]
+    layers = [Layer(**{**LAYER, **layer, "sparsity": zeros})]
+    if pooled:
+        layers.append(Layer(**{**LAYER, **POOL, "channels": 0, "sparsity": 0.0}))
+    made = Network(
+        quantised=dtype == "int8", float_ends=False, shape=shape, layers=tuple(layers), seed=1
+    )
+    return build(made)
+
+
+@contextmanager
+def forced(*, sparse: bool, works: list[Work]) -> Iterator[None]:
+    """Every layer takes the sparse kernels, or the dense ones; its work is noted."""
+
+    def chosen(dense: Call, other: Call, work: Work, *_: object) -> Call:
+        works.append(work)
+        return other if sparse else dense
+
+    with patch.object(choose, "cheaper", chosen):
+        yield
+
+
+def measure(target: str, dtype: str, *, sparse: bool) -> list[Point]:
+    """All layers that fit the target, in one kind of kernel."""
+    spec = load_catalogue()[target]
+    levels = ZEROS if sparse else (0.8,)  # multiplying by zero may be faster in software
+    with TemporaryDirectory() as folder, Store(Path(folder) / "results.sqlite") as store:
+        works: dict[str, Work] = {}
+        workloads: list[Workload] = []
+        noted: list[Work] = []
+        with forced(sparse=sparse, works=noted):
+            for name in SHAPES:
+                for zeros in levels:
+                    label = f"{name} {zeros}"
+                    data = network(name, dtype, zeros)
+                    compiled = compile_model(data, "m", core=spec.core)
+                    works[label] = noted[-1]
+                    samples = random_inputs(compiled, 2, 0).samples
+                    workloads.append(
+                        prepare(
+                            variant=label, dtype=dtype, tflite=data, samples=samples,
+                            cache_dir=Path(folder),
+                        )
+                    )  # fmt: skip
+            run_id = store.begin_run(
+                plan_name="calibrate", plan_text="", plan_digest="", provenance={},
+                labels=np.empty(0), classes=0,
+            )  # fmt: skip
+            Execution(
+                Project.here(), store, run_id, warmup=WARMUP, ports={}, on_event=lambda _: None
+            ).run(workloads, [spec])
+        return [
+            Point(cell.key.variant, works[cell.key.variant], median(store, cell.id))
+            for cell in store.cells(run_id)
+            if cell.status == "ok"
+        ]
+
+
+def median(store: Store, cell: int) -> float:
+    """Of a cell's counts."""
+    return float(np.median(store.samples(cell).counts))
+
+
+def fit(rows: Sequence[tuple[Sequence[float], float]], names: Sequence[str]) -> dict[str, float]:
+    """Times of each amount, and the greatest and median relative error of the fit."""
+    if not rows:
+        return dict.fromkeys([*names, "error_max", "error_median"], 0.0)
+    amounts = np.array([amount for amount, _ in rows], dtype=np.float64)
+    times = np.array([time for _, time in rows])
+    found, _ = nnls(amounts / times[:, None], np.ones(len(rows)))
+    error = np.abs(amounts @ found / times - 1)
+    numbers = {name: round(float(value), 2) for name, value in zip(names, found, strict=True)}
+    return numbers | {
+        "error_max": round(float(error.max()), 3),
+        "error_median": round(float(np.median(error)), 3),
+    }
+
+
+def dense_fits(points: Sequence[Point]) -> dict[str, dict[str, float]]:
+    """Times of the dense kernels by kind."""
+    names = [field.name for field in fields(DenseCost)]
+    kinds: dict[str, list[tuple[Sequence[float], float]]] = {"vector": [], "matrix": [], "conv": []}
+    for point in points:
+        work = point.work
+        kind = "conv" if work.runs > 1 else "vector" if work.outputs == 1 else "matrix"
+        kinds[kind].append((DenseCost.amounts(work), point.time))
+    return {kind: fit(rows, names) for kind, rows in kinds.items()}
+
+
+def sparse_fits(points: Sequence[Point], conv: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Times of the sparse kernels; `conv` is the dense fit that knows what a pool costs.
+
+    Single windows and pooled blocks are measured alone. What those single windows explain is taken
+    from layers of many, and then what blocks explain from layers with a border.
+    """
+    names = [field.name for field in fields(SparseCost)]
+    fits: dict[str, dict[str, float]] = {}
+
+    def known(kind: str, work: Work, count: float) -> float:
+        times = [fits[kind][name] for name in names]
+        return count * float(np.dot(times, SparseCost.amounts(work)))
+
+    def fitted(kind: str, left: Sequence[tuple[Work, float, float]]) -> None:
+        """Fit (work, number of windows or blocks, their time)."""
+        rows = [
+            ([count * each for each in SparseCost.amounts(work)], time)
+            for work, count, time in left
+            if time > 0
+        ]
+        fits[kind] = fit(rows, names)
+
+    pooled = [each for each in points if (each.work.pooled_by or (False, False))[1]]
+    others = [each for each in points if each not in pooled]
+    inside = [each for each in others if each.work.border == 0]
+    fitted("best", [(each.work, each.work.windows / 4, each.time) for each in pooled])
+    fitted("one", [(each.work, 1, each.time) for each in inside if each.work.windows == 1])
+
+    def beyond_blocks(each: Point) -> float:
+        return each.time - known("one", each.work, each.work.windows % 4)
+
+    many = [each for each in inside if each.work.windows >= 4 and each.work.pooled_by is None]
+    fitted("four", [(each.work, each.work.windows // 4, beyond_blocks(each)) for each in many])
+
+    def at_border(each: Point) -> float:
+        left = beyond_blocks(each) - known("four", each.work, each.work.windows // 4)
+        by_itself = each.work.pooled_by == (True, False)
+        return left - (conv["pool"] * each.work.outputs * each.work.filters if by_itself else 0)
+
+    bordered = [each for each in others if each.work.border]
+    fitted("border", [(each.work, each.work.border, at_border(each)) for each in bordered])
+    return fits
+
+
+def calibrate(target: str) -> dict[str, Any]:
+    """The table's entry for the target's core."""
+    spec = load_catalogue()[target]
+    entry: dict[str, Any] = {"unit": "cycles" if spec.core.startswith("avr") else "instructions"}
+    for dtype in ("int8", "float32"):
+        fits = dense_fits(measure(target, dtype, sparse=False))
+        fits |= sparse_fits(measure(target, dtype, sparse=True), fits["conv"])
+        entry[dtype] = {field.name: fits[field.name] for field in fields(Timing)}
+    return entry
+
+
+def written(table: dict[str, Any]) -> str:
+    """The table as TOML, a kernel a line."""
+    lines = [
+        "# Times of dense and sparse kernels, what codegen chooses by (cost.py says what each is).",
+        "# Written by benchmarks/calibrate.py, which tells how; errors of the fit are relative.",
+    ]
+    for core, entry in table.items():
+        lines += ["", f"[{core}]", f'unit = "{entry["unit"]}"']
+        for dtype in ("int8", "float32"):
+            lines += ["", f"[{core}.{dtype}]"]
+            for kind, numbers in entry[dtype].items():
+                inner = ", ".join(f"{name} = {value}" for name, value in numbers.items())
+                lines.append(f"{kind} = {{ {inner} }}")
+    return "\n".join(lines) + "\n"
+
+
+def main(
+    target: Annotated[str, typer.Option(help="A simulated target: its core is calibrated.")],
+    write: Annotated[bool, typer.Option("--write", help="Replace the core's entry.")] = False,
+) -> None:
+    """Fit the cost model to measured layers."""
+    console = Console()
+    try:
+        check_targets([target])
+        entry = calibrate(target)
+    except HarnessError as error:
+        console.print(f"error: {error}")
+        raise typer.Exit(error.exit_code) from error
+    core = measured_core(load_catalogue()[target].core)
+    for dtype in ("int8", "float32"):
+        shown = Table("kernel", "times", "error, median", "greatest", title=f"{core} {dtype}")
+        for kind, numbers in entry[dtype].items():
+            times = {k: v for k, v in numbers.items() if v and not k.startswith("error")}
+            text = ", ".join(f"{name} {value:g}" for name, value in times.items())
+            errors = (f"{numbers['error_median']:.1%}", f"{numbers['error_max']:.1%}")
+            shown.add_row(kind, text, *errors)
+        console.print(shown)
+    if write:
+        table = tomllib.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else {}
+        TABLE.write_text(written(table | {core: entry}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

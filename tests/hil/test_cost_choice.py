@@ -1,0 +1,68 @@
+"""Whether the choice between dense and sparse kernels is the faster one on the device itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+from harness.bench import WARMUP
+from harness.codegen import choose
+from harness.codegen.calls import Call
+from harness.execution import Execution
+from harness.project import Project
+from harness.store import Store
+from harness.targets.catalogue import load_catalogue
+from harness.workload import Workload, prepare
+
+pytestmark = pytest.mark.hil
+DATA = Path(__file__).parents[1] / "data"
+
+
+def dense(call: Call, *_: object) -> Call:
+    return call
+
+
+def sparse(_: Call, candidate: Call, *__: object) -> Call:
+    return candidate
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m3", "qemu-riscv", "simavr-uno"])
+@pytest.mark.parametrize("name", ["digits_sparse_int8", "digits_int8"])
+def test_the_chosen_kernels_are_not_slower_than_all_dense_or_all_sparse(
+    name: str, target: str, tmp_path: Path
+) -> None:
+    spec = load_catalogue()[target]
+    with np.load(DATA / "digits_test.npz") as file:
+        samples = file["x"][:2]
+    workload = prepare(
+        variant=name,
+        dtype="int8",
+        tflite=(DATA / f"{name}.tflite").read_bytes(),
+        samples=samples,
+        cache_dir=tmp_path,
+    )
+    chosen = count(workload, target, tmp_path / "chosen")
+    for kind in (dense, sparse):
+        with patch.object(choose, "cheaper", kind):
+            other = count(workload, target, tmp_path / kind.__name__)
+        # what differs by less than 5 % counts as equal, and the smaller one is taken
+        assert chosen <= 1.05 * other, (kind.__name__, spec.core)
+
+
+def count(workload: Workload, target: str, folder: Path) -> float:
+    folder.mkdir()
+    with Store(folder / "results.sqlite") as store:
+        run_id = store.begin_run(
+            plan_name="choice", plan_text="", plan_digest="", provenance={},
+            labels=np.empty(0), classes=0,
+        )  # fmt: skip
+        execution = Execution(
+            Project.here(), store, run_id, warmup=WARMUP, ports={}, on_event=lambda _: None
+        )
+        execution.run([workload], [load_catalogue()[target]])
+        (cell,) = store.cells(run_id)
+        assert cell.status == "ok", cell.reason
+        return float(np.median(store.samples(cell.id).counts))
