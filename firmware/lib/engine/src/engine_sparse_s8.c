@@ -57,14 +57,19 @@ static inline int8_t *constants(const uint8_t **stream, int8_t *output)
     return output;
 }
 
-static inline int tap(const uint8_t **stream, const int8_t *x)
+static inline int product_of(int8_t x, int8_t weight)
 {
-    const uint8_t position = engine_next_u8(stream);
-    int product = x[position] * engine_next_i8(stream);
+    int product = x * weight;
 #if defined(__AVR__)
     __asm__("" : "+r"(product)); /* else GCC calls a multiplication of 16 bits */
 #endif
     return product;
+}
+
+static inline int tap(const uint8_t **stream, const int8_t *x)
+{
+    const uint8_t position = engine_next_u8(stream);
+    return product_of(x[position], engine_next_i8(stream));
 }
 
 #if defined(__AVR__)
@@ -370,8 +375,8 @@ static void border_window(const layer *l, const engine_sparse_padded_s8_params *
             const int8_t *row = input + cut.row;
             for (uint_fast8_t count = engine_next_u8(&stream); count > 0; count--) {
                 const size_t place = (size_t)(cut.first + engine_next_u8(&stream));
-                const int value = place < cut.width ? row[place] : p->pad_value;
-                acc += value * engine_next_i8(&stream);
+                const int8_t value = place < cut.width ? row[place] : (int8_t)p->pad_value;
+                acc += product_of(value, engine_next_i8(&stream));
             }
         }
         const size_t channel = (size_t)f * l->output.rescale_step;
