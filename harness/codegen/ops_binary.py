@@ -121,6 +121,7 @@ def binary_s8(op: Operands) -> Call:
     if op.operator.kind == "MUL":
         # TFLite multiplies and divides the three scales in float32
         factor = np.float32(scale1) * np.float32(scale2) / np.float32(out_scale)
+        require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
         multiplier, shift = quantise_multiplier(float(factor))
         require(shift <= 15, f"a rescaling factor of {factor:g}")
         fields = {"multiplier": multiplier, "shift": shift, **common}

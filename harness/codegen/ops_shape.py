@@ -203,7 +203,7 @@ def reduce_s8(op: Operands) -> Call:
         _same_quantisation(op.activation(0), op.output)
         return _reduce(op, "engine_reduce_max_s8", 0, 0, 0, 0)
     count = op.activation(0).elements // op.output.elements
-    require(count < 1 << 23, f"a mean of {count} elements")
+    require(1 <= count < 1 << 23, f"a mean of {count} elements")
     multiplier, shift = quantise_multiplier(in_scale / out_scale)
     # reference/reduce.h: the division is folded into the multiplier, shifted up as far as it goes
     up = min(count.bit_length() - 1, 32, 31 + shift)

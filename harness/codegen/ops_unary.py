@@ -93,6 +93,7 @@ def _table(op: Operands) -> Array:
 
 def _rescaler(factor: float) -> Callable[[int], int]:
     """MultiplyByQuantizedMultiplier by that factor."""
+    require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
     multiplier, shift = quantise_multiplier(factor)
     require(shift <= 22, f"a rescaling factor of {factor:g}")
 
@@ -134,6 +135,7 @@ def _transformed(
 def _hard_swish(inputs: range, in_scale: float, out_scale: float) -> list[int]:
     """reference/hard_swish.h: 16-bit fixed point, less the output's zero point."""
     fine = np.float32(in_scale) * np.float32(1 / 128)
+    require(bool(np.isfinite(fine / np.float32(out_scale))), "a rescaling factor beyond float32")
     multiplier, shift = quantise_multiplier(float(fine / np.float32(out_scale)))
     gate_multiplier, gate_shift = quantise_multiplier(float(fine / np.float32(3 / 32768)))
     require(shift <= 0, "an output scale too small for the input's")

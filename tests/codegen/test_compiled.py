@@ -100,6 +100,35 @@ def test_operands_that_do_not_broadcast_are_refused_with_their_shapes() -> None:
         compile_model(b.build(), "m")
 
 
+def test_a_concatenation_of_nothing_is_refused() -> None:
+    b = TfliteBuilder()
+    source, empty = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 2))
+    b.operator("CONCATENATION", [], [empty], Axis=1)
+    b.inputs, b.outputs = [source], [empty]
+    with pytest.raises(ModelError, match="op 0 CONCATENATION: input 0 is not an activation"):
+        compile_model(b.build(), "m")
+
+
+def test_margins_of_another_rank_are_refused() -> None:
+    b = TfliteBuilder()
+    source, padded = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 3))
+    margins = b.tensor("int32", (3,), data=np.array([0, 0, 1]))
+    b.operator("PAD", [source, margins], [padded])
+    b.inputs, b.outputs = [source], [padded]
+    with pytest.raises(ModelError, match="op 0 PAD: margins of another rank"):
+        compile_model(b.build(), "m")
+
+
+def test_a_mean_with_more_outputs_than_inputs_is_refused() -> None:
+    b = TfliteBuilder()
+    q = {"scales": [0.1], "zero_points": [0]}
+    source, mean = b.tensor("int8", (1, 2), **q), b.tensor("int8", (1, 4), **q)
+    b.operator("MEAN", [source, b.tensor("int32", (1,), data=np.array([1]))], [mean])
+    b.inputs, b.outputs = [source], [mean]
+    with pytest.raises(ModelError, match="op 0 MEAN: a mean of 0 elements"):
+        compile_model(b.build(), "m")
+
+
 def test_dynamic_range_weights_are_refused_with_their_reason() -> None:
     b = TfliteBuilder()
     source, result = b.tensor("float32", (1, 4)), b.tensor("float32", (1, 2))
