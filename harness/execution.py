@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.attach import attach
 from harness.codegen import CompiledModel
+from harness.codegen.calls import ALIAS
 from harness.doctor import require_tools
 from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
 from harness.firmware import FirmwareBuilder, Image
@@ -175,9 +176,12 @@ class Execution:
         except HarnessError as error:
             facts: dict[str, Any] = {"layers_reason": str(error)}
         else:
-            by_index = {each.index: asdict(each) for each in figures}
+            measured = iter(figures)
             facts = {
-                "layers": [layer | by_index.get(layer["index"], {}) for layer in _layers(compiled)],
+                "layers": [
+                    layer if layer["kernel"] == ALIAS else layer | asdict(next(measured))
+                    for layer in _layers(compiled)
+                ],
                 "layers_build_id": image.build_id,
             }
         self._store.put_cell(self._run_id, cell.key, facts=facts)

@@ -29,8 +29,6 @@ class LayerFigures:
     """One layer on one device: `count` in the target's latency unit.
 
     A computer's wall clock is too coarse for a layer: on `host` there is no count.
-
-    A computer's wall clock is too coarse for a layer: on `host` there is no count.
     `max_lsb` (integer tensors) or `max_abs` (float) is the greatest difference of the layer's
     output from TFLite's reference, errors of the layers before it included.
     """
@@ -61,9 +59,14 @@ def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> li
         wanted = reference[stage.tensor]
         output = np.frombuffer(runs[-1].data, dtype=wanted.dtype).reshape(1, -1)
         parity = compare_outputs(output, wanted.reshape(1, -1))
+        # a concatenation is one call for each piece: its output is whole after the last
+        whole = all(later.tensor != stage.tensor for later in stages[index + 1 :])
         figures.append(
             LayerFigures(
-                stage.op.index, until - before if timed else None, parity.max_lsb, parity.max_abs
+                stage.op.index,
+                until - before if timed else None,
+                parity.max_lsb if whole else None,
+                parity.max_abs if whole else None,
             )
         )
         before = until

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.codegen import kernels_f32, kernels_s8
-from harness.codegen.calls import ALIAS, Call, Unsupported
+from harness.codegen import kernels_f32, kernels_s8, ops_binary, ops_shape, ops_unary
+from harness.codegen.calls import Call, Unsupported
 from harness.codegen.cost import GENERIC, Work, cheaper
 from harness.codegen.fuse import with_pool
-from harness.codegen.graph import Graph, Operator
+from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.operands import Operands, require
 from harness.codegen.sparse_layer import sparse_candidate
 from harness.errors import ModelError
@@ -25,11 +25,33 @@ class _Choice:
     sparse: tuple[Call, Work] | None
 
 
-def _reshape(op: Operands) -> Call:
-    source, output = op.activation(0), op.output
-    require(source.bytes == output.bytes and source.dtype == output.dtype, "a change of size")
-    return Call(kernel=ALIAS, inputs=(source.index,), output=output.index)
+def _add(op: Operands) -> Call:
+    """The plain kernels where nothing is broadcast and no operand is a constant."""
+    tensors = [op.graph.tensors[i] for i in op.operator.inputs if i >= 0]
+    plain = len({t.shape for t in (*tensors, op.output)}) == 1 and all(
+        t.data is None for t in tensors
+    )
+    if op.output.dtype == "int8":
+        return kernels_s8.add(op) if plain else ops_binary.binary_s8(op)
+    return kernels_f32.add(op) if plain else ops_binary.binary_f32(op)
 
+
+# of all types that are just moved
+_MOVES: dict[str, _Chooser] = {
+    "RESHAPE": ops_shape.alias,
+    "SQUEEZE": ops_shape.alias,
+    "EXPAND_DIMS": ops_shape.alias,
+    "TRANSPOSE": ops_shape.transpose,
+    "CONCATENATION": ops_shape.join_piece,
+    "PACK": ops_shape.join_piece,
+    "SPLIT": ops_shape.split_piece,
+    "SPLIT_V": ops_shape.split_piece,
+    "UNPACK": ops_shape.split_piece,
+    "STRIDED_SLICE": ops_shape.strided_slice,
+    "SLICE": ops_shape.slice_,
+    "PAD": ops_shape.pad,
+    "PADV2": ops_shape.pad,
+}
 
 # (kind, type of the first input, types of further operands and of the output) -> chooser
 _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
@@ -39,19 +61,27 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("MAX_POOL_2D", "int8", "int8"): kernels_s8.pool,
     ("AVERAGE_POOL_2D", "int8", "int8"): kernels_s8.pool,
     ("SOFTMAX", "int8", "int8"): kernels_s8.softmax,
-    ("ADD", "int8", "int8"): kernels_s8.add,
     ("QUANTIZE", "int8", "int8"): kernels_s8.requantize,
     ("QUANTIZE", "float32", "int8"): kernels_s8.quantize,
     ("DEQUANTIZE", "int8", "float32"): kernels_s8.dequantize,
-    ("RESHAPE", "int8", "int8"): _reshape,
     ("CONV_2D", "float32", "float32"): kernels_f32.conv,
     ("DEPTHWISE_CONV_2D", "float32", "float32"): kernels_f32.depthwise,
     ("FULLY_CONNECTED", "float32", "float32"): kernels_f32.fully_connected,
     ("MAX_POOL_2D", "float32", "float32"): kernels_f32.pool,
     ("AVERAGE_POOL_2D", "float32", "float32"): kernels_f32.pool,
     ("SOFTMAX", "float32", "float32"): kernels_f32.softmax,
-    ("ADD", "float32", "float32"): kernels_f32.add,
-    ("RESHAPE", "float32", "float32"): _reshape,
+    ("MEAN", "int8", "int8"): ops_shape.reduce_s8,
+    ("REDUCE_MAX", "int8", "int8"): ops_shape.reduce_s8,
+    ("MEAN", "float32", "float32"): ops_shape.reduce_f32,
+    ("SUM", "float32", "float32"): ops_shape.reduce_f32,
+    ("REDUCE_MAX", "float32", "float32"): ops_shape.reduce_f32,
+    **{(kind, "int8", "int8"): ops_unary.unary_s8 for kind in ops_unary.KINDS},
+    **{(kind, "float32", "float32"): ops_unary.unary_f32 for kind in ops_unary.KINDS},
+    **{(kind, "int8", "int8"): ops_binary.binary_s8 for kind in ops_binary.KINDS},
+    **{(kind, "float32", "float32"): ops_binary.binary_f32 for kind in ops_binary.KINDS},
+    ("ADD", "int8", "int8"): _add,
+    ("ADD", "float32", "float32"): _add,
+    **{(kind, t, t): move for kind, move in _MOVES.items() for t in ("int8", "float32")},
 }
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
 _WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
@@ -95,13 +125,17 @@ def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> 
 def _choices(graph: Graph, operator: Operator) -> _Choice:
     require(operator.kind in _KINDS, "no kernel for this operator")
     op = Operands(graph, operator)
-    source, output = op.activation(0).dtype, op.output.dtype
+    source, output = _source(op).dtype, op.output.dtype
     chooser = _CHOOSERS.get((operator.kind, source, output))
     if chooser is None:
         raise Unsupported(f"no kernel from {source} to {output}")
     if operator.kind in _WEIGHTED and op.constant(1).dtype != source:
         raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs (dynamic range)")
-    if operator.kind == "ADD" and op.activation(1).dtype != source:
-        raise Unsupported("operands of two types")
     call = chooser(op)
     return _Choice(call, sparse_candidate(op, call) if operator.kind in _SPARSE else None)
+
+
+def _source(op: Operands) -> Tensor:
+    """The first input computed at run time; arithmetic may have a constant before it."""
+    constant_first = op.operator.kind in ops_binary.KINDS and op.is_constant(0)
+    return op.activation(1 if constant_first else 0)

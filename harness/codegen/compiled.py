@@ -12,6 +12,7 @@ from harness.codegen.fuse import fuse
 from harness.codegen.graph import Graph, Tensor
 from harness.codegen.header import layered_header, model_header
 from harness.codegen.names import c_name
+from harness.codegen.pieces import split_pieces
 from harness.codegen.plan import MemoryPlan, plan_memory
 from harness.codegen.reader import read_model
 from harness.errors import ModelError
@@ -127,7 +128,7 @@ def compile_model(
     than an AVR has; that of the generic core runs everywhere. Raises ModelError
     where the file is malformed, and for all operators at once that the engine cannot run.
     """
-    graph = read_model(data)
+    graph = split_pieces(read_model(data))
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError(
             f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",

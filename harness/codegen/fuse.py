@@ -53,7 +53,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
 
 def _alone(graph: Graph, call: Call, step: int) -> bool:
     """Whether operator `step` is the only one to read the call's output."""
-    readers = [op.index for op in graph.operators if call.output in op.inputs]
+    readers = [at for at, op in enumerate(graph.operators) if call.output in op.inputs]
     return readers == [step] and call.output not in graph.outputs
 
 

@@ -60,6 +60,14 @@ class Options:
     beta: float = 1.0
     keep_num_dims: bool = False
     shuffled_weights: bool = False
+    axis: int = 0
+    alpha: float = 0.0
+    begin_mask: int = 0
+    end_mask: int = 0
+    ellipsis_mask: int = 0
+    new_axis_mask: int = 0
+    shrink_axis_mask: int = 0
+    begin: int = 0  # where the piece of a split or concatenation starts, see `pieces`
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ class Operands:
             raise Unsupported(f"input {position} is not a constant")
         return tensor
 
+    def is_constant(self, position: int) -> bool:
+        """Whether that input's data is in the file."""
+        tensor = self._input(position)
+        return tensor is not None and tensor.data is not None
+
     def bias(self, position: int, dtype: str, count: int) -> Array:
         """The bias, zeros where there is none."""
         tensor = self._input(position)

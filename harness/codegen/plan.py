@@ -65,6 +65,8 @@ def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Blo
     for tensor in graph.inputs:
         add(tensor, -1)
     for step, call in enumerate(calls):
+        if call.output in block_of:  # a further piece of a concatenation
+            continue
         shared = [block_of[t] for t in call.inputs if call.kernel == ALIAS]
         if not shared and not keep_all:
             shared = [

@@ -219,6 +219,22 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
     "ADD": ("AddOptions", _FUSED),
+    "SUB": ("SubOptions", _FUSED),
+    "MUL": ("MulOptions", _FUSED),
+    "LEAKY_RELU": ("LeakyReluOptions", {"alpha": "Alpha"}),
+    "CONCATENATION": ("ConcatenationOptions", {"axis": "Axis"} | _FUSED),
+    "PACK": ("PackOptions", {"axis": "Axis"}),
+    "UNPACK": ("UnpackOptions", {"axis": "Axis"}),
+    "STRIDED_SLICE": (
+        "StridedSliceOptions",
+        {
+            "begin_mask": "BeginMask",
+            "end_mask": "EndMask",
+            "ellipsis_mask": "EllipsisMask",
+            "new_axis_mask": "NewAxisMask",
+            "shrink_axis_mask": "ShrinkAxisMask",
+        },
+    ),
 }
 
 
@@ -226,7 +242,7 @@ def _options(kind: str, found: int, table: Any, index: int) -> Options:
     if kind not in _READERS:
         return Options()
     class_name, accessors = _READERS[kind]
-    if table is None and kind == "ADD":
+    if table is None and kind in ("ADD", "SUB", "MUL"):
         return Options()
     if table is None or found != getattr(tflite.BuiltinOptions, class_name):
         raise ModelError(f"lacks its {class_name}", where=f"op {index} ({kind})", hint=_HINT)

@@ -77,28 +77,64 @@ def test_weights_are_aligned_and_printed_exactly() -> None:
 def test_all_unsupported_operators_are_named_at_once() -> None:
     b = TfliteBuilder()
     tensors = [b.tensor("float32", (1, 4)) for _ in range(4)]
-    b.operator("LOGISTIC", tensors[:1], tensors[1:2])
+    b.operator("SIN", tensors[:1], tensors[1:2])
     b.operator("SOFTMAX", tensors[1:2], tensors[2:3], Beta=1.0)
-    b.operator("TANH", tensors[2:3], tensors[3:])
+    b.operator("COS", tensors[2:3], tensors[3:])
     b.inputs, b.outputs = tensors[:1], tensors[3:]
     with pytest.raises(ModelError) as caught:
         compile_model(b.build(), "strange")
-    assert "op 0 LOGISTIC" in caught.value.what
-    assert "op 2 TANH" in caught.value.what
+    assert "op 0 SIN" in caught.value.what
+    assert "op 2 COS" in caught.value.what
     assert "SOFTMAX:" not in caught.value.what
     assert caught.value.where == "strange"
     assert "CONV_2D" in caught.value.hint
 
 
-def test_broadcasting_sum_is_refused_with_its_reason() -> None:
+def test_operands_that_do_not_broadcast_are_refused_with_their_shapes() -> None:
     b = TfliteBuilder()
-    source = b.tensor("float32", (1, 2, 2, 4))
-    pooled, total = b.tensor("float32", (1, 1, 1, 4)), b.tensor("float32", (1, 2, 2, 4))
-    window = {"StrideH": 2, "StrideW": 2, "FilterHeight": 2, "FilterWidth": 2}
-    b.operator("MAX_POOL_2D", [source], [pooled], **window)
-    b.operator("ADD", [source, pooled], [total])
+    source, total = b.tensor("float32", (1, 2, 2, 4)), b.tensor("float32", (1, 2, 2, 4))
+    bias = b.tensor("float32", (3,), data=np.ones(3))
+    b.operator("ADD", [source, bias], [total])
     b.inputs, b.outputs = [source], [total]
-    with pytest.raises(ModelError, match="op 1 ADD: broadcast"):
+    with pytest.raises(ModelError, match=r"op 0 ADD: shapes \(1, 2, 2, 4\) and \(3,\)"):
+        compile_model(b.build(), "m")
+
+
+def test_a_concatenation_of_nothing_is_refused() -> None:
+    b = TfliteBuilder()
+    source, empty = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 2))
+    b.operator("CONCATENATION", [], [empty], Axis=1)
+    b.inputs, b.outputs = [source], [empty]
+    with pytest.raises(ModelError, match="op 0 CONCATENATION: input 0 is not an activation"):
+        compile_model(b.build(), "m")
+
+
+def test_a_concatenation_that_leaves_a_gap_is_refused() -> None:
+    b = TfliteBuilder()
+    source, joined = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 5))
+    b.operator("CONCATENATION", [source, source], [joined], Axis=1)
+    b.inputs, b.outputs = [source], [joined]
+    with pytest.raises(ModelError, match="CONCATENATION: pieces that do not fill the output"):
+        compile_model(b.build(), "m")
+
+
+def test_margins_of_another_rank_are_refused() -> None:
+    b = TfliteBuilder()
+    source, padded = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 3))
+    margins = b.tensor("int32", (3,), data=np.array([0, 0, 1]))
+    b.operator("PAD", [source, margins], [padded])
+    b.inputs, b.outputs = [source], [padded]
+    with pytest.raises(ModelError, match="op 0 PAD: margins of another rank"):
+        compile_model(b.build(), "m")
+
+
+def test_a_mean_with_more_outputs_than_inputs_is_refused() -> None:
+    b = TfliteBuilder()
+    q = {"scales": [0.1], "zero_points": [0]}
+    source, mean = b.tensor("int8", (1, 2), **q), b.tensor("int8", (1, 4), **q)
+    b.operator("MEAN", [source, b.tensor("int32", (1,), data=np.array([1]))], [mean])
+    b.inputs, b.outputs = [source], [mean]
+    with pytest.raises(ModelError, match="op 0 MEAN: a mean of 0 elements"):
         compile_model(b.build(), "m")
 
 

@@ -28,8 +28,34 @@ _OPERATORS = {
     "RESHAPE": ("ReshapeOptions", 1),
     "QUANTIZE": ("QuantizeOptions", 2),
     "DEQUANTIZE": ("DequantizeOptions", 2),
-    "LOGISTIC": (None, 1),
-    "TANH": (None, 1),
+    "LOGISTIC": (None, 2),
+    "TANH": (None, 2),
+    "HARD_SWISH": ("HardSwishOptions", 1),
+    "LEAKY_RELU": ("LeakyReluOptions", 2),
+    "SIN": (None, 1),
+    "COS": (None, 1),
+    "RELU": (None, 2),
+    "RELU6": (None, 2),
+    "RELU_N1_TO_1": (None, 1),
+    "SUB": ("SubOptions", 2),
+    "MUL": ("MulOptions", 2),
+    "MAXIMUM": ("MaximumMinimumOptions", 2),
+    "MINIMUM": ("MaximumMinimumOptions", 2),
+    "TRANSPOSE": ("TransposeOptions", 2),
+    "CONCATENATION": ("ConcatenationOptions", 2),
+    "PACK": ("PackOptions", 2),
+    "UNPACK": ("UnpackOptions", 2),
+    "SPLIT": ("SplitOptions", 2),
+    "SPLIT_V": ("SplitVOptions", 2),
+    "STRIDED_SLICE": ("StridedSliceOptions", 2),
+    "SLICE": ("SliceOptions", 2),
+    "PAD": ("PadOptions", 2),
+    "PADV2": ("PadV2Options", 2),
+    "MEAN": ("ReducerOptions", 2),
+    "SUM": ("ReducerOptions", 1),
+    "REDUCE_MAX": ("ReducerOptions", 2),
+    "SQUEEZE": ("SqueezeOptions", 1),
+    "EXPAND_DIMS": ("ExpandDimsOptions", 1),
 }
 
 
@@ -156,7 +182,11 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
     table = _OPERATORS[op.kind][0]
     if table is not None:
         values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, table)
-        values["BuiltinOptions"] = _table(b, table, **op.options)
+        options = {
+            key: _numbers(b, value, np.int32) if isinstance(value, list) else value
+            for key, value in op.options.items()
+        }
+        values["BuiltinOptions"] = _table(b, table, **options)
     return _table(b, "Operator", **values)
 
 

@@ -18,6 +18,7 @@ from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.dense_networks import DENSE_NETWORKS
 from tests.engine.networks import build, numbered
+from tests.engine.op_models import CASES, op_model
 
 pytestmark = pytest.mark.hil
 
@@ -42,6 +43,16 @@ def cases() -> list[Case]:
     files = [(path.stem, path.read_bytes()) for path in GOLDEN]
     networks = [numbered(seed, wide=seed < 16) for seed in range(80)]
     files += [(repr(network), build(network)) for network in [*networks, *DENSE_NETWORKS]]
+    return _cases(files)
+
+
+@pytest.fixture(scope="module")
+def op_cases() -> list[Case]:
+    """A model of every operator in op_models, in every type."""
+    return _cases([(f"{kind} {dtype}", op_model(kind, dtype, seed=5)) for kind, dtype in CASES])
+
+
+def _cases(files: list[tuple[str, bytes]]) -> list[Case]:
     inputs = [random_inputs(data, SAMPLES, seed=11) for _, data in files]
     jobs = [Job(data, x) for (_, data), x in zip(files, inputs, strict=True)]
     return [
@@ -75,6 +86,22 @@ def test_small_models_agree_on_avr(
             chosen.append(case)
     assert len(chosen) >= 6
     _check("simavr-uno", chosen, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-riscv"])
+def test_all_operators_agree(
+    target: str, op_cases: list[Case], project: Project, tmp_path: Path
+) -> None:
+    _check(target, op_cases, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("share", range(4))
+def test_all_operators_agree_on_avr(
+    share: int, op_cases: list[Case], project: Project, tmp_path: Path
+) -> None:
+    """Four images, for flash holds only some of the kernels at once."""
+    assert all(case.model.arena_bytes <= 1000 for case in op_cases)
+    _check("simavr-uno", op_cases[share::4], project, tmp_path / "log")
 
 
 def test_two_digits_models_share_an_uno(

@@ -3,8 +3,10 @@
 #define ENGINE_H
 
 #include "engine_flash.h"
+#include "engine_kernels_elementwise.h"
 #include "engine_kernels_f32.h"
 #include "engine_kernels_s8.h"
+#include "engine_kernels_shape.h"
 #include "engine_kernels_sparse.h"
 #include "engine_model.h"
 

@@ -1,0 +1,65 @@
+/* Kernels that move elements of any type, and reductions.
+ *
+ * Common contract
+ *   Buffers    in RAM, belong to the caller, do not overlap; constants in flash (ENGINE_FLASH).
+ *   Errors     none: codegen has checked all sizes. Infinities and NaN propagate as in C.
+ *   Parameters structs in flash, without padding, in the order of their fields.
+ */
+#ifndef ENGINE_KERNELS_SHAPE_H
+#define ENGINE_KERNELS_SHAPE_H
+
+#include <stdint.h>
+
+#include "engine_kernels_elementwise.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t input_offset, output_offset; /* of the first run, in bytes */
+    int32_t run;                         /* bytes that are contiguous on both sides */
+} engine_move_params;
+
+/* Copies runs between two strided layouts. dims [ENGINE_RANK][3]: size, step of the input, step
+ * of the output, in bytes, the innermost dimension last; steps may be negative. */
+void engine_move(const engine_move_params *params, const void *input, const int32_t *dims,
+                 void *output);
+
+typedef struct {
+    engine_move_params move;
+    int32_t bytes;   /* of the output */
+    int32_t item;    /* bytes of an element: 1, 2 or 4 */
+    int32_t padding; /* the element that pads, little endian */
+} engine_pad_params;
+
+/* Fills the output with the padding, then moves the input into it. */
+void engine_pad(const engine_pad_params *params, const void *input, const int32_t *dims,
+                void *output);
+
+typedef struct {
+    int32_t count;      /* outputs */
+    int32_t reduced;    /* input elements of each output */
+    int32_t multiplier; /* int8 mean and sum: of the sum, see engine_kernels_s8.h */
+    int32_t offset;     /* minus reduced times the input's zero point */
+    int16_t shift, output_offset;
+} engine_reduce_params;
+
+/* Reductions. dims [2 * ENGINE_RANK][2]: size and step in elements of the kept dimensions, then of
+ * the reduced ones. Sums run in the order of the input. */
+void engine_mean_s8(const engine_reduce_params *params, const int8_t *input, const int32_t *dims,
+                    int8_t *output);
+void engine_reduce_max_s8(const engine_reduce_params *params, const int8_t *input,
+                          const int32_t *dims, int8_t *output);
+void engine_mean_f32(const engine_reduce_params *params, const float *input, const int32_t *dims,
+                     float *output);
+void engine_sum_over_f32(const engine_reduce_params *params, const float *input,
+                         const int32_t *dims, float *output);
+void engine_reduce_max_f32(const engine_reduce_params *params, const float *input,
+                           const int32_t *dims, float *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,155 @@
+"""Kernel choice of arithmetic on two operands, with broadcast; one of them may be a constant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.codegen.calls import Call, Constant, Params, Unsupported, Value
+from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
+from harness.codegen.graph import Array, Tensor
+from harness.codegen.operands import Operands, data_of, per_tensor, require
+from harness.codegen.strided import joined, row_major, table
+
+_FLOAT_MAX = float(np.finfo(np.float32).max)
+_NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIMUM": "minimum"}
+KINDS = tuple(_NAMES)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Both operands, a constant one second; `signs` are theirs in a sum."""
+
+    first: Tensor
+    second: Tensor
+    signs: tuple[int, int]
+
+    @property
+    def constant(self) -> bool:
+        return self.second.data is not None
+
+
+def _pair(op: Operands) -> _Pair:
+    tensors = [op.graph.tensors[i] for i in op.operator.inputs if i >= 0]
+    require(len(tensors) == 2, f"{len(tensors)} operands")
+    first, second = tensors
+    require(first.dtype == second.dtype == op.output.dtype, "operands of two types")
+    sign = -1 if op.operator.kind == "SUB" else 1
+    if first.data is None:
+        return _Pair(first, second, (1, sign))
+    if second.data is None:
+        return _Pair(second, first, (sign, 1))
+    raise Unsupported("two constant operands")
+
+
+def _walk(pair: _Pair, output: Tensor) -> Array:
+    """ENGINE_RANK rows of size and both operands' steps."""
+    rank = len(output.shape)
+    shapes = [(1,) * (rank - len(t.shape)) + t.shape for t in (pair.first, pair.second)]
+    follows = tuple(np.broadcast_shapes(*shapes)) if _broadcast(shapes) else None
+    require(follows == output.shape, f"shapes {pair.first.shape} and {pair.second.shape}")
+    steps = [
+        [step if size > 1 else 0 for size, step in zip(shape, row_major(shape), strict=True)]
+        for shape in shapes
+    ]
+    return table(joined(list(zip(output.shape, *steps, strict=True))), 2)
+
+
+def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
+    first, second = shapes
+    return len(first) == len(second) and all(
+        a == b or 1 in (a, b) for a, b in zip(first, second, strict=True)
+    )
+
+
+def _call(op: Operands, pair: _Pair, suffix: str, ctype: str, fields: dict[str, Value]) -> Call:
+    output = op.output
+    dims = Constant("dims", _walk(pair, output))
+    operands = [pair.first] if pair.constant else [pair.first, pair.second]
+    operand = (Constant("operand", data_of(pair.second)),) if pair.constant else ()
+    return Call(
+        kernel=f"engine_{_NAMES[op.operator.kind]}_{suffix}",
+        inputs=tuple(tensor.index for tensor in operands),
+        output=output.index,
+        params=Params(ctype, fields),
+        constants=(*operand, dims),
+        in_place=tuple(t.index for t in operands if t.elements == output.elements),
+    )
+
+
+def binary_f32(op: Operands) -> Call:
+    """ADD, SUB, MUL, MAXIMUM and MINIMUM."""
+    pair = _pair(op)
+    low, high = _float_range(op)
+    fields: dict[str, Value] = {
+        "activation_min": low,
+        "activation_max": high,
+        "sign1": float(pair.signs[0]),
+        "sign2": float(pair.signs[1]),
+        "constant2": int(pair.constant),
+    }
+    return _call(op, pair, "f32", "engine_binary_f32_params", fields)
+
+
+def _float_range(op: Operands) -> tuple[float, float]:
+    require(op.options.activation in FLOAT_RANGES, f"fused activation {op.options.activation}")
+    low, high = FLOAT_RANGES[op.options.activation]
+    return (-_FLOAT_MAX if low is None else low, _FLOAT_MAX if high is None else high)
+
+
+def binary_s8(op: Operands) -> Call:
+    """The same in int8."""
+    pair = _pair(op)
+    (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
+    out_scale, out_zero = per_tensor(op.output)
+    if op.operator.kind in ("MAXIMUM", "MINIMUM"):
+        require(
+            scale1 == scale2 == out_scale and zero1 == zero2 == out_zero,
+            "operands of another quantisation than the output's",
+        )
+        fields: dict[str, Value] = {"constant2": int(pair.constant)}
+        return _call(op, pair, "s8", "engine_extreme_s8_params", fields)
+    common: dict[str, Value] = {
+        "offset1": -zero1,
+        "offset2": -zero2,
+        "output_offset": out_zero,
+        **_activation(op, out_scale, out_zero),
+        "constant2": int(pair.constant),
+        "unused": 0,
+    }
+    if op.operator.kind == "MUL":
+        # TFLite multiplies and divides the three scales in float32
+        factor = np.float32(scale1) * np.float32(scale2) / np.float32(out_scale)
+        require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
+        multiplier, shift = quantise_multiplier(float(factor))
+        require(shift <= 15, f"a rescaling factor of {factor:g}")
+        fields = {"multiplier": multiplier, "shift": shift, **common}
+        return _call(op, pair, "s8", "engine_mul_s8_params", fields)
+    return _call(op, pair, "s8", "engine_sum_s8_params", _sum(pair, out_scale) | common)
+
+
+def _sum(pair: _Pair, out_scale: float) -> dict[str, Value]:
+    scale1, scale2 = per_tensor(pair.first)[0], per_tensor(pair.second)[0]
+    twice_max = 2 * max(scale1, scale2)
+    multiplier1, shift1 = quantise_multiplier(scale1 / twice_max)
+    multiplier2, shift2 = quantise_multiplier(scale2 / twice_max)
+    out_multiplier, out_shift = quantise_multiplier(twice_max / ((1 << 20) * out_scale))
+    require(out_shift <= 0, "an output scale too small for the inputs'")
+    return {
+        "multiplier1": multiplier1,
+        "multiplier2": multiplier2,
+        "output_multiplier": out_multiplier,
+        "shift1": shift1,
+        "shift2": shift2,
+        "output_shift": out_shift,
+        "sign1": pair.signs[0],
+        "sign2": pair.signs[1],
+    }
+
+
+def _activation(op: Operands, scale: float, zero_point: int) -> dict[str, Value]:
+    require(op.options.activation in FLOAT_RANGES, f"fused activation {op.options.activation}")
+    low, high = activation_range(op.options.activation, scale, zero_point)
+    require(low <= high, "an activation range outside the output's range")
+    return {"activation_min": low, "activation_max": high}

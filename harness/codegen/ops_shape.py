@@ -1,0 +1,267 @@
+"""Kernel choice of operators that move elements, and of reductions; any type that is just moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from harness.codegen.calls import ALIAS, Call, Constant, Params, Unsupported, Value
+from harness.codegen.fixed_point import quantise_multiplier
+from harness.codegen.graph import ITEM_BYTES, Array, Tensor
+from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.strided import joined, row_major, table
+
+_MOVED = ("int8", "int16", "float32")
+
+
+def alias(op: Operands) -> Call:
+    """RESHAPE, SQUEEZE and EXPAND_DIMS: the same bytes under another shape."""
+    source, output = op.activation(0), op.output
+    require(source.bytes == output.bytes and source.dtype == output.dtype, "a change of size")
+    return Call(kernel=ALIAS, inputs=(source.index,), output=output.index)
+
+
+def transpose(op: Operands) -> Call:
+    """TRANSPOSE."""
+    source, output = op.activation(0), op.output
+    order = _integers(op, 1)
+    require(sorted(order) == list(range(len(source.shape))), f"permutation {order}")
+    require(output.shape == tuple(source.shape[axis] for axis in order), "an output shape")
+    steps = row_major(source.shape)
+    return _move(op, output.shape, [steps[a] for a in order], 0, row_major(output.shape), 0)
+
+
+def join_piece(op: Operands) -> Call:
+    """One input of CONCATENATION or PACK, to its place in the output."""
+    require(op.options.activation == "NONE", f"fused activation {op.options.activation}")
+    source, output = op.activation(0), op.output
+    _same_quantisation(source, output)
+    axis = _axis(op.options.axis, output)
+    shape = source.shape
+    if op.operator.kind == "PACK":
+        shape = (*shape[:axis], 1, *shape[axis:])
+    _check_piece(op, shape, output.shape, axis)
+    steps = row_major(output.shape)
+    return _move(op, shape, row_major(shape), 0, steps, op.options.begin * steps[axis])
+
+
+def split_piece(op: Operands) -> Call:
+    """One output of SPLIT, SPLIT_V or UNPACK, from its place in the input."""
+    source, output = op.activation(0), op.output
+    _same_quantisation(source, output)
+    axis = _axis(op.options.axis, source)
+    shape = output.shape
+    if op.operator.kind == "UNPACK":
+        shape = (*shape[:axis], 1, *shape[axis:])
+    _check_piece(op, shape, source.shape, axis)
+    steps = row_major(source.shape)
+    return _move(op, shape, steps, op.options.begin * steps[axis], row_major(shape), 0)
+
+
+def _check_piece(op: Operands, piece: Sequence[int], whole: Sequence[int], axis: int) -> None:
+    require(op.options.begin >= 0, "pieces that do not fill the output")
+    fits = len(piece) == len(whole) and all(
+        p == w if a != axis else op.options.begin + p <= w
+        for a, (p, w) in enumerate(zip(piece, whole, strict=True))
+    )
+    require(fits, f"a piece of shape {tuple(piece)} of {tuple(whole)}")
+
+
+def strided_slice(op: Operands) -> Call:
+    """STRIDED_SLICE with constant bounds and without new axes."""
+    source, output, o = op.activation(0), op.output, op.options
+    require(not o.ellipsis_mask and not o.new_axis_mask, "an ellipsis or a new axis")
+    begin, end, stride = (_integers(op, position) for position in (1, 2, 3))
+    rank = len(source.shape)
+    require(len(begin) == len(end) == len(stride) <= rank, "bounds of another rank")
+    sizes, starts, steps = [], [], []
+    for axis, size in enumerate(source.shape):
+        if axis >= len(begin):
+            picked = range(size)
+        else:
+            require(stride[axis] != 0, "a stride of 0")
+            first = None if o.begin_mask >> axis & 1 else begin[axis]
+            last = None if o.end_mask >> axis & 1 else end[axis]
+            if o.shrink_axis_mask >> axis & 1:
+                require(-size <= begin[axis] < size, f"index {begin[axis]} of {size}")
+                picked = range(begin[axis] % size, begin[axis] % size + 1)
+            else:
+                picked = range(size)[first : last : stride[axis]]
+        require(len(picked) > 0, "an empty slice")
+        sizes.append(len(picked))
+        starts.append(picked[0])
+        steps.append(picked.step)
+    require(prod(sizes) == output.elements, f"output shape {output.shape}")
+    layout = row_major(source.shape)
+    start = sum(s * step for s, step in zip(starts, layout, strict=True))
+    walk = [a * b for a, b in zip(steps, layout, strict=True)]
+    return _move(op, sizes, walk, start, row_major(sizes), 0)
+
+
+def slice_(op: Operands) -> Call:
+    """SLICE with constant begin and size."""
+    source, output = op.activation(0), op.output
+    begin, size = _integers(op, 1), _integers(op, 2)
+    require(len(begin) == len(size) == len(source.shape), "bounds of another rank")
+    sizes = [n - b if s == -1 else s for b, s, n in zip(begin, size, source.shape, strict=True)]
+    inside = all(
+        b >= 0 and s >= 1 and b + s <= n for b, s, n in zip(begin, sizes, source.shape, strict=True)
+    )
+    require(inside and tuple(sizes) == output.shape, f"begin {begin} and size {size}")
+    layout = row_major(source.shape)
+    start = sum(b * step for b, step in zip(begin, layout, strict=True))
+    return _move(op, sizes, layout, start, row_major(sizes), 0)
+
+
+def pad(op: Operands) -> Call:
+    """PAD and PADV2; PAD pads with zero, which is the zero point in int8."""
+    source, output = op.activation(0), op.output
+    _same_quantisation(source, output)
+    flat = _integers(op, 1)
+    require(len(flat) == 2 * len(source.shape), "margins of another rank")
+    margins = list(zip(flat[::2], flat[1::2], strict=True))
+    require(all(m >= 0 for pair in margins for m in pair), "a negative margin")
+    shape = tuple(n + a + b for n, (a, b) in zip(source.shape, margins, strict=True))
+    require(shape == output.shape, f"output shape {output.shape} where {shape} follows")
+    steps = row_major(shape)
+    start = sum(a * step for (a, _), step in zip(margins, steps, strict=True))
+    move = _move(op, source.shape, row_major(source.shape), 0, steps, start)
+    assert move.params is not None
+    item = ITEM_BYTES[source.dtype]
+    return Call(
+        kernel="engine_pad",
+        inputs=move.inputs,
+        output=move.output,
+        params=Params(
+            "engine_pad_params",
+            {
+                "move": {k: v for k, v in move.params.fields.items() if isinstance(v, int)},
+                "bytes": output.bytes,
+                "item": item,
+                "padding": _padding(op),
+            },
+        ),
+        constants=move.constants,
+    )
+
+
+def _padding(op: Operands) -> int:
+    """The padding's bits as int32."""
+    if op.operator.kind == "PADV2":
+        value = op.constant(2).data
+        assert value is not None
+        require(value.size == 1 and value.dtype.name == op.output.dtype, "a padding value")
+        bits = value.reshape(-1)
+        return int(bits.view(np.int32)[0]) if op.output.dtype == "float32" else int(bits[0])
+    return per_tensor(op.output)[1] if op.output.dtype == "int8" else 0
+
+
+def _move(
+    op: Operands,
+    sizes: Sequence[int],
+    in_steps: Sequence[int],
+    in_start: int,
+    out_steps: Sequence[int],
+    out_start: int,
+) -> Call:
+    """Steps and starts in elements."""
+    source, output = op.activation(0), op.output
+    require(source.dtype == output.dtype and source.dtype in _MOVED, f"type {source.dtype}")
+    item = ITEM_BYTES[source.dtype]
+    dimensions = joined(list(zip(sizes, in_steps, out_steps, strict=True)))
+    run = 1
+    if dimensions and dimensions[-1][1:] == (1, 1):
+        run = dimensions.pop()[0]
+    in_bytes = [(size, a * item, b * item) for size, a, b in dimensions]
+    return Call(
+        kernel="engine_move",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_move_params",
+            {
+                "input_offset": in_start * item,
+                "output_offset": out_start * item,
+                "run": run * item,
+            },
+        ),
+        constants=(Constant("dims", table(in_bytes, 2)),),
+    )
+
+
+def reduce_f32(op: Operands) -> Call:
+    """MEAN, SUM and REDUCE_MAX."""
+    names = {"MEAN": "mean", "SUM": "sum_over", "REDUCE_MAX": "reduce_max"}
+    return _reduce(op, f"engine_{names[op.operator.kind]}_f32", 0, 0, 0, 0)
+
+
+def reduce_s8(op: Operands) -> Call:
+    """MEAN and REDUCE_MAX."""
+    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(0)), per_tensor(op.output)
+    if op.operator.kind == "REDUCE_MAX":
+        _same_quantisation(op.activation(0), op.output)
+        return _reduce(op, "engine_reduce_max_s8", 0, 0, 0, 0)
+    count = op.activation(0).elements // op.output.elements
+    require(1 <= count < 1 << 23, f"a mean of {count} elements")
+    multiplier, shift = quantise_multiplier(in_scale / out_scale)
+    # reference/reduce.h: the division is folded into the multiplier, shifted up as far as it goes
+    up = min(count.bit_length() - 1, 32, 31 + shift)
+    multiplier, shift = (multiplier << up) // count, shift - up
+    require(-31 <= shift <= 30, f"a rescaling factor of {in_scale / out_scale:g}")
+    require(count * 255 << max(shift, 0) < 1 << 31, "a sum beyond 32 bits")
+    return _reduce(op, "engine_mean_s8", multiplier, shift, -in_zero * count, out_zero)
+
+
+def _reduce(
+    op: Operands, kernel: str, multiplier: int, shift: int, offset: int, out_zero: int
+) -> Call:
+    source, output = op.activation(0), op.output
+    rank = len(source.shape)
+    axes = _integers(op, 1)
+    require(all(-rank <= axis < rank for axis in axes), f"axes {axes}")
+    reduced = {axis % rank for axis in axes}
+    steps = row_major(source.shape)
+    halves = [
+        [(source.shape[a], steps[a]) for a in range(rank) if (a in reduced) == wanted]
+        for wanted in (False, True)
+    ]
+    kept, gone = (prod(size for size, _ in half) for half in halves)
+    require(kept == output.elements, f"output shape {output.shape}")
+    dims: Array = np.concatenate([table(joined(half), 1) for half in halves])
+    fields: dict[str, Value] = {
+        "count": kept,
+        "reduced": gone,
+        "multiplier": multiplier,
+        "offset": offset,
+        "shift": shift,
+        "output_offset": out_zero,
+    }
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params("engine_reduce_params", fields),
+        constants=(Constant("dims", dims),),
+    )
+
+
+def _integers(op: Operands, position: int) -> list[int]:
+    """A constant vector of int32 or int64."""
+    tensor = op.constant(position)
+    require(tensor.dtype in ("int32", "int64"), f"input {position} of {tensor.dtype}")
+    assert tensor.data is not None
+    return [int(value) for value in tensor.data.reshape(-1)]
+
+
+def _axis(axis: int, tensor: Tensor) -> int:
+    rank = len(tensor.shape)
+    if not -rank <= axis < rank:
+        raise Unsupported(f"axis {axis} of {rank} dimensions")
+    return axis % rank
+
+
+def _same_quantisation(first: Tensor, second: Tensor) -> None:
+    if first.dtype == "int8":
+        require(per_tensor(first) == per_tensor(second), "a change of quantisation")

@@ -1,0 +1,69 @@
+"""Operators of many inputs or outputs become one operator for each piece.
+
+CONCATENATION and PACK copy each input to its place in the one output, SPLIT, SPLIT_V and UNPACK
+copy each output from its place in the one input: `Options.begin` is that place along the axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.codegen.graph import Graph, Operator
+
+UNFILLED = -(1 << 31)  # of pieces that leave a part of the output without values
+_JOINING = ("CONCATENATION", "PACK")
+_SPLITTING = {"SPLIT": 1, "SPLIT_V": 0, "UNPACK": 0}  # position of the input
+
+
+def split_pieces(graph: Graph) -> Graph:
+    """The same graph; every operator has one output, and a concatenation's pieces one input."""
+    operators = tuple(piece for operator in graph.operators for piece in _pieces(graph, operator))
+    return replace(graph, operators=operators)
+
+
+def _pieces(graph: Graph, operator: Operator) -> Iterator[Operator]:
+    if operator.kind in _JOINING and len(operator.outputs) == 1:
+        yield from _places(graph, operator, operator.inputs, joining=True)
+    elif operator.kind in _SPLITTING and len(operator.inputs) > _SPLITTING[operator.kind]:
+        yield from _places(graph, operator, operator.outputs, joining=False)
+    else:
+        yield operator
+
+
+def _places(
+    graph: Graph, operator: Operator, tensors: tuple[int, ...], *, joining: bool
+) -> Iterator[Operator]:
+    if not tensors:  # left as it is, for the kernel choice to refuse
+        yield operator
+    axis = _axis(graph, operator)
+    stacked = operator.kind in ("PACK", "UNPACK")
+
+    def size(tensor: int) -> int:
+        shape = graph.tensors[tensor].shape if tensor >= 0 else ()
+        return 1 if stacked or not -len(shape) <= axis < len(shape) else shape[axis]
+
+    begin = 0
+    if joining:
+        whole = graph.tensors[operator.outputs[0]].shape
+        if -len(whole) <= axis < len(whole) and sum(map(size, tensors)) != whole[axis]:
+            begin = UNFILLED
+    for tensor in tensors:
+        options = replace(operator.options, axis=axis, begin=begin)
+        if joining:
+            yield replace(operator, inputs=(tensor,), options=options)
+        else:
+            source = operator.inputs[_SPLITTING[operator.kind]]
+            yield replace(operator, inputs=(source,), outputs=(tensor,), options=options)
+        begin += size(tensor)
+
+
+def _axis(graph: Graph, operator: Operator) -> int:
+    """The axis; an unknown one is told by a number that no tensor has."""
+    position = {"SPLIT": 0, "SPLIT_V": 2}.get(operator.kind)
+    if position is None:
+        return operator.options.axis
+    if position >= len(operator.inputs) or operator.inputs[position] < 0:
+        return -1 << 31
+    data = graph.tensors[operator.inputs[position]].data
+    return int(data.reshape(-1)[0]) if data is not None and data.size == 1 else -1 << 31

@@ -1,0 +1,281 @@
+"""Models of one operator with random parameters, drawn from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tests.engine.networks import ACTIVATIONS
+from tests.engine.tflite_builder import TfliteBuilder
+
+Shape = tuple[int, ...]
+
+
+@dataclass
+class OpModel:
+    """A model under construction; scales and zero points are drawn as they are needed."""
+
+    kind: str
+    dtype: str
+    seed: int
+    builder: TfliteBuilder = field(default_factory=TfliteBuilder)
+
+    def __post_init__(self) -> None:
+        self.rng = np.random.default_rng([self.seed, sum(map(ord, self.kind + self.dtype))])
+
+    def bytes(self) -> bytes:
+        BUILDERS[self.kind](self)
+        return self.builder.build()
+
+    def shape(self, low: int = 1, high: int = 4) -> Shape:
+        """The first dimension is 1, as in all models of one input."""
+        rank = int(self.rng.integers(low, high + 1))
+        return (1, *(int(n) for n in self.rng.integers(1, 6, rank - 1)))
+
+    def quantisation(self, middle: float = 0.05) -> dict[str, Any]:
+        if self.dtype == "float32":
+            return {}
+        scale = float(np.float32(middle * 2 ** self.rng.uniform(-2, 2)))
+        zero = int(self.rng.choice([-128, 0, int(self.rng.integers(-128, 128))]))
+        return {"scales": [scale], "zero_points": [zero]}
+
+    def tensor(self, shape: Shape, q: dict[str, Any] | None = None, data: Any = None) -> int:
+        q = self.quantisation() if q is None else q
+        return self.builder.tensor(self.dtype, shape, data=data, **q)
+
+    def integers(self, values: Any) -> int:
+        values = np.array(values, dtype=np.int32)
+        return self.builder.tensor("int32", values.shape, data=values)
+
+    def values(self, shape: Shape) -> Any:
+        if self.dtype == "float32":
+            return self.rng.normal(size=shape)
+        return self.rng.integers(-128, 128, shape)
+
+    def copy(self, source: int, shape: Shape, q: dict[str, Any]) -> int:
+        """A second activation, computed from the first."""
+        if self.dtype == "float32":
+            result = self.tensor(shape, {})
+            self.builder.operator("TANH", [source], [result])
+            return result
+        result = self.tensor(shape, q)
+        self.builder.operator("QUANTIZE", [source], [result])
+        return result
+
+    def finish(self, start: int, end: int) -> None:
+        self.builder.inputs, self.builder.outputs = [start], [end]
+
+    def activation(self) -> int:
+        return int(self.rng.choice(list(ACTIVATIONS.values())))
+
+
+def _unary(m: OpModel) -> None:
+    shape = m.shape()
+    start = m.tensor(shape)
+    q = m.quantisation()
+    if m.dtype == "int8":
+        fixed = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
+        if m.kind in fixed:
+            q = {"scales": [fixed[m.kind][0]], "zero_points": [fixed[m.kind][1]]}
+        elif m.kind == "HARD_SWISH":
+            # the output's scale must not be far below the input's
+            scale = float(m.builder.tensors[start].scales[0])
+            q["scales"] = [float(np.float32(scale * m.rng.uniform(0.3, 1.5)))]
+    end = m.tensor(shape, q)
+    options = {"Alpha": float(m.rng.uniform(0, 0.5))} if m.kind == "LEAKY_RELU" else {}
+    m.builder.operator(m.kind, [start], [end], **options)
+    m.finish(start, end)
+
+
+def _binary(m: OpModel) -> None:
+    shape = m.shape(2)
+    same = m.quantisation()
+    extreme = m.kind in ("MAXIMUM", "MINIMUM")
+    start = m.tensor(shape, same if extreme else None)
+    q = same if extreme else m.quantisation()
+    first, second = start, -1
+    if m.rng.random() < 0.7:
+        # a scalar, per channel, or of any dimensions broadcast
+        other = tuple(n if m.rng.random() < 0.5 else 1 for n in shape)
+        other = ((), shape[-1:], other)[int(m.rng.integers(3))]
+        second = m.tensor(other, q, m.values(other))
+    else:
+        second = m.copy(start, shape, q)
+        if len(shape) == 4 and m.rng.random() < 0.6:
+            axes = [int(a) for a in m.rng.choice([1, 2, 3], int(m.rng.integers(1, 3)), False)]
+            reduced = tuple(1 if a in axes else n for a, n in enumerate(shape))
+            less = m.tensor(reduced, q)
+            m.builder.operator("REDUCE_MAX", [second, m.integers(axes)], [less], KeepDims=True)
+            second = less
+    if m.rng.random() < 0.5:
+        first, second = second, first
+    out_q = same
+    if not extreme and m.dtype == "int8":
+        scales = [float(m.builder.tensors[t].scales[0]) for t in (first, second)]
+        middle = scales[0] * scales[1] * 128 if m.kind == "MUL" else 2 * max(scales)
+        out_q = m.quantisation(middle)
+    end = m.tensor(shape, out_q)
+    options = {} if extreme else {"FusedActivationFunction": m.activation()}
+    m.builder.operator(m.kind, [first, second], [end], **options)
+    m.finish(start, end)
+
+
+def _transpose(m: OpModel) -> None:
+    shape, q = m.shape(1, 5), m.quantisation()
+    order = [0, *(1 + m.rng.permutation(len(shape) - 1))]
+    start, end = m.tensor(shape, q), m.tensor(tuple(shape[a] for a in order), q)
+    m.builder.operator("TRANSPOSE", [start, m.integers(order)], [end])
+    m.finish(start, end)
+
+
+def _concatenation(m: OpModel) -> None:
+    """The input, an activation of it and the input once more."""
+    shape, q = m.shape(2), m.quantisation()
+    start = m.tensor(shape, q)
+    second = m.copy(start, shape, q)
+    axis = int(m.rng.integers(1, len(shape)))
+    parts = [start, second, start][: int(m.rng.integers(1, 4))]
+    out = tuple(n * len(parts) if a == axis else n for a, n in enumerate(shape))
+    end = m.tensor(out, q)
+    signed = axis - len(shape) if m.rng.random() < 0.5 else axis
+    m.builder.operator("CONCATENATION", parts, [end], Axis=signed)
+    m.finish(start, end)
+
+
+def _pack(m: OpModel) -> None:
+    shape, q = m.shape(2, 3), m.quantisation()
+    start = m.tensor(shape, q)
+    second = m.copy(start, shape, q)
+    axis = int(m.rng.integers(1, len(shape) + 1))
+    end = m.tensor((*shape[:axis], 2, *shape[axis:]), q)
+    m.builder.operator("PACK", [start, second], [end], Axis=axis, ValuesCount=2)
+    m.finish(start, end)
+
+
+def _split(m: OpModel) -> None:
+    """All parts, joined again in reverse."""
+    shape, q = list(m.shape(2)), m.quantisation()
+    axis, parts = int(m.rng.integers(1, len(shape))), int(m.rng.integers(1, 4))
+    lengths = [int(n) for n in m.rng.integers(1, 4, parts)]
+    if m.kind == "SPLIT":
+        lengths = [lengths[0]] * parts
+    if m.kind == "UNPACK":
+        lengths = [1] * parts
+    shape[axis] = sum(lengths)
+    start = m.tensor(tuple(shape), q)
+    stacked = m.kind == "UNPACK"
+    pieces = []
+    for length in lengths:
+        piece = (*shape[:axis], *(() if stacked else (length,)), *shape[axis + 1 :])
+        pieces.append(m.tensor(piece, q))
+    inputs = {
+        "SPLIT": lambda: [m.integers(axis), start],
+        "SPLIT_V": lambda: [start, m.integers(lengths), m.integers(axis)],
+        "UNPACK": lambda: [start],
+    }[m.kind]()
+    options = {"Num": parts, "Axis": axis} if stacked else {"NumSplits": parts}
+    m.builder.operator(m.kind, inputs, pieces, **options)
+    end = m.tensor(tuple(shape), q)
+    if stacked:
+        m.builder.operator("PACK", pieces[::-1], [end], Axis=axis, ValuesCount=parts)
+    else:
+        m.builder.operator("CONCATENATION", pieces[::-1], [end], Axis=axis)
+    m.finish(start, end)
+
+
+def _strided_slice(m: OpModel) -> None:
+    shape, q = m.shape(2), m.quantisation()
+    index = [slice(0, 1, 1)]
+    shrink = 0
+    for axis, n in enumerate(shape[1:], start=1):
+        step = int(m.rng.choice([-2, -1, 1, 2, 3]))
+        first, last = sorted(int(i) for i in m.rng.integers(0, n + 1, 2))
+        first, last = (first, first + 1) if first == last < n else (first, last)
+        first, last = (first, last) if first < n else (n - 1, n)
+        if step < 0:
+            # an end below the first element is written as -n - 1
+            first, last = last - 1, first - 1 if first > 0 else -n - 1
+        if m.rng.random() < 0.2 and axis > 1:
+            shrink |= 1 << axis
+            first, last, step = (first, first + 1, 1)
+        index.append(slice(first, last, step))
+    out = tuple(
+        len(range(n)[s]) for a, (n, s) in enumerate(zip(shape, index, strict=True))
+        if not shrink >> a & 1
+    )  # fmt: skip
+    start, end = m.tensor(shape, q), m.tensor(out, q)
+    bounds = [m.integers([getattr(s, name) for s in index]) for name in ("start", "stop", "step")]
+    m.builder.operator(m.kind, [start, *bounds], [end], ShrinkAxisMask=shrink)
+    m.finish(start, end)
+
+
+def _slice(m: OpModel) -> None:
+    shape, q = m.shape(2), m.quantisation()
+    begin = [int(m.rng.integers(0, n)) for n in shape]
+    size = [int(m.rng.integers(1, n - b + 1)) for n, b in zip(shape, begin, strict=True)]
+    start, end = m.tensor(shape, q), m.tensor(tuple(size), q)
+    m.builder.operator(m.kind, [start, m.integers(begin), m.integers(size)], [end])
+    m.finish(start, end)
+
+
+def _pad(m: OpModel) -> None:
+    shape, q = m.shape(2), m.quantisation()
+    margins = m.rng.integers(0, 3, (len(shape), 2))
+    margins[0] = 0
+    start = m.tensor(shape, q)
+    end = m.tensor(tuple(int(n) for n in np.array(shape) + margins.sum(axis=1)), q)
+    value = [m.tensor((1,), q, m.values((1,)))] if m.kind == "PADV2" else []
+    m.builder.operator(m.kind, [start, m.integers(margins), *value], [end])
+    m.finish(start, end)
+
+
+def _reduce(m: OpModel) -> None:
+    shape = m.shape(2)
+    rank = len(shape)
+    axes = [int(a) for a in m.rng.choice(range(1, rank), int(m.rng.integers(1, rank)), False)]
+    keep = bool(m.rng.random() < 0.5)
+    out = tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
+    q = m.quantisation()
+    start = m.tensor(shape, q)
+    end = m.tensor(out, q if m.kind == "REDUCE_MAX" else None)
+    signed = [a - rank if m.rng.random() < 0.5 else a for a in axes]
+    m.builder.operator(m.kind, [start, m.integers(signed)], [end], KeepDims=keep)
+    m.finish(start, end)
+
+
+def _expand(m: OpModel) -> None:
+    shape, q = m.shape(2, 3), m.quantisation()
+    start, wide, end = m.tensor(shape, q), m.tensor((*shape, 1), q), m.tensor(shape, q)
+    m.builder.operator("EXPAND_DIMS", [start, m.integers([-1])], [wide])
+    m.builder.operator("SQUEEZE", [m.copy(wide, (*shape, 1), q)], [end], SqueezeDims=[-1])
+    m.finish(start, end)
+
+
+UNARY = ("LOGISTIC", "TANH", "HARD_SWISH", "LEAKY_RELU", "RELU", "RELU6", "RELU_N1_TO_1")
+BUILDERS: dict[str, Callable[[OpModel], None]] = {
+    **dict.fromkeys(UNARY, _unary),
+    **dict.fromkeys(("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM"), _binary),
+    "TRANSPOSE": _transpose,
+    "CONCATENATION": _concatenation,
+    "PACK": _pack,
+    **dict.fromkeys(("SPLIT", "SPLIT_V", "UNPACK"), _split),
+    "STRIDED_SLICE": _strided_slice,
+    "SLICE": _slice,
+    **dict.fromkeys(("PAD", "PADV2"), _pad),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), _reduce),
+    "EXPAND_DIMS": _expand,
+}
+CASES = [
+    (kind, dtype)
+    for kind in BUILDERS
+    for dtype in ("int8", "float32")
+    if (kind, dtype) != ("SUM", "int8")
+]
+
+
+def op_model(kind: str, dtype: str, seed: int) -> bytes:
+    """A model around one operator of that kind and type."""
+    return OpModel(kind, dtype, seed).bytes()
