@@ -67,8 +67,9 @@ def rule(tolerance: float, metric: Metric) -> str:
     noun = "percentage point" if size == "1" else "percentage points"
     return (
         f"Of the variants whose {metric.noun} on the device is within {size} {noun} of the "
-        "original's, the fastest; between equals the one that takes less flash. The original held "
-        "against is the best unpruned variant on that target, whatever its dtype."
+        "original's, the fastest; between equals the one that takes less flash, then the better "
+        "one. The original held against is the best unpruned variant on that target, whatever its "
+        "dtype."
     )
 
 
@@ -99,7 +100,8 @@ def _verdict(
     baseline = _first(originals, [metric.device], ascending=False)
     bar = originals[metric.device].max() - tolerance - ROUNDING
     good = judged[judged[metric.device] >= bar]
-    choice = _first(good, ["latency_median", "flash_bytes"], ascending=True)
+    best_first = good.sort_values(metric.device, ascending=False, kind="stable")
+    choice = _first(best_first, ["latency_median", "flash_bytes"], ascending=True)
     row, before = frame_row(rows, choice), frame_row(rows, baseline)
     return Verdict(
         target=target,

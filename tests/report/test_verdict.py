@@ -56,6 +56,14 @@ def test_equal_speed_goes_to_the_smaller() -> None:
     assert only(rows).headline == "Ship small int8"
 
 
+def test_equal_speed_and_size_go_to_the_more_accurate() -> None:
+    rows = frame(
+        cell("original", 0.97, 10, flash_bytes=80), cell("good", 0.965, 5, flash_bytes=80),
+        cell("better", 0.975, 5, flash_bytes=80),
+    )  # fmt: skip
+    assert only(rows).headline == "Ship better int8"
+
+
 def test_the_original_itself_can_win() -> None:
     verdict = only(frame(cell("original", 0.97, 10), cell("slow", 0.97, 11)))
     assert (verdict.choice, verdict.headline) == (0, "Ship original int8")
