@@ -89,6 +89,7 @@ def pool(op: Operands) -> Call:
     """MAX_POOL_2D and AVERAGE_POOL_2D."""
     source, output = op.activation(0), op.output
     kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
+    require(len(source.shape) == 4, "an input without 4 dimensions")
     size = (op.options.filter_h, op.options.filter_w)
     window = window_of(source, output, op.options, size, source.shape[-1])
     return Call(
@@ -103,6 +104,7 @@ def softmax(op: Operands) -> Call:
     """SOFTMAX over the last axis."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
+    require(len(source.shape) > 0, "a row without dimensions")
     rows, depth = prod(source.shape[:-1]), source.shape[-1]
     require(max(rows, depth) <= _SIZE_MAX, "a size above 65535")
     require(math.isfinite(op.options.beta), f"beta {op.options.beta}")

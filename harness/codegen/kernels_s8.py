@@ -198,6 +198,7 @@ def pool(op: Operands) -> Call:
         "a pool that changes the quantisation",
     )
     kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
+    require(len(source.shape) == 4, "an input without 4 dimensions")
     size = (op.options.filter_h, op.options.filter_w)
     window = window_of(source, output, op.options, size, source.shape[-1])
     return Call(
@@ -212,6 +213,7 @@ def softmax(op: Operands) -> Call:
     """SOFTMAX over the last axis."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
+    require(len(source.shape) > 0, "a row without dimensions")
     scale, zero_point = per_tensor(output)
     require(zero_point == -128 and abs(scale * 256 - 1) < 1e-3, "an output scale other than 1/256")
     depth = source.shape[-1]

@@ -118,6 +118,19 @@ def test_a_concatenation_that_leaves_a_gap_is_refused() -> None:
         compile_model(b.build(), "m")
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("kind", ["SOFTMAX", "MAX_POOL_2D"])
+def test_tensors_without_dimensions_are_refused(kind: str, dtype: str) -> None:
+    b = TfliteBuilder()
+    q = {"scales": [1 / 256], "zero_points": [-128]} if dtype == "int8" else {}
+    tensors = [b.tensor(dtype, (1, 1), **q), *(b.tensor(dtype, (), **q) for _ in range(2))]
+    b.operator("RESHAPE", tensors[:1], tensors[1:2])
+    b.operator(kind, tensors[1:2], tensors[2:])
+    b.inputs, b.outputs = tensors[:1], tensors[2:]
+    with pytest.raises(ModelError, match=f"op 1 {kind}: .* without"):
+        compile_model(b.build(), "m")
+
+
 def test_margins_of_another_rank_are_refused() -> None:
     b = TfliteBuilder()
     source, padded = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 3))
