@@ -34,6 +34,7 @@ STRUCT_BYTES = {
     "engine_sparse_max_pool_s8_params": 36,
     "engine_sparse_padded_s8_params": 44,
     "engine_sparse_f32_params": 28,
+    "engine_sparse_max_pool_f32_params": 32,
     "engine_sparse_padded_f32_params": 40,
 }
 

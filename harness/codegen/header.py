@@ -46,7 +46,7 @@ def _header(
     for index, call in enumerate(calls):
         prefix = f"{symbol}_op{index}"
         parts += [
-            array(f"{prefix}_{c.suffix}", c.values, align=c.suffix == "weights")
+            array(f"{prefix}_{c.suffix}", c.values, align=c.suffix in ("weights", "taps"))
             for c in call.constants
         ]
         if call.params:
