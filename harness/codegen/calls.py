@@ -73,8 +73,9 @@ class Constant:
 class Call:
     """kernel(params, inputs..., constants..., output); `in_place` lists inputs it may overwrite.
 
-    A reshape has no kernel ("none"): its output is its input's memory. `reason` says why this
-    kernel was chosen where there was a choice; `time` is then the modelled one, in `time_unit`.
+    Kernels with `scratch_bytes` take a pointer to as much memory before the output. A reshape has
+    no kernel ("none"): its output is its input's memory. `reason` says why this kernel was chosen
+    where there was a choice; `time` is then the modelled one, in `time_unit`.
     """
 
     kernel: str
@@ -85,6 +86,7 @@ class Call:
     macs: int = 0
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
+    scratch_bytes: int | None = None
     reason: str = ""
     time: float | None = None
     time_unit: str = ""

@@ -8,6 +8,7 @@ from typing import cast
 
 from harness.codegen.calls import ALIAS, Call, Params, Value
 from harness.codegen.graph import Graph
+from harness.codegen.window import stored_taps
 
 # ENGINE_POOL_PIXELS and, by core, ENGINE_POOL_TAPS in engine_kernels_s8.h
 _PIXELS_MAX = 4
@@ -67,7 +68,7 @@ def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int)
     low, high = _limits(params.fields, outer.fields)
     if size is None or low > high:
         return None
-    fits = size[0] * size[1] <= min(_PIXELS_MAX, taps_max // _stored_taps(window))
+    fits = size[0] * size[1] <= min(_PIXELS_MAX, taps_max // stored_taps(window))
     # shifted to the left a sum may overflow, and the greatest be the least
     ordered = all((c.values <= 0).all() for c in conv.constants if c.suffix == "shifts")
     if not (fits and ordered):
@@ -132,13 +133,6 @@ def _limits(inner: Mapping[str, Value], outer: Mapping[str, Value]) -> tuple[int
         max(_number(inner["activation_min"]), _number(outer["activation_min"])),
         min(_number(inner["activation_max"]), _number(outer["activation_max"])),
     )
-
-
-def _stored_taps(window: Mapping[str, int]) -> int:
-    """Taps of a window, its runs filled up to groups of four (see engine_kernels_s8.h)."""
-    if window["dilation_w"] == 1:
-        return window["kernel_h"] * (-(-window["kernel_w"] * window["in_c"] // 4) * 4)
-    return window["kernel_h"] * window["kernel_w"] * (-(-window["in_c"] // 4) * 4)
 
 
 def _within(params: Params, field: str) -> Mapping[str, int]:

@@ -11,8 +11,9 @@
 /* No room for planes, and no pairs to multiply. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output)
+                             const int8_t *shifts, void *scratch, int8_t *output)
 {
+    (void)scratch;
     engine_depthwise_s8(params, input, weights, bias, multipliers, shifts, output);
 }
 
@@ -194,11 +195,12 @@ static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size
 
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output)
+                             const int8_t *shifts, void *scratch, int8_t *output)
 {
-    ENGINE_ALIGN(4) int16_t plane[PLANE];
-    int32_t sums[SUMS + 1]; /* pairs may end beyond the last */
     const engine_window *g = &params->window;
+    const size_t positions = (size_t)g->out_h * (size_t)g->out_w;
+    int32_t *const sums = scratch; /* and one, as pairs may end beyond the last */
+    int16_t *const plane = (int16_t *)(void *)(sums + (positions < SUMS ? positions : SUMS) + 1);
     const size_t channels = (size_t)g->in_c;
     const engine_rescale rescale = {
         NULL, NULL, 0, params->output_offset, params->activation_min, params->activation_max,
@@ -228,6 +230,6 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
             to += count * channels;
         }
     }
-    engine_clamp_outputs_s8(output, (size_t)g->out_h * (size_t)g->out_w * channels, &rescale);
+    engine_clamp_outputs_s8(output, positions * channels, &rescale);
 }
 #endif

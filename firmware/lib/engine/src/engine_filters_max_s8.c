@@ -36,8 +36,8 @@ static void best_of_block(int32_t *best, const engine_windows *w, const int8_t *
 void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
                            int8_t *output)
 {
-    ENGINE_ALIGN(8) engine_tap buffer[ENGINE_WINDOW_TAPS];
     const engine_filters *f = filters;
+    engine_tap *const buffer = f->scratch;
     const engine_windows w = engine_windows_of(f, buffer, pixels);
     const int8_t *weights = f->weights;
     engine_rescale rescale = f->rescale;

@@ -136,8 +136,8 @@ add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_win
 void engine_filters_s8(const engine_filters *filters, const engine_view *views, int pixels,
                        int8_t *output)
 {
-    ENGINE_ALIGN(8) engine_tap buffer[ENGINE_WINDOW_TAPS];
     const engine_filters *f = filters;
+    engine_tap *const buffer = f->scratch;
     const int8_t *weights = f->weights;
     engine_rescale rescale = f->rescale;
     size_t left = f->count;

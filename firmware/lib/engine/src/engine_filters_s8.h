@@ -25,6 +25,7 @@ typedef struct {
     size_t run;          /* each of this many as stored; */
     size_t x_row, x_run; /* their distances in the input */
     int8_t pad_value;    /* what stands for input that is not there */
+    void *scratch;       /* engine_taps_s8.h tells its size */
     engine_rescale rescale;
 } engine_filters;
 
