@@ -57,7 +57,7 @@ engine_sparse_further_of_four_s8(engine_sparse_reader_s8 r, const engine_sparse_
         const int8_t *const x2 = x[2] + offset;
         const int8_t *const x3 = x[3] + offset;
         const unsigned count = engine_next_u8(&r.heads);
-        ENGINE_SPARSE_SEGMENT_OF_FOUR(count);
+        ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR(count);
     }
     acc[0] = acc0;
     acc[1] = acc1;
@@ -98,7 +98,7 @@ static void four_windows(const engine_sparse_layer_s8 *l, const int8_t *const x[
             const unsigned count = engine_next_u8(&heads);
             int32_t acc0 = *bias++;
             int32_t acc1 = acc0, acc2 = acc0, acc3 = acc0;
-            ENGINE_SPARSE_SEGMENT_OF_FOUR(count);
+            ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR(count);
             if (l->filters.segments > 1) {
                 ENGINE_SPARSE_FURTHER_OF_FOUR;
             }

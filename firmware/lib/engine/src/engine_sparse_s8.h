@@ -161,6 +161,35 @@ static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *out
         e += (uintptr_t)e & 2; /* the zero that fills the word */                                  \
     } while (0)
 
+/* The same of many taps. */
+#if defined(__ARM_FEATURE_DSP)
+#define ENGINE_SPARSE_MULTIPLY(acc, x, weights, half)                                              \
+    __asm__("smlab" half " %0, %1, %2, %0" : "+r"(acc) : "r"((int32_t)(x)[position]), "r"(weights))
+#define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR(count)                                                  \
+    do {                                                                                           \
+        const uint8_t *const last = e + 4 * (((count) + 1) / 2);                                   \
+        while (e != last) {                                                                        \
+            uint32_t position = *(const uint32_t *)(const void *)e;                                \
+            const uint32_t second = position >> 24;                                                \
+            int32_t weights;                                                                       \
+            e += 4;                                                                                \
+            __asm__("sxtb16 %0, %1" : "=r"(weights) : "r"(position));                              \
+            position = position >> 8 & 0xFF;                                                       \
+            ENGINE_SPARSE_MULTIPLY(acc0, x0, weights, "b");                                        \
+            ENGINE_SPARSE_MULTIPLY(acc1, x1, weights, "b");                                        \
+            ENGINE_SPARSE_MULTIPLY(acc2, x2, weights, "b");                                        \
+            ENGINE_SPARSE_MULTIPLY(acc3, x3, weights, "b");                                        \
+            position = second;                                                                     \
+            ENGINE_SPARSE_MULTIPLY(acc0, x0, weights, "t");                                        \
+            ENGINE_SPARSE_MULTIPLY(acc1, x1, weights, "t");                                        \
+            ENGINE_SPARSE_MULTIPLY(acc2, x2, weights, "t");                                        \
+            ENGINE_SPARSE_MULTIPLY(acc3, x3, weights, "t");                                        \
+        }                                                                                          \
+    } while (0)
+#else
+#define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR ENGINE_SPARSE_SEGMENT_OF_FOUR
+#endif
+
 /* The second segment and those behind it; x and acc are those of each window. */
 engine_sparse_reader_s8
 engine_sparse_further_of_four_s8(engine_sparse_reader_s8 r, const engine_sparse_layer_s8 *l,
