@@ -68,7 +68,9 @@ def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int)
     low, high = _limits(params.fields, outer.fields)
     if size is None or low > high:
         return None
-    fits = size[0] * size[1] <= min(_PIXELS_MAX, taps_max // stored_taps(window))
+    pixels = size[0] * size[1]
+    pixels += pixels % 2  # of an odd number the kernel takes the last window twice
+    fits = pixels <= min(_PIXELS_MAX, taps_max // stored_taps(window))
     # shifted to the left a sum may overflow, and the greatest be the least
     ordered = all((c.values <= 0).all() for c in conv.constants if c.suffix == "shifts")
     if not (fits and ordered):

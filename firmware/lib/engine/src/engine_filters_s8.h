@@ -45,7 +45,7 @@ typedef struct {
 #endif
 
 /* Of every filter the greatest output of all views; output [count]. The taps of all views together
- * fit the buffer where there are several. */
+ * fit the buffer where there are several. Where ENGINE_PIXELS is 2 their number is even. */
 void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
                            int8_t *output);
 
