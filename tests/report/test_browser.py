@@ -1,6 +1,5 @@
 """The page at work: a real browser, offline, sorts, filters and shows tooltips."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
