@@ -1,5 +1,5 @@
 "use strict";
-const MOST_DRAWN = 200; // rows that a table draws until it is asked for all: layout is what costs time
+const MOST_DRAWN = 100; // rows that a table draws until it is asked for all: layout is what costs time
 const order = new Intl.Collator("en", { numeric: true });
 
 const tables = [...document.querySelectorAll("table.sortable")].map((table) => ({

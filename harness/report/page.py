@@ -16,6 +16,7 @@ from harness.report.data import RunData
 from harness.report.kernels import Kernels, kernels_of
 from harness.report.memory import MemoryMap, memory_map
 from harness.report.pareto import pareto_front
+from harness.report.shortlist import shortlist
 from harness.report.text import (
     TIMING,
     count,
@@ -114,7 +115,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole report."""
+    """The whole report; `left_out` counts model files that are not told of in detail."""
 
     title: str
     started: datetime
@@ -126,6 +127,7 @@ class Page:
     filters: tuple[Filter, ...]
     undone: tuple[Row, ...]
     models: tuple[Model, ...]
+    left_out: int
     kernels: tuple[Kernels, ...]
     confusions: tuple[Confusion, ...]
     metric: Metric
@@ -143,6 +145,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     }
     found = verdicts(frame, titles, tolerance, data.metric)
     front = pareto_front(frame, data.metric)
+    few = shortlist(data, frame)
     sections = tuple(
         _section(frame[frame["target"] == verdict.target], verdict, data, front)
         for verdict in found
@@ -159,10 +162,11 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         filters=_filters(sections),
         undone=tuple(_row(row, None, data.metric, frozenset(), with_target=True) for row in undone),
         models=tuple(_models(data)),
-        kernels=tuple(kernels_of(data)),
-        confusions=tuple(confusions(data)),
+        left_out=len(data.artifacts) - len(few.artifacts),
+        kernels=tuple(kernels_of(few)),
+        confusions=tuple(confusions(few)),
         metric=data.metric,
-        variants=tuple(variant_details(data, frame)),
+        variants=tuple(variant_details(few, frame)),
         seeds=seeds_of(data),
         provenance=tuple(
             (name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()

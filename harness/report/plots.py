@@ -28,6 +28,7 @@ from harness.report.figure import (
 )
 from harness.report.layer_plot import layer_plot
 from harness.report.pareto import pareto_plot
+from harness.report.shortlist import shortlist
 from harness.report.text import count, plural, unit
 from harness.report.variants import one_each
 from harness.report.verdict import Verdict
@@ -43,18 +44,25 @@ def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()
     variants += [name for name in frame["variant"].unique() if name not in variants]
     originals = frozenset(cell.record.key.variant for cell in data.cells if cell.original)
     looks = styles(variants, originals)
+    few = shortlist(data, frame)
+    models = {(item.variant, item.dtype) for item in few.artifacts}
+    detailed = pd.Series(
+        [pair in models for pair in zip(frame["variant"], frame["dtype"], strict=True)],
+        index=frame.index,
+        dtype=bool,
+    )
     plots: list[Plot | None] = []
     with mpl.rc_context(STYLE):
         for target, rows in frame[frame["latency_median"].notna()].groupby("target", sort=False):
             plots += [
                 pareto_plot(rows, str(target), looks, data.metric),
-                latency_spread(data, rows, str(target), looks),
+                latency_spread(data, rows[detailed[rows.index]], str(target), looks),
             ]
         plots += [layer_plot(data, verdict) for verdict in found]
-        plots += [sizes(data, frame), training(data, looks)]
-        for number, item in enumerate(one_each(data.artifacts), 1):
+        plots += [sizes(few, frame), training(few, looks)]
+        for number, item in enumerate(one_each(few.artifacts), 1):
             plots.append(variant_curves(item, number, looks[item.variant]))
-        matrices = confusions(data)
+        matrices = confusions(few)
         for dtype in dict.fromkeys(matrix.dtype for matrix in matrices):
             plots.append(matrix_grid([item for item in matrices if item.dtype == dtype], dtype))
     return [plot for plot in plots if plot is not None]
