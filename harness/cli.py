@@ -337,6 +337,38 @@ def compare(
         raise SystemExit(1)
 
 
+@app.command()
+def history(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Stores, report folders, results.json files; default: reports/."),
+    ] = None,
+    metric: Annotated[
+        str, typer.Option("--metric", help="A column of results.csv.")
+    ] = "latency_median",
+    plan: Annotated[
+        str, typer.Option("--plan", help="Name of the plan; default: the newest run's.")
+    ] = "",
+    cells: Annotated[
+        str, typer.Option("--cells", help="Pattern of variant/dtype/engine/target.")
+    ] = "*",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of plot and table: reports/history.")
+    ] = None,
+) -> None:
+    """Plot a figure over the commits of past runs and name those where it stepped."""
+    from harness.history import history as follow
+    from harness.history_text import render, write_history
+    from harness.project import Project
+
+    reports = Project.here().reports
+    found = follow(sources or [reports], metric=metric, plan=plan, cells=cells)
+    for part in render(found):
+        _print_wide(part)
+    for path in write_history(found, out or reports / "history"):
+        Console(highlight=False, soft_wrap=True).print(path)
+
+
 @plan_app.command("check")
 def plan_check(plan_path: PlanPath) -> None:
     """Explain every mistake of a plan, or show the cells it stands for."""
