@@ -12,6 +12,7 @@ from rich.table import Table
 from harness.errors import HarnessError, InputError, PlanError
 
 if TYPE_CHECKING:
+    from harness.progress import Reporter
     from harness.store import Store
 
 app = typer.Typer(
@@ -30,6 +31,10 @@ PortOption = Annotated[
 ]
 
 
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
+]
+QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 WIDEST_TABLE = 160
 
 ReportsOption = Annotated[
@@ -77,32 +82,31 @@ def run(
     ] = None,
     port: PortOption = None,
     reports: ReportsOption = None,
+    json_events: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
     from harness.plan import load_plan
-    from harness.progress import CellTable
+    from harness.progress import open_progress
     from harness.project import Project
-    from harness.run import failed_cells, run_plan
+    from harness.run import run_plan
     from harness.store import Store
 
-    console = Console()
+    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     plan = load_plan(plan_path).narrowed(target or [], _ports(port))
     store = Store(project.store)
-    table = CellTable(console)
-    with table.live():
+    with progress.live():
         run_id = run_plan(
             plan,
             plan_path.read_text(encoding="utf-8"),
             project,
             store,
             resume=resume,
-            on_training=table.train,
-            on_event=table.tell,
+            on_training=progress.train,
+            on_event=progress.tell,
         )
-    _finish(console, project.reports, store, run_id)
-    if failed_cells(store, run_id):
-        raise SystemExit(1)
+    _end(progress, project.reports, store, run_id)
 
 
 @app.command()
@@ -121,26 +125,26 @@ def sweep(
         typer.Option("--tolerance", min=0, max=100, help="Of the knee, in percentage points."),
     ] = 1.0,
     reports: ReportsOption = None,
+    json_events: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Prune a plan's model from 0 to 95 % by each method; plot accuracy, mark the knee."""
     from harness.plan import load_plan
-    from harness.progress import CellTable
+    from harness.progress import Outcome, open_progress
     from harness.project import Project
     from harness.sweep import DEFAULT_SPARSITY, parse_sparsities, publish, run_sweep
 
-    console = Console(highlight=False, soft_wrap=True)
     project = Project.here(reports)
     levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
     plan = load_plan(plan_path)
     if seeds is not None:
         plan = plan.model_copy(update={"seeds": seeds})
-    table = CellTable(Console())
-    with table.live():
-        found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=table.train)
+    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    with progress.live():
+        found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=progress.train)
     folder = publish(found, plan, tolerance / 100, project)
-    for line in found.knees(tolerance / 100):
-        console.print(line, markup=False)
-    console.print(f"sweep: {folder / 'index.html'}")
+    knees = found.knees(tolerance / 100)
+    progress.end(Outcome(folder / "index.html", knees, {"knees": knees}))
 
 
 @app.command()
@@ -160,22 +164,22 @@ def bench(
     ] = None,
     port: PortOption = None,
     reports: ReportsOption = None,
+    json_events: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Put any model file straight onto targets and compare it with TensorFlow Lite."""
     from harness.bench import bench_model
     from harness.bench import save_io as write_io
-    from harness.progress import CellTable
+    from harness.progress import open_progress
     from harness.project import Project
-    from harness.run import failed_cells
     from harness.store import Store
     from harness.targets.catalogue import check_targets
 
     check_targets(target)
-    console = Console()
+    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     store = Store(project.store)
-    table = CellTable(console)
-    with table.live():
+    with progress.live():
         run_id, workload = bench_model(
             model,
             target,
@@ -185,13 +189,11 @@ def bench(
             samples=samples,
             seed=seed,
             ports=_ports(port),
-            on_event=table.tell,
+            on_event=progress.tell,
         )
-    _finish(console, project.reports, store, run_id)
     if save_io is not None:
         write_io(save_io, store, run_id, workload)
-    if failed_cells(store, run_id):
-        raise SystemExit(1)
+    _end(progress, project.reports, store, run_id)
 
 
 @app.command()
@@ -335,6 +337,38 @@ def compare(
     console.print(sentence(found.baseline, found.findings))
     if found.regressed:
         raise SystemExit(1)
+
+
+@app.command()
+def history(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Stores, report folders, results.json files; default: reports/."),
+    ] = None,
+    metric: Annotated[
+        str, typer.Option("--metric", help="A column of results.csv.")
+    ] = "latency_median",
+    plan: Annotated[
+        str, typer.Option("--plan", help="Name of the plan; default: the newest run's.")
+    ] = "",
+    cells: Annotated[
+        str, typer.Option("--cells", help="Pattern of variant/dtype/engine/target.")
+    ] = "*",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of plot and table: reports/history.")
+    ] = None,
+) -> None:
+    """Plot a figure over the commits of past runs and name those where it stepped."""
+    from harness.history import history as follow
+    from harness.history_text import render, write_history
+    from harness.project import Project
+
+    reports = Project.here().reports
+    found = follow(sources or [reports], metric=metric, plan=plan, cells=cells)
+    for part in render(found):
+        _print_wide(part)
+    for path in write_history(found, out or reports / "history"):
+        Console(highlight=False, soft_wrap=True).print(path)
 
 
 @plan_app.command("check")
@@ -492,3 +526,16 @@ def _finish(console: Console, reports: Path, store: Store, run_id: int) -> None:
 
     folder = write_report(store, run_id, reports)
     console.print(f"report: {folder / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
+    from harness.progress import Outcome
+    from harness.report.write import write_report
+    from harness.run import failed_cells
+
+    page = write_report(store, run_id, reports) / "index.html"
+    failed = len(failed_cells(store, run_id))
+    lines = [f"cells without figures: {failed}"] if failed else []
+    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed}))
+    if failed:
+        raise SystemExit(1)

@@ -103,6 +103,8 @@ class Execution:
         queues = {
             spec: [self._cell(spec, each) for each in for_core[spec.core]] for spec in targets
         }
+        for cell in (each for cells in queues.values() for each in cells if each.key not in done):
+            self._on_event(Event(cell.key, "waiting", 0, len(cell.workload.inputs)))
         # A thread a target: boards wait for their serial lines, and simulators for theirs.
         pool = ThreadPoolExecutor(max_workers=max(1, len(queues)))
         futures = [

@@ -1,109 +1,196 @@
-"""What the terminal shows while cells are built and measured."""
+"""What is told while cells are built and measured: a live table, lines, JSON events, or nothing."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
 
 from rich.console import Console
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 
+from harness.errors import InputError
 from harness.execution import Event
+from harness.progress_table import FINAL, CellTable, training_text
 from harness.store import CellKey
 from harness.variants.progress import Progress
 
-COLOURS = {"ok": "green", "failed": "red", "refused": "yellow"}
-FINAL = frozenset(COLOURS)
+PERIOD_S = 1.0
 
 
-class CellTable:
-    """A live table of cells on a terminal, plain lines elsewhere; takes events from any thread."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the work: the page, `lines` for people and `facts` for programs."""
+
+    report: Path
+    lines: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Reporter(Protocol):
+    """Takes what happens, from any thread."""
+
+    def live(self) -> AbstractContextManager[None]:
+        """Around the work."""
+        ...
+
+    def train(self, progress: Progress) -> None:
+        """A step of the training; several variants may be trained at once."""
+        ...
+
+    def tell(self, event: Event) -> None:
+        """A step of a cell."""
+        ...
+
+    def end(self, outcome: Outcome) -> None:
+        """The report is written."""
+        ...
+
+
+def open_progress(console: Console, *, json_events: bool, quiet: bool) -> Reporter:
+    """The reporter for these options: by default a table on a terminal and lines elsewhere.
+
+    Raises InputError where the options exclude each other.
+    """
+    if json_events and quiet:
+        raise InputError("--json and --quiet exclude each other", hint="leave out one of them")
+    if quiet:
+        return Silent()
+    if json_events:
+        return JsonEvents(console)
+    return LiveTable(console) if console.is_terminal else PlainLines(console)
+
+
+class Silent:
+    """Tells nothing: the exit code, the store and the report do."""
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """Nothing around the work."""
+        yield
+
+    def train(self, progress: Progress) -> None:
+        """Not told."""
+
+    def tell(self, event: Event) -> None:
+        """Not told."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Not told."""
+
+
+class PlainLines(Silent):
+    """A line whenever the stage of a variant or a cell changes: for logs."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._cells: dict[CellKey, Event] = {}
-        self._since = time.monotonic()
-        self._training: dict[tuple[str, int | None], Progress] = {}
+        self._stages: dict[object, str] = {}
         self._lock = threading.Lock()
+
+    def train(self, progress: Progress) -> None:
+        """A line a stage."""
+        self._line((progress.variant, progress.seed), progress.stage, training_text(progress))
+
+    def tell(self, event: Event) -> None:
+        """A line a stage."""
+        self._line(event.key, event.stage, cell_text(event))
+
+    def end(self, outcome: Outcome) -> None:
+        """What came out, and where the report is."""
+        _print(self._console, outcome)
+
+    def _line(self, key: object, stage: str, text: str) -> None:
+        with self._lock:
+            if self._stages.get(key) == stage:
+                return
+            self._stages[key] = stage
+            self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+
+class LiveTable(Silent):
+    """A table of the cells that is drawn anew while they go on."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._table = CellTable()
 
     @contextmanager
     def live(self) -> Iterator[None]:
         """Show the table while the block runs."""
-        if not self._console.is_terminal:
-            yield
-            return
+        from rich.live import Live
+
         with Live(
             console=self._console,
-            get_renderable=self._render,
-            refresh_per_second=8,
+            get_renderable=lambda: self._table.render(self._console.height),
+            refresh_per_second=4,
             transient=False,
         ):
             yield
 
     def train(self, progress: Progress) -> None:
-        """Take one step of the training; several variants may be trained at once."""
-        key = (progress.variant, progress.seed)
-        before = self._training.get(key)
-        others = {name: kept for name, kept in self._training.items() if name != key}
-        self._training = others if progress.stage == "done" else others | {key: progress}
-        changed = before is None or before.stage != progress.stage
-        if not self._console.is_terminal and changed:
-            self._console.print(_training(progress), highlight=False, soft_wrap=True)
+        """Into the table."""
+        self._table.train(progress)
 
     def tell(self, event: Event) -> None:
-        """Take one event."""
+        """Into the table."""
+        self._table.tell(event)
+
+    def end(self, outcome: Outcome) -> None:
+        """What came out, and where the report is, below the table."""
+        _print(self._console, outcome)
+
+
+class JsonEvents(Silent):
+    """One JSON object a line, as docs/progress.md has them, for programs that watch."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._last: dict[CellKey, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def train(self, progress: Progress) -> None:
+        """`training`, each step."""
+        self._write("training", asdict(progress))
+
+    def tell(self, event: Event) -> None:
+        """`cell`, at every new stage and once in PERIOD_S within one."""
         with self._lock:
-            before = self._cells.get(event.key)
-            self._cells[event.key] = event
-        if not self._console.is_terminal and (before is None or before.stage != event.stage):
-            self._console.print(_line(event), highlight=False, soft_wrap=True)
+            stage, at = self._last.get(event.key, ("", 0.0))
+            if event.stage == stage and self._clock() - at < PERIOD_S:
+                return
+            self._last[event.key] = (event.stage, self._clock())
+        told = {"stage": event.stage, "done": event.done, "total": event.total, "note": event.note}
+        self._write("cell", asdict(event.key) | told)
 
-    def _render(self) -> Table:
+    def end(self, outcome: Outcome) -> None:
+        """`end`."""
+        self._write("end", {"report": str(outcome.report), **outcome.facts})
+
+    def _write(self, kind: str, facts: dict[str, Any]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._lock:
-            cells = list(self._cells.items())
-        if not cells:
-            lines = [_training(progress) for progress in self._training.values()]
-            waiting = "\n".join(lines) or "preparing variants"
-            return Table(waiting, box=None, pad_edge=False)
-        done = sum(event.stage in FINAL for _, event in cells)
-        seconds = time.monotonic() - self._since
-        table = Table(
-            "variant", "dtype", "target", "stage", "progress", "note", box=None, pad_edge=False
-        )
-        table.caption = f"{done} of {len(cells)} cells done, {seconds:.0f} s{_eta(cells, seconds)}"
-        table.caption_justify = "left"
-        for key, event in cells:
-            stage = f"[{COLOURS.get(event.stage, 'cyan')}]{event.stage}[/]"
-            bar = ProgressBar(total=event.total or 1, completed=event.done, width=20)
-            table.add_row(key.variant, key.dtype, key.target, stage, bar, event.note)
-        return table
+            self._console.out(json.dumps({"event": kind, "time": now} | facts), highlight=False)
 
 
-def _eta(cells: list[tuple[CellKey, Event]], seconds: float) -> str:
-    """Time left, guessed from the samples measured so far; empty while nothing is."""
-    total = max((event.total for _, event in cells), default=0)
-    done = sum(total if event.stage in FINAL else event.done for _, event in cells)
-    left = total * len(cells) - done
-    return f", about {seconds * left / done:.0f} s left" if done and left else ""
-
-
-def _training(progress: Progress) -> str:
-    seed = "" if progress.seed is None else f", seed {progress.seed}"
-    text = f"{progress.variant}{seed}: {progress.stage}"
-    if progress.epoch:
-        text += f", epoch {progress.epoch} of at most {progress.epochs}"
-    if progress.score:
-        text += f", {progress.score}"
-    return text
-
-
-def _line(event: Event) -> str:
-    key = event.key
-    text = f"{key.variant} {key.dtype} {key.target}: {event.stage}"
+def cell_text(event: Event) -> str:
+    """A cell's stage in a line; final ones with their samples, failures with the reason."""
+    text = f"{cell_name(event.key)}: {event.stage}"
     if event.stage in FINAL and event.total:
         text += f" ({event.done} of {event.total} samples)"
     return f"{text}: {event.note}" if event.note else text
+
+
+def cell_name(key: CellKey) -> str:
+    """Variant, dtype and target."""
+    return f"{key.variant} {key.dtype} {key.target}"
+
+
+def _print(console: Console, outcome: Outcome) -> None:
+    for line in [*outcome.lines, f"report: {outcome.report}"]:
+        console.print(line, highlight=False, soft_wrap=True, markup=False)

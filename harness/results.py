@@ -67,7 +67,7 @@ def _read(path: Path, run: int | None) -> pd.DataFrame:
     if run is not None:
         raise InputError("only a store holds several runs", where=str(path), hint="leave out run")
     try:
-        return _from_file(path)
+        return read_table(path)
     except (ValueError, KeyError, OSError) as error:
         raise InputError(
             f"this is no table of results: {error}", where=str(path), hint=HINT
@@ -85,7 +85,8 @@ def _from_store(path: Path, run: int | None) -> pd.DataFrame:
         return results_frame(store, chosen)
 
 
-def _from_file(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """One of a report's tables as it was written. Raises ValueError, KeyError, OSError."""
     import pandas as pd
 
     from harness.report.table import COLUMNS

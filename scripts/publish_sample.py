@@ -1,4 +1,5 @@
-"""Make the newest report the committed sample: reports/sample, README's figures and picture.
+"""Make the newest report the committed sample: reports/sample, README's figures and
+picture, and the notebook's outputs.
 
 Run it after `make bench` in a clean checkout, so that the report names a commit:
 `.venv/bin/python scripts/publish_sample.py`. Needs Chromium for the picture.
@@ -66,7 +67,7 @@ def take_picture(page: Path, picture: Path) -> None:
 
 
 def main() -> None:
-    """Copy, fill in, take the picture."""
+    """Copy, fill in, take the picture, run the notebook that reads it."""
     latest = (ROOT / "reports" / "latest").resolve()
     shutil.rmtree(SAMPLE, ignore_errors=True)
     shutil.copytree(latest, SAMPLE)
@@ -74,6 +75,8 @@ def main() -> None:
     table = pd.read_csv(SAMPLE / "results.csv")
     readme.write_text(with_figures(readme.read_text(encoding="utf-8"), table), encoding="utf-8")
     take_picture(SAMPLE / "index.html", PICTURE)
+    notebook = [sys.executable, str(ROOT / "scripts" / "run_notebook.py")]
+    subprocess.run([*notebook, str(ROOT / "docs" / "results.ipynb")], check=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Literal
@@ -50,13 +50,17 @@ STYLE: Any = {
 
 @dataclass(frozen=True)
 class Plot:
-    """A drawn plot: `name` is the PNG's file name without ending, `group` the target or subject."""
+    """A drawn plot: `name` is the files' name without ending, `group` the target or subject.
+
+    `svg` is the element for the page, `svg_file` a file of its own.
+    """
 
     name: str
     group: str
     title: str
     alt: str
     svg: str
+    svg_file: str
     png: bytes
 
 
@@ -108,8 +112,19 @@ def fill(dtype: str) -> Fill:
     return FILLS.get(dtype, "full")
 
 
-def save(figure: Figure, *, name: str, group: str, title: str, alt: str) -> Plot:
-    """Render the figure both ways."""
+def save(
+    figure: Figure,
+    *,
+    name: str,
+    group: str,
+    title: str,
+    alt: str,
+    labels: Mapping[str, str] | None = None,
+) -> Plot:
+    """Render the figure both ways.
+
+    `labels` by gid of an artist: in the page it can be focused and says that in a tooltip.
+    """
     FigureCanvasAgg(figure)
     svg, png = BytesIO(), BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
@@ -117,12 +132,14 @@ def save(figure: Figure, *, name: str, group: str, title: str, alt: str) -> Plot
         figure.set_layout_engine("none")  # the first pass has settled the layout
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(svg, format="svg", metadata=nothing, transparent=True)
+    text = svg.getvalue().decode()
     return Plot(
-        name, group, title, alt, _inline(svg.getvalue().decode(), name, alt), png.getvalue()
-    )
+        name, group, title, alt, _inline(text, name, alt, labels or {}), _file(text, alt),
+        png.getvalue(),
+    )  # fmt: skip
 
 
-def _inline(svg: str, name: str, alt: str) -> str:
+def _inline(svg: str, name: str, alt: str, labels: Mapping[str, str]) -> str:
     """The SVG element for a page: no outside names, own ids, the page's colours, the alt text."""
     body = svg[svg.index("<svg") :]
     head, _, rest = body.partition(">")
@@ -134,6 +151,24 @@ def _inline(svg: str, name: str, alt: str) -> str:
     rest = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", rest)
     rest = rest.replace(INK, "currentColor").replace(RULE, "var(--rule)")
     rest = rest.replace(COLOURS[0].lower(), "var(--blue)")
-    label = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    for key, label in labels.items():
+        text = _escape(label)
+        rest = rest.replace(
+            f'<g id="{name}-{key}">',
+            f'<g id="{name}-{key}" class="point" tabindex="0" role="img" aria-label="{text}">'
+            f"<title>{text}</title>",
+        )
     view = box[1] if box else ""
-    return f'<svg viewBox="{view}" role="img" aria-label="{label}">{rest}'
+    role = "group" if labels else "img"  # parts of an img cannot be focused
+    return f'<svg viewBox="{view}" role="{role}" aria-label="{_escape(alt)}">{rest}'
+
+
+def _file(svg: str, alt: str) -> str:
+    """The SVG as a file of its own: on white, as the PNG is, with the alt text as its title."""
+    head, opening, rest = svg.partition("<svg")
+    start, _, body = rest.partition(">")
+    return f'{head}{opening}{start} style="background: white"><title>{_escape(alt)}</title>{body}'
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

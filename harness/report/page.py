@@ -13,6 +13,10 @@ from harness.measure.latency import is_deterministic
 from harness.measure.metric import Metric
 from harness.report.confusion import Confusion, confusions
 from harness.report.data import RunData
+from harness.report.kernels import Kernels, kernels_of
+from harness.report.memory import MemoryMap, memory_map
+from harness.report.pareto import pareto_front
+from harness.report.shortlist import shortlist
 from harness.report.text import (
     TIMING,
     count,
@@ -60,7 +64,7 @@ class Row:
     """A cell of the run.
 
     `problem` stands in for the figures of one that did not end well; `advice` marks the verdict's
-    choice and is empty for the others.
+    choice and is empty for the others; `front` whether it is on its target's Pareto front.
     """
 
     name: str
@@ -69,8 +73,20 @@ class Row:
     status: str
     problem: str
     advice: str
+    method: str
+    engine: str
+    front: bool
     measured: tuple[Value, ...]
     sizes: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice above the results: the rows' data attribute, its title, the values there are."""
+
+    name: str
+    title: str
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,7 @@ class TargetSection:
     method: str
     columns: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
+    memory: MemoryMap
 
 
 @dataclass(frozen=True)
@@ -97,22 +114,8 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Kernels:
-    """The kernels that codegen chose for one model on some targets.
-
-    `unit` is that of the layers' times, empty where they have none; `compared` with TFLite or not.
-    """
-
-    name: str
-    target: str
-    unit: str
-    compared: bool
-    layers: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
 class Page:
-    """The whole report."""
+    """The whole report; `left_out` counts model files that are not told of in detail."""
 
     title: str
     started: datetime
@@ -121,8 +124,10 @@ class Page:
     finished: bool
     rule: str
     targets: tuple[TargetSection, ...]
+    filters: tuple[Filter, ...]
     undone: tuple[Row, ...]
     models: tuple[Model, ...]
+    left_out: int
     kernels: tuple[Kernels, ...]
     confusions: tuple[Confusion, ...]
     metric: Metric
@@ -139,8 +144,11 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         for cell in data.cells
     }
     found = verdicts(frame, titles, tolerance, data.metric)
+    front = pareto_front(frame, data.metric)
+    few = shortlist(data, frame)
     sections = tuple(
-        _section(frame[frame["target"] == verdict.target], verdict, data) for verdict in found
+        _section(frame[frame["target"] == verdict.target], verdict, data, front)
+        for verdict in found
     )
     undone = [row for row in frame.itertuples() if row.status != "ok"]
     return Page(
@@ -151,12 +159,14 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         finished=data.run.finished is not None,
         rule=rule(tolerance, data.metric),
         targets=sections,
-        undone=tuple(_row(row, None, data.metric, with_target=True) for row in undone),
+        filters=_filters(sections),
+        undone=tuple(_row(row, None, data.metric, frozenset(), with_target=True) for row in undone),
         models=tuple(_models(data)),
-        kernels=tuple(_kernels(data)),
-        confusions=tuple(confusions(data)),
+        left_out=len(data.artifacts) - len(few.artifacts),
+        kernels=tuple(kernels_of(few)),
+        confusions=tuple(confusions(few)),
         metric=data.metric,
-        variants=tuple(variant_details(data, frame)),
+        variants=tuple(variant_details(few, frame)),
         seeds=seeds_of(data),
         provenance=tuple(
             (name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()
@@ -179,7 +189,29 @@ def _summary(data: RunData, frame: pd.DataFrame) -> str:
     return f"{', '.join(parts)}, {samples}. Of {plural(len(frame), 'cell')}: {done}."
 
 
-def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSection:
+def _filters(sections: tuple[TargetSection, ...]) -> tuple[Filter, ...]:
+    """A choice for each column of names in which the rows differ."""
+    rows = [row for section in sections for row in section.rows]
+    found = {
+        "target": [section.name for section in sections],
+        "method": [row.method for row in rows],
+        "dtype": [row.dtype for row in rows],
+        "engine": [row.engine for row in rows],
+        "status": [row.status for row in rows],
+        "front": ["yes" if row.front else "no" for row in rows],
+    }
+    heads = {"front": "Pareto front"}
+    choices = {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+    return tuple(
+        Filter(name, heads.get(name, name.capitalize()), options)
+        for name, options in choices.items()
+        if len(options) > 1
+    )
+
+
+def _section(
+    rows: pd.DataFrame, verdict: Verdict, data: RunData, front: frozenset[int]
+) -> TargetSection:
     units = rows["latency_unit"].dropna()
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
     notes = {"Latency": f"{unit(units.iloc[0])}, median"} if len(units) else {}
@@ -194,7 +226,10 @@ def _section(rows: pd.DataFrame, verdict: Verdict, data: RunData) -> TargetSecti
         caveat=caveat,
         method=_method(rows, verdict, data.metric if data.labelled else None),
         columns=columns,
-        rows=tuple(_row(row, verdict, data.metric) for row in rows.itertuples()),
+        rows=tuple(_row(row, verdict, data.metric, front) for row in rows.itertuples()),
+        memory=memory_map(
+            rows, front | ({verdict.choice} if verdict.choice is not None else frozenset())
+        ),
     )
 
 
@@ -242,7 +277,14 @@ def _span(values: Any, written: Callable[[Any], str]) -> str:
     return " to ".join(dict.fromkeys(written(x) for x in (values.min(), values.max())))
 
 
-def _row(row: Any, verdict: Verdict | None, metric: Metric, *, with_target: bool = False) -> Row:
+def _row(
+    row: Any,
+    verdict: Verdict | None,
+    metric: Metric,
+    front: frozenset[int],
+    *,
+    with_target: bool = False,
+) -> Row:
     aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
     method = "" if missing(row.method) else f"{row.method}{aim}"
     if row.original:
@@ -256,6 +298,9 @@ def _row(row: Any, verdict: Verdict | None, metric: Metric, *, with_target: bool
         status=row.status,
         problem="" if row.status == "ok" else _problem(row),
         advice=verdict.advice if verdict is not None and row.Index == verdict.choice else "",
+        method="" if missing(row.method) else str(row.method),
+        engine=row.engine,
+        front=row.Index in front,
         measured=_measured(row, metric),
         sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
     )
@@ -308,35 +353,3 @@ def _models(data: RunData) -> list[Model]:
         )
         for item in data.artifacts
     ]
-
-
-def _kernels(data: RunData) -> list[Kernels]:
-    """One entry for all targets on which a model got the same kernels and figures."""
-    groups: dict[tuple[str, str, tuple[tuple[str, ...], ...]], list[str]] = {}
-    for cell in data.cells:
-        told = cell.record.facts.get("layers", [])
-        total = sum(layer.get("count") or 0.0 for layer in told)
-        layers = tuple(_layer(layer, total) for layer in told)
-        timed = unit(cell.record.facts.get("latency_unit")) if total else ""
-        if layers:
-            groups.setdefault((cell.name, timed, layers), []).append(cell.record.key.target)
-    return [
-        Kernels(name, listing(targets), timed, any(layer[6] for layer in layers), layers)
-        for (name, timed, layers), targets in groups.items()
-    ]
-
-
-def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
-    taken, lsb, difference = (layer.get(key) for key in ("count", "max_lsb", "max_abs"))
-    parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
-    parity = parity if lsb is None else f"{lsb} LSB"
-    return (
-        str(layer.get("kind", "")),
-        str(layer.get("kernel", "")).removeprefix("engine_"),
-        integer(layer.get("macs")),
-        integer(layer.get("nonzero_macs")),
-        "" if taken is None else count(taken),
-        "" if taken is None else f"{taken / total:.0%}",
-        parity,
-        str(layer.get("reason", "")),
-    )

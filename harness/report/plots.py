@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
-from harness.measure.metric import Metric
+from harness.report.axes import log_axis, slug
 from harness.report.confusion import Confusion, confusions
 from harness.report.curves import flat_history, variant_curves
 from harness.report.data import RunData
@@ -21,80 +20,52 @@ from harness.report.figure import (
     STYLE,
     Plot,
     Style,
-    dtype_handles,
     fill,
     new_figure,
     save,
     styles,
     variant_handles,
 )
-from harness.report.text import count, percent, plural, unit
+from harness.report.layer_plot import layer_plot
+from harness.report.pareto import pareto_plot
+from harness.report.shortlist import shortlist
+from harness.report.text import count, plural, unit
 from harness.report.variants import one_each
+from harness.report.verdict import Verdict
 
 CURVES = ("val_accuracy", "accuracy", "val_mae", "mae", "val_loss", "loss")
 GRID_COLUMNS = 4
 LARGEST_MATRIX = 20  # classes; beyond that cells are too small to read
 
 
-def draw_plots(data: RunData, frame: pd.DataFrame) -> list[Plot]:
-    """Every plot that the run has figures for."""
+def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()) -> list[Plot]:
+    """Every plot that the run has figures for; layers of the models that the verdicts name."""
     variants = list(dict.fromkeys([item.variant for item in data.artifacts]))
     variants += [name for name in frame["variant"].unique() if name not in variants]
     originals = frozenset(cell.record.key.variant for cell in data.cells if cell.original)
     looks = styles(variants, originals)
+    few = shortlist(data, frame)
+    models = {(item.variant, item.dtype) for item in few.artifacts}
+    detailed = pd.Series(
+        [pair in models for pair in zip(frame["variant"], frame["dtype"], strict=True)],
+        index=frame.index,
+        dtype=bool,
+    )
     plots: list[Plot | None] = []
     with mpl.rc_context(STYLE):
         for target, rows in frame[frame["latency_median"].notna()].groupby("target", sort=False):
             plots += [
-                accuracy_latency(rows, str(target), looks, data.metric),
-                latency_spread(data, rows, str(target), looks),
+                pareto_plot(rows, str(target), looks, data.metric),
+                latency_spread(data, rows[detailed[rows.index]], str(target), looks),
             ]
-        plots += [sizes(data, frame), training(data, looks)]
-        for number, item in enumerate(one_each(data.artifacts), 1):
+        plots += [layer_plot(data, verdict) for verdict in found]
+        plots += [sizes(few, frame), training(few, looks)]
+        for number, item in enumerate(one_each(few.artifacts), 1):
             plots.append(variant_curves(item, number, looks[item.variant]))
-        matrices = confusions(data)
+        matrices = confusions(few)
         for dtype in dict.fromkeys(matrix.dtype for matrix in matrices):
             plots.append(matrix_grid([item for item in matrices if item.dtype == dtype], dtype))
     return [plot for plot in plots if plot is not None]
-
-
-def accuracy_latency(
-    rows: pd.DataFrame, target: str, looks: dict[str, Style], metric: Metric
-) -> Plot | None:
-    """The metric with its intervals against median latency, log x."""
-    rows = rows[rows[metric.device].notna() & (rows["latency_median"] > 0)]
-    if rows.empty:
-        return None
-    variants, dtypes = list(rows["variant"].unique()), list(rows["dtype"].unique())
-    handles = variant_handles(variants, looks) + dtype_handles(dtypes)
-    columns = 3 if max(len(name) for name in variants) < 16 else 2
-    figure = new_figure(2.7 + 0.16 * -(-len(handles) // columns))
-    axes = figure.add_subplot()
-    for row in _rows(rows):
-        look = looks[row.variant]
-        value, low, high = (100 * metric.of(row, which) for which in ("device", "low", "high"))
-        error = [[max(0.0, value - low)], [max(0.0, high - value)]]
-        axes.errorbar(
-            row.latency_median, value, yerr=error, color=look.colour, marker=look.marker,
-            fillstyle=fill(row.dtype), elinewidth=0.8, capsize=1.5, alpha=0.9,
-            markersize=9 if row.original else 5.5,
-        )  # fmt: skip
-    axes.set_title(target)
-    _log_axis(axes, rows["latency_median"].to_numpy())
-    axes.set_xlabel(f"median latency, {unit(rows['latency_unit'].iloc[0])} (log)")
-    axes.set_ylabel(f"{metric.noun} on the device, %")
-    axes.grid(visible=True)
-    figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
-    best = next(_rows(rows.sort_values("latency_median")))
-    alt = (
-        f"{metric.title} against median latency on {target}, {plural(len(rows), 'cell')}. Fastest: "
-        f"{best.variant} {best.dtype} with {count(best.latency_median)} {unit(best.latency_unit)} "
-        f"and {percent(metric.of(best))} % {metric.words}."
-    )
-    return save(
-        figure, name=f"accuracy-latency-{_slug(target)}", group=target,
-        title=f"{metric.title} against latency", alt=alt,
-    )  # fmt: skip
 
 
 def latency_spread(
@@ -121,7 +92,7 @@ def latency_spread(
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.set_title(target)
-    _log_axis(axes, np.array([five for _, five in found]))
+    log_axis(axes, np.array([five for _, five in found]))
     axes.set_xlabel(f"latency, {unit(rows['latency_unit'].iloc[0])} (log)")
     axes.grid(visible=True, axis="x")
     widest, five = max(found, key=lambda item: float(item[1][4] / item[1][0]))
@@ -130,7 +101,7 @@ def latency_spread(
         f"{widest.dtype}, {count(five[0])} to {count(five[4])} {unit(widest.latency_unit)}."
     )
     return save(
-        figure, name=f"latency-{_slug(target)}", group=target,
+        figure, name=f"latency-{slug(target)}", group=target,
         title="Spread of the latency over the samples", alt=alt,
     )  # fmt: skip
 
@@ -225,39 +196,10 @@ def matrix_grid(matrices: list[Confusion], dtype: str) -> Plot | None:
     figure.supylabel("true class", fontsize=7)
     alt = f"Confusion matrices of {plural(len(matrices), 'variant')} in {dtype}."
     return save(
-        figure, name=f"confusion-{_slug(dtype)}", group="confusion",
+        figure, name=f"confusion-{slug(dtype)}", group="confusion",
         title=f"Confusion matrices, {dtype}", alt=alt,
     )  # fmt: skip
 
 
 def _rows(frame: pd.DataFrame) -> Any:
     return frame.itertuples()
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or "unnamed"
-
-
-def _log_axis(axes: Axes, values: np.ndarray) -> None:
-    """Log x with a few plain labels: 1, 2 and 5 of every decade, or of a narrow range its ends."""
-    low, high = float(values.min()), float(values.max())
-    axes.set_xscale("log")
-    if high / low < 1.05:
-        low, high = low / 1.05, high * 1.05
-    margin = (high / low) ** 0.06
-    axes.set_xlim(low / margin, high * margin)
-    ratio = high / low
-    if ratio < 3:
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-    else:
-        steps = (1.0, 2.0, 5.0) if ratio < 100 else (1.0, 3.0) if ratio < 1000 else (1.0,)
-        axes.xaxis.set_major_locator(LogLocator(subs=steps))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _short(value: float) -> str:
-    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= size:
-            return f"{value / size:.3g} {sign}"
-    return f"{value:.3g}"

@@ -33,7 +33,7 @@ def write_report(
     log: Callable[[str], None] | None = None,
     tolerance: float = TOLERANCE,
 ) -> Path:
-    """Write index.html, results.{csv,json,parquet,md,tex}, layers.csv, seeds.csv and plots/*.png.
+    """Write index.html, results.{csv,json,parquet,md,tex}, {layers,seeds}.csv, plots/*.{png,svg}.
 
     Returns the folder, named after plan and run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
@@ -42,7 +42,7 @@ def write_report(
     data = load_run(store, run_id)
     frame = frame_of(data)
     page = make_page(data, frame, tolerance)
-    plots = draw_plots(data, frame)
+    plots = draw_plots(data, frame, [target.verdict for target in page.targets])
     folder = reports_dir / _folder_name(data.run)
     partial = reports_dir / f".{folder.name}.{os.getpid()}"
     try:
@@ -56,6 +56,7 @@ def write_report(
         (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
         for plot in plots:
             (partial / "plots" / f"{plot.name}.png").write_bytes(plot.png)
+            (partial / "plots" / f"{plot.name}.svg").write_text(plot.svg_file, encoding="utf-8")
         _replace(partial, folder)
         _point_latest(reports_dir, folder)
     except OSError as error:

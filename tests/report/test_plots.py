@@ -20,9 +20,9 @@ def drawn(store: Store, run_id: int) -> dict[str, Plot]:
 def test_the_alternative_text_tells_the_figures(made: Made) -> None:
     plots = drawn(made.store, made.run_id)
     median = np.median(made.counts["neuron", "int8", "qemu-m4"][1:])
-    assert plots["accuracy-latency-qemu-m4"].alt == (
-        "Accuracy against median latency on qemu-m4, 7 cells. Fastest: neuron int8 with "
-        f"{median:,.0f} instructions and 96.7 % correct."
+    assert plots["pareto-qemu-m4"].alt == (
+        "Accuracy against median latency and flash on qemu-m4, 7 cells. Fastest: neuron int8 with "
+        f"{median:,.0f} instructions and 96.7 % correct. On the front: neuron int8."
     )
     warm = made.counts["neuron", "int8", "qemu-m4"][1:]
     assert plots["latency-qemu-m4"].alt.endswith(

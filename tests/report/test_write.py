@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,6 +16,17 @@ from harness.report.write import write_report
 from harness.store import Artifact, CellKey, Store
 from tests.report.synthetic import Made, artifact, make_run, scores
 
+PLOTS = (
+    "confusion-float32",
+    "confusion-int8",
+    "latency-host",
+    "latency-qemu-m4",
+    "pareto-host",
+    "pareto-qemu-m4",
+    "sizes",
+    "training",
+    *(f"training-0{number}" for number in range(1, 5)),
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -92,15 +104,7 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
     assert files == [
         "index.html",
         "layers.csv",
-        "plots/accuracy-latency-host.png",
-        "plots/accuracy-latency-qemu-m4.png",
-        "plots/confusion-float32.png",
-        "plots/confusion-int8.png",
-        "plots/latency-host.png",
-        "plots/latency-qemu-m4.png",
-        "plots/sizes.png",
-        *(f"plots/training-0{number}.png" for number in range(1, 5)),
-        "plots/training.png",
+        *sorted(f"plots/{name}.{ending}" for name in PLOTS for ending in ("png", "svg")),
         "results.csv",
         "results.json",
         "results.md",
@@ -112,6 +116,10 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
     assert {path.name for path in folder.parent.iterdir()} == {folder.name, "latest"}
     for path in folder.glob("plots/*.png"):
         assert path.read_bytes().startswith(b"\x89PNG\r\n")
+    for path in folder.glob("plots/*.svg"):
+        root = ElementTree.parse(path).getroot()
+        assert len(root.findtext("{http://www.w3.org/2000/svg}title", "")) > 40
+        assert "var(--" not in path.read_text(encoding="utf-8")
 
 
 def test_the_page_needs_nothing_from_outside(shared: tuple[Made, Path], page: Page) -> None:
@@ -144,8 +152,9 @@ def test_every_picture_says_what_it_shows(page: Page) -> None:
     assert all(attributes.get("alt") for attributes in page.all("img"))
     pictures = list(page.all("svg"))
     assert len(pictures) == 10
-    for attributes in pictures:
-        assert attributes["role"] == "img"
+    for attributes in pictures:  # what holds parts to focus is a group of them
+        pareto = str(attributes["aria-label"]).startswith("Accuracy against median latency")
+        assert attributes["role"] == ("group" if pareto else "img")
         assert len(str(attributes["aria-label"])) > 40
 
 

@@ -1,0 +1,57 @@
+"""The layers of each model as they run: kernel, MACs, zeros, time and difference from TFLite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.report.data import RunData
+from harness.report.layer_plot import zeros
+from harness.report.text import count, integer, listing, percent, unit
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The kernels that codegen chose for one model on some targets.
+
+    `unit` is that of the layers' times, empty where they have none; `compared` with TFLite or not.
+    """
+
+    name: str
+    target: str
+    unit: str
+    compared: bool
+    layers: tuple[tuple[str, ...], ...]
+
+
+def kernels_of(data: RunData) -> list[Kernels]:
+    """One entry for all targets on which a model got the same kernels and figures."""
+    groups: dict[tuple[str, str, tuple[tuple[str, ...], ...]], list[str]] = {}
+    for cell in data.cells:
+        told = cell.record.facts.get("layers", [])
+        total = sum(layer.get("count") or 0.0 for layer in told)
+        layers = tuple(_layer(layer, total) for layer in told)
+        timed = unit(cell.record.facts.get("latency_unit")) if total else ""
+        if layers:
+            groups.setdefault((cell.name, timed, layers), []).append(cell.record.key.target)
+    return [
+        Kernels(name, listing(targets), timed, any(layer[7] for layer in layers), layers)
+        for (name, timed, layers), targets in groups.items()
+    ]
+
+
+def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
+    taken, lsb, difference = (layer.get(key) for key in ("count", "max_lsb", "max_abs"))
+    parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
+    parity = parity if lsb is None else f"{lsb} LSB"
+    return (
+        str(layer.get("kind", "")),
+        str(layer.get("kernel", "")).removeprefix("engine_"),
+        integer(layer.get("macs")),
+        integer(layer.get("nonzero_macs")),
+        percent(zeros(layer.get("macs") or 0, layer.get("nonzero_macs") or 0), 0),
+        "" if taken is None else count(taken),
+        "" if taken is None else f"{taken / total:.0%}",
+        parity,
+        str(layer.get("reason", "")),
+    )

@@ -1,0 +1,123 @@
+"""The page at work: a real browser, offline, sorts, filters and shows tooltips."""
+
+from typing import Any
+
+import pytest
+
+from harness.report.write import write_report
+from tests.report.browser import ask
+from tests.report.synthetic import make_run
+
+SCRIPT = """
+const frame = () => new Promise((done) => setTimeout(done, 50));
+const form = document.querySelector("#filters");
+const table = document.querySelector('table[data-target="qemu-m4"]');
+const names = () => [...table.tBodies[0].rows].map(
+  (row) => `${row.cells[0].dataset.sort} ${row.cells[1].dataset.sort}`);
+const click = (column) => table.tHead.rows[0].cells[column].querySelector("button").click();
+const type = async (name, value) => {
+  form.elements[name].value = value;
+  form.elements[name].dispatchEvent(new Event("input", { bubbles: true }));
+  await frame();
+};
+const said = () => form.querySelector("output").textContent;
+const sections = () => [...document.querySelectorAll(".target")].map((part) => part.hidden);
+const answer = { start: said(), shown: getComputedStyle(form).display };
+click(5);
+answer.latency_up = names();
+click(5);
+answer.latency_down = names();
+answer.told = table.tHead.rows[0].cells[5].getAttribute("aria-sort");
+click(0);
+answer.by_name = names();
+await type("text", "neuron int8");
+answer.found = names();
+answer.counted = said();
+await type("text", "no such variant");
+answer.none = [said(), ...sections()];
+await type("text", "");
+await type("target", "host");
+answer.one_target = [said(), ...sections()];
+await type("target", "");
+await type("front", "yes");
+answer.front = names();
+await type("front", "");
+await type("status", "refused");
+answer.refused = names();
+form.reset();
+await frame();
+answer.reset = [said(), ...sections()];
+const box = form.querySelector("input[name=column][value='3']");
+box.checked = false;
+box.dispatchEvent(new Event("input", { bubbles: true }));
+answer.column = getComputedStyle(table.tHead.rows[0].cells[3]).display;
+answer.span = table.querySelector("td.problem").colSpan;
+const point = document.querySelector("svg .point[id^='pareto-qemu-m4-latency']");
+point.focus();
+const tip = document.querySelector(".tip");
+answer.tip = [document.activeElement === point, tip.hidden, tip.textContent];
+answer.lit = document.querySelectorAll(".point.lit").length;
+point.blur();
+answer.gone = tip.hidden;
+answer.wide = document.documentElement.scrollWidth <= innerWidth;
+return answer;
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[str]]:
+    folder = tmp_path_factory.mktemp("browser")
+    made = make_run(folder / "results.sqlite")
+    report = write_report(made.store, made.run_id, folder / "reports")
+    answer, problems = ask(report / "index.html", SCRIPT, folder, width=420)
+    return answer, problems
+
+
+def test_no_error_reaches_the_console(told: tuple[dict[str, Any], list[str]]) -> None:
+    assert told[1] == []
+
+
+def test_a_click_sorts_and_another_turns_it_round(told: tuple[dict[str, Any], list[str]]) -> None:
+    answer = told[0]
+    up = [
+        "random float32",  # 40,000 instructions
+        "neuron float32",
+        "magnitude float32",
+        "original float32",
+    ]
+    assert answer["latency_up"][:3] == ["neuron int8", "magnitude int8", "original int8"]
+    assert answer["latency_up"][3:7] == up
+    assert answer["latency_up"][7] == "random int8"  # refused: no figure, last
+    assert answer["latency_down"] == [*answer["latency_up"][6::-1], "random int8"]
+    assert answer["told"] == "descending"
+    assert [name.split()[0] for name in answer["by_name"]] == sorted(
+        name.split()[0] for name in answer["by_name"]
+    )
+
+
+def test_text_and_choices_filter_rows(told: tuple[dict[str, Any], list[str]]) -> None:
+    answer = told[0]
+    assert (answer["start"], answer["shown"]) == ("16 rows", "flex")
+    assert (answer["found"], answer["counted"]) == (["neuron int8"], "2 of 16 rows")
+    assert answer["none"] == ["0 of 16 rows", True, True]
+    assert answer["one_target"] == ["8 of 16 rows", True, False]
+    assert answer["front"] == ["neuron int8"]
+    assert answer["refused"] == ["random int8"]
+    assert answer["reset"] == ["16 rows", False, False]
+
+
+def test_a_column_can_be_hidden(told: tuple[dict[str, Any], list[str]]) -> None:
+    assert (told[0]["column"], told[0]["span"]) == ("none", 4)
+
+
+def test_a_point_in_focus_says_its_figures(told: tuple[dict[str, Any], list[str]]) -> None:
+    focused, hidden, text = told[0]["tip"]
+    assert (focused, hidden) == (True, False)
+    assert text.startswith("original float32: 96.7 (91.7 to 98.7) % correct, 120,0")
+    assert text.endswith("instructions, 15,600 B of flash")
+    assert told[0]["lit"] == 2  # the same cell against latency and against flash
+    assert told[0]["gone"] is True
+
+
+def test_a_phone_scrolls_tables_but_not_the_page(told: tuple[dict[str, Any], list[str]]) -> None:
+    assert told[0]["wide"] is True
