@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.codegen import CompiledModel
+from harness.errors import InputError
 from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.targets.base import Target
@@ -12,6 +13,9 @@ from harness.targets.catalogue import TargetSpec
 from harness.targets.ports import candidates, named
 from harness.targets.process import ProcessTarget
 from harness.targets.serial_board import SerialBoard
+from harness.targets.ssh_board import SshBoard
+
+LOCAL = "local"
 
 
 def attach(
@@ -31,6 +35,17 @@ def attach(
     """
     if spec.simulated:
         return ProcessTarget(spec, project.root)
+    if spec.kind == "linux":
+        address = ports.get(spec.name)
+        if address is None:
+            raise InputError(
+                "nothing says where this board is",
+                where=spec.name,
+                hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
+            )
+        if address == LOCAL:
+            return ProcessTarget(spec, project.root)
+        return SshBoard(spec, address, project.port_locks)
     builder = FirmwareBuilder(project)
     return SerialBoard(
         spec,

@@ -176,6 +176,7 @@ PROGRAMS = {
         Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",)),
         Program("compilers", "riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",)),
         Program("compilers", "xtensa-lx106-elf-gcc", ("gcc-xtensa-lx106",)),
+        Program("compilers", "aarch64-linux-gnu-g++", ("g++-aarch64-linux-gnu",)),
         Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),
         Program("simulators", "qemu-system-arm", ("qemu-system-arm",)),
         Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
