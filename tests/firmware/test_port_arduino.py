@@ -40,6 +40,18 @@ FAMILIES = {
         "rv32imc",
         "mpccr",
     ),
+    "esp32": (
+        "xtensa-lx106-elf-g++",
+        ["-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32", "-ffreestanding"],
+        "xtensa-lx6",
+        "ccount",
+    ),
+    "esp32-s3": (
+        "xtensa-lx106-elf-g++",
+        ["-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32S3", "-ffreestanding"],
+        "xtensa-lx7",
+        "ccount",
+    ),
     "esp8266": (
         "xtensa-lx106-elf-g++",
         ["-DARDUINO_ARCH_ESP8266", "-ffreestanding", "-mlongcalls"],
