@@ -12,6 +12,7 @@ from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
 from harness.targets.ports import candidates, named
 from harness.targets.process import ProcessTarget
+from harness.targets.renode import RenodeTarget
 from harness.targets.serial_board import SerialBoard
 from harness.targets.ssh_board import SshBoard
 
@@ -33,6 +34,8 @@ def attach(
     `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build. A board
     that is in use is waited for `wait_s` seconds. Raises TargetError where no board is attached.
     """
+    if spec.kind == "renode":
+        return RenodeTarget(spec, project.root)
     if spec.simulated:
         return ProcessTarget(spec, project.root)
     if spec.kind == "linux":

@@ -34,7 +34,10 @@ VERSION_KEY = re.compile(r"^version\s*=\s*(\S+)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. `remedy` is empty where nothing is to be done; `targets` need this thing."""
+    """One finding. `remedy` is empty where nothing is to be done; `targets` need this thing.
+
+    `optional`: set-up does not install it, and all else works without.
+    """
 
     group: str
     name: str
@@ -42,6 +45,7 @@ class Check:
     version: str = ""
     remedy: str = ""
     targets: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class DoesNotRun(Exception):
@@ -58,11 +62,15 @@ def find_tool(name: str, project_root: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Requirement(ABC):
-    """Something the harness needs; without Debian `packages`, `make setup` provides it."""
+    """Something the harness needs; without Debian `packages`, `make setup` provides it.
+
+    `advice` says how to get what neither has; that is optional.
+    """
 
     group: str
     name: str
     packages: tuple[str, ...] = ()
+    advice: str = field(default="", kw_only=True)
 
     @abstractmethod
     def locate(self, root: Path) -> Path | None:
@@ -182,6 +190,11 @@ PROGRAMS = {
         Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
         Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",)),
         Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
+        Program(
+            "simulators",
+            "renode",
+            advice="get Renode's portable release from https://renode.io and put it on PATH",
+        ),
     )
 }
 LIBRARIES = {
@@ -274,20 +287,25 @@ def _missing(spec: TargetSpec, root: Path) -> list[Requirement]:
 
 
 def _check(need: Requirement, targets: tuple[str, ...], root: Path) -> Check:
-    path = need.locate(root)
+    path, optional = need.locate(root), bool(need.advice)
     if path is None:
-        return Check(need.group, need.name, False, "", _remedy([need]), targets)
+        return Check(need.group, need.name, False, "", _remedy([need]), targets, optional)
     try:
-        return Check(need.group, need.name, True, need.version(path), "", targets)
+        return Check(need.group, need.name, True, need.version(path), "", targets, optional)
     except DoesNotRun as error:
         again = _remedy([need], reinstall=True)
         remedy = f"{path} is there but broken ({error}): {again}"
-        return Check(need.group, need.name, False, "", remedy, targets)
+        return Check(need.group, need.name, False, "", remedy, targets, optional)
 
 
 def _remedy(needs: Iterable[Requirement], *, reinstall: bool = False) -> str:
     """The one command that installs the needs; `make setup` covers what apt does not have."""
     needs = list(needs)
+    advised = [need for need in needs if need.advice]
+    if advised:
+        rest = [need for need in needs if not need.advice]
+        also = [_remedy(rest, reinstall=reinstall)] if rest else []
+        return "; ".join([*(need.advice for need in advised), *also])
     unknown = [need.name for need in needs if need.group == OTHER]
     if unknown:
         return f"install {', '.join(unknown)} and put it on PATH"

@@ -47,6 +47,17 @@ class BoardFacts(BaseModel):
     sources: tuple[str, ...] = Field(min_length=1)
 
 
+class RenodeMachine(BaseModel):
+    """What Renode simulates: one of its own platform files, the UART that leads to the host, and
+    how many million instructions its core executes in a second of virtual time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    platform: str
+    uart: str
+    mips: int = Field(gt=0)
+
+
 class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
 
@@ -60,7 +71,7 @@ class TargetSpec(BaseModel):
 
     name: str
     title: str
-    kind: Literal["host", "qemu", "simavr", "serial", "linux"]
+    kind: Literal["host", "qemu", "simavr", "serial", "linux", "renode"]
     env: str
     core: str
     flash_bytes: int = Field(gt=0)
@@ -76,6 +87,7 @@ class TargetSpec(BaseModel):
     stack_reserve: int = Field(default=0, ge=0)
     near_flash_bytes: int | None = Field(default=None, gt=0)
     board: BoardFacts | None = None
+    renode: RenodeMachine | None = None
 
     @property
     def simulated(self) -> bool:

@@ -35,6 +35,7 @@ def test_units_and_kinds_agree() -> None:
         assert spec.latency_unit == units.get(spec.timing_kind, "instructions")
         assert (spec.ticks_per_unit is None) == (spec.latency_unit == "us")
         assert bool(spec.command) == (spec.kind != "serial")
+        assert (spec.renode is None) == (spec.kind != "renode")
         assert (spec.board is None) == spec.simulated
 
 

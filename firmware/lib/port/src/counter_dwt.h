@@ -5,6 +5,7 @@
 #define COUNTER_DWT_H
 
 #include "counter_wrap.h"
+#include "dwt.h"
 
 #if __ARM_FP & 8
 #include "cache_m7.h"
@@ -18,14 +19,6 @@
 #else
 #define CORE_NAME "cortex-m4f"
 #endif
-
-#define DWT_REGISTER(address) (*(volatile uint32_t *)(address))
-#define DWT_CONTROL DWT_REGISTER(0xE0001000u)
-#define DWT_CYCLES DWT_REGISTER(0xE0001004u)
-#define DWT_LOCK DWT_REGISTER(0xE0001FB0u)
-#define DWT_UNLOCK 0xC5ACCE55u
-#define DEBUG_CONTROL DWT_REGISTER(0xE000EDFCu)
-#define DEBUG_TRACE_ENABLE (1u << 24)
 
 #if defined(__IMXRT1062__)
 extern "C" volatile uint32_t F_CPU_ACTUAL; /* Teensy 4: what its core set the clock to */
@@ -49,9 +42,7 @@ static inline uint32_t counter_hz(void)
 
 static inline void counter_init(void)
 {
-    DEBUG_CONTROL = DEBUG_CONTROL | DEBUG_TRACE_ENABLE;
-    DWT_LOCK = DWT_UNLOCK; /* the M7 keeps it locked after reset; elsewhere this does nothing */
-    DWT_CONTROL = DWT_CONTROL | 1u;
+    dwt_on();
 #if __ARM_FP & 8
     cache_instructions_on();
 #endif
