@@ -10,6 +10,7 @@ from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
+from harness.targets.espressif import EspressifTarget
 from harness.targets.ports import candidates, named
 from harness.targets.process import ProcessTarget
 from harness.targets.renode import RenodeTarget
@@ -34,6 +35,8 @@ def attach(
     `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build. A board
     that is in use is waited for `wait_s` seconds. Raises TargetError where no board is attached.
     """
+    if spec.kind == "espressif":
+        return EspressifTarget(spec, project.root)
     if spec.kind == "renode":
         return RenodeTarget(spec, project.root)
     if spec.simulated:

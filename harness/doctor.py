@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
@@ -99,6 +100,39 @@ class Program(Requirement):
 
 
 @dataclass(frozen=True)
+class Emulator(Requirement):
+    """A QEMU with `machine`, which Debian's of the same name lacks: on PATH, or in the packages of
+    PlatformIO or ESP-IDF."""
+
+    program: str = field(kw_only=True)
+    machine: str = field(kw_only=True)
+
+    def locate(self, root: Path) -> Path | None:
+        """The first one that lists the machine."""
+        return next((path for path in self._candidates(root) if self._runs(path)), None)
+
+    def version(self, path: Path) -> str:
+        """As Program.version."""
+        return Program(self.group, self.program).version(path)
+
+    def _candidates(self, root: Path) -> Iterator[Path]:
+        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+            found = shutil.which(self.program, path=folder)
+            if found:
+                yield Path(found).absolute()
+        for packages in (root / ".platformio" / "packages", Path.home() / ".platformio/packages"):
+            yield from sorted(packages.glob(f"tool-qemu-*/**/bin/{self.program}"))
+        tools = Path.home() / ".espressif" / "tools"
+        yield from sorted(tools.glob(f"qemu-*/*/qemu/bin/{self.program}"))
+
+    def _runs(self, path: Path) -> bool:
+        with suppress(DoesNotRun):
+            listed = _output([str(path), "-machine", "help"]).splitlines()
+            return any(line.split()[:1] == [self.machine] for line in listed)
+        return False
+
+
+@dataclass(frozen=True)
 class Library(Requirement):
     """A file that `compiler` finds by itself when its C library is installed."""
 
@@ -176,7 +210,11 @@ ARDUINO_AVR = Package(
     ("arduino-core-avr",),
     manifest="/usr/share/arduino/hardware/arduino/avr/platform.txt",
 )
-PROGRAMS = {
+ESPRESSIF = (
+    "get it with ESP-IDF (`idf_tools.py install qemu-xtensa qemu-riscv32`) or from "
+    "https://github.com/espressif/qemu/releases and put it on PATH"
+)
+PROGRAMS: dict[str, Requirement] = {
     program.name: program
     for program in (
         Program("compilers", "gcc", ("gcc",)),
@@ -194,6 +232,20 @@ PROGRAMS = {
             "simulators",
             "renode",
             advice="get Renode's portable release from https://renode.io and put it on PATH",
+        ),
+        Emulator(
+            "simulators",
+            "Espressif's qemu-system-xtensa",
+            advice=ESPRESSIF,
+            program="qemu-system-xtensa",
+            machine="esp32",
+        ),
+        Emulator(
+            "simulators",
+            "Espressif's qemu-system-riscv32",
+            advice=ESPRESSIF,
+            program="qemu-system-riscv32",
+            machine="esp32c3",
         ),
     )
 }

@@ -71,7 +71,7 @@ class TargetSpec(BaseModel):
 
     name: str
     title: str
-    kind: Literal["host", "qemu", "simavr", "serial", "linux", "renode"]
+    kind: Literal["host", "qemu", "simavr", "serial", "linux", "renode", "espressif"]
     env: str
     core: str
     flash_bytes: int = Field(gt=0)
