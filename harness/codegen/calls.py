@@ -30,6 +30,7 @@ STRUCT_BYTES = {
     "engine_move_params": 12,
     "engine_pad_params": 24,
     "engine_reduce_params": 20,
+    "engine_resize_params": 8,
     "engine_window_hybrid_params": 40,
     "engine_fc_hybrid_params": 16,
     "engine_sparse_s8_params": 32,
@@ -42,7 +43,13 @@ STRUCT_BYTES = {
 
 Value = int | float | Mapping[str, int]
 
-C_TYPES = {"int8": "int8_t", "uint8": "uint8_t", "int32": "int32_t", "float32": "float"}
+C_TYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "float32": "float",
+}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from harness.codegen import (
     kernels_hybrid,
     kernels_s8,
     ops_binary,
+    ops_resize,
     ops_shape,
+    ops_transpose_conv,
     ops_unary,
 )
 from harness.codegen.calls import Call, Unsupported
@@ -58,6 +60,7 @@ _MOVES: dict[str, _Chooser] = {
     "SLICE": ops_shape.slice_,
     "PAD": ops_shape.pad,
     "PADV2": ops_shape.pad,
+    "RESIZE_NEAREST_NEIGHBOR": ops_resize.nearest,
 }
 
 # (kind, type of the first input, types of further operands and of the output) -> chooser
@@ -82,6 +85,10 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("MEAN", "float32", "float32"): ops_shape.reduce_f32,
     ("SUM", "float32", "float32"): ops_shape.reduce_f32,
     ("REDUCE_MAX", "float32", "float32"): ops_shape.reduce_f32,
+    ("RESIZE_BILINEAR", "int8", "int8"): ops_resize.bilinear_s8,
+    ("RESIZE_BILINEAR", "float32", "float32"): ops_resize.bilinear_f32,
+    ("TRANSPOSE_CONV", "int8", "int8"): ops_transpose_conv.transpose_conv_s8,
+    ("TRANSPOSE_CONV", "float32", "float32"): ops_transpose_conv.transpose_conv_f32,
     **{(kind, "int8", "int8"): ops_unary.unary_s8 for kind in ops_unary.KINDS},
     **{(kind, "float32", "float32"): ops_unary.unary_f32 for kind in ops_unary.KINDS},
     **{(kind, "int8", "int8"): ops_binary.binary_s8 for kind in ops_binary.KINDS},
@@ -152,5 +159,7 @@ def _choices(graph: Graph, operator: Operator) -> _Choice:
 
 def _source(op: Operands) -> Tensor:
     """The first input computed at run time; arithmetic may have a constant before it."""
+    if op.operator.kind == "TRANSPOSE_CONV":  # after the output's shape and the weights
+        return op.activation(2)
     constant_first = op.operator.kind in ops_binary.KINDS and op.is_constant(0)
     return op.activation(1 if constant_first else 0)

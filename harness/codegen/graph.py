@@ -68,6 +68,8 @@ class Options:
     ellipsis_mask: int = 0
     new_axis_mask: int = 0
     shrink_axis_mask: int = 0
+    align_corners: bool = False
+    half_pixel_centers: bool = False
     begin: int = 0  # where the piece of a split or concatenation starts, see `pieces`
 
 

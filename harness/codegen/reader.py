@@ -208,6 +208,7 @@ _WINDOW = {"stride_h": "StrideH", "stride_w": "StrideW", "padding": "Padding"}
 _DILATION = {"dilation_h": "DilationHFactor", "dilation_w": "DilationWFactor"}
 _FILTER = {"filter_h": "FilterHeight", "filter_w": "FilterWidth"}
 _FUSED = {"activation": "FusedActivationFunction"}
+_CORNERS = {"align_corners": "AlignCorners", "half_pixel_centers": "HalfPixelCenters"}
 _READERS: dict[str, tuple[str, dict[str, str]]] = {
     "CONV_2D": ("Conv2DOptions", _WINDOW | _DILATION | _FUSED),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _WINDOW | _DILATION | _FUSED),
@@ -222,6 +223,9 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
             "asymmetric_inputs": "AsymmetricQuantizeInputs",
         },
     ),
+    "RESIZE_BILINEAR": ("ResizeBilinearOptions", _CORNERS),
+    "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _CORNERS),
+    "TRANSPOSE_CONV": ("TransposeConvOptions", _WINDOW | _FUSED),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
     "ADD": ("AddOptions", _FUSED),
     "SUB": ("SubOptions", _FUSED),
@@ -243,6 +247,11 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+_BOOLEAN = {
+    "keep_num_dims", "shuffled_weights", "asymmetric_inputs", "align_corners", "half_pixel_centers",
+}  # fmt: skip
+
+
 def _options(kind: str, found: int, table: Any, index: int) -> Options:
     if kind not in _READERS:
         return Options()
@@ -257,7 +266,6 @@ def _options(kind: str, found: int, table: Any, index: int) -> Options:
     for field, names in (("padding", _PADDINGS), ("activation", _ACTIVATIONS)):
         if field in values:
             values[field] = names.get(values[field], f"{field} {values[field]}")
-    for field in ("keep_num_dims", "shuffled_weights", "asymmetric_inputs"):
-        if field in values:
-            values[field] = bool(values[field])
+    for field in _BOOLEAN & values.keys():
+        values[field] = bool(values[field])
     return Options(**values)

@@ -67,10 +67,10 @@ def window_of(
     factors = (options.stride_h, options.stride_w, options.dilation_h, options.dilation_w, *kernel)
     require(min(factors) >= 1, f"strides, dilations and kernel sizes {factors}")
     require(max(*factors, *source.shape, *output.shape) <= _COORDINATE_MAX, "a size above 32767")
-    out_h, top = _axis(
+    out_h, top = axis_padding(
         source.shape[1], kernel[0], options.stride_h, options.dilation_h, options.padding
     )
-    out_w, left = _axis(
+    out_w, left = axis_padding(
         source.shape[2], kernel[1], options.stride_w, options.dilation_w, options.padding
     )
     require(
@@ -95,7 +95,9 @@ def window_of(
     )
 
 
-def _axis(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int]:
+def axis_padding(
+    size: int, kernel: int, stride: int, dilation: int, padding: str
+) -> tuple[int, int]:
     """Output size and padding before the first element, of one axis."""
     extent = (kernel - 1) * dilation + 1
     out = -(-size // stride) if padding == "SAME" else -(-(size - extent + 1) // stride)

@@ -246,6 +246,44 @@ def _reduce(m: OpModel) -> None:
     m.finish(start, end)
 
 
+def _resize(m: OpModel) -> None:
+    height, width, channels = (int(n) for n in m.rng.integers(1, 6, 3))
+    out = [int(n) for n in m.rng.integers(1, 9, 2)]
+    q = m.quantisation()
+    start, end = m.tensor((1, height, width, channels), q), m.tensor((1, *out, channels), q)
+    aligned = bool(m.rng.integers(2))
+    options = {"AlignCorners": aligned, "HalfPixelCenters": bool(m.rng.integers(2)) and not aligned}
+    m.builder.operator(m.kind, [start, m.integers(out)], [end], **options)
+    m.finish(start, end)
+
+
+def _transpose_conv(m: OpModel) -> None:
+    height, width, depth, channels, kh, kw = (int(n) for n in m.rng.integers(1, 5, 6))
+    strides = [int(n) for n in m.rng.integers(1, 4, 2)]
+    same = bool(m.rng.integers(2))
+    out = [
+        n * s if same else n * s + max(k - s, 0)
+        for n, s, k in zip((height, width), strides, (kh, kw), strict=True)
+    ]
+    start = m.tensor((1, height, width, depth))
+    shape = (channels, kh, kw, depth)
+    if m.dtype == "int8":
+        scales = [float(s) for s in m.rng.uniform(0.005, 0.05, int(m.rng.choice([1, channels])))]
+        data = m.rng.integers(-127, 128, shape)
+        weights = m.builder.tensor("int8", shape, scales=scales, data=data)
+    else:
+        weights = m.tensor(shape, data=m.values(shape))
+    inputs = [m.integers([1, *out, channels]), weights, start]
+    if m.rng.random() < 0.7:
+        dtype = "int32" if m.dtype == "int8" else "float32"
+        bias = m.rng.integers(-2000, 2000, channels) if m.dtype == "int8" else m.values((channels,))
+        inputs.append(m.builder.tensor(dtype, (channels,), data=bias))
+    end = m.tensor((1, *out, channels), m.quantisation(0.2))
+    options = {"Padding": 0 if same else 1, "StrideH": strides[0], "StrideW": strides[1]}
+    m.builder.operator(m.kind, inputs, [end], **options)
+    m.finish(start, end)
+
+
 def _expand(m: OpModel) -> None:
     shape, q = m.shape(2, 3), m.quantisation()
     start, wide, end = m.tensor(shape, q), m.tensor((*shape, 1), q), m.tensor(shape, q)
@@ -267,6 +305,8 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     **dict.fromkeys(("PAD", "PADV2"), _pad),
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), _reduce),
     "EXPAND_DIMS": _expand,
+    **dict.fromkeys(("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"), _resize),
+    "TRANSPOSE_CONV": _transpose_conv,
 }
 CASES = [
     (kind, dtype)

@@ -56,6 +56,9 @@ _OPERATORS = {
     "REDUCE_MAX": ("ReducerOptions", 2),
     "SQUEEZE": ("SqueezeOptions", 1),
     "EXPAND_DIMS": ("ExpandDimsOptions", 1),
+    "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", 3),
+    "RESIZE_BILINEAR": ("ResizeBilinearOptions", 3),
+    "TRANSPOSE_CONV": ("TransposeConvOptions", 3),
 }
 
 

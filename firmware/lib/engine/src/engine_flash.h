@@ -19,6 +19,10 @@ static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return (int8_t)pgm_read_byte(p);
 }
+static inline int16_t engine_flash_i16(const int16_t *p)
+{
+    return (int16_t)pgm_read_word(p);
+}
 static inline int32_t engine_flash_i32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
@@ -40,6 +44,10 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 #define ENGINE_ALIGN(n) __attribute__((aligned(n)))
 #define ENGINE_FLASH
 static inline int8_t engine_flash_i8(const int8_t *p)
+{
+    return *p;
+}
+static inline int16_t engine_flash_i16(const int16_t *p)
 {
     return *p;
 }

@@ -32,6 +32,10 @@ void engine_conv_f32(const engine_window_f32_params *params, const float *input,
 void engine_depthwise_f32(const engine_window_f32_params *params, const float *input,
                           const float *weights, const float *bias, float *output);
 
+/* See engine_transpose_conv_s8(). */
+void engine_transpose_conv_f32(const engine_window_f32_params *params, const float *input,
+                               const float *weights, const float *bias, float *output);
+
 /* Pools: in_c == out_c, dilation 1, every window has a tap in the input. */
 void engine_max_pool_f32(const engine_window_f32_params *params, const float *input, float *output);
 void engine_average_pool_f32(const engine_window_f32_params *params, const float *input,

@@ -70,8 +70,15 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                          const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                          const int8_t *shifts, int8_t *output);
 
-/* The same of 3x3 kernels, each on an input channel of its own: dilation 1, stride_w 1 or 2, out_w
- * at most 256, and stride_w * (out_w, rounded up to an even number) + 2 at most 340. */
+/* The gradient of a convolution whose windows lead from the output back to the input: pads and
+ * strides are that convolution's. weights [out_c][kernel_h][kernel_w][in_c]; bias, multipliers,
+ * shifts [out_c]. */
+void engine_transpose_conv_s8(const engine_conv_s8_params *params, const int8_t *input,
+                              const int8_t *weights, const int32_t *bias,
+                              const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+
+/* engine_depthwise_s8() of 3x3 kernels, each on an input channel of its own: dilation 1, stride_w 1
+ * or 2, out_w at most 256, and stride_w * (out_w, rounded up to an even number) + 2 at most 340. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                              const int8_t *shifts, void *scratch, int8_t *output);

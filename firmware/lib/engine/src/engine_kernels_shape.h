@@ -37,6 +37,27 @@ typedef struct {
 void engine_pad(const engine_pad_params *params, const void *input, const int32_t *dims,
                 void *output);
 
+/* Images [in_h][in_w][channels] to [out_h][out_w][channels]. rows [out_h] and columns [out_w] tell
+ * which input row and column is taken. */
+typedef struct {
+    int16_t out_h, out_w, in_w;
+    int16_t channels; /* engine_resize_nearest: bytes of a pixel */
+} engine_resize_params;
+
+void engine_resize_nearest(const engine_resize_params *params, const void *input,
+                           const int16_t *rows, const int16_t *columns, void *output);
+
+/* The same between two rows [out_h][2] and columns [out_w][2]; the weights are the shares of the
+ * second ones, of 1024 in int8, where they may lie outside 0..1024 by half of that. */
+void engine_resize_bilinear_s8(const engine_resize_params *params, const int8_t *input,
+                               const int16_t *rows, const int16_t *columns,
+                               const int16_t *row_weights, const int16_t *column_weights,
+                               int8_t *output);
+void engine_resize_bilinear_f32(const engine_resize_params *params, const float *input,
+                                const int16_t *rows, const int16_t *columns,
+                                const float *row_weights, const float *column_weights,
+                                float *output);
+
 typedef struct {
     int32_t count;      /* outputs */
     int32_t reduced;    /* input elements of each output */

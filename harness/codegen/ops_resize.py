@@ -1,0 +1,144 @@
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR: what each output row and column reads is a table.
+
+Places and weights follow tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h and
+resize_bilinear.h: float32 arithmetic, or 10 fractional bits for int8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, floor
+
+import numpy as np
+
+from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.fixed_point import round_half_away
+from harness.codegen.graph import ITEM_BYTES, Array
+from harness.codegen.operands import Operands, data_of, require
+
+_SIZE_MAX = (1 << 15) - 1
+_ONE = 1 << 10
+_HALF = np.float32(0.5)
+_Axis = Callable[[Operands, int, int], Array]
+
+
+def nearest(op: Operands) -> Call:
+    """RESIZE_NEAREST_NEIGHBOR of any type."""
+    height, width, channels = _sizes(op)
+    source, output = op.activation(0), op.output
+    item = ITEM_BYTES[source.dtype]
+    return Call(
+        kernel="engine_resize_nearest",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_resize_params",
+            {"out_h": output.shape[1], "out_w": output.shape[2], "in_w": width,
+             "channels": channels * item},
+        ),
+        constants=(
+            Constant("rows", _nearest(op, height, output.shape[1])),
+            Constant("columns", _nearest(op, width, output.shape[2])),
+        ),
+    )  # fmt: skip
+
+
+def bilinear_s8(op: Operands) -> Call:
+    """RESIZE_BILINEAR of int8."""
+    return _bilinear(op, "engine_resize_bilinear_s8", _weights_s8)
+
+
+def bilinear_f32(op: Operands) -> Call:
+    """RESIZE_BILINEAR of float32."""
+    return _bilinear(op, "engine_resize_bilinear_f32", _weights_f32)
+
+
+def _bilinear(op: Operands, kernel: str, weights: _Axis) -> Call:
+    height, width, channels = _sizes(op)
+    source, output = op.activation(0), op.output
+    axes = ((height, output.shape[1]), (width, output.shape[2]))
+    places, shares = zip(*(_between(op, weights, *axis) for axis in axes), strict=True)
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_resize_params",
+            {"out_h": output.shape[1], "out_w": output.shape[2], "in_w": width,
+             "channels": channels},
+        ),
+        constants=(
+            Constant("rows", places[0]),
+            Constant("columns", places[1]),
+            Constant("row_weights", shares[0]),
+            Constant("column_weights", shares[1]),
+        ),
+    )  # fmt: skip
+
+
+def _sizes(op: Operands) -> tuple[int, int, int]:
+    """Height, width and channels of the input."""
+    source, output, size = op.activation(0), op.output, op.constant(1)
+    require(len(source.shape) == 4 == len(output.shape), "a tensor without 4 dimensions")
+    require(source.dtype == output.dtype, "a change of type")
+    require(source.quantisation == output.quantisation, "a change of quantisation")
+    wanted = data_of(size).reshape(-1).tolist()
+    _, height, width, channels = source.shape
+    require(output.shape == (source.shape[0], *wanted, channels), f"output shape {output.shape}")
+    require(source.shape[0] == 1, "more than one image")
+    require(min(height, width, *wanted) > 0, "an image without pixels")
+    require(max(height, width, *wanted, 4 * channels) <= _SIZE_MAX, "a size above 32767")
+    return height, width, channels
+
+
+def _nearest(op: Operands, size: int, out: int) -> Array:
+    o = op.options
+    scale = _scale(op, size, out)
+    offset = _HALF if o.half_pixel_centers else np.float32(0)
+    found = []
+    for value in range(out):
+        at = (np.float32(value) + offset) * scale
+        place = round_half_away(float(at)) if o.align_corners else floor(at)
+        found.append(max(min(place, size - 1), 0))
+    return np.array(found, dtype=np.int16)
+
+
+def _scale(op: Operands, size: int, out: int) -> np.float32:
+    if op.options.align_corners and out > 1:
+        return np.float32(size - 1) / np.float32(out - 1)
+    return np.float32(size) / np.float32(out)
+
+
+def _between(op: Operands, weights: _Axis, size: int, out: int) -> tuple[Array, Array]:
+    """(out, 2) lower and upper neighbour, and (out,) the upper one's weight."""
+    positions = weights(op, size, out)
+    one = _ONE if positions.dtype == np.int32 else 1
+    places = []
+    shares = []
+    for at in positions:
+        # C's division rounds towards zero: below it the lower neighbour is 0 all the same
+        lower = max(int(at / one) if one > 1 else floor(at), 0)
+        upper = int((int(at) + one - 1) / one) if one > 1 else ceil(at)
+        places.append((lower, min(upper, size - 1)))
+        shares.append(at - positions.dtype.type(one * lower))
+    dtype = np.int16 if one > 1 else np.float32
+    return np.array(places, dtype=np.int16), np.array(shares, dtype=dtype)
+
+
+def _weights_s8(op: Operands, size: int, out: int) -> Array:
+    """Positions with 10 fractional bits."""
+    scale = (_ONE * size + out // 2) // out
+    if op.options.align_corners and out > 1:
+        scale = (_ONE * (size - 1) + (out - 1) // 2) // (out - 1)
+    places = np.arange(out, dtype=np.int64) * scale
+    if op.options.half_pixel_centers:
+        places += scale // 2 - _ONE // 2
+    return places.astype(np.int32)
+
+
+def _weights_f32(op: Operands, size: int, out: int) -> Array:
+    scale = _scale(op, size, out)
+    values = np.arange(out, dtype=np.float32)
+    if op.options.half_pixel_centers:
+        return (values + _HALF) * scale - _HALF
+    return values * scale
