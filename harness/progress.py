@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
@@ -60,7 +61,7 @@ class CellTable:
             before = self._cells.get(event.key)
             self._cells[event.key] = event
         if not self._console.is_terminal and (before is None or before.stage != event.stage):
-            self._console.print(_line(event), highlight=False, soft_wrap=True)
+            self._console.print(_line(event), highlight=False, soft_wrap=True, markup=False)
 
     def _render(self) -> Table:
         with self._lock:
@@ -79,7 +80,7 @@ class CellTable:
         for key, event in cells:
             stage = f"[{COLOURS.get(event.stage, 'cyan')}]{event.stage}[/]"
             bar = ProgressBar(total=event.total or 1, completed=event.done, width=20)
-            table.add_row(key.variant, key.dtype, key.target, stage, bar, event.note)
+            table.add_row(key.variant, key.dtype, key.target, stage, bar, escape(event.note))
         return table
 
 

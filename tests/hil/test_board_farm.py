@@ -5,6 +5,7 @@ Only the operating system's list of ports and the uploader are stood in for.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -181,6 +182,34 @@ def test_a_board_that_hangs_is_turned_off_and_on(
     name, switch = "portenta-h7-m7", f"touch {tmp_path / 'dev' / 'power'}"
     cell = measured(project, workload("digits_int8", 4), [name], **{name: switch})[name]
     assert (cell.status, len(farm.boards["portenta"].uploads)) == ("ok", 2)
+
+
+@pytest.mark.usefixtures("farm")
+def test_a_port_of_a_hub_is_turned_off_and_on(
+    project: Project,
+    workload: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a stand-in for uhubctl on PATH: the hub and its port come from the board's place."""
+    program, switch = tmp_path / "uhubctl", tmp_path / "dev" / "power"
+    program.write_text(f'#!/bin/sh\necho "$@" > {switch}\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+    name = "portenta-h7-m7"
+    cell = measured(project, workload("digits_int8", 4), [name], **{name: "uhubctl"})[name]
+    assert cell.status == "ok"
+    assert switch.read_text() == "--location 1 --ports 5 --action cycle\n"
+
+
+def test_a_board_that_nothing_helps_is_a_row_that_says_what_was_tried(
+    farm: Farm, project: Project, workload: Make
+) -> None:
+    name = "portenta-h7-m7"
+    cell = measured(project, workload("digits_int8", 4), [name], **{name: "true"})[name]
+    assert (cell.status, cell.stage) == ("failed", "measure")
+    assert "did not come back after the upload (tried: flash, power cycle, flash)" in cell.reason
+    assert len(farm.boards["portenta"].uploads) == 2
 
 
 def test_a_power_command_that_fails_is_the_cell_s_reason(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -95,12 +96,16 @@ def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
         SshBoard(PI, address, tmp_path)
 
 
-def test_a_board_has_to_be_named(project: Project) -> None:
+def test_a_board_has_to_be_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     def target(**ports: str) -> object:
         return attach(PI, [], project, ports=ports, power={})
 
     with pytest.raises(HarnessError, match=r'nothing says where .* "ssh://user@host", or "local"'):
         target()
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    with pytest.raises(HarnessError, match=r"is a x86_64, the image is for aarch64; \"local\" is"):
+        target(**{PI.name: "local"})
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert isinstance(target(**{PI.name: "local"}), ProcessTarget)
     assert isinstance(target(**{PI.name: ADDRESS}), SshBoard)
 
