@@ -170,8 +170,10 @@ class SerialBoard(Target):
         )
 
     def _only_this(self, port: Port) -> bool:
-        """Whether no other board of the catalogue has this USB id: a bridge chip tells nothing."""
-        others = (spec for spec in load_catalogue().values() if spec.name != self.spec.name)
+        """Whether no board of another env has this USB id: a bridge chip tells nothing."""
+        catalogue = load_catalogue()
+        env = catalogue.get(self.spec.name, self.spec).env
+        others = [spec for spec in catalogue.values() if spec.env != env]
         return all(port.usb not in {identity.upper() for identity in spec.usb} for spec in others)
 
     def _ask(self, port: Port) -> Hello | None:

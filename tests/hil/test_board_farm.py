@@ -18,7 +18,7 @@ from serial.tools import list_ports
 
 from harness import run as run_module
 from harness.codegen import CompiledModel
-from harness.errors import TargetError
+from harness.errors import BuildError, TargetError
 from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.run import measure_all
@@ -276,3 +276,22 @@ def test_a_bridge_chip_that_many_boards_have_is_not_flashed_by_guess(
         TargetError, match=r"several ports could be this board: .*ttyUSB0, .*ttyUSB1"
     ):
         board.connect(image, tmp_path / "log").__enter__()
+
+
+def test_boards_that_take_the_same_image_are_not_told_apart(farm: Farm, tmp_path: Path) -> None:
+    """A Pico W has the ids of a Pico: of two that are silent either may be flashed."""
+    farm.boards = {
+        name: Board(tmp_path, Port(f"ttyACM{number}", "2E8A:000A", "", f"2-{number}:1.0"))
+        for number, name in enumerate(("one", "two"))
+    }
+    pico = load_catalogue()["pico"]
+    flashed: list[str] = []
+
+    def upload(port: str) -> None:
+        flashed.append(port)
+        raise BuildError("nothing to flash")
+
+    board = SerialBoard(pico, candidates(pico), tmp_path / "locks", upload)
+    with pytest.raises(TargetError, match=r"nothing to flash \(tried: flash\)"):
+        board.connect(Flashable(tmp_path / "none.elf", "0" * 16), tmp_path / "log").__enter__()
+    assert flashed == [farm.boards["one"].port.device]

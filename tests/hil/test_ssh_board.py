@@ -61,6 +61,7 @@ def test_the_image_is_copied_run_and_removed(desk: Path, image: Image, tmp_path:
         assert len(list((desk / "tmp").iterdir())) == 1
         with pytest.raises(PortBusy, match=r"ssh://pi@desk:2222: the board is in use by process"):
             SshBoard(PI, ADDRESS, tmp_path / "locks").connect(image, tmp_path / "x").__enter__()
+    assert list((desk / "tmp").iterdir()) == []
     calls = (desk / "calls").read_text(encoding="utf-8").splitlines()
     assert [call.partition(" pi@desk ")[0] for call in calls] == [
         "-T -o BatchMode=yes -o ConnectTimeout=10 -p 2222"

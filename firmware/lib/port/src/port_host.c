@@ -7,6 +7,7 @@
 #include "port.h"
 #include "stack_paint.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ int port_read_byte(void)
     if (inbox_next >= inbox_count) {
         inbox_next = 0;
         inbox_count = read(input, inbox, sizeof inbox);
-        if (inbox_count == 0 && on_stdio) {
+        if (on_stdio && (inbox_count == 0 || (inbox_count < 0 && errno != EAGAIN))) {
             exit(0); /* the host has gone */
         }
         if (inbox_count <= 0) {
