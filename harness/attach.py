@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping, Sequence
 
 from harness.codegen import CompiledModel
@@ -50,6 +51,12 @@ def attach(
                 hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
             )
         if address == LOCAL:
+            if platform.machine() != spec.core:
+                raise InputError(
+                    f"this computer is a {platform.machine()}, the image is for {spec.core}",
+                    where=spec.name,
+                    hint='"local" is for runs on the board itself; the target `host` is this one',
+                )
             return ProcessTarget(spec, project.root)
         return SshBoard(spec, address, project.port_locks)
     builder = FirmwareBuilder(project)

@@ -6,7 +6,6 @@ A requirement knows where its thing is to be found, what version it has and what
 
 from __future__ import annotations
 
-import grp
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harness.errors import ToolMissing
+from harness.link.port_trouble import group_of
 from harness.targets.catalogue import TargetSpec
 
 OTHER = "other tools"
@@ -398,8 +398,4 @@ def _usb_serial_devices() -> list[Path]:
 
 
 def _join_group(device: Path) -> str:
-    try:
-        group = grp.getgrgid(device.stat().st_gid).gr_name
-    except (KeyError, OSError):
-        group = "dialout"
-    return f"sudo usermod -aG {group} $USER, then log in again"
+    return f"sudo usermod -aG {group_of(device)} $USER, then log in again"

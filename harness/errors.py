@@ -73,6 +73,10 @@ class PortBusy(TargetError):
     """Another run drives the board; the text names it."""
 
 
+class PowerError(TargetError):
+    """The command that turns a board off and on failed."""
+
+
 class LinkError(HarnessError):
     """The serial conversation failed after all retries."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import serial
 
-from harness.errors import LinkError
+from harness.errors import InputError
+from harness.link.port_trouble import explain
 
 POLL_S = 0.05
+WRITE_S = 10.0
 
 
 def open_port(port: str, baud: int) -> serial.Serial:
@@ -14,22 +16,26 @@ def open_port(port: str, baud: int) -> serial.Serial:
 
     DTR and RTS are set before the line is opened, both to what the operating system asserts anyway:
     no edge between them means no reset on ESP32 boards, and USB CDC boards see a terminal.
-    Raises LinkError.
+    Raises LinkError, TargetError without permission, PortBusy where another program has it, and
+    InputError for what is no port at all.
     """
-    line = serial.serial_for_url(port, do_not_open=True)
+    try:
+        line = serial.serial_for_url(port, do_not_open=True)
+    except ValueError as error:
+        raise InputError(
+            f"this is no port: {error}",
+            where=port,
+            hint="a device path, socket://host:port or rfc2217://host:port",
+        ) from error
     line.baudrate = baud
     line.timeout = POLL_S
-    line.write_timeout = 10
+    if not port.startswith("rfc2217://"):  # which pyserial refuses to open with one
+        line.write_timeout = WRITE_S
     line.exclusive = True if "://" not in port else None
     line.dtr = True
     line.rts = True
     try:
         line.open()
     except (OSError, ValueError, serial.SerialException) as error:
-        raise LinkError(
-            f"cannot open the port: {error}",
-            where=port,
-            hint="check the path, that you may read and write it (group dialout), "
-            "and that no other program has it open",
-        ) from error
+        raise explain(error, port) from error
     return line

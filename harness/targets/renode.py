@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import serial
 
 from harness.errors import LinkError, TargetError
+from harness.link.deadline import Deadline
 from harness.link.session import Session
 from harness.link.transport import open_port
 from harness.targets.base import Flashable
@@ -48,28 +48,30 @@ class RenodeTarget(ProcessTarget):
             folder, port = Path(made), free_port()
             write_scripts(folder, self._machine, name=name, elf=image.elf, port=port)
             command = self._command(script=folder / "run.resc")
-            with (
-                running(command, log, name) as check_alive,
-                self._line(port, log, check_alive) as line,
-            ):
-                session = Session(line, name=name, check_alive=check_alive)
-                session.hello(within_s=HELLO_S, build_id=image.build_id)
-                yield session
+            with running(command, log, name) as check_alive:
 
-    def _line(self, port: int, log: Path, check_alive: CheckAlive) -> serial.Serial:
-        end = time.monotonic() + START_S
+                def check(wait_s: float) -> None:
+                    check_alive(wait_s)
+                    said = complaint(log.read_text(encoding="utf-8", errors="replace"))
+                    if said:
+                        raise TargetError(said, where=name, hint=f"log: {log}")
+
+                with self._line(port, check) as line:
+                    session = Session(line, name=name, check_alive=check)
+                    session.hello(within_s=HELLO_S, build_id=image.build_id)
+                    yield session
+
+    def _line(self, port: int, check: CheckAlive) -> serial.Serial:
+        deadline = Deadline(START_S)
         while True:
             try:
                 return open_port(f"socket://{LOOPBACK}:{port}", self.spec.baud)
             except LinkError as error:
-                said = complaint(log.read_text(encoding="utf-8", errors="replace"))
-                if said or time.monotonic() > end:
+                if deadline.passed:
                     raise TargetError(
-                        said or f"Renode opened no socket within {START_S:g} s",
-                        where=self.spec.name,
-                        hint=f"log: {log}",
+                        f"Renode opened no socket within {START_S:g} s", where=self.spec.name
                     ) from error
-            check_alive(RETRY_S)
+            check(RETRY_S)
 
 
 def write_scripts(folder: Path, machine: RenodeMachine, *, name: str, elf: Path, port: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,13 +13,15 @@ from harness.link.messages import Hello
 from harness.link.session import Session
 from harness.link.transport import open_port
 from harness.targets.base import Flashable, Target
-from harness.targets.catalogue import TargetSpec, load_catalogue
+from harness.targets.catalogue import Reset, TargetSpec, load_catalogue
 from harness.targets.ownership import choosing, owned
 from harness.targets.ports import Port, follow
+from harness.targets.power import cycle
+from harness.targets.recovery import Rung, recover
+from harness.targets.reset import can_reset, reset
 
 HELLO_S = 4.0
 BOOT_S = 15.0
-POWER_S = 60.0
 WAIT_STEP_S = 0.2
 
 
@@ -29,7 +29,7 @@ class SerialBoard(Target):
     """A board behind one of `ports`: of several that look alike the first that nobody uses.
 
     `upload(port)` flashes the wanted image; it is called only when the board does not already run
-    that build, or does not answer. `power` is a command that turns the board off and on again.
+    that build, or does not answer. `power` turns the board off and on again (see power.py).
     Boards that are all in use are waited for `wait_s` seconds.
     """
 
@@ -53,8 +53,8 @@ class SerialBoard(Target):
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:  # noqa: ARG002
         """See Target.connect; the port is locked, with its owner's process id in the lock.
 
-        A board that stays silent is flashed again; then, where `power` is set, turned off and on
-        and flashed once more.
+        A board that stays silent is reset, flashed again, and, where `power` is set, turned off
+        and on and flashed once more.
         """
         with self._claimed(image) as port:
             ready = self._ready(port, image)
@@ -65,49 +65,51 @@ class SerialBoard(Target):
 
     def _ready(self, port: Port, image: Flashable) -> Port:
         """The port where the board now runs `image`, after whatever that took."""
-        hello = self._ask(port)
-        if hello is not None and hello.build_id == image.build_id:
+        trouble = self._trouble(port, image, HELLO_S)
+        if trouble is None:
             return port
-        if not self._power:
-            return self._flash(port)
-        with suppress(TargetError):
-            port = self._flash(port)
-            if self._answers(port, image):
-                return port
-        self._cycle(port)
-        port = follow(port)
-        return port if self._answers(port, image) else self._flash(port)
+        rungs = self._rungs(port, silent=not isinstance(trouble, WrongFirmware))
+        return recover(port, rungs, lambda found: self._trouble(found, image, BOOT_S), trouble)
+
+    def _rungs(self, port: Port, *, silent: bool) -> list[Rung]:
+        flash = Rung("flash", self._flash)
+        rungs = [flash] if self._can_flash(port) else []
+        if silent and can_reset(self._reset_method, port):
+            rungs.insert(0, Rung("reset", self._reset))
+        if self._power:
+            rungs.append(Rung("power cycle", self._cycle))
+            rungs += [flash] if self._can_flash(port) else []
+        return rungs
+
+    def _can_flash(self, port: Port) -> bool:
+        """Uploaders want a local port; esptool alone takes pyserial's URLs, if lines reset it."""
+        board = self.spec.board
+        remote = port.device.startswith("rfc2217://")
+        return not port.is_url or (remote and board is not None and board.upload == "esptool")
 
     def _flash(self, port: Port) -> Port:
         self._upload(port.device)
         return follow(port)
 
-    def _answers(self, port: Port, image: Flashable) -> bool:
-        with suppress(LinkError, WrongFirmware):
-            self._hello(port, BOOT_S, image.build_id)
-            return True
-        return False
+    def _reset(self, port: Port) -> Port:
+        reset(self._reset_method, port, self.spec.baud)
+        return follow(port)
 
-    def _cycle(self, port: Port) -> None:
-        command = [word.replace("{port}", port.device) for word in shlex.split(self._power)]
+    def _cycle(self, port: Port) -> Port:
+        cycle(self._power, port, self.spec.name)
+        return follow(port)
+
+    @property
+    def _reset_method(self) -> Reset:
+        return self.spec.board.reset if self.spec.board is not None else "none"
+
+    def _trouble(self, port: Port, image: Flashable, within_s: float) -> LinkError | None:
+        """Why the board cannot be used for `image` now."""
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=POWER_S, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise TargetError(
-                f"the power command failed: {error}",
-                where=self.spec.name,
-                hint="[power] of the plan",
-            ) from error
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines()
-            raise TargetError(
-                f"the power command ended with exit code {done.returncode}"
-                + (f": {said[-1]}" if said else ""),
-                where=self.spec.name,
-                hint="[power] of the plan",
-            )
+            self._hello(port, within_s, image.build_id)
+        except LinkError as error:
+            return error
+        return None
 
     @contextmanager
     def _claimed(self, image: Flashable) -> Iterator[Port]:
@@ -168,8 +170,10 @@ class SerialBoard(Target):
         )
 
     def _only_this(self, port: Port) -> bool:
-        """Whether no other board of the catalogue has this USB id: a bridge chip tells nothing."""
-        others = (spec for spec in load_catalogue().values() if spec.name != self.spec.name)
+        """Whether no board of another env has this USB id: a bridge chip tells nothing."""
+        catalogue = load_catalogue()
+        env = catalogue.get(self.spec.name, self.spec).env
+        others = [spec for spec in catalogue.values() if spec.env != env]
         return all(port.usb not in {identity.upper() for identity in spec.usb} for spec in others)
 
     def _ask(self, port: Port) -> Hello | None:

@@ -24,6 +24,7 @@ ADDRESS = re.compile(r"ssh://(?P<host>[^:/\s-][^:/\s]*)(?::(?P<port>\d+))?/?")
 OPTIONS = ("-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
 COPY_S = 60.0
 HELLO_S = 20.0
+END_S = 3.0
 COPY = 'f=$(mktemp) && cat > "$f" && chmod 700 "$f" && echo "$f"'
 RUN = "trap 'rm -f {file}' EXIT; {file} --stdio"
 
@@ -52,23 +53,20 @@ class SshBoard(Target):
         with owned(Port(self._address), self._locks), log.open("wb") as errors:
             file = self._copy(image.elf)
             master, slave = os.openpty()
+            tty.setraw(slave)
+            process = subprocess.Popen(
+                [*self._program(), RUN.format(file=shlex.quote(file))],
+                stdin=master,
+                stdout=master,
+                stderr=errors,
+                start_new_session=True,
+            )
+            os.close(master)
             try:
-                tty.setraw(slave)
-                process = subprocess.Popen(
-                    [*self._program(), RUN.format(file=shlex.quote(file))],
-                    stdin=master,
-                    stdout=master,
-                    stderr=errors,
-                    start_new_session=True,
-                )
-                try:
-                    yield from self._talk(os.ttyname(slave), process, image, log)
-                finally:
-                    process.kill()
-                    process.wait()
+                yield from self._talk(os.ttyname(slave), process, image, log)
             finally:
-                os.close(master)
-                os.close(slave)
+                os.close(slave)  # the end of its input is the end of the program
+                _end(process)
 
     def _talk(
         self, device: str, process: subprocess.Popen[bytes], image: Flashable, log: Path
@@ -117,6 +115,14 @@ class SshBoard(Target):
                 "ssh is not installed", where=self.spec.name, hint="apt-get install openssh-client"
             )
         return [ssh, *self._ssh]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _last_line(log: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -102,7 +103,8 @@ def main() -> None:
         except (ValueError, OSError) as error:
             say(f"There was an error executing command '{command}'\n{error}")
             break
-    time.sleep(600)  # the monitor stays, whatever happened
+    with socket.create_server(("127.0.0.1", monitor.terminal[0])):
+        time.sleep(600)  # the monitor and its terminals stay, whatever happened
 
 
 if __name__ == "__main__":

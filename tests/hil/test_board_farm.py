@@ -5,6 +5,7 @@ Only the operating system's list of ports and the uploader are stood in for.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from serial.tools import list_ports
 
 from harness import run as run_module
 from harness.codegen import CompiledModel
-from harness.errors import TargetError
+from harness.errors import BuildError, TargetError
 from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.run import measure_all
@@ -183,6 +184,34 @@ def test_a_board_that_hangs_is_turned_off_and_on(
     assert (cell.status, len(farm.boards["portenta"].uploads)) == ("ok", 2)
 
 
+@pytest.mark.usefixtures("farm")
+def test_a_port_of_a_hub_is_turned_off_and_on(
+    project: Project,
+    workload: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a stand-in for uhubctl on PATH: the hub and its port come from the board's place."""
+    program, switch = tmp_path / "uhubctl", tmp_path / "dev" / "power"
+    program.write_text(f'#!/bin/sh\necho "$@" > {switch}\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+    name = "portenta-h7-m7"
+    cell = measured(project, workload("digits_int8", 4), [name], **{name: "uhubctl"})[name]
+    assert cell.status == "ok"
+    assert switch.read_text() == "--location 1 --ports 5 --action cycle\n"
+
+
+def test_a_board_that_nothing_helps_is_a_row_that_says_what_was_tried(
+    farm: Farm, project: Project, workload: Make
+) -> None:
+    name = "portenta-h7-m7"
+    cell = measured(project, workload("digits_int8", 4), [name], **{name: "true"})[name]
+    assert (cell.status, cell.stage) == ("failed", "measure")
+    assert "did not come back after the upload (tried: flash, power cycle, flash)" in cell.reason
+    assert len(farm.boards["portenta"].uploads) == 2
+
+
 def test_a_power_command_that_fails_is_the_cell_s_reason(
     farm: Farm, project: Project, workload: Make
 ) -> None:
@@ -247,3 +276,22 @@ def test_a_bridge_chip_that_many_boards_have_is_not_flashed_by_guess(
         TargetError, match=r"several ports could be this board: .*ttyUSB0, .*ttyUSB1"
     ):
         board.connect(image, tmp_path / "log").__enter__()
+
+
+def test_boards_that_take_the_same_image_are_not_told_apart(farm: Farm, tmp_path: Path) -> None:
+    """A Pico W has the ids of a Pico: of two that are silent either may be flashed."""
+    farm.boards = {
+        name: Board(tmp_path, Port(f"ttyACM{number}", "2E8A:000A", "", f"2-{number}:1.0"))
+        for number, name in enumerate(("one", "two"))
+    }
+    pico = load_catalogue()["pico"]
+    flashed: list[str] = []
+
+    def upload(port: str) -> None:
+        flashed.append(port)
+        raise BuildError("nothing to flash")
+
+    board = SerialBoard(pico, candidates(pico), tmp_path / "locks", upload)
+    with pytest.raises(TargetError, match=r"nothing to flash \(tried: flash\)"):
+        board.connect(Flashable(tmp_path / "none.elf", "0" * 16), tmp_path / "log").__enter__()
+    assert flashed == [farm.boards["one"].port.device]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,7 @@ def test_the_image_is_copied_run_and_removed(desk: Path, image: Image, tmp_path:
         assert len(list((desk / "tmp").iterdir())) == 1
         with pytest.raises(PortBusy, match=r"ssh://pi@desk:2222: the board is in use by process"):
             SshBoard(PI, ADDRESS, tmp_path / "locks").connect(image, tmp_path / "x").__enter__()
+    assert list((desk / "tmp").iterdir()) == []
     calls = (desk / "calls").read_text(encoding="utf-8").splitlines()
     assert [call.partition(" pi@desk ")[0] for call in calls] == [
         "-T -o BatchMode=yes -o ConnectTimeout=10 -p 2222"
@@ -95,12 +97,16 @@ def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
         SshBoard(PI, address, tmp_path)
 
 
-def test_a_board_has_to_be_named(project: Project) -> None:
+def test_a_board_has_to_be_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     def target(**ports: str) -> object:
         return attach(PI, [], project, ports=ports, power={})
 
     with pytest.raises(HarnessError, match=r'nothing says where .* "ssh://user@host", or "local"'):
         target()
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    with pytest.raises(HarnessError, match=r"is a x86_64, the image is for aarch64; \"local\" is"):
+        target(**{PI.name: "local"})
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert isinstance(target(**{PI.name: "local"}), ProcessTarget)
     assert isinstance(target(**{PI.name: ADDRESS}), SshBoard)
 
