@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.codegen import CompiledModel
+from harness.errors import InputError
 from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
+from harness.targets.espressif import EspressifTarget
 from harness.targets.ports import candidates, named
 from harness.targets.process import ProcessTarget
+from harness.targets.renode import RenodeTarget
 from harness.targets.serial_board import SerialBoard
+from harness.targets.ssh_board import SshBoard
+
+LOCAL = "local"
 
 
 def attach(
@@ -29,8 +35,23 @@ def attach(
     `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build. A board
     that is in use is waited for `wait_s` seconds. Raises TargetError where no board is attached.
     """
+    if spec.kind == "espressif":
+        return EspressifTarget(spec, project.root)
+    if spec.kind == "renode":
+        return RenodeTarget(spec, project.root)
     if spec.simulated:
         return ProcessTarget(spec, project.root)
+    if spec.kind == "linux":
+        address = ports.get(spec.name)
+        if address is None:
+            raise InputError(
+                "nothing says where this board is",
+                where=spec.name,
+                hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
+            )
+        if address == LOCAL:
+            return ProcessTarget(spec, project.root)
+        return SshBoard(spec, address, project.port_locks)
     builder = FirmwareBuilder(project)
     return SerialBoard(
         spec,

@@ -488,12 +488,13 @@ def doctor() -> None:
     checks = examine(catalogue, Project.here().root)
     table = Table("", "tool", "for", "version, or how to get it", box=None)
     for check in checks:
-        mark = "[green]ok[/]" if check.found else "[red]missing[/]"
+        lacks = "optional" if check.optional else "[red]missing[/]"
+        mark = "[green]ok[/]" if check.found else lacks
         every = len(check.targets) == len(catalogue)
         used = "every target" if every else ", ".join(check.targets) or check.group
         table.add_row(mark, check.name, used, check.version if check.found else check.remedy)
     _print_wide(table)
-    if not all(check.found for check in checks):
+    if not all(check.found or check.optional for check in checks):
         raise SystemExit(1)
 
 

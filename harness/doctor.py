@@ -14,8 +14,9 @@ import shutil
 import subprocess
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
@@ -34,7 +35,10 @@ VERSION_KEY = re.compile(r"^version\s*=\s*(\S+)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. `remedy` is empty where nothing is to be done; `targets` need this thing."""
+    """One finding. `remedy` is empty where nothing is to be done; `targets` need this thing.
+
+    `optional`: set-up does not install it, and all else works without.
+    """
 
     group: str
     name: str
@@ -42,6 +46,7 @@ class Check:
     version: str = ""
     remedy: str = ""
     targets: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class DoesNotRun(Exception):
@@ -58,11 +63,15 @@ def find_tool(name: str, project_root: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Requirement(ABC):
-    """Something the harness needs; without Debian `packages`, `make setup` provides it."""
+    """Something the harness needs; without Debian `packages`, `make setup` provides it.
+
+    `advice` says how to get what neither has; that is optional.
+    """
 
     group: str
     name: str
     packages: tuple[str, ...] = ()
+    advice: str = field(default="", kw_only=True)
 
     @abstractmethod
     def locate(self, root: Path) -> Path | None:
@@ -88,6 +97,39 @@ class Program(Requirement):
         said = IN_BRACKETS.sub("", _output([str(path), "--version"], self.exit_code))
         number = VERSION.search(said)
         return number[0] if number else ""
+
+
+@dataclass(frozen=True)
+class Emulator(Requirement):
+    """A QEMU with `machine`, which Debian's of the same name lacks: on PATH, or in the packages of
+    PlatformIO or ESP-IDF."""
+
+    program: str = field(kw_only=True)
+    machine: str = field(kw_only=True)
+
+    def locate(self, root: Path) -> Path | None:
+        """The first one that lists the machine."""
+        return next((path for path in self._candidates(root) if self._runs(path)), None)
+
+    def version(self, path: Path) -> str:
+        """As Program.version."""
+        return Program(self.group, self.program).version(path)
+
+    def _candidates(self, root: Path) -> Iterator[Path]:
+        for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+            found = shutil.which(self.program, path=folder)
+            if found:
+                yield Path(found).absolute()
+        for packages in (root / ".platformio" / "packages", Path.home() / ".platformio/packages"):
+            yield from sorted(packages.glob(f"tool-qemu-*/**/bin/{self.program}"))
+        tools = Path.home() / ".espressif" / "tools"
+        yield from sorted(tools.glob(f"qemu-*/*/qemu/bin/{self.program}"))
+
+    def _runs(self, path: Path) -> bool:
+        with suppress(DoesNotRun):
+            listed = _output([str(path), "-machine", "help"]).splitlines()
+            return any(line.split()[:1] == [self.machine] for line in listed)
+        return False
 
 
 @dataclass(frozen=True)
@@ -168,7 +210,11 @@ ARDUINO_AVR = Package(
     ("arduino-core-avr",),
     manifest="/usr/share/arduino/hardware/arduino/avr/platform.txt",
 )
-PROGRAMS = {
+ESPRESSIF = (
+    "get it with ESP-IDF (`idf_tools.py install qemu-xtensa qemu-riscv32`) or from "
+    "https://github.com/espressif/qemu/releases and put it on PATH"
+)
+PROGRAMS: dict[str, Requirement] = {
     program.name: program
     for program in (
         Program("compilers", "gcc", ("gcc",)),
@@ -176,11 +222,31 @@ PROGRAMS = {
         Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",)),
         Program("compilers", "riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",)),
         Program("compilers", "xtensa-lx106-elf-gcc", ("gcc-xtensa-lx106",)),
+        Program("compilers", "aarch64-linux-gnu-g++", ("g++-aarch64-linux-gnu",)),
         Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),
         Program("simulators", "qemu-system-arm", ("qemu-system-arm",)),
         Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
         Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",)),
         Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
+        Program(
+            "simulators",
+            "renode",
+            advice="get Renode's portable release from https://renode.io and put it on PATH",
+        ),
+        Emulator(
+            "simulators",
+            "Espressif's qemu-system-xtensa",
+            advice=ESPRESSIF,
+            program="qemu-system-xtensa",
+            machine="esp32",
+        ),
+        Emulator(
+            "simulators",
+            "Espressif's qemu-system-riscv32",
+            advice=ESPRESSIF,
+            program="qemu-system-riscv32",
+            machine="esp32c3",
+        ),
     )
 }
 LIBRARIES = {
@@ -273,20 +339,25 @@ def _missing(spec: TargetSpec, root: Path) -> list[Requirement]:
 
 
 def _check(need: Requirement, targets: tuple[str, ...], root: Path) -> Check:
-    path = need.locate(root)
+    path, optional = need.locate(root), bool(need.advice)
     if path is None:
-        return Check(need.group, need.name, False, "", _remedy([need]), targets)
+        return Check(need.group, need.name, False, "", _remedy([need]), targets, optional)
     try:
-        return Check(need.group, need.name, True, need.version(path), "", targets)
+        return Check(need.group, need.name, True, need.version(path), "", targets, optional)
     except DoesNotRun as error:
         again = _remedy([need], reinstall=True)
         remedy = f"{path} is there but broken ({error}): {again}"
-        return Check(need.group, need.name, False, "", remedy, targets)
+        return Check(need.group, need.name, False, "", remedy, targets, optional)
 
 
 def _remedy(needs: Iterable[Requirement], *, reinstall: bool = False) -> str:
     """The one command that installs the needs; `make setup` covers what apt does not have."""
     needs = list(needs)
+    advised = [need for need in needs if need.advice]
+    if advised:
+        rest = [need for need in needs if not need.advice]
+        also = [_remedy(rest, reinstall=reinstall)] if rest else []
+        return "; ".join([*(need.advice for need in advised), *also])
     unknown = [need.name for need in needs if need.group == OTHER]
     if unknown:
         return f"install {', '.join(unknown)} and put it on PATH"

@@ -31,6 +31,7 @@ from harness.targets.base import Flashable
 from harness.targets.catalogue import TargetSpec
 
 BUILD_ID_DIGITS = 16
+FLASH_IMAGE = "flash.bin"  # of boards whose simulator boots from the whole flash
 TIMEOUT_S = 900
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
@@ -120,6 +121,9 @@ class FirmwareBuilder:
         partial = kept.with_name(f"{kept.name}.{os.getpid()}")
         partial.mkdir(parents=True, exist_ok=True)
         shutil.copy2(elf, partial / "firmware.elf")
+        flash = elf.with_name(FLASH_IMAGE)
+        if flash.is_file():
+            shutil.copy2(flash, partial / FLASH_IMAGE)
         shutil.copy2(log, partial / "build.log")
         facts = asdict(elf_footprint(elf))
         (partial / "image.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")

@@ -37,11 +37,11 @@ class Layer:
 class TensorLife:
     """A tensor in the arena at bytes [offset, offset + bytes), alive in steps first to last.
 
-    Step k is the run of layer k; the model's input is there before, in step -1, and its output
-    after the last one.
+    `tensor` is its index in the file, None where it is a kernel's scratch memory. Step k is the run
+    of layer k; the model's input is there before, in step -1, and its output after the last one.
     """
 
-    tensor: int
+    tensor: int | None
     name: str
     dtype: str
     shape: tuple[int, ...]
@@ -138,6 +138,18 @@ def _lives(compiled: CompiledModel) -> Iterator[TensorLife]:
             bytes=tensor.bytes,
             first=step,
             last=last[index],
+        )
+    for step, offset in sorted(compiled.scratch_offsets.items()):
+        size = calls[step].scratch_bytes or 0
+        yield TensorLife(
+            tensor=None,
+            name=f"scratch of layer {compiled.ops[step].index}",
+            dtype="",
+            shape=(),
+            offset=offset,
+            bytes=size,
+            first=step,
+            last=step,
         )
 
 

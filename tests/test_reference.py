@@ -12,6 +12,7 @@ from harness import reference
 from harness.codegen import compile_model, read_model
 from harness.errors import ModelError
 from harness.reference import Job, quantise_input, run_jobs, run_reference, run_reference_tensors
+from tests.engine import tflite_builder
 from tests.engine.tflite_builder import TfliteBuilder
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -123,3 +124,17 @@ def test_quantised_inputs_equal_tflites_own_quantize() -> None:
         x = np.concatenate([halves, rng.normal(0, 60 * scale, (1, 2048))], 1).astype(np.float32)
         want = run_reference(b.build(), x)
         np.testing.assert_array_equal(quantise_input(x, float(rounded), zero), want)
+
+
+def test_operators_that_only_the_optimised_kernels_know_run_with_those(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(tflite_builder._OPERATORS, "FULLY_CONNECTED", ("FullyConnectedOptions", 12))
+    b = TfliteBuilder()
+    source, result = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 2))
+    weights = b.tensor("int8", (2, 2), scales=[0.5, 2.0], data=[[2, 0], [0, 1]])
+    b.operator("FULLY_CONNECTED", [source, weights], [result])
+    b.inputs, b.outputs = [source], [result]
+    (found,) = run_jobs([Job(b.build(), np.array([[3.0, -6.0]], np.float32))])
+    # 3 becomes 64 of 127 steps of 6 / 127
+    np.testing.assert_allclose(found.outputs, [[64 * 6 / 127, -12.0]], rtol=1e-6)

@@ -30,10 +30,13 @@ STRUCT_BYTES = {
     "engine_move_params": 12,
     "engine_pad_params": 24,
     "engine_reduce_params": 20,
+    "engine_window_hybrid_params": 40,
+    "engine_fc_hybrid_params": 16,
     "engine_sparse_s8_params": 32,
     "engine_sparse_max_pool_s8_params": 36,
     "engine_sparse_padded_s8_params": 44,
     "engine_sparse_f32_params": 28,
+    "engine_sparse_max_pool_f32_params": 32,
     "engine_sparse_padded_f32_params": 40,
 }
 
@@ -72,8 +75,9 @@ class Constant:
 class Call:
     """kernel(params, inputs..., constants..., output); `in_place` lists inputs it may overwrite.
 
-    A reshape has no kernel ("none"): its output is its input's memory. `reason` says why this
-    kernel was chosen where there was a choice; `time` is then the modelled one, in `time_unit`.
+    Kernels with `scratch_bytes` take a pointer to as much memory before the output. A reshape has
+    no kernel ("none"): its output is its input's memory. `reason` says why this kernel was chosen
+    where there was a choice; `time` is then the modelled one, in `time_unit`.
     """
 
     kernel: str
@@ -84,6 +88,7 @@ class Call:
     macs: int = 0
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
+    scratch_bytes: int | None = None
     reason: str = ""
     time: float | None = None
     time_unit: str = ""

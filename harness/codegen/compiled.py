@@ -15,6 +15,7 @@ from harness.codegen.names import c_name
 from harness.codegen.pieces import split_pieces
 from harness.codegen.plan import MemoryPlan, plan_memory
 from harness.codegen.reader import read_model
+from harness.codegen.scratch import with_scratch
 from harness.errors import ModelError
 
 # What fits the uint32_t of an engine_model and any board by far.
@@ -97,6 +98,11 @@ class CompiledModel:
         """What is executed, one call an operator, in the order of `ops`."""
         return self._source[1]
 
+    @property
+    def scratch_offsets(self) -> dict[int, int]:
+        """Where in the arena calls have scratch memory, by place among `calls`."""
+        return self._source[2].scratch
+
     def renamed(self, name: str) -> CompiledModel:
         """The same model under another C name."""
         return replace(self, name=name, header=model_header(name, *self._source))
@@ -143,6 +149,7 @@ def compile_model(
         raise ModelError(error.what, where=name, hint=error.hint) from None
     if not keep_all:
         calls = fuse(graph, calls, core)
+    calls = tuple(with_scratch(call, core) for call in calls)
     plan = plan_memory(graph, calls, keep_all=keep_all)
     if plan.arena_bytes > _ARENA_MAX:
         raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)

@@ -8,6 +8,7 @@ from typing import cast
 
 from harness.codegen.calls import ALIAS, Call, Params, Value
 from harness.codegen.graph import Graph
+from harness.codegen.window import stored_taps
 
 # ENGINE_POOL_PIXELS and, by core, ENGINE_POOL_TAPS in engine_kernels_s8.h
 _PIXELS_MAX = 4
@@ -41,7 +42,11 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
     """One call for operators `step` and `step + 1`, None where no kernel computes both."""
     if not _alone(graph, conv, step + 1) or pool.inputs != (conv.output,):
         return None
-    if conv.params is None or pool.params is None or pool.kernel != "engine_max_pool_s8":
+    if conv.params is None or pool.params is None:
+        return None
+    if (conv.kernel, pool.kernel) == ("engine_sparse_f32", "engine_max_pool_f32"):
+        return _sparse_float(conv, conv.params, pool, pool.params)
+    if pool.kernel != "engine_max_pool_s8":
         return None
     if conv.kernel == "engine_conv_s8":
         taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
@@ -63,7 +68,9 @@ def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int)
     low, high = _limits(params.fields, outer.fields)
     if size is None or low > high:
         return None
-    fits = size[0] * size[1] <= min(_PIXELS_MAX, taps_max // _stored_taps(window))
+    pixels = size[0] * size[1]
+    pixels += pixels % 2  # of an odd number the kernel takes the last window twice
+    fits = pixels <= min(_PIXELS_MAX, taps_max // stored_taps(window))
     # shifted to the left a sum may overflow, and the greatest be the least
     ordered = all((c.values <= 0).all() for c in conv.constants if c.suffix == "shifts")
     if not (fits and ordered):
@@ -73,15 +80,29 @@ def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int)
 
 
 def _sparse(conv: Call, params: Params, pool: Call, outer: Params) -> Call | None:
-    grid, output = _within(params, "grid"), _within(params, "output")
-    size = _pooled_whole(grid, _within(outer, "window"))
-    if size is None or size[0] * size[1] != _PIXELS_MAX or max(grid.values()) > _GRID_MAX:
-        return None
+    output = _within(params, "output")
     # outputs of filters without weights are stored: a narrower activation would change them
     limits = (output["activation_min"], output["activation_max"])
-    if _limits(output, outer.fields) != limits:
+    size = _pool_of_four(params, outer)
+    if size is None or _limits(output, outer.fields) != limits:
         return None
     return _pooled(conv, "engine_sparse_max_pool_s8", pool, params.fields, size)
+
+
+def _sparse_float(conv: Call, params: Params, pool: Call, outer: Params) -> Call | None:
+    size = _pool_of_four(params, outer)
+    low, high = (cast(float, params.fields[f"activation_{end}"]) for end in ("min", "max"))
+    inside = cast(float, outer.fields["activation_min"]) <= low
+    if size is None or not (inside and high <= cast(float, outer.fields["activation_max"])):
+        return None
+    return _pooled(conv, "engine_sparse_max_pool_f32", pool, params.fields, size)
+
+
+def _pool_of_four(params: Params, outer: Params) -> tuple[int, int] | None:
+    grid = _within(params, "grid")
+    size = _pooled_whole(grid, _within(outer, "window"))
+    fits = max(grid.values()) <= _GRID_MAX
+    return size if fits and size is not None and size[0] * size[1] == _PIXELS_MAX else None
 
 
 def _pooled(
@@ -114,13 +135,6 @@ def _limits(inner: Mapping[str, Value], outer: Mapping[str, Value]) -> tuple[int
         max(_number(inner["activation_min"]), _number(outer["activation_min"])),
         min(_number(inner["activation_max"]), _number(outer["activation_max"])),
     )
-
-
-def _stored_taps(window: Mapping[str, int]) -> int:
-    """Taps of a window, its runs filled up to groups of four (see engine_kernels_s8.h)."""
-    if window["dilation_w"] == 1:
-        return window["kernel_h"] * (-(-window["kernel_w"] * window["in_c"] // 4) * 4)
-    return window["kernel_h"] * window["kernel_w"] * (-(-window["in_c"] // 4) * 4)
 
 
 def _within(params: Params, field: str) -> Mapping[str, int]:

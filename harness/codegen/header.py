@@ -46,7 +46,7 @@ def _header(
     for index, call in enumerate(calls):
         prefix = f"{symbol}_op{index}"
         parts += [
-            array(f"{prefix}_{c.suffix}", c.values, align=c.suffix == "weights")
+            array(f"{prefix}_{c.suffix}", c.values, align=c.suffix in ("weights", "taps"))
             for c in call.constants
         ]
         if call.params:
@@ -75,8 +75,10 @@ def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: 
             f"&{prefix}_params",
             *(place(tensor, "const ") for tensor in call.inputs),
             *(f"{prefix}_{constant.suffix}" for constant in call.constants),
-            place(call.output, ""),
         ]
+        if call.scratch_bytes is not None:
+            arguments.append(f"arena + {plan.scratch.get(index, 0)}u")
+        arguments.append(place(call.output, ""))
         separator = ",\n        "
         lines.append(f"    {call.kernel}(\n        {separator.join(arguments)});")
     return "\n".join([*lines, "}"])

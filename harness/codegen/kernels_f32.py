@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.calls import Call, Constant, Params, Value
 from harness.codegen.fixed_point import FLOAT_RANGES
 from harness.codegen.graph import Array
 from harness.codegen.operands import Operands, data_of, require
@@ -45,7 +45,7 @@ def _convolution(op: Operands, kernel: str, window: Window, weights: Array) -> C
         kernel=kernel,
         inputs=(op.activation(0).index,),
         output=op.output.index,
-        params=Params("engine_window_f32_params", {"window": asdict(window), **_activation(op)}),
+        params=_window_params(op, window),
         constants=(
             Constant("weights", weights),
             Constant("bias", op.bias(2, "float32", window.out_c)),
@@ -53,6 +53,11 @@ def _convolution(op: Operands, kernel: str, window: Window, weights: Array) -> C
         macs=window.positions * weights.size,
         nonzero_macs=window.positions * int(np.count_nonzero(weights)),
     )
+
+
+def _window_params(op: Operands, window: Window) -> Params:
+    fields: dict[str, Value] = {"window": asdict(window), **float_activation(op)}
+    return Params("engine_window_f32_params", fields)
 
 
 def fully_connected(op: Operands) -> Call:
@@ -77,7 +82,7 @@ def _fully_connected(op: Operands, weights: Array) -> Call:
         output=output.index,
         params=Params(
             "engine_fc_f32_params",
-            {"rows": rows, "depth": depth, "outputs": outputs, "unused": 0, **_activation(op)},
+            {"rows": rows, "depth": depth, "outputs": outputs, "unused": 0, **float_activation(op)},
         ),
         constants=(Constant("weights", weights), Constant("bias", op.bias(2, "float32", outputs))),
         macs=rows * weights.size,
@@ -96,7 +101,7 @@ def pool(op: Operands) -> Call:
         kernel=f"engine_{kernel}_pool_f32",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_window_f32_params", {"window": asdict(window), **_activation(op)}),
+        params=_window_params(op, window),
     )
 
 
@@ -127,12 +132,13 @@ def add(op: Operands) -> Call:
         kernel="engine_add_f32",
         inputs=(first.index, second.index),
         output=output.index,
-        params=Params("engine_add_f32_params", {"count": output.elements, **_activation(op)}),
+        params=Params("engine_add_f32_params", {"count": output.elements, **float_activation(op)}),
         in_place=(first.index, second.index),
     )
 
 
-def _activation(op: Operands) -> dict[str, float]:
+def float_activation(op: Operands) -> dict[str, float]:
+    """The fused activation's limits, as the parameter structs hold them."""
     activation = op.options.activation
     require(activation in FLOAT_RANGES, f"fused activation {activation}")
     low, high = FLOAT_RANGES[activation]

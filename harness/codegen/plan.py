@@ -3,12 +3,13 @@
 Tensors that share memory on purpose (reshapes, in-place results) form one block. Blocks are
 placed greedily, each at the lowest offset free during its whole life, the largest first or, where
 that needs less memory, in another order (Pisarchyk and Lee, "Efficient memory management for deep
-neural net inference", 2020: greedy by size and greedy by breadth).
+neural net inference", 2020: greedy by size and greedy by breadth). Where that leaves gaps, single
+blocks are placed before all others as long as it helps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.codegen.calls import ALIAS, Call
@@ -20,14 +21,17 @@ ALIGNMENT = 4
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Offsets in bytes of all activation tensors, by tensor index."""
+    """Offsets in bytes of all activation tensors, by tensor index, and of scratch, by call."""
 
     offsets: dict[int, int]
+    scratch: dict[int, int]
     arena_bytes: int
 
 
 @dataclass
 class _Block:
+    """Tensors that share memory; none where it is the scratch of the call `first`."""
+
     tensors: list[int]
     size: int
     first: int
@@ -40,8 +44,16 @@ class _Block:
 def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) -> MemoryPlan:
     """Place all activation tensors; with `keep_all` none is ever overwritten by another."""
     blocks = _blocks(graph, calls, keep_all=keep_all)
-    plans = (_placed(blocks, order) for order in (_by_size, _by_breadth, _by_start))
-    return min(plans, key=lambda plan: plan.arena_bytes)
+    blocks += [
+        _Block([], call.scratch_bytes, step, step)
+        for step, call in enumerate(calls)
+        if call.scratch_bytes
+    ]
+    orders = [order(blocks) for order in (_by_size, _by_breadth, _by_start)]
+    least = max(
+        sum(b.size for b in blocks if b.first <= at <= b.last) for at in range(-1, len(calls))
+    )
+    return min((_improved(order, least) for order in orders), key=lambda plan: plan.arena_bytes)
 
 
 def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
@@ -103,12 +115,26 @@ def _by_breadth(blocks: list[_Block]) -> list[_Block]:
     return ordered
 
 
-def _placed(blocks: list[_Block], order: Callable[[list[_Block]], list[_Block]]) -> MemoryPlan:
+def _improved(order: list[_Block], least: int) -> MemoryPlan:
+    """What placing one block before all others improves, again and again; none is below `least`."""
+    best = _placed(order)
+    while best.arena_bytes > least:
+        moved = [[order[i], *order[:i], *order[i + 1 :]] for i in range(1, len(order))]
+        plans = [(_placed(each), each) for each in moved]
+        plan, other = min(plans, key=lambda each: each[0].arena_bytes, default=(best, order))
+        if plan.arena_bytes >= best.arena_bytes:
+            break
+        best, order = plan, other
+    return best
+
+
+def _placed(blocks: list[_Block]) -> MemoryPlan:
     placed: list[tuple[_Block, int]] = []
-    for block in order(blocks):
+    for block in blocks:
         placed.append((block, _lowest_gap(block, placed)))
     return MemoryPlan(
         offsets={tensor: offset for block, offset in placed for tensor in block.tensors},
+        scratch={block.first: offset for block, offset in placed if not block.tensors},
         arena_bytes=max(offset + block.size for block, offset in placed),
     )
 

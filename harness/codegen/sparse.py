@@ -42,12 +42,13 @@ class SparseWeights:
     """A layer as the kernels read it.
 
     `live` lists the filters that have weights (and some that have none, where more than 255
-    constant ones follow each other); `values` is the float32 array beside the stream, empty in
-    int8.
+    constant ones follow each other); `taps` holds the weights beside their positions in int8, the
+    positions alone in float32, whose weights and constant outputs are `values`.
     """
 
     segments: tuple[Segment, ...]
-    stream: Array
+    heads: Array
+    taps: Array
     values: Array
     live: tuple[int, ...]
 
@@ -90,28 +91,35 @@ def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> Spa
     if any(np.count_nonzero(weights[:, list(s.taps)], axis=1).max() > _COUNT_MAX for s in segments):
         segments = _segments(used, taps, _COUNT_MAX, by_row=by_row)
     live = _live(np.logical_or.reduce(nonzero, axis=1))
+    heads: list[int] = []
     stream: list[int] = []
     values: list[float] = []
     is_float = weights.dtype == np.float32
 
-    def put_constants(first: int, end: int) -> None:
-        stream.append(end - first)
-        (values if is_float else stream).extend(constants[first:end].tolist())
+    def put_filter(filter_: Array) -> None:
+        for segment in segments:
+            stored = [tap for tap in segment.taps if filter_[tap] != 0]
+            heads.append(len(stored))
+            for tap in stored:
+                position = int(taps.offsets[tap]) - segment.offset
+                stream.extend([position] if is_float else [filter_[tap].item(), position])
+            if is_float:
+                values.extend(filter_[stored].tolist())
+            elif len(stored) % 2:
+                stream.extend([0, 0])
 
     done = 0
-    for index in live:
-        put_constants(done, index)
-        done = index + 1
-        for segment in segments:
-            stored = [tap for tap in segment.taps if weights[index, tap] != 0]
-            stream.append(len(stored))
-            for tap in stored:
-                stream.append(int(taps.offsets[tap]) - segment.offset)
-                (values if is_float else stream).append(weights[index, tap].item())
-    put_constants(done, len(weights))
+    for first, end in [*_runs(live), (len(weights), len(weights))]:
+        heads.append(first - done)
+        (values if is_float else heads).extend(constants[done:first].tolist())
+        heads.append(end - first)
+        for filter_ in weights[first:end]:
+            put_filter(filter_)
+        done = end
     return SparseWeights(
         segments=segments,
-        stream=(np.array(stream) & 0xFF).astype(np.uint8),
+        heads=_bytes(heads),
+        taps=_bytes(stream),
         values=np.array(values, dtype=np.float32),
         live=live,
     )
@@ -123,23 +131,40 @@ def decode(
     """The weights (filters, taps) and the outputs of constant filters, 0 elsewhere: for checks."""
     weights = np.zeros((filters, len(taps.offsets)), np.float32 if is_float else np.int8)
     constants = np.zeros(filters, weights.dtype)
-    stream = iter(stored.stream.tolist())
-    values: Iterator[float] = iter(stored.values.tolist()) if is_float else map(_signed, stream)
-    live = set(stored.live)
+    heads, stream = iter(stored.heads.tolist()), iter(stored.taps.tolist())
+    values: Iterator[float] = iter(stored.values.tolist())
     index = 0
-    for _ in range(len(stored.live) + 1):
-        for _ in range(next(stream)):
-            constants[index] = next(values)
+    while True:
+        for _ in range(next(heads)):
+            constants[index] = next(values) if is_float else _signed(next(heads))
             index += 1
-        if index not in live:
-            break
-        for segment in stored.segments:
-            at = {int(taps.offsets[tap]) - segment.offset: tap for tap in segment.taps}
-            for _ in range(next(stream)):
-                position = next(stream)
-                weights[index, at[position]] = next(values)
-        index += 1
-    return weights, constants
+        live = next(heads)
+        if live == 0:
+            return weights, constants
+        for _ in range(live):
+            for segment in stored.segments:
+                at = {int(taps.offsets[tap]) - segment.offset: tap for tap in segment.taps}
+                count = next(heads)
+                for _ in range(count):
+                    weight = next(values) if is_float else _signed(next(stream))
+                    weights[index, at[next(stream)]] = weight
+                if count % 2 and not is_float:
+                    assert (next(stream), next(stream)) == (0, 0)
+            index += 1
+
+
+def _bytes(values: list[int]) -> Array:
+    return (np.array(values, dtype=np.int64) & 0xFF).astype(np.uint8)
+
+
+def _runs(live: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """First filter and end of neighbours among live ones, at most 255 of them."""
+    first = 0
+    for place, index in enumerate(live):
+        ends = place + 1 == len(live) or live[place + 1] != index + 1
+        if ends or place + 1 - first == _COUNT_MAX:
+            yield live[first], index + 1
+            first = place + 1
 
 
 def _signed(byte: int) -> int:

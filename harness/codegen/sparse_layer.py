@@ -118,14 +118,15 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
     live = list(stored.live)
     if len(scales) > 1:
         rescale = rescale[live]
-    if live and (reach[live].max() >= 1 << 30 or rescale[:, 1].max() >= 0):
+    small = rescale[:, 1].max(initial=-1) >= 0 or rescale[:, 0].min(initial=1 << 30) < 1 << 30
+    if live and (reach[live].max() >= 1 << 30 or small):
         return None
     head: dict[str, Value] = {"pad_value": in_zero} if layer.padded else {}
     tail: dict[str, Value] = {} if layer.padded else {"unused": 0}
     output = {
         "rescale_step": int(len(scales) > 1),
         "clamps": int((low, high) != (-128, 127)),
-        "output_offset": out_zero,
+        "offset": 2 * out_zero + 1,
         "activation_min": low,
         "activation_max": high,
     }
@@ -139,7 +140,7 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
     constants = (
         Constant("bias", _some(bias[live].astype(np.int32))),
         Constant("multipliers", _some(rescale[:, 0].astype(np.int32))),
-        Constant("shifts", _some((-rescale[:, 1]).astype(np.int8))),
+        Constant("shifts", _some((-rescale[:, 1] - 1).astype(np.int8))),
     )
     return _call(dense, layer, stored, "s8", params, constants)
 
@@ -182,7 +183,8 @@ def _call(
         kernel=kernel,
         params=Params(f"{kernel}_params", params),
         constants=(
-            Constant("stream", stored.stream),
+            Constant("heads", stored.heads),
+            Constant("taps", _some(stored.taps)),
             Constant("offsets", stored.offsets),
             *places,
             *constants,

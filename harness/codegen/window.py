@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.codegen.graph import Options, Tensor
@@ -103,3 +104,10 @@ def _axis(size: int, kernel: int, stride: int, dilation: int, padding: str) -> t
     reach = (out - 1) * stride + extent
     require(reach <= _COORDINATE_MAX, f"a window reaching coordinate {reach}")
     return out, total // 2
+
+
+def stored_taps(window: Mapping[str, int]) -> int:
+    """Taps of a window's fields, its runs filled up to groups of four (engine_kernels_s8.h)."""
+    if window["dilation_w"] == 1:
+        return window["kernel_h"] * (-(-window["kernel_w"] * window["in_c"] // 4) * 4)
+    return window["kernel_h"] * window["kernel_w"] * (-(-window["in_c"] // 4) * 4)

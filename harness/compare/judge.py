@@ -135,21 +135,29 @@ def _hardware(
 
 
 def _parity(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> Iterator[Finding]:
-    first = _first_wrong_layer(before, now)
+    passes = 0.0 if now.parity_max_abs is None else limits.parity_abs
+    first = _first_wrong_layer(before, now, passes)
+    seen = False
     for finding in _grown(
         name, "parity_max_lsb", before.parity_max_lsb, now.parity_max_lsb, 0, "LSB off TFLite"
     ):
-        yield replace(finding, detail=finding.detail + first)
+        seen = seen or finding.verdict == "regression"
+        yield replace(finding, detail=finding.detail + (f"; {first}" if first else ""))
     old, new = before.parity_max_abs, now.parity_max_abs
     if new is not None and new > max(limits.parity_abs, old or 0.0):
         detail = f"{new:.1e} off TFLite, at most {limits.parity_abs:.1e} is let pass"
-        yield Finding(name, "parity_max_abs", "regression", detail + first)
+        seen = True
+        yield Finding(
+            name, "parity_max_abs", "regression", detail + (f"; {first}" if first else "")
+        )
+    if first and not seen:  # what later layers hid for these samples
+        yield Finding(name, "layer_parity", "regression", first)
 
 
-def _first_wrong_layer(before: CellFigures, now: CellFigures) -> str:
+def _first_wrong_layer(before: CellFigures, now: CellFigures, passes: float) -> str:
     for layer, error in now.layer_errors.items():
-        if error > before.layer_errors.get(layer, 0.0):
-            return f"; first wrong at layer {layer}, by {error:g}"
+        if error > max(before.layer_errors.get(layer, 0.0), passes):
+            return f"first wrong at layer {layer}, by {error:g}"
     return ""
 
 

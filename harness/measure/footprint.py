@@ -14,6 +14,7 @@ from harness.errors import BuildError
 
 AVR_RAM = 0x80_0000  # avr-gcc's link addresses: flash from 0, then RAM,
 AVR_EEPROM = 0x81_0000  # then EEPROM, fuses and lock bits
+XTENSA_RAM = range(0x3FFA_E000, 0x4000_0000)  # data RAM of ESP8266 and ESP32
 AVR_CONSTANTS_END = "__ctors_start"  # what its linker scripts put next
 
 
@@ -22,8 +23,9 @@ class Footprint:
     """Bytes of flash and of static RAM, and the size of every section that counts.
 
     Flash holds what the image file carries (code, constants, initial values of variables); RAM what
-    is writable, stack and heap only where the linker script reserves them. Initialised variables
-    count in both. The gaps that alignment leaves between sections are not counted.
+    is writable or lies there (constants on the ESP8266), stack and heap only where the linker
+    script reserves them. Initialised variables count in both. The gaps that alignment leaves
+    between sections are not counted.
     """
 
     flash_bytes: int
@@ -42,6 +44,7 @@ def elf_footprint(path: Path) -> Footprint:
         with path.open("rb") as file:
             elf = ELFFile(file)
             avr = elf["e_machine"] == "EM_AVR"
+            xtensa = elf["e_machine"] == "EM_XTENSA"
             for section in elf.iter_sections():
                 flags, size, address = (section[f"sh_{key}"] for key in ("flags", "size", "addr"))
                 if not flags & SH_FLAGS.SHF_ALLOC or not size or (avr and address >= AVR_EEPROM):
@@ -49,7 +52,8 @@ def elf_footprint(path: Path) -> Footprint:
                 sections[section.name] = sections.get(section.name, 0) + size
                 if section["sh_type"] != "SHT_NOBITS":
                     flash += size
-                if flags & SH_FLAGS.SHF_WRITE or (avr and address >= AVR_RAM):
+                in_ram = (avr and address >= AVR_RAM) or (xtensa and address in XTENSA_RAM)
+                if flags & SH_FLAGS.SHF_WRITE or in_ram:
                     ram += size
     except OSError as error:
         raise BuildError(

@@ -24,6 +24,7 @@ TABLES: Mapping[str, str] = {
     "cortex-m4": "cortex-m4",
     "cortex-m7": "cortex-m7",
     "rv32": "rv32",
+    "avr5": "avr5",
 }
 
 

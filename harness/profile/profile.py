@@ -1,14 +1,15 @@
 """Profiling one model on one simulated core; the firmware is the one that is measured.
 
 QEMU runs it with a plugin (firmware/platforms/mcu_sim/qemu_count) that counts by address between
-the start and the stop of the counter. The image holds the model once for each layer, cut behind it
-(harness/layers.py): the counts of two neighbours differ by one layer.
+the start and the stop of the counter; simavr's runner counts the same itself. The image holds the
+model once for each layer, cut behind it (harness/layers.py): the counts of two neighbours differ by
+one layer.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +29,7 @@ from harness.targets.catalogue import TargetSpec, load_catalogue
 from harness.targets.process import ProcessTarget
 
 PLUGIN = "harness-qemu-count.so"
+_COUNTED = ("qemu", "simavr")
 START, STOP = "port_counter_start", "port_counter_stop"
 
 
@@ -57,7 +59,8 @@ class LayerPart:
 class Profile:
     """A model's inference on a core, taken apart; `cycles` are estimated, by `table` and `source`.
 
-    `timed_instructions` is what the port's counter says of the same call, its bracket subtracted.
+    `timed` is what the port's counter says of the same call, its bracket subtracted, in `timed_in`:
+    instructions of QEMU, cycles of simavr, which tell how good the estimate is.
     `classes` and `functions` are sorted by instructions, the greatest first.
     """
 
@@ -68,7 +71,8 @@ class Profile:
     source: str
     instructions: int
     cycles: int
-    timed_instructions: int
+    timed: int
+    timed_in: str
     layers: tuple[LayerPart, ...]
     functions: tuple[Part, ...]
     classes: tuple[Part, ...]
@@ -113,7 +117,8 @@ def profile(compiled: CompiledModel, sample: np.ndarray, target: str, project: P
         source=table.source,
         instructions=total.instructions,
         cycles=total.cycles,
-        timed_instructions=timed,
+        timed=timed,
+        timed_in=spec.latency_unit,
         layers=tuple(layers),
         functions=_parts(listing, whole, table, lambda each: each.function),
         classes=_parts(listing, whole, table, lambda each: table.class_of(each).name),
@@ -135,14 +140,14 @@ def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
     """The target and its core's table. Raises InputError where it has none, or is no QEMU."""
     spec = load_catalogue()[target]
     table = table_for(spec.core)
-    if spec.kind != "qemu" or table is None:
+    if spec.kind not in _COUNTED or table is None:
         fitting = [
             name
             for name, each in load_catalogue().items()
-            if each.kind == "qemu" and table_for(each.core) is not None
+            if each.kind in _COUNTED and table_for(each.core) is not None
         ]
         raise InputError(
-            "this target cannot be profiled: instructions are counted by a plugin of QEMU, and "
+            "this target cannot be profiled: instructions are counted in QEMU and simavr, and "
             "cycles estimated where there is a table for the core",
             where=target,
             hint=f"targets that can: {', '.join(fitting)}",
@@ -160,9 +165,6 @@ def _run(
 ) -> tuple[list[Counts], int]:
     """Counts of an empty region and of each stage, and what the timer says of the last one."""
     require_tools(spec, project.root)
-    plugin = find_tool(PLUGIN, project.root)
-    if plugin is None:
-        raise ToolMissing(f"{PLUGIN} is not built", hint="make setup")
     with TemporaryDirectory(prefix="harness-profile-") as folder:
         counts = Path(folder) / "counts"
         arguments = {
@@ -172,10 +174,9 @@ def _run(
             "size": f"{listing.end - listing.first:x}",
             "out": str(counts),
         }
-        words = ",".join([str(plugin), *(f"{name}={value}" for name, value in arguments.items())])
-        with_plugin = spec.model_copy(update={"command": (*spec.command, "-plugin", words)})
+        counting = _counting(spec, arguments, project.root)
         log = project.logs / f"profile-{spec.name}-{image.build_id}.log"
-        with ProcessTarget(with_plugin, project.root).connect(image, log) as session:
+        with ProcessTarget(counting, project.root).connect(image, log) as session:
             hello = session.hello(within_s=5)
             session.models(hello.models)
             clock = Clock.of(spec, hello, session.bracket()[0])
@@ -187,6 +188,19 @@ def _run(
             f"the plugin counted {len(sets)} regions instead of {stages + 1}", where=spec.name
         )
     return [sets[0], *sets[-stages:]], round(clock.count(ticks[-1]))
+
+
+def _counting(spec: TargetSpec, arguments: Mapping[str, str], root: Path) -> TargetSpec:
+    """The target with a command that counts."""
+    words = [f"{name}={value}" for name, value in arguments.items()]
+    if spec.kind == "simavr":
+        program, *others = spec.command
+        return spec.model_copy(update={"command": (program, "-c", ",".join(words), *others)})
+    plugin = find_tool(PLUGIN, root)
+    if plugin is None:
+        raise ToolMissing(f"{PLUGIN} is not built", hint="make setup")
+    option = ("-plugin", ",".join([str(plugin), *words]))
+    return spec.model_copy(update={"command": (*spec.command, *option)})
 
 
 def _sum(

@@ -19,11 +19,18 @@ def render(found: Profile) -> Iterator[RenderableType]:
     yield _parts(found, "function", found.functions)
     yield _parts(found, "class of instruction", found.classes)
     yield Text(
-        f"Instructions: counted by QEMU by address, {found.instructions:,} in the call of the "
-        f"model; the port's timer says {found.timed_instructions:,}.\n"
-        f"Cycles: ESTIMATED from the counts by the table {found.table}, {found.cycles:,} in all. "
-        f"{found.source}"
+        f"Instructions: counted by address in the simulator, {found.instructions:,} in the call of "
+        f"the model; the port's timer says {found.timed:,} {found.timed_in}.\n"
+        f"Cycles: ESTIMATED from the counts by the table {found.table}, {found.cycles:,} in all"
+        f"{_error(found)}. {found.source}"
     )
+
+
+def _error(found: Profile) -> str:
+    """How good the estimate is, where the simulator counts cycles itself."""
+    if found.timed_in != "cycles":
+        return ""
+    return f", {found.cycles / found.timed - 1:+.2%} off the {found.timed:,} the timer says"
 
 
 def _layers(found: Profile) -> Table:

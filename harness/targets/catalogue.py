@@ -18,6 +18,45 @@ BOARDS_FILE = Path(__file__).with_name("boards.toml")
 TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "instructions"]
 LatencyUnit = Literal["us", "cycles", "instructions"]
 
+Upload = Literal[
+    "avrdude", "bossac", "dfu", "esptool", "picotool", "ssh", "stlink", "teensy-loader"
+]
+Reset = Literal["dtr", "esp", "none"]
+
+
+class BoardFacts(BaseModel):
+    """What the documentation of a real board says, for its page and for recovering it.
+
+    `upload` is the protocol that PlatformIO uses, `touch` whether opening the port at 1200 baud
+    sends the board to its boot loader first. `reset`: how the serial line resets it ("dtr": a
+    falling edge of DTR; "esp": RTS holds the chip's enable pin while DTR keeps GPIO0 high) or
+    "none". `exercised`: what of this board's support has run here, and how. `sources`: the
+    documents that the figures are from.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mcu: str
+    counter: str
+    upload: Upload
+    touch: bool = False
+    reset: Reset = "none"
+    psram_bytes: int = Field(default=0, ge=0)
+    quirks: tuple[str, ...] = ()
+    exercised: tuple[str, ...] = Field(min_length=1)
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
+class RenodeMachine(BaseModel):
+    """What Renode simulates: one of its own platform files, the UART that leads to the host, and
+    how many million instructions its core executes in a second of virtual time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    platform: str
+    uart: str
+    mips: int = Field(gt=0)
+
 
 class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
@@ -32,7 +71,7 @@ class TargetSpec(BaseModel):
 
     name: str
     title: str
-    kind: Literal["host", "qemu", "simavr", "serial"]
+    kind: Literal["host", "qemu", "simavr", "serial", "linux", "renode", "espressif"]
     env: str
     core: str
     flash_bytes: int = Field(gt=0)
@@ -47,11 +86,13 @@ class TargetSpec(BaseModel):
     clock_hz: int | None = None
     stack_reserve: int = Field(default=0, ge=0)
     near_flash_bytes: int | None = Field(default=None, gt=0)
+    board: BoardFacts | None = None
+    renode: RenodeMachine | None = None
 
     @property
     def simulated(self) -> bool:
         """Whether this target needs no hardware on the desk."""
-        return self.kind != "serial"
+        return self.kind not in ("serial", "linux")
 
 
 @cache

@@ -64,6 +64,12 @@ def attached() -> list[Port]:
 
 def candidates(spec: TargetSpec) -> list[Port]:
     """The attached ports whose USB ids belong to this board. Raises TargetError for none."""
+    if not spec.usb:
+        raise TargetError(
+            "this board's line has no USB id that could be looked for",
+            where=spec.name,
+            hint=f'name its port in the plan: [ports] "{spec.name}" = "/dev/tty…"',
+        )
     wanted = {identity.upper() for identity in spec.usb}
     found = [port for port in attached() if port.usb in wanted]
     if not found:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +24,8 @@ START_S = 10.0
 HELLO_S = 15.0
 LOG_TAIL = 300
 
+CheckAlive = Callable[[float], None]
+
 
 class ProcessTarget(Target):
     """Starts `spec.command` and talks to the pty whose path it prints."""
@@ -34,44 +37,58 @@ class ProcessTarget(Target):
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
         """See Target.connect; the simulator ends with the context, whatever happens."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                self._command(image.elf),
-                stdin=subprocess.PIPE,  # the host build exits when this closes
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is the harness' to handle
-            )
-        try:
-
-            def check_alive(wait_s: float) -> None:
-                with suppress(subprocess.TimeoutExpired):
-                    code = process.wait(wait_s)
-                    raise TargetError(_ending(code, log), where=self.spec.name)
-
-            port = _await_pty(log, check_alive, self.spec.name)
+        with running(self._command(elf=image.elf), log, self.spec.name) as check_alive:
+            port = await_pty(log, check_alive, self.spec.name)
             with open_port(port, self.spec.baud) as line:
                 session = Session(line, name=self.spec.name, check_alive=check_alive)
                 session.hello(within_s=HELLO_S, build_id=image.build_id)
                 yield session
-        finally:
-            process.kill()
-            process.wait()
 
-    def _command(self, elf: Path) -> list[str]:
-        program, *rest = (word.format(elf=elf) for word in self.spec.command)
+    def _command(self, **places: Path) -> list[str]:
+        """`spec.command` with the program's path and `places` filled in."""
+        program, *rest = (word.format_map(places) for word in self.spec.command)
         path = find_tool(program, self._root)
         if path is None:
             raise ToolMissing(
                 f"{program} is not installed", where=self.spec.name, hint="make setup"
             )
-        # A simulator must not outlive the harness, even one that was killed.
-        guard = shutil.which("setpriv")
-        return [*([guard, "--pdeathsig", "KILL"] if guard else []), str(path), *rest]
+        return [str(path), *rest]
 
 
-def _await_pty(log: Path, check_alive: Callable[[float], None], name: str) -> str:
+@contextmanager
+def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive]:
+    """Run a program while the block runs; what it prints goes to `log`.
+
+    Yields a function that waits some seconds for the program to end and raises TargetError if it
+    does, with its last words.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # A simulator must not outlive the harness, even one that was killed.
+    guard = shutil.which("setpriv")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*([guard, "--pdeathsig", "KILL"] if guard else []), *command],
+            stdin=subprocess.PIPE,  # the host build exits when this closes
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is the harness' to handle
+        )
+
+    def check_alive(wait_s: float) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(wait_s)
+            raise TargetError(_ending(code, log), where=name)
+
+    try:
+        yield check_alive
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # a launcher's children too
+        process.wait()
+
+
+def await_pty(log: Path, check_alive: CheckAlive, name: str) -> str:
+    """The pty that a program's output names. Raises TargetError where none comes in time."""
     end = time.monotonic() + START_S
     while time.monotonic() < end:
         found = PTY.search(log.read_bytes())

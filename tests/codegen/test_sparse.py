@@ -79,19 +79,22 @@ def window(kernel: tuple[int, int], dilation: tuple[int, int], channels: int) ->
     )  # fmt: skip
 
 
-def test_stream_is_laid_out_as_the_kernels_read_it() -> None:
+def test_weights_are_laid_out_as_the_kernels_read_them() -> None:
     weights = np.array([[0, 5, 0, -6], [0, 0, 0, 0], [7, 0, 0, 0]], np.int8)
     stored = encode(weights, linear_taps(4), np.array([0, -3, 0], np.int8), by_row=False)
     assert stored.live == (0, 2)
-    # the taps begin at element 0: no constants, 2 weights; 1 constant of -3, 1 weight; none after
-    assert stored.stream.tolist() == [0, 2, 1, 5, 3, 250, 1, 253, 1, 0, 7, 0]
+    # no constants, one live filter of 2 weights; one constant, -3, one live filter of 1; no more
+    assert stored.heads.tolist() == [0, 1, 2, 1, 253, 1, 1, 0, 0]
+    # weight and position; the odd one is followed by a zero
+    assert stored.taps.tolist() == [5, 1, 250, 3, 7, 0, 0, 0]
     assert stored.offsets.tolist() == [0]
 
 
-def test_float_weights_stand_beside_the_stream() -> None:
+def test_float_weights_stand_beside_their_positions() -> None:
     weights = np.array([[0, 0.5], [0, 0]], np.float32)
     stored = encode(weights, linear_taps(2), np.array([0, 9], np.float32), by_row=False)
-    assert stored.stream.tolist() == [0, 1, 0, 1]
+    assert stored.heads.tolist() == [0, 1, 1, 1, 0]
+    assert stored.taps.tolist() == [0]
     assert stored.values.tolist() == [0.5, 9.0]
     assert stored.offsets.tolist() == [1]
 

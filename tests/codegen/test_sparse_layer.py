@@ -56,7 +56,8 @@ def test_unpadded_layer_has_a_grid_and_folds_the_zero_point() -> None:
     assert constants["bias"] == [9 + 7 * 4]
     assert constants["offsets"] == [0]
     # one constant filter before and one behind: 0 * scale + 4
-    assert constants["stream"] == [1, 4, 2, 0, 2, 25, 2, 1, 4]
+    assert constants["heads"] == [1, 4, 1, 2, 1, 4, 0]
+    assert constants["taps"] == [2, 0, 2, 25]
     assert work == Work(
         windows=9, border=0, runs=3, taps=18, live=1, constant=2, segments=1, nonzero=2
     )
@@ -81,7 +82,7 @@ def test_filters_without_weights_have_their_rescaled_bias(bias: int, output: int
     found = candidate(conv(weights_with(), same=False, bias=[bias] * 3))
     assert found is not None
     constants = {c.suffix: c.values.tolist() for c in found[0].constants}
-    assert constants["stream"] == [3, output, output, output]
+    assert constants["heads"] == [3, output, output, output, 0]
 
 
 def test_rescaling_that_enlarges_has_no_sparse_kernel() -> None:

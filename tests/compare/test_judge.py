@@ -98,6 +98,18 @@ def test_the_first_layer_that_is_wrong_is_named() -> None:
     ]
 
 
+def test_a_layer_that_is_wrong_counts_where_the_output_hides_it() -> None:
+    now = run(layer_errors={"0 CONV_2D": 1.0})
+    found = judge(run(), now, Limits())
+    assert [(each.figure, each.verdict, each.detail) for each in found] == [
+        ("layer_parity", "regression", "first wrong at layer 0 CONV_2D, by 1")
+    ]
+    assert judge(now, now, Limits()) == []
+    floats = {"parity_max_lsb": None, "parity_max_abs": 1e-8}
+    small = run(**floats, layer_errors={"0 CONV_2D": 5e-7})
+    assert judge(run(**floats), small, Limits()) == []
+
+
 def test_fewer_bytes_are_an_improvement_that_does_not_close_the_gate() -> None:
     assert changed(flash_bytes=4900) == [
         Finding(NAME, "flash_bytes", "improvement", "5,000 to 4,900 B (-2.0%)")

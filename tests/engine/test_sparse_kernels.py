@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -199,12 +199,13 @@ def test_a_max_pool_is_computed_with_the_convolution(
     conv = {"kernel": kernel, "channels": filters, "padding": "VALID", "sparsity": sparsity}
     pooled = {"kind": "max_pool", "kernel": pool, "stride": pool, "padding": "VALID"}
     models = []
-    for per_channel in (True, False):
+    for per_channel, dtype in ((True, "s8"), (False, "s8"), (False, "f32")):
         layer = {**conv, "per_channel": per_channel, "activation": activation}
-        data = build(network(shape, layer, pooled, seed=filters))
+        made = replace(network(shape, layer, pooled, seed=filters), quantised=dtype == "s8")
+        data = build(made)
         kernels = [op.kernel for op in compile_model(data, "m").ops]
-        assert kernels == ["engine_sparse_max_pool_s8", "none"]
-        models.append((f"{shape}, {per_channel}", data, random_inputs(data, 3, seed=1)))
+        assert kernels == [f"engine_sparse_max_pool_{dtype}", "none"]
+        models.append((f"{shape}, {per_channel} {dtype}", data, random_inputs(data, 3, seed=1)))
     check_agreement(models, engine_objects, tmp_path)
 
 

@@ -25,6 +25,13 @@ RISCV = ["-march=rv32imc", "-mabi=ilp32"]
 FAMILIES = {
     "nano33ble": ("arm-none-eabi-g++", M4, "cortex-m4f", "dwt-cyccnt"),
     "portenta": ("arm-none-eabi-g++", M7, "cortex-m7", "dwt-cyccnt"),
+    "portenta m4": (
+        "arm-none-eabi-g++",
+        [*M4, "-DPORT_SERIAL=Serial1"],
+        "cortex-m4f",
+        "dwt-cyccnt",
+    ),
+    "teensy41": ("arm-none-eabi-g++", [*M7, "-D__IMXRT1062__"], "cortex-m7", "dwt-cyccnt"),
     "pico": ("arm-none-eabi-g++", [*M0, "-DARDUINO_ARCH_RP2040"], "cortex-m0plus", "rp2040-timer"),
     "other": ("arm-none-eabi-g++", M0, "unknown", "micros"),
     "esp32-c3": (
@@ -32,6 +39,24 @@ FAMILIES = {
         [*RISCV, "-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32C3", "-ffreestanding"],
         "rv32imc",
         "mpccr",
+    ),
+    "esp32": (
+        "xtensa-lx106-elf-g++",
+        ["-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32", "-ffreestanding"],
+        "xtensa-lx6",
+        "ccount",
+    ),
+    "esp32-s3": (
+        "xtensa-lx106-elf-g++",
+        ["-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32S3", "-ffreestanding"],
+        "xtensa-lx7",
+        "ccount",
+    ),
+    "esp8266": (
+        "xtensa-lx106-elf-g++",
+        ["-DARDUINO_ARCH_ESP8266", "-ffreestanding", "-mlongcalls"],
+        "xtensa-lx106",
+        "ccount",
     ),
 }
 

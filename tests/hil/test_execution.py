@@ -68,7 +68,7 @@ def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, beg
             compiled = each.for_core(cell.facts["core"]).compiled
             assert cell.facts["flash_bytes"] > compiled.const_bytes
             assert cell.facts["ram_bytes"] >= compiled.arena_bytes
-            assert 50 < cell.facts["stack_bytes"] < 4096
+            assert 50 < cell.facts["stack_bytes"] < 2048
             assert cell.facts["latency_cold"] > 0
     assert store.unfinished_run("test") is None
 

@@ -77,6 +77,22 @@ def test_eeprom_is_neither_flash_nor_ram(tmp_path: Path) -> None:
     assert elf_footprint(images[1]) == elf_footprint(images[0])
 
 
+def test_constants_in_the_ram_of_an_esp8266_count_there_too(tmp_path: Path) -> None:
+    source = tmp_path / "image.c"
+    source.write_text("const char table[400] = {1}; const char *_start(void) { return table; }")
+
+    def linked(rodata: int) -> Footprint:
+        image = tmp_path / "image.elf"
+        place = [f"-Wl,--section-start=.{name}" for name in (f"rodata={rodata:#x}", "text=0x1000")]
+        command = ["xtensa-lx106-elf-gcc", "-nostdlib", *place, "-o", str(image), str(source)]
+        subprocess.run(command, check=True, capture_output=True)
+        return elf_footprint(image)
+
+    esp8266, mapped = linked(0x3FFE_8000), linked(0x3F40_0020)
+    assert esp8266.flash_bytes == mapped.flash_bytes
+    assert esp8266.ram_bytes - mapped.ram_bytes == 400
+
+
 def test_a_delta_tells_growing_shrinking_and_new_sections() -> None:
     base = Footprint(100, 30, {".text": 80, ".data": 20, ".old": 5, ".same": 7})
     image = Footprint(140, 25, {".text": 120, ".data": 15, ".new": 3, ".same": 7})

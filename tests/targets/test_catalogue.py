@@ -34,7 +34,9 @@ def test_units_and_kinds_agree() -> None:
     for spec in load_catalogue().values():
         assert spec.latency_unit == units.get(spec.timing_kind, "instructions")
         assert (spec.ticks_per_unit is None) == (spec.latency_unit == "us")
-        assert bool(spec.command) == spec.simulated
+        assert bool(spec.command) == (spec.kind != "serial")
+        assert (spec.renode is None) == (spec.kind != "renode")
+        assert (spec.board is None) == spec.simulated
 
 
 def test_an_unknown_target_names_the_nearest() -> None:

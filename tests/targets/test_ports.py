@@ -28,6 +28,13 @@ def test_no_board_says_how_to_name_the_port(monkeypatch: pytest.MonkeyPatch) -> 
         candidates(UNO)
 
 
+def test_a_board_without_a_usb_id_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    attach(monkeypatch, Port("/dev/ttyACM0", "2341:025B"))
+    m4 = load_catalogue()["portenta-h7-m4"]
+    with pytest.raises(TargetError, match=r'no USB id .*\[ports\] "portenta-h7-m4" = '):
+        candidates(m4)
+
+
 def test_a_named_port_keeps_its_usb_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     board = Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0")
     attach(monkeypatch, board)

@@ -10,11 +10,15 @@ struct SerialLine {
     int read();
     size_t write(const uint8_t *bytes, size_t count);
 };
-extern SerialLine Serial;
+extern SerialLine Serial, Serial1;
 
 struct EspClass {
     uint32_t getCycleCount();
     uint32_t getFreeHeap();
+    uint8_t getCpuFreqMHz();
+    void wdtFeed();
+    void wdtDisable();
+    void wdtEnable(uint32_t timeout_ms);
 };
 extern EspClass ESP;
 

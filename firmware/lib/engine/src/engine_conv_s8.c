@@ -4,7 +4,7 @@
 
 static engine_filters filters_of(const engine_conv_s8_params *p, const int8_t *weights,
                                  const int32_t *bias, const int32_t *multipliers,
-                                 const int8_t *shifts)
+                                 const int8_t *shifts, void *scratch)
 {
     const engine_window *g = &p->window;
     const int dilated = g->dilation_w != 1;
@@ -19,6 +19,7 @@ static engine_filters filters_of(const engine_conv_s8_params *p, const int8_t *w
         .x_row = (size_t)g->dilation_h * (size_t)g->in_w * in_c,
         .x_run = (size_t)g->dilation_w * in_c,
         .pad_value = (int8_t)-p->input_offset,
+        .scratch = scratch,
         .rescale = {multipliers, shifts, 1, p->output_offset, p->activation_min, p->activation_max},
     };
 }
@@ -47,19 +48,20 @@ static __attribute__((noinline)) void see(engine_view *view, const engine_window
     view->whole = rows.count == g->kernel_h && columns.count == g->kernel_w;
 }
 
-static __attribute__((noinline)) engine_taps rows_of(const engine_window *g, int oy)
+/* Once a row: small rather than fast. */
+static __attribute__((noinline, cold)) engine_taps rows_of(const engine_window *g, int oy)
 {
     return engine_clip(oy * g->stride_h - g->pad_top, g->in_h, g->kernel_h, g->dilation_h);
 }
 
 void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, const int8_t *weights,
                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
-                    int8_t *output)
+                    void *scratch, int8_t *output)
 {
     engine_conv_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
     const engine_window *g = &p.window;
-    const engine_filters filters = filters_of(&p, weights, bias, multipliers, shifts);
+    const engine_filters filters = filters_of(&p, weights, bias, multipliers, shifts, scratch);
     engine_view views[ENGINE_PIXELS];
     int pixels = 0;
     for (int oy = 0; oy < g->out_h; oy++) {
@@ -80,12 +82,12 @@ void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, co
 
 void engine_conv_max_pool_s8(const engine_conv_max_pool_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output)
+                             const int8_t *shifts, void *scratch, int8_t *output)
 {
     engine_conv_max_pool_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
     const engine_window *g = &p.conv.window;
-    const engine_filters filters = filters_of(&p.conv, weights, bias, multipliers, shifts);
+    const engine_filters filters = filters_of(&p.conv, weights, bias, multipliers, shifts, scratch);
     engine_view views[ENGINE_POOL_PIXELS];
     for (int top = 0; top + p.pool_h <= g->out_h; top += p.pool_h) {
         for (int left = 0; left + p.pool_w <= g->out_w; left += p.pool_w) {
@@ -95,6 +97,10 @@ void engine_conv_max_pool_s8(const engine_conv_max_pool_s8_params *params, const
                 for (int ox = left; ox < left + p.pool_w; ox++) {
                     see(&views[pixels++], g, input, rows, ox);
                 }
+            }
+            while (pixels % ENGINE_PIXELS != 0) { /* once more: it does not change the greatest */
+                views[pixels] = views[pixels - 1];
+                pixels++;
             }
             engine_filters_max_s8(&filters, views, pixels, output);
             output += filters.count;

@@ -11,8 +11,9 @@
 /* No room for planes, and no pairs to multiply. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output)
+                             const int8_t *shifts, void *scratch, int8_t *output)
 {
+    (void)scratch;
     engine_depthwise_s8(params, input, weights, bias, multipliers, shifts, output);
 }
 
@@ -30,16 +31,20 @@ static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t
     const size_t left = (size_t)g->pad_left;
     const size_t room = pitch - left;
     const size_t columns = (size_t)g->in_w < room ? (size_t)g->in_w : room;
-    for (int y = first; y < first + count; y++) {
-        if (y >= 0 && y < g->in_h) {
-            const int8_t *x = channel + (size_t)y * (size_t)g->in_w * in_c;
-            int16_t *tap = to + left;
-            _Pragma("GCC unroll 4") for (size_t i = columns; i > 0; i--)
-            {
-                *tap++ = (int16_t)(*x + offset);
-                x += in_c;
-            }
+    const int end = first + count < g->in_h ? first + count : g->in_h;
+    const int begin = first > 0 ? first : 0;
+    const size_t in_row = (size_t)g->in_w * in_c;
+    const int8_t *row = channel + (size_t)begin * in_row;
+    to += left + (size_t)(begin - first) * pitch;
+    for (int rows = end - begin; rows > 0; rows--) {
+        const int8_t *x = row;
+        int16_t *tap = to;
+        _Pragma("GCC unroll 4") for (size_t i = columns; i > 0; i--)
+        {
+            *tap++ = (int16_t)(*x + offset);
+            x += in_c;
         }
+        row += in_row;
         to += pitch;
     }
 }
@@ -125,47 +130,69 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
 }
 
 #else
-/* One row of the kernel, w its three taps: sets the sums, or adds to them. */
-static inline __attribute__((always_inline)) void add_row(int32_t *sums, const band *out,
-                                                          const int16_t *row, const int8_t *w,
-                                                          size_t channels, int adds)
+/* Adds one row of the kernel to four sums; each tap is loaded once. */
+static inline __attribute__((always_inline)) void add_row(int32_t *sums, const int16_t *x,
+                                                          const int32_t *w)
 {
-    const int32_t w0 = w[0], w1 = w[channels], w2 = w[2 * channels];
-    int32_t *sum = sums;
-    for (int left = out->rows; left > 0; left--) {
-        const int16_t *x = row;
-        const int32_t *end = sum + out->columns;
-        int32_t tap0 = *x++;
-        if (out->stride_w == 1) {
-            int32_t tap1 = *x++;
-            _Pragma("GCC unroll 3") while (sum != end)
-            {
-                const int32_t tap2 = *x++;
-                *sum = (adds ? *sum : 0) + tap0 * w0 + tap1 * w1 + tap2 * w2;
-                sum++;
-                tap0 = tap1;
-                tap1 = tap2;
-            }
-        } else {
-            while (sum != end) {
-                const int32_t tap2 = x[1];
-                *sum = (adds ? *sum : 0) + tap0 * w0 + x[0] * w1 + tap2 * w2;
-                sum++;
-                tap0 = tap2;
-                x += 2;
-            }
-        }
-        row += (size_t)out->stride_h * out->pitch;
-    }
+    const int32_t w0 = w[0], w1 = w[1], w2 = w[2];
+    int32_t tap = x[0];
+    sums[0] += tap * w0;
+    tap = x[1];
+    sums[0] += tap * w1;
+    sums[1] += tap * w0;
+    tap = x[2];
+    sums[0] += tap * w2;
+    sums[1] += tap * w1;
+    sums[2] += tap * w0;
+    tap = x[3];
+    sums[1] += tap * w2;
+    sums[2] += tap * w1;
+    sums[3] += tap * w0;
+    tap = x[4];
+    sums[2] += tap * w2;
+    sums[3] += tap * w1;
+    sums[3] += x[5] * w2;
 }
 
-static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *w,
+static inline int32_t sum_of_one(const int16_t *x, size_t pitch, const int32_t *w)
+{
+    int32_t sum = x[0] * w[0] + x[1] * w[1] + x[2] * w[2];
+    x += pitch;
+    sum += x[0] * w[3] + x[1] * w[4] + x[2] * w[5];
+    x += pitch;
+    return sum + x[0] * w[6] + x[1] * w[7] + x[2] * w[8];
+}
+
+static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *weights,
                      size_t channels)
 {
-    add_row(sums, out, plane, w, channels, 0);
-    for (int ky = 1; ky < 3; ky++) {
-        add_row(sums, out, plane + (size_t)ky * out->pitch, w + (size_t)ky * 3 * channels, channels,
-                1);
+    const size_t pitch = out->pitch;
+    int32_t w[9];
+    for (int i = 0; i < 9; i++) {
+        w[i] = *weights;
+        weights += channels;
+    }
+    for (int left = out->rows; left > 0; left--) {
+        const int16_t *x = plane;
+        int32_t *const end = sums + out->columns;
+        if (out->stride_w == 1) {
+            for (; end - sums >= 4; sums += 4) {
+                int32_t four[4] = {0, 0, 0, 0};
+                add_row(four, x, w);
+                add_row(four, x + pitch, w + 3);
+                add_row(four, x + 2 * pitch, w + 6);
+                sums[0] = four[0];
+                sums[1] = four[1];
+                sums[2] = four[2];
+                sums[3] = four[3];
+                x += 4;
+            }
+        }
+        for (; sums != end; sums++) {
+            *sums = sum_of_one(x, pitch, w);
+            x += out->stride_w;
+        }
+        plane += (size_t)out->stride_h * pitch;
     }
 }
 #endif
@@ -194,11 +221,12 @@ static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size
 
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output)
+                             const int8_t *shifts, void *scratch, int8_t *output)
 {
-    ENGINE_ALIGN(4) int16_t plane[PLANE];
-    int32_t sums[SUMS + 1]; /* pairs may end beyond the last */
     const engine_window *g = &params->window;
+    const size_t positions = (size_t)g->out_h * (size_t)g->out_w;
+    int32_t *const sums = scratch; /* and one, as pairs may end beyond the last */
+    int16_t *const plane = (int16_t *)(void *)(sums + (positions < SUMS ? positions : SUMS) + 1);
     const size_t channels = (size_t)g->in_c;
     const engine_rescale rescale = {
         NULL, NULL, 0, params->output_offset, params->activation_min, params->activation_max,
@@ -228,6 +256,6 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
             to += count * channels;
         }
     }
-    engine_clamp_outputs_s8(output, (size_t)g->out_h * (size_t)g->out_w * channels, &rescale);
+    engine_clamp_outputs_s8(output, positions * channels, &rescale);
 }
 #endif

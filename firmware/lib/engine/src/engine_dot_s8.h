@@ -211,11 +211,60 @@ static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t
         :
         : "cc", "memory");
 }
+
+/* Two pixels: each weight is loaded once for both. */
+#define ENGINE_MAC_2(sum0, sum1, load)                                                             \
+    "ldrsb %[weight], " load "\n\t"                                                                \
+    "mla %[" sum0 "], %[x0], %[weight], %[" sum0 "]\n\t"                                           \
+    "mla %[" sum1 "], %[x1], %[weight], %[" sum1 "]\n\t"
+#define ENGINE_TAP_OF_8(first, second, load0, load1, load2, load3)                                 \
+    "ldrsb %[x0], " first "\n\t"                                                                   \
+    "ldrsb %[x1], " second "\n\t" ENGINE_MAC_2("s0", "s4", load0) ENGINE_MAC_2("s1", "s5", load1)  \
+        ENGINE_MAC_2("s2", "s6", load2) ENGINE_MAC_2("s3", "s7", load3)
+#define ENGINE_GROUP_OF_8                                                                          \
+    ENGINE_TAP_OF_8("[%[x]], #8", "[%[x], #-4]", "[%[w]], #16", "[%[w], #-15]", "[%[w], #-12]",    \
+                    "[%[w], #-11]")                                                                \
+    ENGINE_TAP_OF_8("[%[x], #-7]", "[%[x], #-3]", "[%[w], #-8]", "[%[w], #-7]", "[%[w], #-4]",     \
+                    "[%[w], #-3]")                                                                 \
+    ENGINE_TAP_OF_8("[%[x], #-6]", "[%[x], #-2]", "[%[w], #-14]", "[%[w], #-13]", "[%[w], #-10]",  \
+                    "[%[w], #-9]")                                                                 \
+    ENGINE_TAP_OF_8("[%[x], #-5]", "[%[x], #-1]", "[%[w], #-6]", "[%[w], #-5]", "[%[w], #-2]",     \
+                    "[%[w], #-1]")
+
+/* Takes nearly all registers there are: the end stays in memory. */
+static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const int8_t *weights,
+                                size_t groups)
+{
+    const engine_tap *end = x + groups * 2 * ENGINE_GROUP;
+    int32_t x0, x1, weight;
+    __asm__ volatile(
+        "ldr %[weight], %[groups]\n\t"
+        "lsrs %[weight], #1\n\t"
+        "bcc 1f\n\t" ENGINE_GROUP_OF_8 "ldr %[weight], %[end]\n\t"
+        "cmp %[x], %[weight]\n\t"
+        "beq 2f\n\t"
+        "1:\n\t" ENGINE_GROUP_OF_8 ENGINE_GROUP_OF_8 "ldr %[weight], %[end]\n\t"
+        "cmp %[x], %[weight]\n\t"
+        "bne 1b\n\t"
+        "2:\n\t"
+        : [s0] "+r"(sums[0]), [s1] "+r"(sums[1]), [s2] "+r"(sums[2]), [s3] "+r"(sums[3]),
+          [s4] "+r"(sums[4]), [s5] "+r"(sums[5]), [s6] "+r"(sums[6]), [s7] "+r"(sums[7]),
+          [x] "+r"(x), [w] "+r"(weights), [x0] "=&r"(x0), [x1] "=&r"(x1), [weight] "=&r"(weight)
+        : [end] "m"(end), [groups] "m"(groups)
+        : "cc", "memory");
+}
 #else
 static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t *weights,
                                 size_t groups)
 {
     engine_dot_c(sums, ENGINE_BLOCK, 1, x, ENGINE_GROUP, weights, ENGINE_BLOCK * ENGINE_GROUP,
+                 groups);
+}
+
+static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const int8_t *weights,
+                                size_t groups)
+{
+    engine_dot_c(sums, ENGINE_BLOCK, 2, x, 2 * ENGINE_GROUP, weights, ENGINE_BLOCK * ENGINE_GROUP,
                  groups);
 }
 #endif
@@ -225,12 +274,11 @@ static inline __attribute__((always_inline)) void engine_dot_block(int32_t *sums
                                                                    const int8_t *weights,
                                                                    size_t groups)
 {
-    if (pixels == 1) {
+    if (pixels == 2) {
+        engine_dot_2(sums, x, weights, groups);
+    } else {
         engine_dot_1(sums, x, weights, groups);
-        return;
     }
-    engine_dot_c(sums, ENGINE_BLOCK, pixels, x, (size_t)pixels * ENGINE_GROUP, weights,
-                 ENGINE_BLOCK * ENGINE_GROUP, groups);
 }
 #endif
 

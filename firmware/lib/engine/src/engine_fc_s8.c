@@ -4,7 +4,7 @@
 
 static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const int8_t *weights,
                      const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
-                     size_t step, int8_t *output)
+                     size_t step, void *scratch, int8_t *output)
 {
     const engine_filters filters = {
         .weights = weights,
@@ -13,6 +13,7 @@ static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const in
         .rows = 1,
         .runs = 1,
         .run = engine_stored_taps(p->depth),
+        .scratch = scratch,
         .rescale = {multipliers, shifts, step, p->output_offset, p->activation_min,
                     p->activation_max},
     };
@@ -33,24 +34,25 @@ static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const in
 }
 
 void engine_fc_s8(const engine_fc_s8_params *params, const int8_t *input, const int8_t *weights,
-                  const int32_t *bias, int8_t *output)
+                  const int32_t *bias, void *scratch, int8_t *output)
 {
     engine_fc_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
 #if defined(__AVR__)
-    all_rows(&p, input, weights, bias, &params->multiplier, &params->shift, 0, output);
+    all_rows(&p, input, weights, bias, &params->multiplier, &params->shift, 0, scratch, output);
 #else
     const int32_t multipliers[] = {p.multiplier, p.multiplier, p.multiplier, p.multiplier};
     const int8_t shifts[] = {p.shift, p.shift, p.shift, p.shift};
-    all_rows(&p, input, weights, bias, multipliers, shifts, 0, output);
+    all_rows(&p, input, weights, bias, multipliers, shifts, 0, scratch, output);
 #endif
 }
 
 void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *input,
                               const int8_t *weights, const int32_t *bias,
-                              const int32_t *multipliers, const int8_t *shifts, int8_t *output)
+                              const int32_t *multipliers, const int8_t *shifts, void *scratch,
+                              int8_t *output)
 {
     engine_fc_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
-    all_rows(&p, input, weights, bias, multipliers, shifts, 1, output);
+    all_rows(&p, input, weights, bias, multipliers, shifts, 1, scratch, output);
 }

@@ -16,19 +16,13 @@ static inline void keep_greater(int32_t *best, const int32_t *sums)
 static void best_of_block(int32_t *best, const engine_windows *w, const int8_t *weights)
 {
     const engine_tap *window = w->buffer;
-    int pixels = w->pixels;
     best[0] = best[1] = best[2] = best[3] = INT32_MIN;
-    for (; pixels > 1; pixels -= 2) {
+    for (int pixels = w->pixels; pixels > 0; pixels -= 2) {
         int32_t sums[2 * ENGINE_BLOCK] = {0};
         engine_dot_block(sums, 2, window, weights, w->taps / ENGINE_GROUP);
         keep_greater(best, sums);
         keep_greater(best, sums + ENGINE_BLOCK);
         window += 2 * w->taps;
-    }
-    if (pixels > 0) {
-        int32_t sums[ENGINE_BLOCK] = {0};
-        engine_dot_block(sums, 1, window, weights, w->taps / ENGINE_GROUP);
-        keep_greater(best, sums);
     }
 }
 #endif
@@ -36,8 +30,8 @@ static void best_of_block(int32_t *best, const engine_windows *w, const int8_t *
 void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
                            int8_t *output)
 {
-    ENGINE_ALIGN(8) engine_tap buffer[ENGINE_WINDOW_TAPS];
     const engine_filters *f = filters;
+    engine_tap *const buffer = f->scratch;
     const engine_windows w = engine_windows_of(f, buffer, pixels);
     const int8_t *weights = f->weights;
     engine_rescale rescale = f->rescale;

@@ -6,10 +6,12 @@
 
 /* What runs once a window is kept out of the way of what runs once a block. */
 #define ONCE static __attribute__((noinline))
+/* Windows at the border and those that fit no buffer: small rather than fast. */
+#define SELDOM static __attribute__((noinline, cold))
 
 /* Taps from..from+count-1 of one run of the window; returns where the next go. */
-ONCE engine_tap *load_run(engine_tap *to, size_t step, const engine_filters *f,
-                          const engine_view *v, int row, int run, size_t from, size_t count)
+SELDOM engine_tap *load_run(engine_tap *to, size_t step, const engine_filters *f,
+                            const engine_view *v, int row, int run, size_t from, size_t count)
 {
     const int8_t *x = v->x;
     size_t first = 0;
@@ -60,8 +62,8 @@ void engine_load_windows(const engine_windows *w, const engine_filters *f, const
 }
 
 /* The sums of a pair of filters over a window that is larger than the buffer, piece by piece. */
-ONCE void add_pieces(int32_t *sums, const engine_filters *f, const engine_view *v,
-                     engine_tap *piece, const int8_t *weights, size_t stride)
+SELDOM void add_pieces(int32_t *sums, const engine_filters *f, const engine_view *v,
+                       engine_tap *piece, const int8_t *weights, size_t stride)
 {
     for (int row = 0; row < f->rows; row++) {
         for (int run = 0; run < f->runs; run++) {
@@ -136,8 +138,8 @@ add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_win
 void engine_filters_s8(const engine_filters *filters, const engine_view *views, int pixels,
                        int8_t *output)
 {
-    ENGINE_ALIGN(8) engine_tap buffer[ENGINE_WINDOW_TAPS];
     const engine_filters *f = filters;
+    engine_tap *const buffer = f->scratch;
     const int8_t *weights = f->weights;
     engine_rescale rescale = f->rescale;
     size_t left = f->count;

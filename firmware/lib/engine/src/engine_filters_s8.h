@@ -25,6 +25,7 @@ typedef struct {
     size_t run;          /* each of this many as stored; */
     size_t x_row, x_run; /* their distances in the input */
     int8_t pad_value;    /* what stands for input that is not there */
+    void *scratch;       /* engine_taps_s8.h tells its size */
     engine_rescale rescale;
 } engine_filters;
 
@@ -44,7 +45,7 @@ typedef struct {
 #endif
 
 /* Of every filter the greatest output of all views; output [count]. The taps of all views together
- * fit the buffer where there are several. */
+ * fit the buffer where there are several. Where ENGINE_PIXELS is 2 their number is even. */
 void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
                            int8_t *output);
 

@@ -31,6 +31,11 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy_P(to, from, bytes);
 }
+/* Declares `name`, a pointer to the parameters at `from`, where they can be read as others are. */
+#define ENGINE_PARAMS(type, name, from)                                                            \
+    type name##_in_memory;                                                                         \
+    engine_flash_copy(&name##_in_memory, from, sizeof name##_in_memory);                           \
+    const type *const name = &name##_in_memory
 #else
 #define ENGINE_ALIGN(n) __attribute__((aligned(n)))
 #define ENGINE_FLASH
@@ -50,6 +55,7 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy(to, from, bytes);
 }
+#define ENGINE_PARAMS(type, name, from) const type *const name = from
 #endif
 
 #endif

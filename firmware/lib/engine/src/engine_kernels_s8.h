@@ -9,6 +9,8 @@
  *   Activation results are clamped to activation_min..activation_max, within -128..127.
  *   Buffers    belong to the caller, do not overlap unless the kernel says "in place", and need
  *              no alignment beyond their type's.
+ *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/scratch.py tells its
+ *              size.
  *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
  *   Parameters structs in flash, without padding, in the order of their fields.
  *   Blocks     weights of convolutions and fully connected layers, aligned to 4 bytes: filters in
@@ -41,7 +43,7 @@ typedef struct {
  * shifts [out_c]. The bias has the input offset times the sum of the weights folded in. */
 void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, const int8_t *weights,
                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
-                    int8_t *output);
+                    void *scratch, int8_t *output);
 
 /* At most so many pixels of a pool, and so many stored taps of all their windows. */
 #define ENGINE_POOL_PIXELS 4
@@ -60,7 +62,7 @@ typedef struct {
  * greatest sum is rescaled. Output [conv.window.out_h / pool_h][out_w / pool_w][out_c]. */
 void engine_conv_max_pool_s8(const engine_conv_max_pool_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output);
+                             const int8_t *shifts, void *scratch, int8_t *output);
 
 /* Depthwise convolution: output channel c reads input channel c / (out_c / in_c).
  * weights [kernel_h][kernel_w][out_c]; bias, multipliers, shifts [out_c]. */
@@ -72,7 +74,7 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
  * at most 256, and stride_w * (out_w, rounded up to an even number) + 2 at most 340. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
-                             const int8_t *shifts, int8_t *output);
+                             const int8_t *shifts, void *scratch, int8_t *output);
 
 typedef struct {
     uint16_t rows;    /* independent inputs, e.g. the pixels of a 1x1 convolution */
@@ -90,12 +92,13 @@ typedef struct {
  * [rows][outputs];
  * bias [outputs] has the input offset times the sum of the weights folded in. */
 void engine_fc_s8(const engine_fc_s8_params *params, const int8_t *input, const int8_t *weights,
-                  const int32_t *bias, int8_t *output);
+                  const int32_t *bias, void *scratch, int8_t *output);
 
 /* The same with multipliers and shifts [outputs]. */
 void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *input,
                               const int8_t *weights, const int32_t *bias,
-                              const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+                              const int32_t *multipliers, const int8_t *shifts, void *scratch,
+                              int8_t *output);
 
 typedef struct {
     engine_window window; /* in_c == out_c, dilation 1, every window has a tap in the input */

@@ -6,15 +6,17 @@
  * Storage
  *   A filter's taps are cut into `segments`: offsets [segments] tells where each begins, in input
  *   elements from the window's first. A segment spans at most 256 elements.
- *   stream: for each live filter (one that has weights) in order
- *     constants  number of constant filters (those without) since the previous live one
- *     values     in int8: the outputs of these
- *     and for each segment
- *       count    weights in this segment, 0..255
- *       taps     count times: position in the segment and, in int8, the weight
- *   and at last the constants that follow the last live filter, with their values.
+ *   heads: in turns
+ *     constants  number of constant filters (those without weights), 0..255
+ *     values     in int8: their outputs
+ *     live       number of filters with weights that follow, 0..255; 0 ends the layer
+ *     counts     for each of these and each segment the number of weights, 0..255
+ *   taps: of each live filter and segment in order
+ *     int8       weight and position in the segment, and two bytes of 0 where the count is odd:
+ *                aligned to 4, so that two taps are one word
+ *     float32    position in the segment
  *   bias, multipliers, shifts hold the live filters only. float32 weights have an array of their
- *   own, values of constant filters in between, in the order of the stream.
+ *   own, values of constant filters in between.
  */
 #ifndef ENGINE_KERNELS_SPARSE_H
 #define ENGINE_KERNELS_SPARSE_H
@@ -38,11 +40,12 @@ typedef struct {
     uint16_t unused;
 } engine_sparse_grid;
 
-/* Sums times multiplier * 2^(-shift - 31): 1 <= shift <= 31, and no sum reaches 2^30. */
+/* Sums times multiplier * 2^(-shift - 32): 0 <= shift <= 30, multiplier >= 2^30, and no sum
+ * reaches 2^30. */
 typedef struct {
     uint16_t rescale_step; /* 1: multipliers and shifts [live]; 0: one for all */
     uint16_t clamps;       /* 0 where the activation's range is that of int8_t */
-    int16_t output_offset;
+    int16_t offset;        /* twice the output's zero point, plus one */
     int16_t activation_min, activation_max;
 } engine_sparse_output_s8;
 
@@ -55,8 +58,9 @@ typedef struct {
 
 /* bias has the input offset times the sum of the filter's weights folded in. */
 void engine_sparse_s8(const engine_sparse_s8_params *params, const int8_t *input,
-                      const uint8_t *stream, const int32_t *offsets, const int32_t *bias,
-                      const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+                      const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                      const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
+                      int8_t *output);
 
 typedef struct {
     engine_sparse_s8_params conv; /* conv.grid: that of the convolution */
@@ -66,8 +70,9 @@ typedef struct {
 /* The same and a max pool of it: the greatest sum alone is rescaled, which is bit-exact as
  * rescaling never falls. Rows and columns beyond the last whole pool are left out. */
 void engine_sparse_max_pool_s8(const engine_sparse_max_pool_s8_params *params, const int8_t *input,
-                               const uint8_t *stream, const int32_t *offsets, const int32_t *bias,
-                               const int32_t *multipliers, const int8_t *shifts, int8_t *output);
+                               const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                               const int32_t *bias, const int32_t *multipliers,
+                               const int8_t *shifts, int8_t *output);
 
 typedef struct {
     engine_window window;
@@ -79,9 +84,9 @@ typedef struct {
 /* The same where windows reach into the padding. No segment crosses rows of the window;
  * places [segments][2]: its row and its first element in that row, from the window's origin. */
 void engine_sparse_padded_s8(const engine_sparse_padded_s8_params *params, const int8_t *input,
-                             const uint8_t *stream, const int32_t *offsets, const int32_t *places,
-                             const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
-                             int8_t *output);
+                             const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                             const int32_t *places, const int32_t *bias, const int32_t *multipliers,
+                             const int8_t *shifts, int8_t *output);
 
 typedef struct {
     engine_sparse_grid grid;
@@ -90,8 +95,18 @@ typedef struct {
 } engine_sparse_f32_params;
 
 void engine_sparse_f32(const engine_sparse_f32_params *params, const float *input,
-                       const uint8_t *stream, const int32_t *offsets, const float *weights,
-                       const float *bias, float *output);
+                       const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                       const float *weights, const float *bias, float *output);
+
+typedef struct {
+    engine_sparse_f32_params conv; /* conv.grid: that of the convolution */
+    uint16_t pool_h, pool_w;       /* size and stride; pool_h * pool_w is 4 */
+} engine_sparse_max_pool_f32_params;
+
+/* As engine_sparse_max_pool_s8(): exact, as neither the bias nor the clamp reverses an order. */
+void engine_sparse_max_pool_f32(const engine_sparse_max_pool_f32_params *params, const float *input,
+                                const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                                const float *weights, const float *bias, float *output);
 
 typedef struct {
     engine_window window;
@@ -100,8 +115,9 @@ typedef struct {
 } engine_sparse_padded_f32_params;
 
 void engine_sparse_padded_f32(const engine_sparse_padded_f32_params *params, const float *input,
-                              const uint8_t *stream, const int32_t *offsets, const int32_t *places,
-                              const float *weights, const float *bias, float *output);
+                              const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                              const int32_t *places, const float *weights, const float *bias,
+                              float *output);
 
 #ifdef __cplusplus
 }

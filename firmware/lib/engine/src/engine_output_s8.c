@@ -1,8 +1,8 @@
 #include "engine_output_s8.h"
 
 #if !defined(__AVR__)
-void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
-                                 const engine_rescale *r)
+__attribute__((cold)) void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels,
+                                                       const int32_t *sums, const engine_rescale *r)
 {
     for (int i = 0; i < 4; i++) {
         const int32_t multiplier = engine_flash_i32(r->multipliers + i);

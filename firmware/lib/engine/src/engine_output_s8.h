@@ -125,22 +125,26 @@ engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *
 
 #endif
 
-/* Clamps what engine_block_outputs_s8() wrote. */
-static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
+static inline void engine_clamp_all_s8(int8_t *outputs, size_t count, int32_t min, int32_t max)
 {
-#if defined(ENGINE_SATURATES)
-    if (r->min == INT8_MIN && r->max == INT8_MAX) {
-        return;
-    }
 #if defined(ENGINE_DSP)
     for (; count >= 4; count -= 4) {
-        engine_store_4(outputs, engine_clamp_4(engine_load_4(outputs), r->min, r->max));
+        engine_store_4(outputs, engine_clamp_4(engine_load_4(outputs), min, max));
         outputs += 4;
     }
 #endif
     for (; count > 0; count--) {
-        *outputs = engine_clamp_s8(*outputs, r->min, r->max);
+        *outputs = engine_clamp_s8(*outputs, min, max);
         outputs++;
+    }
+}
+
+/* Clamps what engine_block_outputs_s8() wrote. */
+static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
+{
+#if defined(ENGINE_SATURATES)
+    if (r->min != INT8_MIN || r->max != INT8_MAX) {
+        engine_clamp_all_s8(outputs, count, r->min, r->max);
     }
 #else
     (void)outputs;

@@ -1,132 +1,66 @@
-#include "engine_clamp_f32.h"
-#include "engine_kernels_sparse.h"
-#include "engine_sparse.h"
+#include "engine_sparse_f32.h"
 
-typedef struct {
-    engine_sparse_filters filters;
-    float activation_min, activation_max;
-    const uint8_t *stream;
-    const int32_t *offsets;
-    const float *weights, *bias;
-} layer;
-
-/* The two arrays in which a filter is stored, read in step. */
-typedef struct {
-    const uint8_t *stream;
-    const float *weights;
-} reader;
-
-/* x * y + sum, fused where the core has an instruction for it. */
-static inline float multiply_add(float x, float y, float sum)
+static void one_window(const engine_sparse_layer_f32 *l, const float *x, float *output)
 {
-#if defined(__FP_FAST_FMAF)
-    return __builtin_fmaf(x, y, sum);
-#else
-    return x * y + sum;
-#endif
-}
-
-static inline float clamped(const layer *l, float sum)
-{
-    return engine_clamp_f32(sum, l->activation_min, l->activation_max);
-}
-
-static inline float *constants(reader *r, float *output)
-{
-    for (uint_fast8_t count = engine_next_u8(&r->stream); count > 0; count--) {
-        *output++ = engine_flash_f32(r->weights++);
-    }
-    return output;
-}
-
-static inline float tap(reader *r, const float *x, float sum)
-{
-    const float value = x[engine_next_u8(&r->stream)];
-    return multiply_add(value, engine_flash_f32(r->weights++), sum);
-}
-
-static inline float dot(reader *r, const float *x, float sum)
-{
-    const unsigned count = engine_next_u8(&r->stream);
-    const uint8_t *const end = r->stream + count;
-    if ((count & 1) != 0) {
-        sum = tap(r, x, sum);
-    }
-    if ((count & 2) != 0) {
-        sum = tap(r, x, sum);
-        sum = tap(r, x, sum);
-    }
-    while (r->stream != end) {
-        sum = tap(r, x, sum);
-        sum = tap(r, x, sum);
-        sum = tap(r, x, sum);
-        sum = tap(r, x, sum);
-    }
-    return sum;
-}
-
-static void one_window(const layer *l, const float *x, float *output)
-{
-    reader r = {l->stream, l->weights};
+    engine_sparse_reader_f32 r = {l->heads, l->taps, l->weights};
     const float *bias = l->bias;
+    const float *const first = x + engine_segment_offset(l->offsets, 0);
 
-    for (uint16_t f = l->filters.live; f > 0; f--) {
-        output = constants(&r, output);
-        float sum = 0.0f;
-        for (uint16_t s = 0; s < l->filters.segments; s++) {
-            sum = dot(&r, x + engine_segment_offset(l->offsets, s), sum);
+    for (;;) {
+        output = engine_sparse_constants_f32(&r, output);
+        const unsigned live = engine_next_u8(&r.heads);
+        if (live == 0) {
+            return;
         }
-        *output++ = clamped(l, sum + engine_flash_f32(bias++));
+        const float *const end = output + live;
+        do {
+            float sum = engine_sparse_dot_f32(&r, first, engine_flash_f32(bias++));
+            for (uint16_t s = 1; s < l->filters.segments; s++) {
+                sum = engine_sparse_dot_f32(&r, x + engine_segment_offset(l->offsets, s), sum);
+            }
+            *output++ = engine_sparse_clamped(l, sum);
+        } while (output != end);
     }
-    constants(&r, output);
 }
 
-#if ENGINE_SPARSE_BLOCK == 4
-static inline size_t constants_of_four(reader *r, float *const output[], size_t place)
+#if !defined(__AVR__)
+/* Each tap is read once for four windows. */
+static void four_windows(const engine_sparse_layer_f32 *l, const float *const x[],
+                         float *const output[])
 {
-    for (uint_fast8_t count = engine_next_u8(&r->stream); count > 0; count--) {
-        const float value = *r->weights++;
-        output[0][place] = value;
-        output[1][place] = value;
-        output[2][place] = value;
-        output[3][place] = value;
-        place++;
-    }
-    return place;
-}
-
-static void four_windows(const layer *l, const float *const x[], float *const output[])
-{
-    reader r = {l->stream, l->weights};
+    const int32_t first = l->offsets[0];
+    const float *const x0 = x[0] + first;
+    const float *const x1 = x[1] + first;
+    const float *const x2 = x[2] + first;
+    const float *const x3 = x[3] + first;
+    engine_sparse_reader_f32 r = {l->heads, l->taps, l->weights};
     const float *bias = l->bias;
     size_t place = 0;
 
-    for (uint16_t f = l->filters.live; f > 0; f--) {
-        place = constants_of_four(&r, output, place);
-        float sum0 = 0.0f, sum1 = 0.0f, sum2 = 0.0f, sum3 = 0.0f;
-        for (uint16_t s = 0; s < l->filters.segments; s++) {
-            const size_t offset = engine_segment_offset(l->offsets, s);
-            const float *x0 = x[0] + offset;
-            const float *x1 = x[1] + offset;
-            const float *x2 = x[2] + offset;
-            const float *x3 = x[3] + offset;
-            for (uint_fast8_t count = engine_next_u8(&r.stream); count > 0; count--) {
-                const uint8_t position = engine_next_u8(&r.stream);
-                const float weight = *r.weights++;
-                sum0 = multiply_add(x0[position], weight, sum0);
-                sum1 = multiply_add(x1[position], weight, sum1);
-                sum2 = multiply_add(x2[position], weight, sum2);
-                sum3 = multiply_add(x3[position], weight, sum3);
+    for (;;) {
+        for (uint_fast8_t count = engine_next_u8(&r.heads); count > 0; count--) {
+            const float value = *r.weights++;
+            for (int i = 0; i < ENGINE_SPARSE_WINDOWS; i++) {
+                output[i][place] = value;
             }
+            place++;
         }
-        output[0][place] = clamped(l, sum0 + *bias);
-        output[1][place] = clamped(l, sum1 + *bias);
-        output[2][place] = clamped(l, sum2 + *bias);
-        output[3][place] = clamped(l, sum3 + *bias);
-        place++;
-        bias++;
+        const unsigned live = engine_next_u8(&r.heads);
+        if (live == 0) {
+            return;
+        }
+        const size_t end = place + live;
+        do {
+            float sum0 = *bias++;
+            float sum1 = sum0, sum2 = sum0, sum3 = sum0;
+            ENGINE_SPARSE_SUMS_OF_FOUR(r);
+            output[0][place] = engine_sparse_clamped(l, sum0);
+            output[1][place] = engine_sparse_clamped(l, sum1);
+            output[2][place] = engine_sparse_clamped(l, sum2);
+            output[3][place] = engine_sparse_clamped(l, sum3);
+            place++;
+        } while (place != end);
     }
-    constants_of_four(&r, output, place);
 }
 #endif
 
@@ -137,7 +71,8 @@ typedef struct {
     int count;
 } block;
 
-static inline void add_window(block *b, const layer *l, const float *x, float *output)
+static inline void add_window(block *b, const engine_sparse_layer_f32 *l, const float *x,
+                              float *output)
 {
 #if ENGINE_SPARSE_BLOCK == 4
     b->x[b->count] = x;
@@ -152,7 +87,7 @@ static inline void add_window(block *b, const layer *l, const float *x, float *o
 #endif
 }
 
-static inline void finish_block(const block *b, const layer *l)
+static inline void finish_block(const block *b, const engine_sparse_layer_f32 *l)
 {
     for (int i = 0; i < b->count; i++) {
         one_window(l, b->x[i], b->output[i]);
@@ -160,59 +95,69 @@ static inline void finish_block(const block *b, const layer *l)
 }
 
 void engine_sparse_f32(const engine_sparse_f32_params *params, const float *input,
-                       const uint8_t *stream, const int32_t *offsets, const float *weights,
-                       const float *bias, float *output)
+                       const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                       const float *weights, const float *bias, float *output)
 {
-    engine_sparse_f32_params p;
-    engine_flash_copy(&p, params, sizeof p);
-    const layer l = {p.filters, p.activation_min, p.activation_max, stream, offsets, weights, bias};
-    block windows = {.count = 0};
+    ENGINE_PARAMS(engine_sparse_f32_params, p, params);
+    const engine_sparse_layer_f32 l = {p->filters, p->activation_min, p->activation_max, heads,
+                                       taps,       offsets,           weights,           bias};
+    block windows;
+    windows.count = 0; /* the rest is not read before it is written */
 
-    for (uint16_t oy = 0; oy < p.grid.out_h; oy++) {
+    for (uint16_t oy = 0; oy < p->grid.out_h; oy++) {
         const float *x = input;
-        for (uint16_t ox = 0; ox < p.grid.out_w; ox++) {
+        for (uint16_t ox = 0; ox < p->grid.out_w; ox++) {
             add_window(&windows, &l, x, output);
-            x += p.grid.step_x;
-            output += p.grid.out_c;
+            x += p->grid.step_x;
+            output += p->grid.out_c;
         }
-        input += p.grid.step_y;
+        input += p->grid.step_y;
     }
     finish_block(&windows, &l);
 }
 
-static void border_window(const layer *l, const engine_window *g, int top, int left,
-                          const float *input, const int32_t *places, float *output)
+static void border_window(const engine_sparse_layer_f32 *l, const engine_window *g, int top,
+                          int left, const float *input, const int32_t *places, float *output)
 {
-    reader r = {l->stream, l->weights};
+    engine_sparse_reader_f32 r = {l->heads, l->taps, l->weights};
+    const float *bias = l->bias;
 
-    for (uint16_t f = 0; f < l->filters.live; f++) {
-        output = constants(&r, output);
-        float sum = 0.0f;
-        for (uint16_t s = 0; s < l->filters.segments; s++) {
-            const engine_sparse_cut cut = engine_sparse_clip(g, places + 2 * (size_t)s, top, left);
-            const float *row = input + cut.row;
-            for (uint_fast8_t count = engine_next_u8(&r.stream); count > 0; count--) {
-                const size_t place = (size_t)(cut.first + engine_next_u8(&r.stream));
-                const float weight = engine_flash_f32(r.weights++);
-                if (place < cut.width) {
-                    sum = multiply_add(row[place], weight, sum);
+    for (;;) {
+        output = engine_sparse_constants_f32(&r, output);
+        uint_fast8_t live = engine_next_u8(&r.heads);
+        if (live == 0) {
+            return;
+        }
+        for (; live > 0; live--) {
+            float sum = engine_flash_f32(bias++);
+            for (uint_fast16_t s = 0; s < l->filters.segments; s++) {
+                const engine_sparse_cut cut =
+                    engine_sparse_clip(g, places + 2 * (size_t)s, top, left);
+                const float *row = input + cut.row;
+                for (uint_fast8_t count = engine_next_u8(&r.heads); count > 0; count--) {
+                    const size_t place = (size_t)(cut.first + engine_next_u8(&r.taps));
+                    const float weight = engine_flash_f32(r.weights++);
+                    if (place < cut.width) {
+                        sum = engine_sparse_multiply_add(row[place], weight, sum);
+                    }
                 }
             }
+            *output++ = engine_sparse_clamped(l, sum);
         }
-        *output++ = clamped(l, sum + engine_flash_f32(l->bias + f));
     }
-    constants(&r, output);
 }
 
 void engine_sparse_padded_f32(const engine_sparse_padded_f32_params *params, const float *input,
-                              const uint8_t *stream, const int32_t *offsets, const int32_t *places,
-                              const float *weights, const float *bias, float *output)
+                              const uint8_t *heads, const uint8_t *taps, const int32_t *offsets,
+                              const int32_t *places, const float *weights, const float *bias,
+                              float *output)
 {
-    engine_sparse_padded_f32_params p;
-    engine_flash_copy(&p, params, sizeof p);
-    const engine_window *g = &p.window;
-    const layer l = {p.filters, p.activation_min, p.activation_max, stream, offsets, weights, bias};
-    block windows = {.count = 0};
+    ENGINE_PARAMS(engine_sparse_padded_f32_params, p, params);
+    const engine_window *g = &p->window;
+    const engine_sparse_layer_f32 l = {p->filters, p->activation_min, p->activation_max, heads,
+                                       taps,       offsets,           weights,           bias};
+    block windows;
+    windows.count = 0; /* the rest is not read before it is written */
 
     for (int oy = 0; oy < g->out_h; oy++) {
         const int top = oy * g->stride_h - g->pad_top;

@@ -3,7 +3,8 @@
  * The windows of ENGINE_PIXELS or fewer pixels lie there group by group, in a group one pixel after
  * the other: `step` is the distance of groups, `ENGINE_GROUP` times the number of pixels.
  *   ENGINE_PIXELS       pixels that are computed at once, so that weights are read once for all
- *   ENGINE_WINDOW_TAPS  size of the buffer */
+ *   ENGINE_WINDOW_TAPS  most taps in the buffer, which is scratch memory of the caller, aligned to
+ * 4: as large as all windows of a call, or as this where they are larger */
 #ifndef ENGINE_TAPS_S8_H
 #define ENGINE_TAPS_S8_H
 

@@ -1,9 +1,15 @@
 /* Cortex-M with the DWT unit: CYCCNT (Armv7-M Architecture Reference Manual, C1.8). Interrupts stay
- * on, as USB needs them; the median over many runs is free of them. */
+ * on, as USB needs them; the median over many runs is free of them. The counter is only read: on
+ * the Teensy micros() is made of it. */
 #ifndef COUNTER_DWT_H
 #define COUNTER_DWT_H
 
 #include "counter_wrap.h"
+#include "dwt.h"
+
+#if __ARM_FP & 8
+#include "cache_m7.h"
+#endif
 
 #define COUNTER_NAME "dwt-cyccnt"
 #if !defined(__ARM_FP)
@@ -14,45 +20,44 @@
 #define CORE_NAME "cortex-m4f"
 #endif
 
-#define DWT_REGISTER(address) (*(volatile uint32_t *)(address))
-#define DWT_CONTROL DWT_REGISTER(0xE0001000u)
-#define DWT_CYCLES DWT_REGISTER(0xE0001004u)
-#define DWT_LOCK DWT_REGISTER(0xE0001FB0u)
-#define DWT_UNLOCK 0xC5ACCE55u
-#define DEBUG_CONTROL DWT_REGISTER(0xE000EDFCu)
-#define DEBUG_TRACE_ENABLE (1u << 24)
-
+#if defined(__IMXRT1062__)
+extern "C" volatile uint32_t F_CPU_ACTUAL; /* Teensy 4: what its core set the clock to */
+#define CORE_CLOCK F_CPU_ACTUAL
+#else
 extern "C" uint32_t SystemCoreClock;
+#define CORE_CLOCK SystemCoreClock
+#endif
 
-static uint32_t counter_from_us;
+static uint32_t counter_from, counter_from_us;
 
 static inline uint32_t core_hz(void)
 {
-    return SystemCoreClock;
+    return CORE_CLOCK;
 }
 
 static inline uint32_t counter_hz(void)
 {
-    return SystemCoreClock;
+    return core_hz();
 }
 
 static inline void counter_init(void)
 {
-    DEBUG_CONTROL = DEBUG_CONTROL | DEBUG_TRACE_ENABLE;
-    DWT_LOCK = DWT_UNLOCK; /* the M7 keeps it locked after reset; elsewhere this does nothing */
-    DWT_CONTROL = DWT_CONTROL | 1u;
+    dwt_on();
+#if __ARM_FP & 8
+    cache_instructions_on();
+#endif
 }
 
 static inline void counter_start(void)
 {
     counter_from_us = (uint32_t)micros();
-    DWT_CYCLES = 0;
+    counter_from = DWT_CYCLES;
 }
 
 static inline uint64_t counter_stop(void)
 {
-    const uint32_t cycles = DWT_CYCLES;
-    return counter_unwrap(cycles, (uint32_t)micros() - counter_from_us, SystemCoreClock);
+    const uint32_t cycles = DWT_CYCLES - counter_from;
+    return counter_unwrap(cycles, (uint32_t)micros() - counter_from_us, core_hz());
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* Every board with an Arduino core: Uno, Mega, ESP32, ESP32-C3, Nano 33 BLE, Portenta H7, Pico. */
+/* Every board with an Arduino core: Uno, Mega, ESP8266, the ESP32 family, Nano 33 BLE, Nano RP2040,
+ * Portenta H7, Pico, Nucleo, Teensy. */
 #if defined(ARDUINO)
 
 #include "arduino_core.h"
@@ -12,6 +13,11 @@
 
 #define PORT_BAUD 115200
 
+/* The host's line; a build flag names another where Serial does not lead to the host. */
+#ifndef PORT_SERIAL
+#define PORT_SERIAL Serial
+#endif
+
 void setup()
 {
     app_setup();
@@ -24,18 +30,18 @@ void loop()
 
 void port_init(void)
 {
-    Serial.begin(PORT_BAUD);
+    PORT_SERIAL.begin(PORT_BAUD);
     counter_init();
 }
 
 int port_read_byte(void)
 {
-    return Serial.read();
+    return PORT_SERIAL.read();
 }
 
 void port_write(const uint8_t *bytes, size_t count)
 {
-    Serial.write(bytes, count);
+    PORT_SERIAL.write(bytes, count);
 }
 
 void port_counter_start(void)
@@ -122,7 +128,7 @@ void port_idle(void)
 
 uint32_t port_free_ram(void)
 {
-#if defined(ARDUINO_ARCH_ESP32)
+#if defined(ARDUINO_ARCH_ESP32) || defined(ARDUINO_ARCH_ESP8266)
     return ESP.getFreeHeap();
 #else
     return PORT_UNKNOWN;

@@ -1,4 +1,5 @@
-/* This computer (Linux): the serial line is a pty, the counter is the monotonic clock. */
+/* A computer with Linux: the serial line is a pty, or with the argument --stdio the standard input
+ * and output, so that SSH can carry it; the counter is the monotonic clock. */
 #if defined(PORT_HOST)
 #define _GNU_SOURCE
 
@@ -6,8 +7,11 @@
 #include "port.h"
 #include "stack_paint.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -15,7 +19,8 @@
 #define NS_PER_S 1000000000
 #define STACK_BYTES 0x100000
 
-static int master;
+static int on_stdio;
+static int input, output;
 static uint8_t inbox[4096];
 static ssize_t inbox_count, inbox_next;
 
@@ -29,8 +34,9 @@ static struct {
     volatile uint8_t *top;
 } painted;
 
-int main(void)
+int main(int count, char **arguments)
 {
+    on_stdio = count == 2 && strcmp(arguments[1], "--stdio") == 0;
     app_setup();
     for (;;) {
         app_poll();
@@ -39,15 +45,24 @@ int main(void)
 
 void port_init(void)
 {
-    host_die_with_parent();
-    master = host_pty_open();
+    if (on_stdio) {
+        input = STDIN_FILENO;
+        output = STDOUT_FILENO;
+        fcntl(input, F_SETFL, fcntl(input, F_GETFL) | O_NONBLOCK);
+    } else {
+        host_die_with_parent();
+        input = output = host_pty_open();
+    }
 }
 
 int port_read_byte(void)
 {
     if (inbox_next >= inbox_count) {
         inbox_next = 0;
-        inbox_count = read(master, inbox, sizeof inbox);
+        inbox_count = read(input, inbox, sizeof inbox);
+        if (on_stdio && inbox_count <= 0 && (inbox_count == 0 || errno != EAGAIN)) {
+            exit(0); /* the host has gone */
+        }
         if (inbox_count <= 0) {
             return -1;
         }
@@ -57,17 +72,17 @@ int port_read_byte(void)
 
 void port_write(const uint8_t *bytes, size_t count)
 {
-    host_pty_write(master, bytes, count);
+    host_pty_write(output, bytes, count);
 }
 
 void port_idle(void)
 {
     struct pollfd sources[] = {
-        {.fd = master, .events = POLLIN},
+        {.fd = input, .events = POLLIN},
         {.fd = STDIN_FILENO, .events = POLLIN},
     };
-    poll(sources, 2, -1);
-    if (sources[1].revents) {
+    poll(sources, on_stdio ? 1 : 2, -1);
+    if (!on_stdio && sources[1].revents) {
         uint8_t unused[64];
         if (read(STDIN_FILENO, unused, sizeof unused) <= 0) {
             exit(0); /* whoever started this program has gone */
@@ -105,7 +120,11 @@ uint32_t port_clock_hz(void)
 
 const char *port_core_name(void)
 {
+#if defined(PORT_AARCH64)
+    return "aarch64";
+#else
     return "host";
+#endif
 }
 
 uint32_t port_free_ram(void)

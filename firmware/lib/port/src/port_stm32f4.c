@@ -3,17 +3,11 @@
  * tick an instruction at -icount shift=0. */
 #if defined(PORT_STM32F4)
 
-#include "port.h"
+#define USART_BASE 0x40011000u /* USART1 */
+
+#include "uart_stm32.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
-
-#define USART(offset) REGISTER(0x40011000u + (offset))
-#define USART_STATUS USART(0x00u)
-#define USART_DATA USART(0x04u)
-#define USART_CONTROL USART(0x0Cu)
-#define USART_RX_READY (1u << 5)
-#define USART_TX_EMPTY (1u << 7)
-#define USART_ENABLE 0x202Cu /* USART, RX interrupt, TX, RX */
 
 #define TIMER(offset) REGISTER(0x40000000u + (offset))
 #define TIMER_CONTROL TIMER(0x00u)
@@ -29,7 +23,7 @@ static uint32_t counter_from;
 
 void port_init(void)
 {
-    USART_CONTROL = USART_ENABLE;
+    uart_on();
     NVIC_ENABLE = USART_IRQ;
     TIMER_PRESCALER = 0;
     TIMER_CONTROL = 1;
@@ -37,21 +31,11 @@ void port_init(void)
 
 int port_read_byte(void)
 {
-    if (!(USART_STATUS & USART_RX_READY)) {
-        return -1;
+    const int byte = uart_read_byte();
+    if (byte >= 0) {
+        NVIC_UNPEND = USART_IRQ; /* stays pending where the next byte is there already */
     }
-    const int byte = (int)(USART_DATA & 0xFFu);
-    NVIC_UNPEND = USART_IRQ; /* stays pending where the next byte is there already */
     return byte;
-}
-
-void port_write(const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        while (!(USART_STATUS & USART_TX_EMPTY)) {
-        }
-        USART_DATA = bytes[i];
-    }
 }
 
 void port_idle(void)

@@ -1,6 +1,7 @@
 /* Runs an AVR firmware in simavr with UART0 on a pty.
  *
  *   harness-avr-runner -m atmega328p -f 16000000 firmware.elf
+ *   harness-avr-runner -c start=0,stop=0,base=0,size=0,out=FILE firmware.elf   (avr_count.h)
  *
  * The first line on stdout is `pty /dev/pts/N`. Ends with its parent, or with exit code 1 and a
  * message when the firmware crashes the core or stops it. While the core works it runs as fast as
@@ -19,6 +20,7 @@
 #include <simavr/sim_avr.h>
 #include <simavr/sim_elf.h>
 
+#include "avr_count.h"
 #include "host_pty.h"
 
 #define UART '0'
@@ -131,18 +133,21 @@ static int fail(const char *what, const char *which)
 int main(int argc, char **argv)
 {
     const char *mcu = "atmega328p";
+    const char *counted = NULL;
     uint32_t frequency = 16000000;
-    for (int option; (option = getopt(argc, argv, "m:f:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "m:f:c:")) != -1;) {
         if (option == 'm') {
             mcu = optarg;
         } else if (option == 'f') {
             frequency = (uint32_t)strtoul(optarg, NULL, 10);
+        } else if (option == 'c') {
+            counted = optarg;
         } else {
             return 2;
         }
     }
     if (optind + 1 != argc || frequency == 0) {
-        fprintf(stderr, "usage: harness-avr-runner [-m MCU] [-f HZ] firmware.elf\n");
+        fprintf(stderr, "usage: harness-avr-runner [-m MCU] [-f HZ] [-c COUNT] firmware.elf\n");
         return 2;
     }
     host_die_with_parent();
@@ -162,10 +167,18 @@ int main(int argc, char **argv)
     avr->frequency = frequency;
     avr->sleep = on_sleep;
     connect_uart(avr);
+    if (counted != NULL && !avr_count_from(avr, counted)) {
+        return fail("cannot count from", counted);
+    }
     line.master = host_pty_open();
 
     for (;;) {
+        const avr_flashaddr_t address = avr->pc;
+        const bool works = avr->state == cpu_Running;
         int state = avr_run(avr);
+        if (counted != NULL && works) {
+            avr_count_step(avr, address);
+        }
         if (state == cpu_Done || state == cpu_Crashed) {
             flush_output();
             return fail(state == cpu_Done ? "stopped:" : "crashed:", argv[optind]);
