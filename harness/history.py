@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,20 +28,35 @@ SOURCES = "give a store (results.sqlite), a folder with one, a report's folder o
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the plan: `frame` is its table with the columns of results.csv."""
+    """A run; `number` is that in its store.
+
+    `load` reads its table, which takes time: only where the run is followed.
+    """
 
     plan: str
     commit: str
     started: datetime
-    source: str
-    frame: pd.DataFrame
     number: int
+    load: Callable[[], pd.DataFrame]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Its table with the columns of results.csv."""
+        return self.load()
+
+    @cached_property
+    def cells(self) -> dict[str, int]:
+        """Row by "variant/dtype/engine/target"."""
+        parts = (self.frame[name] for name in ("variant", "dtype", "engine", "target"))
+        names = ("/".join(map(str, cell)) for cell in zip(*parts, strict=True))
+        return {name: place for place, name in enumerate(names)}
 
 
 @dataclass(frozen=True)
 class Point:
-    """One figure of one run; `model` is the digest of the model file."""
+    """One figure of the run at `place`; `model` is the digest of the model file."""
 
+    place: int
     started: datetime
     commit: str
     value: float
@@ -87,7 +103,7 @@ def history(
         {
             (run.plan, run.started, run.number): run for path in sources for run in _runs(path)
         }.values(),
-        key=lambda run: run.started,
+        key=lambda run: (run.started, run.number),
     )
     wanted = plan or every[-1].plan
     runs = [run for run in every if run.plan == wanted]
@@ -101,7 +117,7 @@ def history(
             where=where,
             hint="name more stores or reports, or another --plan",
         )
-    known = list(dict.fromkeys(name for run in runs for name in _cells(run.frame)))
+    known = list(dict.fromkeys(name for run in runs for name in run.cells))
     chosen = [name for name in known if fnmatch(name, cells)]
     if not chosen:
         example = f"e.g. {known[0]}" if known else "these runs hold no cells"
@@ -166,21 +182,31 @@ def _runs(path: Path) -> list[Run]:
 
 
 def _from_store(path: Path) -> list[Run]:
-    from harness.report.table import results_frame
     from harness.store import Store
 
     with Store(path, create=False) as store:
         last = store.latest_run()
         if last is None:
             raise InputError("the store holds no run yet", where=str(path), hint="harness run")
-        found = []
-        for run_id in range(1, last + 1):
-            run = store.run(run_id)
-            commit = str(run.provenance.get("commit") or "unknown")
-            frame = results_frame(store, run_id)
-            where = f"{path} run {run_id}"
-            found.append(Run(run.plan_name, commit, run.started, where, frame, run_id))
-        return found
+        runs = [store.run(run_id) for run_id in range(1, last + 1)]
+    return [
+        Run(
+            run.plan_name,
+            _commit(run.provenance),
+            run.started,
+            run.id,
+            partial(_table, path, run.id),
+        )
+        for run in runs
+    ]
+
+
+def _table(path: Path, run_id: int) -> pd.DataFrame:
+    from harness.report.table import results_frame
+    from harness.store import Store
+
+    with Store(path, create=False) as store:
+        return results_frame(store, run_id)
 
 
 def _from_report(path: Path) -> Run:
@@ -189,31 +215,29 @@ def _from_report(path: Path) -> Run:
     try:
         frame = read_table(path)
         run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["run"]
-        started = datetime.fromisoformat(run["started"])
-        commit = str(run["provenance"].get("commit") or "unknown")
-        started = started.astimezone(UTC)
-        return Run(str(run["plan"]), commit, started, str(path), frame, int(run["id"]))
+        started = datetime.fromisoformat(run["started"]).astimezone(UTC)
+        return Run(
+            str(run["plan"]), _commit(run["provenance"]), started, int(run["id"]), lambda: frame
+        )
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise InputError(
             f"this is no results.json of a report: {error}", where=str(path), hint=SOURCES
         ) from error
 
 
-def _cells(frame: pd.DataFrame) -> list[str]:
-    parts = zip(*(frame[name] for name in ("variant", "dtype", "engine", "target")), strict=True)
-    return ["/".join(str(part) for part in names) for names in parts]
+def _commit(provenance: dict[str, Any]) -> str:
+    return str(provenance.get("commit") or "unknown")
 
 
 def _series(name: str, metric: str, runs: Sequence[Run]) -> Series | None:
     points, unit, kind = [], "", ""
-    for run in runs:
-        names = _cells(run.frame)
-        if name not in names:
+    for place, run in enumerate(runs):
+        if name not in run.cells:
             continue
-        row = run.frame.iloc[names.index(name)]
+        row = run.frame.iloc[run.cells[name]]
         if row["status"] != "ok" or _missing(row[metric]):
             continue
-        points.append(Point(run.started, run.commit, float(row[metric]), str(row["sha256"])))
+        points.append(Point(place, run.started, run.commit, float(row[metric]), str(row["sha256"])))
         kind = str(row["timing_kind"])
         unit = _unit(metric, row)
     if not points:

@@ -41,18 +41,19 @@ def draw(found: History) -> Plot:
         figure = new_figure(0.9 + 1.6 * len(targets) + 0.16 * -(-len(handles) // 3))
         grid = figure.subplots(len(targets), 1, squeeze=False, sharex=True)[:, 0]
         for axes, target in zip(grid, targets, strict=True):
-            _panel(axes, found, [each for each in found.series if each.target == target], looks)
+            _panel(
+                axes, found.metric, [each for each in found.series if each.target == target], looks
+            )
         _commits(grid[-1], found)
         figure.legend(handles=handles, loc="outside lower left", ncols=3, columnspacing=1.2)
         return save(figure, name=f"history-{found.metric}", group="history", title=found.metric,
                     alt=_alt(found))  # fmt: skip
 
 
-def _panel(axes: Axes, found: History, drawn: list[Series], looks: dict[str, Style]) -> None:
-    places = {run.started: place for place, run in enumerate(found.runs)}
+def _panel(axes: Axes, metric: str, drawn: list[Series], looks: dict[str, Style]) -> None:
     for series in drawn:
         look = looks[_variant(series)]
-        x = [places[point.started] for point in series.points]
+        x = [point.place for point in series.points]
         y = [point.value for point in series.points]
         axes.plot(x, y, color=look.colour, marker=look.marker, fillstyle=fill(_dtype(series)),
                   linewidth=0.9, markersize=3.5, drawstyle="steps-post")  # fmt: skip
@@ -67,7 +68,7 @@ def _panel(axes: Axes, found: History, drawn: list[Series], looks: dict[str, Sty
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    axes.set_title(f"{found.metric} on {drawn[0].target}")
+    axes.set_title(f"{metric} on {drawn[0].target}")
     axes.set_ylabel(unit(drawn[0].unit))
     axes.grid(visible=True)
 

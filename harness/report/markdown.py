@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.report.page import Page, Row, TargetSection, Value
+from harness.report.page import Page, TargetSection
+from harness.report.rows import Row, Value
 
 
 def render_markdown(page: Page) -> str:

@@ -16,19 +16,15 @@ from harness.report.data import RunData
 from harness.report.kernels import Kernels, kernels_of
 from harness.report.memory import MemoryMap, memory_map
 from harness.report.pareto import pareto_front
+from harness.report.rows import Filter, Row, filters_of, make_row
 from harness.report.shortlist import shortlist
 from harness.report.text import (
     TIMING,
     count,
-    difference,
-    factor,
     integer,
     listing,
-    missing,
     percent,
     plural,
-    points,
-    probability,
     unit,
 )
 from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
@@ -48,45 +44,6 @@ COLUMNS = (
     (".tflite", "B"),
     ("gzip", "B"),
 )
-
-
-@dataclass(frozen=True)
-class Value:
-    """A table cell: the figure, a smaller line below it, and what to sort by."""
-
-    text: str
-    note: str = ""
-    sort: float | str | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A cell of the run.
-
-    `problem` stands in for the figures of one that did not end well; `advice` marks the verdict's
-    choice and is empty for the others; `front` whether it is on its target's Pareto front.
-    """
-
-    name: str
-    note: str
-    dtype: str
-    status: str
-    problem: str
-    advice: str
-    method: str
-    engine: str
-    front: bool
-    measured: tuple[Value, ...]
-    sizes: tuple[Value, ...]
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A choice above the results: the rows' data attribute, its title, the values there are."""
-
-    name: str
-    title: str
-    options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -159,8 +116,10 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         finished=data.run.finished is not None,
         rule=rule(tolerance, data.metric),
         targets=sections,
-        filters=_filters(sections),
-        undone=tuple(_row(row, None, data.metric, frozenset(), with_target=True) for row in undone),
+        filters=filters_of({section.name: section.rows for section in sections}),
+        undone=tuple(
+            make_row(row, None, data.metric, frozenset(), with_target=True) for row in undone
+        ),
         models=tuple(_models(data)),
         left_out=len(data.artifacts) - len(few.artifacts),
         kernels=tuple(kernels_of(few)),
@@ -189,26 +148,6 @@ def _summary(data: RunData, frame: pd.DataFrame) -> str:
     return f"{', '.join(parts)}, {samples}. Of {plural(len(frame), 'cell')}: {done}."
 
 
-def _filters(sections: tuple[TargetSection, ...]) -> tuple[Filter, ...]:
-    """A choice for each column of names in which the rows differ."""
-    rows = [row for section in sections for row in section.rows]
-    found = {
-        "target": [section.name for section in sections],
-        "method": [row.method for row in rows],
-        "dtype": [row.dtype for row in rows],
-        "engine": [row.engine for row in rows],
-        "status": [row.status for row in rows],
-        "front": ["yes" if row.front else "no" for row in rows],
-    }
-    heads = {"front": "Pareto front"}
-    choices = {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
-    return tuple(
-        Filter(name, heads.get(name, name.capitalize()), options)
-        for name, options in choices.items()
-        if len(options) > 1
-    )
-
-
 def _section(
     rows: pd.DataFrame, verdict: Verdict, data: RunData, front: frozenset[int]
 ) -> TargetSection:
@@ -226,7 +165,7 @@ def _section(
         caveat=caveat,
         method=_method(rows, verdict, data.metric if data.labelled else None),
         columns=columns,
-        rows=tuple(_row(row, verdict, data.metric, front) for row in rows.itertuples()),
+        rows=tuple(make_row(row, verdict, data.metric, front) for row in rows.itertuples()),
         memory=memory_map(
             rows, front | ({verdict.choice} if verdict.choice is not None else frozenset())
         ),
@@ -275,63 +214,6 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
 def _span(values: Any, written: Callable[[Any], str]) -> str:
     """Least to greatest, or the one value."""
     return " to ".join(dict.fromkeys(written(x) for x in (values.min(), values.max())))
-
-
-def _row(
-    row: Any,
-    verdict: Verdict | None,
-    metric: Metric,
-    front: frozenset[int],
-    *,
-    with_target: bool = False,
-) -> Row:
-    aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
-    method = "" if missing(row.method) else f"{row.method}{aim}"
-    if row.original:
-        method = "unpruned"
-    engine = "" if row.engine == "codegen" else f" · {row.engine}"
-    sizes = (row.flash_bytes, row.arena_bytes, row.stack_bytes, row.tflite_bytes, row.gzip_bytes)
-    return Row(
-        name=f"{row.variant} {row.dtype} on {row.target}" if with_target else row.variant,
-        note=("" if method == row.variant else method) + engine,
-        dtype=row.dtype,
-        status=row.status,
-        problem="" if row.status == "ok" else _problem(row),
-        advice=verdict.advice if verdict is not None and row.Index == verdict.choice else "",
-        method="" if missing(row.method) else str(row.method),
-        engine=row.engine,
-        front=row.Index in front,
-        measured=_measured(row, metric),
-        sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
-    )
-
-
-def _problem(row: Any) -> str:
-    stage = f" at {row.stage}" if row.stage and row.status == "failed" else ""
-    return f"{row.status}{stage}: {row.reason}"
-
-
-def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
-    """The metric, its change, parity, latency and speed."""
-    value, change = metric.of(row), metric.of(row, "delta")
-    ends = (percent(metric.of(row, "low")), percent(metric.of(row, "high")))
-    interval = "" if missing(value) else "–".join(ends)  # noqa: RUF001
-    p = "" if missing(metric.p(row)) else f"p {probability(metric.p(row))}"
-    off = difference(row.parity_max_lsb, row.parity_max_abs)
-    classes = row.parity_argmax
-    same = Value(off) if missing(classes) else Value(percent(classes), off, _key(classes))
-    tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
-    return (
-        Value(percent(value), interval, _key(value)),
-        Value("" if row.original else points(change), p, _key(change)),
-        same,
-        Value(count(row.latency_median), tail, _key(row.latency_median)),
-        Value(factor(row.speedup), "", _key(row.speedup)),
-    )  # fmt: skip
-
-
-def _key(value: Any) -> float | None:
-    return None if missing(value) else float(value)
 
 
 def _models(data: RunData) -> list[Model]:

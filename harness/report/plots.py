@@ -40,11 +40,12 @@ LARGEST_MATRIX = 20  # classes; beyond that cells are too small to read
 
 def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()) -> list[Plot]:
     """Every plot that the run has figures for; layers of the models that the verdicts name."""
-    variants = list(dict.fromkeys([item.variant for item in data.artifacts]))
-    variants += [name for name in frame["variant"].unique() if name not in variants]
+    few = shortlist(data, frame)
+    # the first ones are the easiest to tell apart
+    named = [item.variant for item in [*few.artifacts, *data.artifacts]]
+    variants = list(dict.fromkeys([*named, *frame["variant"]]))
     originals = frozenset(cell.record.key.variant for cell in data.cells if cell.original)
     looks = styles(variants, originals)
-    few = shortlist(data, frame)
     models = {(item.variant, item.dtype) for item in few.artifacts}
     detailed = pd.Series(
         [pair in models for pair in zip(frame["variant"], frame["dtype"], strict=True)],

@@ -1,10 +1,13 @@
 """The page at work: a real browser, offline, sorts, filters and shows tooltips."""
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.report.write import write_report
+from harness.store import Store
 from tests.report.browser import ask
 from tests.report.synthetic import make_run
 
@@ -59,7 +62,8 @@ answer.tip = [document.activeElement === point, tip.hidden, tip.textContent];
 answer.lit = document.querySelectorAll(".point.lit").length;
 point.blur();
 answer.gone = tip.hidden;
-answer.wide = document.documentElement.scrollWidth <= innerWidth;
+document.documentElement.style.width = "420px"; // a window is 500 wide at least
+answer.wide = document.body.scrollWidth <= 420;
 return answer;
 """
 
@@ -121,3 +125,32 @@ def test_a_point_in_focus_says_its_figures(told: tuple[dict[str, Any], list[str]
 
 def test_a_phone_scrolls_tables_but_not_the_page(told: tuple[dict[str, Any], list[str]]) -> None:
     assert told[0]["wide"] is True
+
+
+def test_a_run_without_cells_has_no_toolbar_and_no_error(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.sqlite")
+    run = store.begin_run(plan_name="p", plan_text="", plan_digest="d", provenance={}, classes=10,
+                          labels=np.arange(10))  # fmt: skip
+    page = write_report(store, run, tmp_path / "reports") / "index.html"
+    answer, problems = ask(page, "return document.querySelector('#filters').hidden", tmp_path)
+    assert (answer, problems) == (True, [])
+
+
+def test_print_shows_every_row_that_the_filter_lets_through(tmp_path: Path) -> None:
+    """A long table draws its first rows; asked for all, or printed, it has every one."""
+    made = make_run(tmp_path / "results.sqlite")
+    page = write_report(made.store, made.run_id, tmp_path / "reports") / "index.html"
+    page.write_text(page.read_text().replace("const MOST_DRAWN = 100;", "const MOST_DRAWN = 3;"))
+    script = """
+    const rows = () => document.querySelector("table.sortable").tBodies[0].rows.length;
+    const more = document.querySelector(".more button");
+    const answer = [rows(), more.textContent];
+    dispatchEvent(new Event("beforeprint"));
+    answer.push(rows());
+    dispatchEvent(new Event("afterprint"));
+    answer.push(rows());
+    more.click();
+    return [...answer, rows(), more.parentElement.hidden];
+    """
+    answer, problems = ask(page, script, tmp_path)
+    assert (answer, problems) == ([3, "Show all 8 rows", 8, 3, 8, True], [])
