@@ -81,8 +81,13 @@ def test_a_board_that_hangs_is_reset_and_not_flashed(
 
 
 def test_the_whole_ladder_and_what_it_says_in_the_end(
-    serve: Callable[..., Server], images: tuple[Image, Image], tmp_path: Path
+    serve: Callable[..., Server],
+    images: tuple[Image, Image],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(serial_board, "HELLO_S", 0.3)
+    monkeypatch.setattr(serial_board, "BOOT_S", 0.3)
     server = serve(images[1].elf)
     server.board.works = False
     server.board.off()
