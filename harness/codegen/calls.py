@@ -31,8 +31,6 @@ STRUCT_BYTES = {
     "engine_pad_params": 24,
     "engine_reduce_params": 20,
     "engine_resize_params": 8,
-    "engine_window_hybrid_params": 40,
-    "engine_fc_hybrid_params": 16,
     "engine_sparse_s8_params": 32,
     "engine_sparse_max_pool_s8_params": 36,
     "engine_sparse_padded_s8_params": 44,

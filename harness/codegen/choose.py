@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from harness.codegen import (
     kernels_f32,
-    kernels_hybrid,
     kernels_s8,
     ops_binary,
     ops_resize,
@@ -97,12 +96,6 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("ADD", "float32", "float32"): _add,
     **{(kind, t, t): move for kind, move in _MOVES.items() for t in ("int8", "float32")},
 }
-# float32 activations, int8 weights
-_HYBRID: dict[str, _Chooser] = {
-    "CONV_2D": kernels_hybrid.conv,
-    "DEPTHWISE_CONV_2D": kernels_hybrid.depthwise,
-    "FULLY_CONNECTED": kernels_hybrid.fully_connected,
-}
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
 _WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
 _SPARSE = {"CONV_2D", "FULLY_CONNECTED"}
@@ -150,9 +143,7 @@ def _choices(graph: Graph, operator: Operator) -> _Choice:
     if chooser is None:
         raise Unsupported(f"no kernel from {source} to {output}")
     if operator.kind in _WEIGHTED and op.constant(1).dtype != source:
-        if (source, op.constant(1).dtype) != ("float32", "int8"):
-            raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs")
-        return _Choice(_HYBRID[operator.kind](op), None)
+        raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs (dynamic range)")
     call = chooser(op)
     return _Choice(call, sparse_candidate(op, call) if operator.kind in _SPARSE else None)
 

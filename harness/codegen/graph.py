@@ -60,7 +60,6 @@ class Options:
     beta: float = 1.0
     keep_num_dims: bool = False
     shuffled_weights: bool = False
-    asymmetric_inputs: bool = False  # how a hybrid layer quantises its input
     axis: int = 0
     alpha: float = 0.0
     begin_mask: int = 0

@@ -216,12 +216,7 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
     "MAX_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
     "FULLY_CONNECTED": (
         "FullyConnectedOptions",
-        _FUSED
-        | {
-            "keep_num_dims": "KeepNumDims",
-            "shuffled_weights": "WeightsFormat",
-            "asymmetric_inputs": "AsymmetricQuantizeInputs",
-        },
+        _FUSED | {"keep_num_dims": "KeepNumDims", "shuffled_weights": "WeightsFormat"},
     ),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _CORNERS),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _CORNERS),
@@ -248,7 +243,7 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 _BOOLEAN = {
-    "keep_num_dims", "shuffled_weights", "asymmetric_inputs", "align_corners", "half_pixel_centers",
+    "keep_num_dims", "shuffled_weights", "align_corners", "half_pixel_centers",
 }  # fmt: skip
 
 
