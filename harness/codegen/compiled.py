@@ -5,12 +5,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
-from harness.codegen.calls import ALIAS, Call
+from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
 from harness.codegen.fuse import fuse
 from harness.codegen.graph import Graph, Tensor
-from harness.codegen.header import layered_header, model_header
+from harness.codegen.header import ends_layer, layered_header, model_header
+from harness.codegen.hybrid import split_hybrid
 from harness.codegen.names import c_name
 from harness.codegen.pieces import split_pieces
 from harness.codegen.plan import MemoryPlan, plan_memory
@@ -104,7 +105,8 @@ class CompiledModel:
     def layered(self) -> tuple[str, tuple[Stage, ...]]:
         """The header with a function for each layer's end, and what those functions leave.
 
-        See `header.layered_header`. Stages are in order; operators that run nothing have none.
+        See `header.layered_header`. Stages are in order; operators that run nothing have none, and
+        what only prepares an operator of the file (`hybrid`) belongs to that operator's stage.
         """
         graph, calls, plan = self._source
         stages = tuple(
@@ -112,7 +114,7 @@ class CompiledModel:
                 op, index, call.output, graph.tensors[call.output].bytes, plan.offsets[call.output]
             )
             for index, (op, call) in enumerate(zip(self.ops, calls, strict=True))
-            if call.kernel != ALIAS
+            if ends_layer(graph, call)
         )
         return layered_header(self.name, *self._source), stages
 
@@ -128,7 +130,7 @@ def compile_model(
     than an AVR has; that of the generic core runs everywhere. Raises ModelError
     where the file is malformed, and for all operators at once that the engine cannot run.
     """
-    graph = split_pieces(read_model(data))
+    graph = split_pieces(split_hybrid(read_model(data)))
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError(
             f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",

@@ -45,7 +45,9 @@ def _convolution(op: Operands, kernel: str, window: Window, weights: Array) -> C
         kernel=kernel,
         inputs=(op.activation(0).index,),
         output=op.output.index,
-        params=Params("engine_window_f32_params", {"window": asdict(window), **_activation(op)}),
+        params=Params(
+            "engine_window_f32_params", {"window": asdict(window), **float_activation(op)}
+        ),
         constants=(
             Constant("weights", weights),
             Constant("bias", op.bias(2, "float32", window.out_c)),
@@ -77,7 +79,7 @@ def _fully_connected(op: Operands, weights: Array) -> Call:
         output=output.index,
         params=Params(
             "engine_fc_f32_params",
-            {"rows": rows, "depth": depth, "outputs": outputs, "unused": 0, **_activation(op)},
+            {"rows": rows, "depth": depth, "outputs": outputs, "unused": 0, **float_activation(op)},
         ),
         constants=(Constant("weights", weights), Constant("bias", op.bias(2, "float32", outputs))),
         macs=rows * weights.size,
@@ -96,7 +98,9 @@ def pool(op: Operands) -> Call:
         kernel=f"engine_{kernel}_pool_f32",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_window_f32_params", {"window": asdict(window), **_activation(op)}),
+        params=Params(
+            "engine_window_f32_params", {"window": asdict(window), **float_activation(op)}
+        ),
     )
 
 
@@ -127,12 +131,13 @@ def add(op: Operands) -> Call:
         kernel="engine_add_f32",
         inputs=(first.index, second.index),
         output=output.index,
-        params=Params("engine_add_f32_params", {"count": output.elements, **_activation(op)}),
+        params=Params("engine_add_f32_params", {"count": output.elements, **float_activation(op)}),
         in_place=(first.index, second.index),
     )
 
 
-def _activation(op: Operands) -> dict[str, float]:
+def float_activation(op: Operands) -> dict[str, float]:
+    """The limits that the fused activation sets."""
     activation = op.options.activation
     require(activation in FLOAT_RANGES, f"fused activation {activation}")
     low, high = FLOAT_RANGES[activation]

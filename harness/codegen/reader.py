@@ -215,7 +215,12 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
     "MAX_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
     "FULLY_CONNECTED": (
         "FullyConnectedOptions",
-        _FUSED | {"keep_num_dims": "KeepNumDims", "shuffled_weights": "WeightsFormat"},
+        _FUSED
+        | {
+            "keep_num_dims": "KeepNumDims",
+            "shuffled_weights": "WeightsFormat",
+            "asymmetric": "AsymmetricQuantizeInputs",
+        },
     ),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
     "ADD": ("AddOptions", _FUSED),
@@ -252,7 +257,7 @@ def _options(kind: str, found: int, table: Any, index: int) -> Options:
     for field, names in (("padding", _PADDINGS), ("activation", _ACTIVATIONS)):
         if field in values:
             values[field] = names.get(values[field], f"{field} {values[field]}")
-    for field in ("keep_num_dims", "shuffled_weights"):
+    for field in ("keep_num_dims", "shuffled_weights", "asymmetric"):
         if field in values:
             values[field] = bool(values[field])
     return Options(**values)
