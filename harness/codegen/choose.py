@@ -9,6 +9,7 @@ from harness.codegen import (
     kernels_f32,
     kernels_hybrid,
     kernels_s8,
+    kernels_s16,
     ops_binary,
     ops_shape,
     ops_unary,
@@ -61,6 +62,8 @@ _MOVES: dict[str, _Chooser] = {
     "PADV2": ops_shape.pad,
 }
 
+_ALIASES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
+
 # (kind, type of the first input, types of further operands and of the output) -> chooser
 _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("CONV_2D", "int8", "int8"): kernels_s8.conv,
@@ -82,6 +85,20 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("CONV_2D", ROWS, "float32"): kernels_hybrid.conv,
     ("DEPTHWISE_CONV_2D", ROWS, "float32"): kernels_hybrid.depthwise,
     ("FULLY_CONNECTED", ROWS, "float32"): kernels_hybrid.fully_connected,
+    ("CONV_2D", "int16", "int16"): kernels_s16.conv,
+    ("DEPTHWISE_CONV_2D", "int16", "int16"): kernels_s16.depthwise,
+    ("FULLY_CONNECTED", "int16", "int16"): kernels_s16.fully_connected,
+    ("MAX_POOL_2D", "int16", "int16"): kernels_s16.pool,
+    ("AVERAGE_POOL_2D", "int16", "int16"): kernels_s16.pool,
+    ("SOFTMAX", "int16", "int16"): kernels_s16.softmax,
+    ("ADD", "int16", "int16"): kernels_s16.add,
+    ("QUANTIZE", "int16", "int16"): kernels_s16.requantize,
+    ("QUANTIZE", "int16", "int8"): kernels_s16.requantize,
+    ("QUANTIZE", "float32", "int16"): kernels_s16.quantize,
+    ("DEQUANTIZE", "int16", "float32"): kernels_s16.dequantize,
+    ("RELU", "int16", "int16"): kernels_s16.requantize,
+    ("RELU6", "int16", "int16"): kernels_s16.requantize,
+    **{(kind, "int16", "int16"): ops_shape.alias for kind in _ALIASES},
     ("MEAN", "int8", "int8"): ops_shape.reduce_s8,
     ("REDUCE_MAX", "int8", "int8"): ops_shape.reduce_s8,
     ("MEAN", "float32", "float32"): ops_shape.reduce_f32,
@@ -97,7 +114,7 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
 }
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
 _WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
-_WEIGHTS = {ROWS: "int8"}  # by type of activations, where the weights have another
+_WEIGHTS = {ROWS: "int8", "int16": "int8"}  # by type of activations, where the weights have another
 _SPARSE = {"CONV_2D", "FULLY_CONNECTED"}
 
 
@@ -118,7 +135,7 @@ def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
             "the engine cannot run " + "; ".join(problems),
             hint="supported are "
             + ", ".join(sorted(_KINDS - {QUANTIZE_ROWS}))
-            + " in int8 and float32",
+            + " in int8 and float32, some in int16",
         )
     return tuple(_decided(graph, choices, step, core) for step in range(len(choices)))
 

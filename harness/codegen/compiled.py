@@ -177,19 +177,21 @@ def compile_model(
 def _check_interface(tensor: Tensor, name: str) -> None:
     quantisation = tensor.quantisation
     good = tensor.dtype == "float32" or (
-        tensor.dtype == "int8" and quantisation is not None and len(quantisation.scales) == 1
+        tensor.dtype in ("int8", "int16")
+        and quantisation is not None
+        and len(quantisation.scales) == 1
     )
     if not good:
         raise ModelError(
             f"tensor {tensor.index} ({tensor.name[:80]}) is {tensor.dtype}"
             f"{'' if quantisation else ' without quantisation'}",
             where=name,
-            hint="the engine takes and gives float32 or int8 with one scale",
+            hint="the engine takes and gives float32, int8 or int16 with one scale",
         )
 
 
 def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
-    quantisation = tensor.quantisation if tensor.dtype == "int8" else None
+    quantisation = None if tensor.dtype == "float32" else tensor.quantisation
     return TensorInfo(
         name=tensor.name,
         dtype=tensor.dtype,

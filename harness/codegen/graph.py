@@ -68,6 +68,7 @@ class Options:
     new_axis_mask: int = 0
     shrink_axis_mask: int = 0
     asymmetric: bool = False  # of hybrid operators: quantised inputs have zero points
+    pot_scale: bool = True  # of int16 sums: scales may be powers of two, and are shifts then
     begin: int = 0  # where the piece of a split or concatenation starts, see `pieces`
 
 

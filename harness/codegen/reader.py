@@ -223,7 +223,7 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
-    "ADD": ("AddOptions", _FUSED),
+    "ADD": ("AddOptions", _FUSED | {"pot_scale": "PotScaleInt16"}),
     "SUB": ("SubOptions", _FUSED),
     "MUL": ("MulOptions", _FUSED),
     "LEAKY_RELU": ("LeakyReluOptions", {"alpha": "Alpha"}),
@@ -257,7 +257,7 @@ def _options(kind: str, found: int, table: Any, index: int) -> Options:
     for field, names in (("padding", _PADDINGS), ("activation", _ACTIVATIONS)):
         if field in values:
             values[field] = names.get(values[field], f"{field} {values[field]}")
-    for field in ("keep_num_dims", "shuffled_weights", "asymmetric"):
+    for field in ("keep_num_dims", "shuffled_weights", "asymmetric", "pot_scale"):
         if field in values:
             values[field] = bool(values[field])
     return Options(**values)

@@ -19,9 +19,19 @@ static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return (int8_t)pgm_read_byte(p);
 }
+static inline int16_t engine_flash_i16(const int16_t *p)
+{
+    return (int16_t)pgm_read_word(p);
+}
 static inline int32_t engine_flash_i32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
+}
+static inline int64_t engine_flash_i64(const int64_t *p)
+{
+    int64_t value;
+    memcpy_P(&value, p, sizeof value);
+    return value;
 }
 static inline float engine_flash_f32(const float *p)
 {
@@ -38,7 +48,15 @@ static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return *p;
 }
+static inline int16_t engine_flash_i16(const int16_t *p)
+{
+    return *p;
+}
 static inline int32_t engine_flash_i32(const int32_t *p)
+{
+    return *p;
+}
+static inline int64_t engine_flash_i64(const int64_t *p)
 {
     return *p;
 }
