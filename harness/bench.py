@@ -101,11 +101,12 @@ def bench_model(
 
 
 def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
-    """Uniform inputs: the whole int8 range, or [-1, 1) for float32 models."""
+    """Uniform inputs: the whole range of an integer type, or [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
     shape = (samples, *compiled.input.shape[1:])
-    if compiled.input.dtype == "int8":
-        drawn = generator.integers(-128, 128, shape, dtype=np.int8)
+    if compiled.input.dtype != "float32":
+        limits = np.iinfo(compiled.input.dtype)
+        drawn = generator.integers(limits.min, limits.max, shape, dtype=limits.dtype, endpoint=True)
     else:
         drawn = generator.uniform(-1, 1, shape).astype(np.float32)
     return BenchInputs(drawn, np.empty(0, dtype=np.int64))

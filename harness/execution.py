@@ -18,7 +18,7 @@ from harness.codegen.calls import ALIAS
 from harness.doctor import require_tools
 from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
 from harness.firmware import FirmwareBuilder, Image
-from harness.layers import measure_layers
+from harness.layers import LayerFigures, measure_layers
 from harness.link.session import Session
 from harness.measure.footprint import footprint_delta
 from harness.measurement import Clock, Job, Measured, check_table, cold_run, measure, stack_depth
@@ -178,12 +178,8 @@ class Execution:
         except HarnessError as error:
             facts: dict[str, Any] = {"layers_reason": str(error)}
         else:
-            measured = iter(figures)
             facts = {
-                "layers": [
-                    layer if layer["kernel"] == ALIAS else layer | asdict(next(measured))
-                    for layer in _layers(compiled)
-                ],
+                "layers": _with_figures(compiled, figures),
                 "layers_build_id": image.build_id,
             }
         self._store.put_cell(self._run_id, cell.key, facts=facts)
@@ -352,6 +348,22 @@ class Execution:
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Interrupted("interrupted", hint="harness run PLAN --resume goes on")
+
+
+def _with_figures(
+    compiled: CompiledModel, figures: Sequence[LayerFigures]
+) -> list[dict[str, Any]]:
+    """All layers, with the figures of those that are measured by themselves.
+
+    What codegen puts before a layer (the quantisation of a hybrid one's input) counts as its part.
+    """
+    stages = [stage.call for stage in compiled.layered()[1]]
+    measured = dict(zip(stages, figures, strict=True))
+    return [
+        layer | asdict(measured[step]) if step in measured else layer
+        for step, layer in enumerate(_layers(compiled))
+        if step in measured or layer["kernel"] == ALIAS
+    ]
 
 
 def _layers(compiled: CompiledModel) -> list[dict[str, Any]]:

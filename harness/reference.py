@@ -84,21 +84,24 @@ def run_jobs(jobs: Sequence[Job], *, timeout_s: float = 600) -> list[JobResult]:
             ]
 
 
-def quantise_input(x: Array, scale: float, zero_point: int) -> npt.NDArray[np.int8]:
-    """float32 samples to int8 exactly as TFLite's Quantize: float32 maths, halves away from zero.
+def quantise_input(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> Array:
+    """float32 samples to int8 or int16 exactly as TFLite's Quantize.
 
-    NaN gives -128; infinities and all beyond the range are clamped.
+    float32 maths, halves away from zero. NaN gives the least value; infinities and all beyond the
+    range are clamped.
     """
+    limits = np.iinfo(dtype)
     with np.errstate(over="ignore"):
         scaled = x.astype(np.float32) / np.float32(scale)
-    # far beyond int8 with any zero point, near enough for exact halves
-    scaled = np.clip(np.where(np.isnan(scaled), -np.inf, scaled), -512, 512)
+    # far beyond the type with any zero point, near enough for exact halves
+    beyond = 4.0 * (int(limits.max) + 1)
+    scaled = np.clip(np.where(np.isnan(scaled), -np.inf, scaled), -beyond, beyond)
     magnitude = np.abs(scaled)
     floor = np.floor(magnitude)
     # not floor(x + 0.5): the sum would round 0.49999997 up
     rounded = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
-    clamped = np.clip(rounded, -128 - zero_point, 127 - zero_point)
-    quantised: npt.NDArray[np.int8] = (clamped + zero_point).astype(np.int8)
+    clamped = np.clip(rounded, limits.min - zero_point, limits.max - zero_point)
+    quantised: Array = (clamped + zero_point).astype(dtype)
     return quantised
 
 

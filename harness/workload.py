@@ -80,11 +80,11 @@ def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
         shaped = shaped.astype(np.float32)
     if not np.isfinite(shaped).all():
         raise DataError("the samples hold NaN or infinity", hint="clean the data first")
-    if compiled.input.scale is None or compiled.input.zero_point is None:
-        return np.ascontiguousarray(shaped.astype(np.float32))
-    return quantise_input(
-        shaped.astype(np.float32), compiled.input.scale, compiled.input.zero_point
-    )
+    shaped = shaped.astype(np.float32)
+    source = compiled.input
+    if source.scale is None or source.zero_point is None:
+        return np.ascontiguousarray(shaped)
+    return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
 
 
 def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:

@@ -31,6 +31,14 @@ STRUCT_BYTES = {
     "engine_pad_params": 24,
     "engine_reduce_params": 20,
     "engine_resize_params": 8,
+    "engine_rows_params": 8,
+    "engine_conv_hybrid_params": 40,
+    "engine_fc_hybrid_params": 16,
+    "engine_window_s16_params": 32,
+    "engine_fc_s16_params": 10,
+    "engine_softmax_s16_params": 12,
+    "engine_add_s16_params": 28,
+    "engine_requantize_s16_params": 16,
     "engine_sparse_s8_params": 32,
     "engine_sparse_max_pool_s8_params": 36,
     "engine_sparse_padded_s8_params": 44,
@@ -43,9 +51,11 @@ Value = int | float | Mapping[str, int]
 
 C_TYPES = {
     "int8": "int8_t",
+    "int8_rows": "int8_t",
     "uint8": "uint8_t",
     "int16": "int16_t",
     "int32": "int32_t",
+    "int64": "int64_t",
     "float32": "float",
 }
 

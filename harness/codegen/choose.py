@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from harness.codegen import (
     kernels_f32,
+    kernels_hybrid,
     kernels_s8,
+    kernels_s16,
     ops_binary,
     ops_resize,
     ops_shape,
@@ -18,6 +20,7 @@ from harness.codegen.calls import Call, Unsupported
 from harness.codegen.cost import GENERIC, Work, cheaper
 from harness.codegen.fuse import with_pool
 from harness.codegen.graph import Graph, Operator, Tensor
+from harness.codegen.hybrid import QUANTIZE_ROWS, ROWS
 from harness.codegen.operands import Operands, require
 from harness.codegen.sparse_layer import sparse_candidate
 from harness.errors import ModelError
@@ -62,6 +65,8 @@ _MOVES: dict[str, _Chooser] = {
     "RESIZE_NEAREST_NEIGHBOR": ops_resize.nearest,
 }
 
+_ALIASES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
+
 # (kind, type of the first input, types of further operands and of the output) -> chooser
 _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("CONV_2D", "int8", "int8"): kernels_s8.conv,
@@ -79,6 +84,24 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("MAX_POOL_2D", "float32", "float32"): kernels_f32.pool,
     ("AVERAGE_POOL_2D", "float32", "float32"): kernels_f32.pool,
     ("SOFTMAX", "float32", "float32"): kernels_f32.softmax,
+    (QUANTIZE_ROWS, "float32", ROWS): kernels_hybrid.quantize_rows,
+    ("CONV_2D", ROWS, "float32"): kernels_hybrid.conv,
+    ("DEPTHWISE_CONV_2D", ROWS, "float32"): kernels_hybrid.depthwise,
+    ("FULLY_CONNECTED", ROWS, "float32"): kernels_hybrid.fully_connected,
+    ("CONV_2D", "int16", "int16"): kernels_s16.conv,
+    ("DEPTHWISE_CONV_2D", "int16", "int16"): kernels_s16.depthwise,
+    ("FULLY_CONNECTED", "int16", "int16"): kernels_s16.fully_connected,
+    ("MAX_POOL_2D", "int16", "int16"): kernels_s16.pool,
+    ("AVERAGE_POOL_2D", "int16", "int16"): kernels_s16.pool,
+    ("SOFTMAX", "int16", "int16"): kernels_s16.softmax,
+    ("ADD", "int16", "int16"): kernels_s16.add,
+    ("QUANTIZE", "int16", "int16"): kernels_s16.requantize,
+    ("QUANTIZE", "int16", "int8"): kernels_s16.requantize,
+    ("QUANTIZE", "float32", "int16"): kernels_s16.quantize,
+    ("DEQUANTIZE", "int16", "float32"): kernels_s16.dequantize,
+    ("RELU", "int16", "int16"): kernels_s16.requantize,
+    ("RELU6", "int16", "int16"): kernels_s16.requantize,
+    **{(kind, "int16", "int16"): ops_shape.alias for kind in _ALIASES},
     ("MEAN", "int8", "int8"): ops_shape.reduce_s8,
     ("REDUCE_MAX", "int8", "int8"): ops_shape.reduce_s8,
     ("MEAN", "float32", "float32"): ops_shape.reduce_f32,
@@ -98,6 +121,7 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
 }
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
 _WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
+_WEIGHTS = {ROWS: "int8", "int16": "int8"}  # by type of activations, where the weights have another
 _SPARSE = {"CONV_2D", "FULLY_CONNECTED"}
 
 
@@ -116,7 +140,9 @@ def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
     if problems:
         raise ModelError(
             "the engine cannot run " + "; ".join(problems),
-            hint="supported are " + ", ".join(sorted(_KINDS)) + " in int8 and float32",
+            hint="supported are "
+            + ", ".join(sorted(_KINDS - {QUANTIZE_ROWS}))
+            + " in int8 and float32, some in int16",
         )
     return tuple(_decided(graph, choices, step, core) for step in range(len(choices)))
 
@@ -142,10 +168,11 @@ def _choices(graph: Graph, operator: Operator) -> _Choice:
     chooser = _CHOOSERS.get((operator.kind, source, output))
     if chooser is None:
         raise Unsupported(f"no kernel from {source} to {output}")
-    if operator.kind in _WEIGHTED and op.constant(1).dtype != source:
-        raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs (dynamic range)")
+    if operator.kind in _WEIGHTED and op.constant(1).dtype != _WEIGHTS.get(source, source):
+        raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs")
     call = chooser(op)
-    return _Choice(call, sparse_candidate(op, call) if operator.kind in _SPARSE else None)
+    has_sparse = operator.kind in _SPARSE and source in ("int8", "float32")
+    return _Choice(call, sparse_candidate(op, call) if has_sparse else None)
 
 
 def _source(op: Operands) -> Tensor:

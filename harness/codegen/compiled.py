@@ -5,12 +5,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
-from harness.codegen.calls import ALIAS, Call
+from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
 from harness.codegen.fuse import fuse
 from harness.codegen.graph import Graph, Tensor
-from harness.codegen.header import layered_header, model_header
+from harness.codegen.header import ends_layer, layered_header, model_header
+from harness.codegen.hybrid import split_hybrid
 from harness.codegen.names import c_name
 from harness.codegen.pieces import split_pieces
 from harness.codegen.plan import MemoryPlan, plan_memory
@@ -110,7 +111,8 @@ class CompiledModel:
     def layered(self) -> tuple[str, tuple[Stage, ...]]:
         """The header with a function for each layer's end, and what those functions leave.
 
-        See `header.layered_header`. Stages are in order; operators that run nothing have none.
+        See `header.layered_header`. Stages are in order; operators that run nothing have none, and
+        what only prepares an operator of the file (`hybrid`) belongs to that operator's stage.
         """
         graph, calls, plan = self._source
         stages = tuple(
@@ -118,7 +120,7 @@ class CompiledModel:
                 op, index, call.output, graph.tensors[call.output].bytes, plan.offsets[call.output]
             )
             for index, (op, call) in enumerate(zip(self.ops, calls, strict=True))
-            if call.kernel != ALIAS
+            if ends_layer(graph, call)
         )
         return layered_header(self.name, *self._source), stages
 
@@ -134,7 +136,7 @@ def compile_model(
     than an AVR has; that of the generic core runs everywhere. Raises ModelError
     where the file is malformed, and for all operators at once that the engine cannot run.
     """
-    graph = split_pieces(read_model(data))
+    graph = split_pieces(split_hybrid(read_model(data)))
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError(
             f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",
@@ -182,19 +184,21 @@ def compile_model(
 def _check_interface(tensor: Tensor, name: str) -> None:
     quantisation = tensor.quantisation
     good = tensor.dtype == "float32" or (
-        tensor.dtype == "int8" and quantisation is not None and len(quantisation.scales) == 1
+        tensor.dtype in ("int8", "int16")
+        and quantisation is not None
+        and len(quantisation.scales) == 1
     )
     if not good:
         raise ModelError(
             f"tensor {tensor.index} ({tensor.name[:80]}) is {tensor.dtype}"
             f"{'' if quantisation else ' without quantisation'}",
             where=name,
-            hint="the engine takes and gives float32 or int8 with one scale",
+            hint="the engine takes and gives float32, int8 or int16 with one scale",
         )
 
 
 def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
-    quantisation = tensor.quantisation if tensor.dtype == "int8" else None
+    quantisation = None if tensor.dtype == "float32" else tensor.quantisation
     return TensorInfo(
         name=tensor.name,
         dtype=tensor.dtype,

@@ -34,16 +34,21 @@ def quantise_multiplier(value: float) -> tuple[int, int]:
     return (0, 0) if shift < -31 else (multiplier, shift)
 
 
-def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
-    """Least and greatest int8 output of a fused activation; TFLite divides in float32."""
+def activation_range(
+    activation: str, scale: float, zero_point: int, limits: tuple[int, int] = (-128, 127)
+) -> tuple[int, int]:
+    """Least and greatest output of a fused activation; TFLite divides in float32.
+
+    `limits` are those of the output's type.
+    """
 
     def quantised(real: float) -> int:
         return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
 
     low, high = FLOAT_RANGES[activation]
     return (
-        -128 if low is None else max(-128, quantised(low)),
-        127 if high is None else min(127, quantised(high)),
+        limits[0] if low is None else max(limits[0], quantised(low)),
+        limits[1] if high is None else min(limits[1], quantised(high)),
     )
 
 

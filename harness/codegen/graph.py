@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-ITEM_BYTES = {"int8": 1, "uint8": 1, "bool": 1, "int16": 2, "float16": 2}
+ITEM_BYTES = {"int8": 1, "int8_rows": 1, "uint8": 1, "bool": 1, "int16": 2, "float16": 2}
 ITEM_BYTES |= {"int32": 4, "uint32": 4, "float32": 4, "int64": 8, "float64": 8}
 
 
@@ -69,6 +69,8 @@ class Options:
     shrink_axis_mask: int = 0
     align_corners: bool = False
     half_pixel_centers: bool = False
+    asymmetric: bool = False  # of hybrid operators: quantised inputs have zero points
+    pot_scale: bool = True  # of int16 sums: scales may be powers of two, and are shifts then
     begin: int = 0  # where the piece of a split or concatenation starts, see `pieces`
 
 

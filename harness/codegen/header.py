@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from harness.codegen.c_text import array, struct
 from harness.codegen.calls import ALIAS, C_TYPES, Call
 from harness.codegen.graph import Graph
+from harness.codegen.hybrid import ROWS
 from harness.codegen.plan import MemoryPlan
 
 
@@ -20,9 +21,14 @@ def layered_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryP
     runs = [
         _run(f"model_{name}", f"run{last}", graph, calls[: last + 1], plan)
         for last, call in enumerate(calls)
-        if call.kernel != ALIAS
+        if ends_layer(graph, call)
     ]
     return _header(name, graph, calls, plan, runs)
+
+
+def ends_layer(graph: Graph, call: Call) -> bool:
+    """Whether the call computes a tensor of the file; quantised rows are codegen's own."""
+    return call.kernel != ALIAS and graph.tensors[call.output].dtype != ROWS
 
 
 def _header(

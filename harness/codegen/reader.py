@@ -216,13 +216,18 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
     "MAX_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
     "FULLY_CONNECTED": (
         "FullyConnectedOptions",
-        _FUSED | {"keep_num_dims": "KeepNumDims", "shuffled_weights": "WeightsFormat"},
+        _FUSED
+        | {
+            "keep_num_dims": "KeepNumDims",
+            "shuffled_weights": "WeightsFormat",
+            "asymmetric": "AsymmetricQuantizeInputs",
+        },
     ),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _CORNERS),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _CORNERS),
     "TRANSPOSE_CONV": ("TransposeConvOptions", _WINDOW | _FUSED),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
-    "ADD": ("AddOptions", _FUSED),
+    "ADD": ("AddOptions", _FUSED | {"pot_scale": "PotScaleInt16"}),
     "SUB": ("SubOptions", _FUSED),
     "MUL": ("MulOptions", _FUSED),
     "LEAKY_RELU": ("LeakyReluOptions", {"alpha": "Alpha"}),
@@ -243,7 +248,8 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 _BOOLEAN = {
-    "keep_num_dims", "shuffled_weights", "align_corners", "half_pixel_centers",
+    "keep_num_dims", "shuffled_weights", "align_corners", "half_pixel_centers", "asymmetric",
+    "pot_scale",
 }  # fmt: skip
 
 

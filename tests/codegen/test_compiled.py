@@ -151,16 +151,6 @@ def test_a_mean_with_more_outputs_than_inputs_is_refused() -> None:
         compile_model(b.build(), "m")
 
 
-def test_dynamic_range_weights_are_refused_with_their_reason() -> None:
-    b = TfliteBuilder()
-    source, result = b.tensor("float32", (1, 4)), b.tensor("float32", (1, 2))
-    weights = b.tensor("int8", (2, 4), scales=[0.1], data=np.ones((2, 4)))
-    b.operator("FULLY_CONNECTED", [source, weights], [result])
-    b.inputs, b.outputs = [source], [result]
-    with pytest.raises(ModelError, match="dynamic range"):
-        compile_model(b.build(), "m")
-
-
 def test_two_inputs_are_refused() -> None:
     b = TfliteBuilder()
     one, two, total = (b.tensor("float32", (1, 4)) for _ in range(3))

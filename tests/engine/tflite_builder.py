@@ -12,7 +12,10 @@ import tflite
 
 _DTYPES = {
     "int8": tflite.TensorType.INT8,
+    "int16": tflite.TensorType.INT16,
     "int32": tflite.TensorType.INT32,
+    "int64": tflite.TensorType.INT64,
+    "float16": tflite.TensorType.FLOAT16,
     "float32": tflite.TensorType.FLOAT32,
 }
 

@@ -17,8 +17,11 @@ from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.dense_networks import DENSE_NETWORKS
+from tests.engine.hybrid_models import KINDS, hybrid_model
 from tests.engine.networks import build, numbered
 from tests.engine.op_models import CASES, op_model
+from tests.engine.s16_models import KINDS as S16_KINDS
+from tests.engine.s16_models import s16_model
 
 pytestmark = pytest.mark.hil
 
@@ -50,6 +53,18 @@ def cases() -> list[Case]:
 def op_cases() -> list[Case]:
     """A model of every operator in op_models, in every type."""
     return _cases([(f"{kind} {dtype}", op_model(kind, dtype, seed=5)) for kind, dtype in CASES])
+
+
+@pytest.fixture(scope="module")
+def hybrid_cases() -> list[Case]:
+    """A few models of every hybrid operator."""
+    return _cases([(f"{kind} {n}", hybrid_model(kind, n)) for kind in KINDS for n in range(6)])
+
+
+@pytest.fixture(scope="module")
+def s16_cases() -> list[Case]:
+    """A few int16 networks around each operator."""
+    return _cases([(f"{kind} {n}", s16_model(kind, n)) for kind in S16_KINDS for n in range(2)])
 
 
 def _cases(files: list[tuple[str, bytes]]) -> list[Case]:
@@ -102,6 +117,20 @@ def test_all_operators_agree_on_avr(
     """Four images, for flash holds only some of the kernels at once."""
     assert all(case.model.arena_bytes <= 1000 for case in op_cases)
     _check("simavr-uno", op_cases[share::4], project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega"])
+def test_hybrid_operators_agree(
+    target: str, hybrid_cases: list[Case], project: Project, tmp_path: Path
+) -> None:
+    _check(target, hybrid_cases, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega"])
+def test_int16_operators_agree(
+    target: str, s16_cases: list[Case], project: Project, tmp_path: Path
+) -> None:
+    _check(target, s16_cases, project, tmp_path / "log")
 
 
 def test_two_digits_models_share_an_uno(

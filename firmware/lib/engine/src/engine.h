@@ -5,6 +5,8 @@
 #include "engine_flash.h"
 #include "engine_kernels_elementwise.h"
 #include "engine_kernels_f32.h"
+#include "engine_kernels_hybrid.h"
+#include "engine_kernels_s16.h"
 #include "engine_kernels_s8.h"
 #include "engine_kernels_shape.h"
 #include "engine_kernels_sparse.h"

@@ -27,6 +27,12 @@ static inline int32_t engine_flash_i32(const int32_t *p)
 {
     return (int32_t)pgm_read_dword(p);
 }
+static inline int64_t engine_flash_i64(const int64_t *p)
+{
+    int64_t value;
+    memcpy_P(&value, p, sizeof value);
+    return value;
+}
 static inline float engine_flash_f32(const float *p)
 {
     return pgm_read_float(p);
@@ -52,6 +58,10 @@ static inline int16_t engine_flash_i16(const int16_t *p)
     return *p;
 }
 static inline int32_t engine_flash_i32(const int32_t *p)
+{
+    return *p;
+}
+static inline int64_t engine_flash_i64(const int64_t *p)
 {
     return *p;
 }

@@ -1,0 +1,109 @@
+"""Dynamic-range models: int8 weights with float32 activations.
+
+Where TensorFlow Lite's kernels take both, they quantise the input while they run. Here that is an
+operator of its own, QUANTIZE_ROWS, whose output ("int8_rows") holds for each row the int8 values,
+filled up to a multiple of four bytes, then its scale (float32) and its zero point (int32). So the
+memory planner knows this buffer, and often puts it over the floats it was made from. Weights that
+the file has dequantised before use become float32 constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from harness.codegen.graph import Array, Graph, Operator, Options, Tensor
+from harness.codegen.weights import WEIGHTED
+
+ROWS = "int8_rows"
+QUANTIZE_ROWS = "QUANTIZE_ROWS"
+_TAIL = 8
+
+
+def row_pitch(depth: int) -> int:
+    """Bytes of one quantised row of `depth` elements: values, scale and zero point."""
+    return -(-depth // 4) * 4 + _TAIL
+
+
+def split_hybrid(graph: Graph) -> Graph:
+    """The same graph with constants dequantised and inputs of hybrid operators quantised apart.
+
+    A hybrid operator then has the inputs: quantised rows, weights, bias or -1, the floats
+    themselves, which tell the shape. One whose weights do not say how long a row is stays as it
+    is: the kernel choice refuses it.
+    """
+    tensors = list(graph.tensors)
+    operators: list[Operator] = []
+    for operator in graph.operators:
+        constant = _dequantised(graph, operator)
+        depth = _row_depth(tensors, operator)
+        if constant is not None:
+            result = operator.outputs[0]
+            tensors[result] = replace(tensors[result], data=constant)
+        elif depth > 0:
+            source, weights = (tensors[i] for i in operator.inputs[:2])
+            shape = (source.elements // depth, row_pitch(depth))
+            rows = Tensor(len(tensors), f"{source.name[:80]} quantised", ROWS, shape, None, None)
+            tensors.append(rows)
+            options = replace(operator.options, asymmetric=_asymmetric(operator, weights))
+            operators += _both(operator, rows.index, options)
+        else:
+            operators.append(operator)
+    return replace(graph, tensors=tuple(tensors), operators=tuple(operators))
+
+
+def _both(operator: Operator, rows: int, options: Options) -> tuple[Operator, Operator]:
+    source, weights, bias = (*operator.inputs, -1)[:3]
+    return (
+        replace(operator, kind=QUANTIZE_ROWS, inputs=(source,), outputs=(rows,), options=options),
+        replace(operator, inputs=(rows, weights, bias, source), options=options),
+    )
+
+
+def _row_depth(tensors: Sequence[Tensor], operator: Operator) -> int:
+    """Elements of a row, which is quantised by itself; 0 for operators that are not hybrid."""
+    if operator.kind not in WEIGHTED or len(operator.inputs) < 2 or min(operator.inputs[:2]) < 0:
+        return 0
+    source, weights = (tensors[i] for i in operator.inputs[:2])
+    if source.dtype != "float32" or source.data is not None:
+        return 0
+    if weights.dtype != "int8" or weights.data is None:
+        return 0
+    if operator.kind != "FULLY_CONNECTED":
+        return source.elements
+    depth = weights.shape[1] if len(weights.shape) == 2 else source.elements
+    return depth if source.elements % depth == 0 else 0
+
+
+def _asymmetric(operator: Operator, weights: Tensor) -> bool:
+    """Whether TFLite's kernel gives the quantised input a zero point."""
+    if operator.kind == "FULLY_CONNECTED":
+        return operator.options.asymmetric
+    scales = weights.quantisation.scales if weights.quantisation else ()
+    return operator.kind == "DEPTHWISE_CONV_2D" or len(set(scales)) > 1
+
+
+def _dequantised(graph: Graph, operator: Operator) -> Array | None:
+    """The values of a DEQUANTIZE whose input is a constant, None for other operators."""
+    if operator.kind != "DEQUANTIZE" or len(operator.inputs) != 1 or len(operator.outputs) != 1:
+        return None
+    source, output = (graph.tensors[i] for i in (*operator.inputs, *operator.outputs))
+    fits = output.dtype == "float32" and output.shape == source.shape
+    if source.data is None or not fits or output.index in graph.outputs:
+        return None
+    if source.dtype == "float16":
+        return source.data.astype(np.float32)
+    q = source.quantisation
+    if source.dtype != "int8" or q is None:
+        return None
+    count = len(q.scales)
+    axis = q.axis if count > 1 else 0
+    if count > 1 and not (0 <= axis < len(source.shape) and source.shape[axis] == count):
+        return None
+    along = [count if dimension == axis else 1 for dimension in range(len(source.shape))]
+    scales = np.array(q.scales, dtype=np.float32).reshape(along)
+    zero_points = np.array(q.zero_points, dtype=np.int64).reshape(along)
+    values: Array = scales * (source.data - zero_points).astype(np.float32)
+    return values
