@@ -15,10 +15,11 @@ CALIBRATION_SAMPLES = 200
 def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
     """The `.tflite` file of a Keras model.
 
-    `dtype`: float32 as it is; dynamic: int8 weights, float32 activations; int8: all of it, input
-    and output too; int8_pertensor: the same with one scale for all weights of a Dense layer, which
-    runtimes from before 2024 ask for; int16x8: int16 activations, int8 weights. Ranges are taken
-    from `calibration` (N, ...) float32, of which the first 200 are used. Raises TrainingError.
+    `dtype`: float32 as it is; dynamic: int8 weights with one scale for a Dense layer, float32
+    activations; int8: all of it, input and output too; int8_pertensor: the same with one
+    scale for all weights of a Dense layer, which runtimes from before 2024 ask for; int16x8: int16
+    activations, int8 weights. Ranges are taken from `calibration` (N, ...) float32, of which the
+    first 200 are used. Raises TrainingError.
     """
     import tensorflow as tf
 
@@ -36,7 +37,9 @@ def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
         ]
         converter.inference_input_type = tf.int16 if wide else tf.int8
         converter.inference_output_type = tf.int16 if wide else tf.int8
-    if dtype == "int8_pertensor":
+    # with a scale for each output a dynamic-range Dense is of a version that the reference of
+    # ai-edge-litert 1.2.0 does not have
+    if dtype in ("int8_pertensor", "dynamic"):
         converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     try:
         converted: bytes = converter.convert()

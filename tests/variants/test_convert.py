@@ -3,8 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.codegen import read_model
+from harness.codegen import compile_model, read_model
 from harness.errors import TrainingError
+from harness.reference import run_reference
 from harness.variants.convert import convert
 from tests.variants.small_nets import cnn
 
@@ -43,6 +44,17 @@ def test_dynamic_range_keeps_float_activations_and_small_weights(files: dict[str
     graph = read_model(files["dynamic"])
     ends = (graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]])
     assert [tensor.dtype for tensor in ends] == ["float32", "float32"]
+
+
+def test_dynamic_range_runs_in_the_reference_and_in_the_engine(keras: Any) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Input((40,), batch_size=1, name="x"), layers.Dense(30, name="wide")], name="wide"
+    )
+    data = convert(model, "dynamic", np.zeros((1, 40), np.float32))
+    assert run_reference(data, np.ones((1, 40), np.float32)).shape == (1, 30)
+    kernels = [op.kernel for op in compile_model(data, "m").ops]
+    assert kernels == ["engine_quantize_rows_f32", "engine_fc_hybrid"]
 
 
 def test_what_the_converter_says_is_told(keras: Any) -> None:
