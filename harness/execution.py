@@ -15,6 +15,7 @@ from typing import Any
 from harness.attach import attach
 from harness.codegen import CompiledModel
 from harness.codegen.calls import ALIAS
+from harness.codegen.hybrid import QUANTIZE_ROWS
 from harness.doctor import require_tools
 from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
 from harness.firmware import FirmwareBuilder, Image
@@ -179,7 +180,7 @@ class Execution:
             measured = iter(figures)
             facts = {
                 "layers": [
-                    layer if layer["kernel"] == ALIAS else layer | asdict(next(measured))
+                    layer | asdict(next(measured)) if _ends_layer(layer) else layer
                     for layer in _layers(compiled)
                 ],
                 "layers_build_id": image.build_id,
@@ -350,6 +351,11 @@ class Execution:
     def _check_stop(self) -> None:
         if self._stop.is_set():
             raise Interrupted("interrupted", hint="harness run PLAN --resume goes on")
+
+
+def _ends_layer(layer: Mapping[str, Any]) -> bool:
+    """Whether the layered image stops behind it: `CompiledModel.layered` has a stage for it."""
+    return bool(layer["kernel"] != ALIAS and layer["kind"] != QUANTIZE_ROWS)
 
 
 def _layers(compiled: CompiledModel) -> list[dict[str, Any]]:
