@@ -51,7 +51,7 @@ def depthwise(op: Operands) -> Call:
 def _convolution(op: Operands, kernel: str, window: Window, axis: int) -> Call:
     source, output = op.activation(0), op.output
     data = data_of(op.constant(1))
-    scales = weight_scales(op.constant(1), axis)
+    scales = weight_scales(op.constant(1), axis, zeros=True)
     every = scales if len(scales) > 1 else scales * window.out_c
     in_scale, out_scale = _scale(source), _scale(output)
     factors = [in_scale * scale / out_scale for scale in every]
@@ -78,7 +78,7 @@ def fully_connected(op: Operands) -> Call:
     require(output.elements == rows * outputs, f"output shape {output.shape}")
     require(max(rows, outputs, depth) <= _SIZE_MAX, "a size above 65535")
     in_scale, out_scale = _scale(source), _scale(output)
-    scales = weight_scales(weights, 0)
+    scales = weight_scales(weights, 0, zeros=True)
     if len(scales) > 1:
         factors = [in_scale * scale / out_scale for scale in scales]
     else:

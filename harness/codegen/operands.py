@@ -97,12 +97,16 @@ def per_tensor(tensor: Tensor) -> tuple[float, int]:
     return scale, zero_point
 
 
-def weight_scales(tensor: Tensor, axis: int) -> tuple[float, ...]:
-    """Scales of int8 weights: one, or one for each index of `axis`; zero points must be 0."""
+def weight_scales(tensor: Tensor, axis: int, *, zeros: bool = False) -> tuple[float, ...]:
+    """Scales of int8 weights: one, or one for each index of `axis`; zero points must be 0.
+
+    With `zeros` a scale may be 0, as that of a filter without weights is in int16x8 files.
+    """
     q = tensor.quantisation
     require(q is not None, "int8 weights without scales")
     assert q is not None
-    require(all(_usable(s) for s in q.scales), "weights with a scale that is not positive")
+    usable = all(_usable(s) or (zeros and s == 0) for s in q.scales)
+    require(usable, "weights with a scale that is not positive")
     require(not any(q.zero_points), "weights with a zero point other than 0")
     if len(q.scales) > 1:
         require(

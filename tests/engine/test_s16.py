@@ -69,3 +69,17 @@ def test_softmax_of_every_difference(engine_objects: list[Path], tmp_path: Path)
     inputs = np.full((16, *shape[1:]), 32767, dtype=np.int16)
     inputs[:, :, 1] = np.arange(-32768, 32768).reshape(16, 4096)
     check_agreement([("pairs", b.build(), inputs)], engine_objects, tmp_path)
+
+
+def test_filters_pruned_to_nothing_have_a_scale_of_zero(
+    engine_objects: list[Path], tmp_path: Path
+) -> None:
+    b = TfliteBuilder()
+    source = b.tensor("int16", (1, 8), scales=[1e-4])
+    data = np.array([[3] * 8, [0] * 8, [-7] * 8])
+    weights = b.tensor("int8", (3, 8), scales=[0.01, 0.0, 0.02], data=data)
+    bias = b.tensor("int64", (3,), scales=[1e-6, 0.0, 2e-6], data=[5, 0, -9])
+    result = b.tensor("int16", (1, 3), scales=[2e-4])
+    b.operator("FULLY_CONNECTED", [source, weights, bias], [result])
+    b.inputs, b.outputs = [source], [result]
+    check_agreement([("m", b.build(), random_inputs(b.build(), 5, 1))], engine_objects, tmp_path)
