@@ -65,9 +65,9 @@ static inline engine_sparse_cut engine_sparse_clip(const engine_window *g, const
 /* How a layer's windows are pooled: `within` tells where those of a pool begin, in elements from
  * its first one; the steps lead to the next pool. */
 typedef struct {
-    int32_t within[ENGINE_SPARSE_WINDOWS];
+    ptrdiff_t within[ENGINE_SPARSE_WINDOWS];
     uint16_t rows, columns;
-    int32_t step_y, step_x;
+    ptrdiff_t step_y, step_x;
     size_t channels;
 } engine_sparse_pools;
 
@@ -75,13 +75,14 @@ typedef struct {
 static inline engine_sparse_pools engine_sparse_pools_of(const engine_sparse_grid *g,
                                                          uint16_t pool_h, uint16_t pool_w)
 {
-    const int32_t one = pool_w == 1 ? g->step_y : g->step_x;
-    const int32_t two = pool_w == 2 ? g->step_y : 2 * one;
+    const ptrdiff_t step_y = (ptrdiff_t)g->step_y, step_x = (ptrdiff_t)g->step_x;
+    const ptrdiff_t one = pool_w == 1 ? step_y : step_x;
+    const ptrdiff_t two = pool_w == 2 ? step_y : 2 * one;
     const engine_sparse_pools pools = {.within = {0, one, two, one + two},
                                        .rows = (uint16_t)(g->out_h / pool_h),
                                        .columns = (uint16_t)(g->out_w / pool_w),
-                                       .step_y = pool_h * g->step_y,
-                                       .step_x = pool_w * g->step_x,
+                                       .step_y = (ptrdiff_t)pool_h * step_y,
+                                       .step_x = (ptrdiff_t)pool_w * step_x,
                                        .channels = g->out_c};
     return pools;
 }

@@ -2,16 +2,15 @@
 
 /* Of one filter the greatest output in each pool; returns where the next filter is stored. */
 #if defined(__AVR__)
-static engine_sparse_reader_s8 pooled_filter(const engine_sparse_layer_s8 *l,
-                                             const engine_sparse_pools *p,
-                                             engine_sparse_reader_s8 r, uint16_t f,
-                                             const int8_t *input, int8_t *output)
+__attribute__((noinline)) static engine_sparse_reader_s8
+pooled_filter(const engine_sparse_layer_s8 *l, const engine_sparse_pools *p,
+              engine_sparse_reader_s8 r, uint16_t f, const int8_t *input, int8_t *output)
 {
     const int32_t bias = engine_flash_i32(l->bias + f);
     const uint16_t channel = l->output.rescale_step != 0 ? f : 0;
     const int32_t multiplier = engine_flash_i32(l->multipliers + channel);
     const int shift = engine_flash_i8(l->shifts + channel);
-    const int32_t first = engine_flash_i32(l->offsets);
+    const ptrdiff_t first = (ptrdiff_t)engine_flash_i32(l->offsets);
     const int8_t *row = input;
     engine_sparse_reader_s8 end = r;
 
