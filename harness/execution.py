@@ -350,9 +350,7 @@ class Execution:
             raise Interrupted("interrupted", hint="harness run PLAN --resume goes on")
 
 
-def _with_figures(
-    compiled: CompiledModel, figures: Sequence[LayerFigures]
-) -> list[dict[str, Any]]:
+def _with_figures(compiled: CompiledModel, figures: Sequence[LayerFigures]) -> list[dict[str, Any]]:
     """All layers, with the figures of those that are measured by themselves.
 
     What codegen puts before a layer (the quantisation of a hybrid one's input) counts as its part.
