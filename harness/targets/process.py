@@ -34,10 +34,24 @@ class ProcessTarget(Target):
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
         """See Target.connect; the simulator ends with the context, whatever happens."""
+        with (
+            self.start(image.elf, log) as (port, check_alive),
+            open_port(port, self.spec.baud) as line,
+        ):
+            session = Session(line, name=self.spec.name, check_alive=check_alive)
+            session.hello(within_s=HELLO_S, build_id=image.build_id)
+            yield session
+
+    @contextmanager
+    def start(self, elf: Path, log: Path) -> Iterator[tuple[str, Callable[[float], None]]]:
+        """The pty of a simulator that runs `elf`, and a wait that raises TargetError if it ends.
+
+        The simulator ends with the context, whatever happens.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             process = subprocess.Popen(
-                self._command(image.elf),
+                self._command(elf),
                 stdin=subprocess.PIPE,  # the host build exits when this closes
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -50,11 +64,7 @@ class ProcessTarget(Target):
                     code = process.wait(wait_s)
                     raise TargetError(_ending(code, log), where=self.spec.name)
 
-            port = _await_pty(log, check_alive, self.spec.name)
-            with open_port(port, self.spec.baud) as line:
-                session = Session(line, name=self.spec.name, check_alive=check_alive)
-                session.hello(within_s=HELLO_S, build_id=image.build_id)
-                yield session
+            yield _await_pty(log, check_alive, self.spec.name), check_alive
         finally:
             process.kill()
             process.wait()

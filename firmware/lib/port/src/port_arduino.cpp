@@ -10,7 +10,9 @@
 #include <avr/sleep.h>
 #endif
 
+#ifndef PORT_BAUD /* a build flag may override it */
 #define PORT_BAUD 115200
+#endif
 
 void setup()
 {
