@@ -478,6 +478,37 @@ def listen(
 
 
 @app.command()
+def dut(
+    model: Annotated[Path, typer.Argument(help="An int8 .tflite file.")],
+    target: Annotated[str, typer.Option("--target", help="Simulators stay until Ctrl-C.")],
+    benchmark: Annotated[str, typer.Option("--benchmark", help="kws01, ic01: the runner's test.")],
+    samples: Annotated[
+        str, typer.Option("--samples", help="int8 or uint8; default: uint8 for ic and vww.")
+    ] = "",
+    baud: Annotated[int, typer.Option("--baud", help="115200 or 921600.")] = 115200,
+    port: PortOption = None,
+) -> None:
+    """Make a board speak MLPerf Tiny's serial dialect, for that benchmark's own runner."""
+    from harness.dut import serve
+    from harness.project import Project
+    from harness.targets.catalogue import check_targets
+
+    check_targets([target])
+    serve(
+        model,
+        target,
+        Project.here(),
+        benchmark=benchmark,
+        samples=samples,
+        baud=baud,
+        ports=_ports(port),
+        on_ready=lambda device: Console(highlight=False, soft_wrap=True).print(
+            f"{target} speaks the dialect at {baud} baud: {device}", markup=False
+        ),
+    )
+
+
+@app.command()
 def doctor() -> None:
     """Say which tools are missing, what they are for and how to get them."""
     from harness.doctor import examine

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -52,8 +52,17 @@ class Image(Flashable):
 class FirmwareBuilder:
     """Builds images for targets; safe to use from several threads and processes at once."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        macros: Mapping[str, str] | None = None,
+        flags: str = "",
+    ) -> None:
+        """`macros` (name -> C text) go into image.h, `flags` to the compiler, for every image."""
         self._project = project
+        self._macros = dict(macros or {})
+        self._flags = flags
 
     def build(
         self, spec: TargetSpec, models: Sequence[CompiledModel], *, layered: bool = False
@@ -70,7 +79,9 @@ class FirmwareBuilder:
             workspace.mkdir(parents=True, exist_ok=True)
             with FileLock(workspace.with_suffix(".lock")):
                 if not (kept / "image.json").exists():
-                    self._link(spec, _render(models, build_id, layered), build_id, workspace, kept)
+                    self._link(
+                        spec, self._render(models, build_id, layered), build_id, workspace, kept
+                    )
         facts = json.loads((kept / "image.json").read_text(encoding="utf-8"))
         image = Image(
             elf=kept / "firmware.elf",
@@ -96,7 +107,7 @@ class FirmwareBuilder:
         workspace.mkdir(parents=True, exist_ok=True)
         log = self._project.logs / f"upload-{spec.env}-{build_id}.log"
         with FileLock(workspace.with_suffix(".lock")):
-            write_files(workspace / "image", _render(models, build_id, layered))
+            write_files(workspace / "image", self._render(models, build_id, layered))
             self._pio(spec, workspace, log, ["--target", "upload", "--upload-port", port])
 
     def _link(
@@ -134,11 +145,13 @@ class FirmwareBuilder:
         pio = find_tool("pio", self._project.root)
         if pio is None:
             raise ToolMissing("PlatformIO is not installed", hint="make setup")
+        flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {self._flags}".strip()
         environment = os.environ | {
             "PLATFORMIO_WORKSPACE_DIR": str(workspace),
             "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
             "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
             "HARNESS_IMAGE_DIR": str(workspace / "image"),
+            "PLATFORMIO_BUILD_FLAGS": flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -163,10 +176,18 @@ class FirmwareBuilder:
 
     def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel], layered: bool) -> str:
         digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
-        digest.update(self._compiler(spec).encode())
-        for name, text in sorted(_render(models, "0" * BUILD_ID_DIGITS, layered).items()):
+        digest.update(self._compiler(spec).encode() + self._flags.encode())
+        for name, text in sorted(self._render(models, "0" * BUILD_ID_DIGITS, layered).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:BUILD_ID_DIGITS]
+
+    def _render(
+        self, models: Sequence[CompiledModel], build_id: str, layered: bool
+    ) -> dict[str, str]:
+        if layered:
+            (model,) = models
+            return render_layers(model, build_id)
+        return render_image(models, build_id, self._macros)
 
     @cached_property
     def _sources(self) -> str:
@@ -184,13 +205,6 @@ class FirmwareBuilder:
         found = [find_tool(tool, self._project.root) for tool in spec.tools if "gcc" in tool]
         paths = [path.resolve() for path in found if path is not None]
         return "\n".join(f"{path} {path.stat().st_size}" for path in paths)
-
-
-def _render(models: Sequence[CompiledModel], build_id: str, layered: bool) -> dict[str, str]:
-    if layered:
-        (model,) = models
-        return render_layers(model, build_id)
-    return render_image(models, build_id)
 
 
 def check_fit(spec: TargetSpec, image: Image) -> None:

@@ -11,6 +11,10 @@
 #include "payload.h"
 #include "port.h"
 
+#if defined(IMAGE_DUT_MODEL)
+#include "app_dut.h"
+#else
+
 enum {
     REQUEST_HELLO = 0x01,
     REQUEST_MODEL = 0x02,
@@ -314,3 +318,5 @@ void app_poll(void)
         break;
     }
 }
+
+#endif

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.codegen.c_text import wrapped
 from harness.codegen.compiled import CompiledModel
@@ -14,12 +14,14 @@ _MODELS_MAX = 255  # the link tells the number of models in one byte
 _EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0}'
 
 
-def render_image(models: Sequence[CompiledModel], build_id: str) -> dict[str, str]:
+def render_image(
+    models: Sequence[CompiledModel], build_id: str, macros: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """File name -> text of "image.h" and every "model_<name>.h"; see engine_model.h.
 
     Models of one name are numbered apart. Inputs of equal type, shape, scale and zero point share
-    an encoding. Raises ValueError unless `build_id` is 16 hexadecimal digits and there are at
-    most 255 models.
+    an encoding. `macros` (name -> C text) are defined beside the table's own. Raises ValueError
+    unless `build_id` is 16 hexadecimal digits and there are at most 255 models.
     """
     _check(build_id, len(models))
     names = unique_names([model.name for model in models])
@@ -28,7 +30,7 @@ def render_image(models: Sequence[CompiledModel], build_id: str) -> dict[str, st
         for model, name in zip(models, names, strict=True)
     ]
     files = {f"model_{model.name}.h": model.header for model in named}
-    return files | {"image.h": _image(named, build_id)}
+    return files | {"image.h": _image(named, build_id, macros or {})}
 
 
 def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
@@ -48,7 +50,7 @@ def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
     ]
     return {
         f"model_{model.name}.h": header,
-        "image.h": _table([model], entries, build_id),
+        "image.h": _table([model], entries, build_id, {}),
     }
 
 
@@ -59,24 +61,29 @@ def _check(build_id: str, models: int) -> None:
         raise ValueError(f"{models} models do not fit one image, {_MODELS_MAX} do")
 
 
-def _image(models: Sequence[CompiledModel], build_id: str) -> str:
+def _image(models: Sequence[CompiledModel], build_id: str, macros: Mapping[str, str]) -> str:
     encodings: dict[tuple[object, ...], int] = {}
     entries = []
     for model in models:
         x = model.input
         key = (x.dtype, x.shape, x.scale, x.zero_point)
         entries.append(_entry(model, encodings.setdefault(key, len(encodings))))
-    return _table(models, entries, build_id)
+    return _table(models, entries, build_id, macros)
 
 
-def _table(models: Sequence[CompiledModel], entries: Sequence[str], build_id: str) -> str:
+def _table(
+    models: Sequence[CompiledModel],
+    entries: Sequence[str],
+    build_id: str,
+    more: Mapping[str, str],
+) -> str:
     includes = ['#include "engine.h"', *(f'#include "model_{m.name}.h"' for m in models)]
     macros = {
         "IMAGE_BUILD_ID": f'"{build_id}"',
         "IMAGE_MODEL_COUNT": str(len(entries)),
         "IMAGE_ARENA_BYTES": f"{max((m.arena_bytes for m in models), default=1)}u",
         "IMAGE_INPUT_BYTES": f"{max((m.input.bytes for m in models), default=1)}u",
-    }
+    } | dict(more)
     # C has no empty arrays: an image without models keeps one entry that nobody reads.
     table = ",\n".join(f"    {entry}" for entry in entries or [_EMPTY_ENTRY])
     return "\n\n".join(

@@ -37,12 +37,22 @@ class ProcessTarget(Target):
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
         """See Target.connect; the simulator ends with the context, whatever happens."""
-        with running(self._command(elf=image.elf), log, self.spec.name) as check_alive:
-            port = await_pty(log, check_alive, self.spec.name)
-            with open_port(port, self.spec.baud) as line:
-                session = Session(line, name=self.spec.name, check_alive=check_alive)
-                session.hello(within_s=HELLO_S, build_id=image.build_id)
-                yield session
+        with (
+            self.start(image.elf, log) as (port, check_alive),
+            open_port(port, self.spec.baud) as line,
+        ):
+            session = Session(line, name=self.spec.name, check_alive=check_alive)
+            session.hello(within_s=HELLO_S, build_id=image.build_id)
+            yield session
+
+    @contextmanager
+    def start(self, elf: Path, log: Path) -> Iterator[tuple[str, Callable[[float], None]]]:
+        """The pty of a simulator that runs `elf`, and a wait that raises TargetError if it ends.
+
+        The simulator ends with the context, whatever happens.
+        """
+        with running(self._command(elf=elf), log, self.spec.name) as check_alive:
+            yield await_pty(log, check_alive, self.spec.name), check_alive
 
     def _command(self, **places: Path) -> list[str]:
         """`spec.command` with the program's path and `places` filled in."""

@@ -11,7 +11,9 @@
 #include <avr/sleep.h>
 #endif
 
+#ifndef PORT_BAUD /* a build flag may override it */
 #define PORT_BAUD 115200
+#endif
 
 /* The host's line; a build flag names another where Serial does not lead to the host. */
 #ifndef PORT_SERIAL
