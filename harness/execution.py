@@ -301,6 +301,8 @@ class Execution:
                 "latency_cold": None if math.isnan(cold) else cold,
                 "stack_bytes": stack_depth(session, job),
             }
+            if session.board:
+                facts[job.cell]["board"] = session.board
         self._samples(session, jobs, clock, cells)
         for cell in cells:
             self._store.finish_cell(cell.id, facts[cell.id] | {"retries": session.retries})

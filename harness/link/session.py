@@ -41,7 +41,8 @@ class Session:
 
     `check_alive(wait_s)` is called while waiting and may raise (a simulator that died): waiting
     longer would be pointless. A line that broke gives it `wait_s` seconds to see it die.
-    `retries` counts the requests that had to be sent again.
+    `retries` counts the requests that had to be sent again; `board` says which piece of hardware
+    this is ("" for simulators).
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class Session:
         name: str,
         check_alive: Callable[[float], None] = _nothing,
         timing: Timing | None = None,
+        board: str = "",
     ) -> None:
+        self.board = board
         self._line = line
         self._name = name
         self._check_alive = check_alive

@@ -128,10 +128,21 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         variants=tuple(variant_details(few, frame)),
         seeds=seeds_of(data),
         provenance=tuple(
-            (name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()
+            (name.replace("_", " "), str(value))
+            for name, value in (data.run.provenance | _boards(data)).items()
         ),
         plan_text=data.run.plan_text,
     )
+
+
+def _boards(data: RunData) -> dict[str, str]:
+    """The boards that measured, by target."""
+    found = {
+        f"board {cell.record.key.target}": str(cell.record.facts["board"])
+        for cell in data.cells
+        if "board" in cell.record.facts
+    }
+    return dict(sorted(found.items()))
 
 
 def _summary(data: RunData, frame: pd.DataFrame) -> str:

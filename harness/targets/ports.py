@@ -32,6 +32,12 @@ class Port:
     product: str = ""
 
     @property
+    def hardware(self) -> str:
+        """Which board this is, as USB tells it, "" where it does not."""
+        serial = f", serial number {self.serial_number}" if self.serial_number else ""
+        return f"USB {self.usb}{serial}" if self.usb else ""
+
+    @property
     def identity(self) -> str:
         """What stays when the board enumerates anew under another name.
 

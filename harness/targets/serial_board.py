@@ -59,7 +59,8 @@ class SerialBoard(Target):
         with self._claimed(image) as port:
             ready = self._ready(port, image)
             with open_port(ready.device, self.spec.baud) as line:
-                session = Session(line, name=f"{self.spec.name} at {ready.device}")
+                name = f"{self.spec.name} at {ready.device}"
+                session = Session(line, name=name, board=ready.hardware)
                 session.hello(within_s=BOOT_S, build_id=image.build_id)
                 yield session
 

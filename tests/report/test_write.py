@@ -350,3 +350,10 @@ def test_the_report_loads_neither_targets_nor_variants() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_provenance_names_the_boards_that_measured(made: Made, tmp_path: Path) -> None:
+    key = next(cell.key for cell in made.store.cells(1) if cell.status == "ok")
+    made.store.put_cell(1, key, facts={"board": "USB 2341:0043, serial number A1"})
+    text = (write_report(made.store, 1, tmp_path) / "results.md").read_text(encoding="utf-8")
+    assert re.search(rf"\| board {key.target} +\| USB 2341:0043, serial number A1", text)

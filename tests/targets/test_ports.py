@@ -73,3 +73,9 @@ def test_a_board_that_does_not_come_back_is_an_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(list_ports, "comports", list)
     with pytest.raises(TargetError, match="did not come back"):
         follow(Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0"), within_s=0)
+
+
+def test_hardware_is_what_usb_says_of_the_board() -> None:
+    assert Port("/dev/ttyACM0", "2341:0043", "A1").hardware == "USB 2341:0043, serial number A1"
+    assert Port("/dev/ttyUSB0", "1A86:7523").hardware == "USB 1A86:7523"
+    assert Port("/dev/ttyS0").hardware == ""
