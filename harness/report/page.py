@@ -158,11 +158,16 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         metric=data.metric,
         variants=tuple(variant_details(data, frame)),
         seeds=seeds_of(data),
-        provenance=tuple(
-            (name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()
-        ),
+        provenance=_provenance(data),
         plan_text=data.run.plan_text,
     )
+
+
+def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
+    facts = [(name.replace("_", " "), str(value)) for name, value in data.run.provenance.items()]
+    if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
+        facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
+    return tuple(facts)
 
 
 def _summary(data: RunData, frame: pd.DataFrame) -> str:
