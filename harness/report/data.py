@@ -12,6 +12,7 @@ from harness.store import Artifact, CellRecord, RunRecord, SampleTable, Store
 from harness.store.records import Tensor
 
 ORIGINAL_METHODS = ("none", "original")
+MODEL_FILE = "file"  # `harness bench`
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,13 @@ class RunData:
         """Whether there are labels to be right or wrong about."""
         known = self.run.classes > 1 or self.run.task != "classification"
         return known and self.run.labels.size > 0
+
+    @property
+    def pruned(self) -> list[str]:
+        """Names of the variants that the harness pruned; of a model file it cannot tell."""
+        unpruned = (*ORIGINAL_METHODS, MODEL_FILE)
+        names = [item.variant for item in self.artifacts if item.method not in unpruned]
+        return list(dict.fromkeys(names))
 
     @property
     def metric(self) -> Metric:

@@ -127,10 +127,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         metric=data.metric,
         variants=tuple(variant_details(few, frame)),
         seeds=seeds_of(data),
-        provenance=tuple(
-            (name.replace("_", " "), str(value))
-            for name, value in (data.run.provenance | _boards(data)).items()
-        ),
+        provenance=_provenance(data),
         plan_text=data.run.plan_text,
     )
 
@@ -143,6 +140,14 @@ def _boards(data: RunData) -> dict[str, str]:
         if "board" in cell.record.facts
     }
     return dict(sorted(found.items()))
+
+
+def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
+    told = data.run.provenance | _boards(data)
+    facts = [(name.replace("_", " "), str(value)) for name, value in told.items()]
+    if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
+        facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
+    return tuple(facts)
 
 
 def _summary(data: RunData, frame: pd.DataFrame) -> str:
