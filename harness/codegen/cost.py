@@ -22,7 +22,8 @@ class Work:
     """What a convolution or fully connected layer has to do.
 
     `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
-    contiguous stretches a window consists of, `taps` that of the weights of a filter; `live` and
+    contiguous stretches a window consists of, `taps` that of the weights of a filter, `stored` that
+    with what the dense int8 kernels fill up; `live` and
     `constant` count filters with and without weights, `nonzero` weights of all filters. Where a
     max pool of four windows follows, `pooled_by` tells whether the dense and the sparse kernel
     compute it too.
@@ -32,6 +33,7 @@ class Work:
     border: int
     runs: int
     taps: int
+    stored: int
     live: int
     constant: int
     segments: int
@@ -52,11 +54,6 @@ class Work:
     def outputs(self) -> int:
         """Number of windows, inside and at the border."""
         return self.windows + self.border
-
-    @property
-    def stored(self) -> int:
-        """Taps of a window as the dense kernels hold them, each run filled up to groups of four."""
-        return self.runs * -(-self.taps // (self.runs * BLOCK)) * BLOCK
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ _PIXELS_MAX = 4
 _TAPS_MAX = 1280
 _TAPS_MAX_SMALL = 128
 _LARGE_CORES = ("cortex-", "rv32")
+_POOLED_DENSE = {
+    "engine_conv_s8": "engine_conv_max_pool_s8",
+    "engine_conv_joined_s8": "engine_conv_joined_max_pool_s8",
+}
 _GRID_MAX = (1 << 16) - 1 - _PIXELS_MAX  # loop counters of 16 bits go one pool beyond the end
 
 
@@ -48,7 +52,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
         return _sparse_float(conv, conv.params, pool, pool.params)
     if pool.kernel != "engine_max_pool_s8":
         return None
-    if conv.kernel == "engine_conv_s8":
+    if conv.kernel in _POOLED_DENSE:
         taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
         return _dense(conv, conv.params, pool, pool.params, taps_max)
     if conv.kernel == "engine_sparse_s8":
@@ -76,7 +80,7 @@ def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int)
     if not (fits and ordered):
         return None
     inner = {**params.fields, "activation_min": low, "activation_max": high}
-    return _pooled(conv, "engine_conv_max_pool_s8", pool, inner, size)
+    return _pooled(conv, _POOLED_DENSE[conv.kernel], pool, inner, size)
 
 
 def _sparse(conv: Call, params: Params, pool: Call, outer: Params) -> Call | None:
@@ -113,7 +117,7 @@ def _pooled(
         "pool_h": size[0],
         "pool_w": size[1],
     }
-    params = Params(f"{kernel}_params", fields)
+    params = Params(f"{kernel.replace('_joined', '')}_params", fields)
     return replace(conv, kernel=kernel, output=pool.output, params=params)
 
 

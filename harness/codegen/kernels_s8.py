@@ -19,7 +19,7 @@ from harness.codegen.operands import (
     require,
     weight_scales,
 )
-from harness.codegen.window import Window, window_of
+from harness.codegen.window import Window, joined, stored_runs, window_of
 
 _SIZE_MAX = (1 << 16) - 1
 # Limits of engine_depthwise_3x3_s8
@@ -42,10 +42,9 @@ def conv(op: Operands) -> Call:
         return _fully_connected(
             op, "engine_fc_per_channel_s8", filters.reshape(channels, depth), bias, rescale
         )
-    # with horizontal dilation the taps of a row are apart: every pixel is a run of its own
-    runs = kernel_h if window.dilation_w == 1 else kernel_h * kernel_w
-    stored = blocked(filters.reshape(channels, runs, -1))
-    return _convolution(op, "engine_conv_s8", window, stored, filters, bias, scales, fold=True)
+    stored = blocked(filters.reshape(channels, *stored_runs(asdict(window))))
+    kernel = "engine_conv_joined_s8" if joined(asdict(window)) else "engine_conv_s8"
+    return _convolution(op, kernel, window, stored, filters, bias, scales, fold=True)
 
 
 def depthwise(op: Operands) -> Call:

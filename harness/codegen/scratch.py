@@ -49,13 +49,13 @@ def with_scratch(call: Call, core: str) -> Call:
     taps = next(each for prefix, each in _CORES.items() if core.startswith(prefix))
     fields = call.params.fields
     match call.kernel:
-        case "engine_conv_s8":
-            needed = _windows(_struct(fields["window"]), taps.pixels, taps)
-        case "engine_conv_max_pool_s8":
+        case "engine_conv_s8" | "engine_conv_joined_s8":
+            needed = _windows(call, _struct(fields["window"]), taps.pixels, taps)
+        case "engine_conv_max_pool_s8" | "engine_conv_joined_max_pool_s8":
             pixels = cast(int, fields["pool_h"]) * cast(int, fields["pool_w"])
             pixels += -pixels % taps.pixels  # the last window twice
             conv = cast(Mapping[str, Mapping[str, int]], fields["conv"])
-            needed = _windows(conv["window"], pixels, taps)
+            needed = _windows(call, conv["window"], pixels, taps)
         case "engine_fc_s8" | "engine_fc_per_channel_s8":
             rows, depth = cast(int, fields["rows"]), cast(int, fields["depth"])
             needed = _buffer(-(-depth // _GROUP) * _GROUP, min(rows, taps.pixels), taps)
@@ -66,8 +66,10 @@ def with_scratch(call: Call, core: str) -> Call:
     return replace(call, scratch_bytes=needed)
 
 
-def _windows(window: Mapping[str, int], pixels: int, taps: _Taps) -> int:
-    return _buffer(stored_taps(window), pixels, taps)
+def _windows(call: Call, window: Mapping[str, int], pixels: int, taps: _Taps) -> int:
+    stored = stored_taps(window)
+    joined = stored * pixels if "_joined" in call.kernel else 0
+    return joined + _buffer(stored, pixels, taps)
 
 
 def _buffer(window: int, pixels: int, taps: _Taps) -> int:

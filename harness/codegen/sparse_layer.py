@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from harness.codegen.calls import Call, Constant, Params, Value
-from harness.codegen.cost import Work
+from harness.codegen.cost import BLOCK, Work
 from harness.codegen.fixed_point import (
     FLOAT_RANGES,
     activation_range,
@@ -19,7 +19,7 @@ from harness.codegen.fixed_point import (
 from harness.codegen.graph import Array
 from harness.codegen.operands import Operands, data_of, per_tensor, weight_scales
 from harness.codegen.sparse import SparseWeights, Taps, encode, linear_taps, window_taps
-from harness.codegen.window import Window, window_of
+from harness.codegen.window import Window, stored_taps, window_of
 
 _SEGMENTS_MAX = (1 << 16) - 1
 _FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -56,11 +56,14 @@ class _Layer:
         w = self.window
         windows = self.rows if w is None else w.positions
         inside = windows if w is None else _inside(w)
+        depth = self.weights.shape[1]
+        filled = -(-depth // BLOCK) * BLOCK if w is None else stored_taps(asdict(w))
         return Work(
             windows=inside,
             border=windows - inside,
             runs=1 if w is None else w.kernel_h * (1 if w.dilation_w == 1 else w.kernel_w),
-            taps=self.weights.shape[1],
+            taps=depth,
+            stored=filled,
             live=len(stored.live),
             constant=len(self.weights) - len(stored.live),
             segments=len(stored.segments),

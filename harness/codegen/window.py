@@ -9,6 +9,10 @@ from harness.codegen.graph import Options, Tensor
 from harness.codegen.operands import require
 
 _COORDINATE_MAX = (1 << 15) - 1
+_GROUP = 4  # ENGINE_GROUP
+# Most taps of a window that is put together byte by byte: of larger ones the share of what is
+# filled up is small.
+_JOINED_TAPS = 128
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,31 @@ def axis_padding(
     return out, total // 2
 
 
+def stored_runs(window: Mapping[str, int]) -> tuple[int, int]:
+    """Runs of a window's fields and taps of each, as dense int8 kernels hold them.
+
+    engine_kernels_s8.h describes them, "Blocks". With horizontal dilation the taps of a row are
+    apart: every pixel is a run of its own.
+    """
+    kernel_h, kernel_w, in_c = window["kernel_h"], window["kernel_w"], window["in_c"]
+    if joined(window):
+        return 1, kernel_h * kernel_w * in_c
+    return (kernel_h, kernel_w * in_c) if window["dilation_w"] == 1 else (kernel_h * kernel_w, in_c)
+
+
+def joined(window: Mapping[str, int]) -> bool:
+    """Whether engine_conv_joined_s8 puts the rows together: fewer taps are filled up then."""
+    kernel_h, row = window["kernel_h"], window["kernel_w"] * window["in_c"]
+    taps = _whole_groups(kernel_h * row)
+    apart = kernel_h * _whole_groups(row)
+    return window["dilation_w"] == 1 and taps <= _JOINED_TAPS and taps < apart
+
+
 def stored_taps(window: Mapping[str, int]) -> int:
-    """Taps of a window's fields, its runs filled up to groups of four (engine_kernels_s8.h)."""
-    if window["dilation_w"] == 1:
-        return window["kernel_h"] * (-(-window["kernel_w"] * window["in_c"] // 4) * 4)
-    return window["kernel_h"] * window["kernel_w"] * (-(-window["in_c"] // 4) * 4)
+    """Taps of a window's fields, its runs filled up to whole groups."""
+    runs, taps = stored_runs(window)
+    return runs * _whole_groups(taps)
+
+
+def _whole_groups(taps: int) -> int:
+    return -(-taps // _GROUP) * _GROUP

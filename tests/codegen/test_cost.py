@@ -22,7 +22,7 @@ from tests.engine.tflite_builder import TfliteBuilder
 
 CORES = [GENERIC, "cortex-m0", "cortex-m3", "cortex-m4f", "rv32imc", "avr5", "xtensa-lx6"]
 WORK = Work(
-    windows=1, border=0, runs=1, taps=100, live=50, constant=0, segments=1, nonzero=1000
+    windows=1, border=0, runs=1, taps=100, stored=100, live=50, constant=0, segments=1, nonzero=1000
 )  # fmt: skip
 
 
@@ -60,7 +60,9 @@ def test_dense_times_add_up() -> None:
     assert TIMING.dense(WORK) == 1 + 50 * 10 + 2 * 100 * 50 + 3 * 100 * 2
     matrix = 6 * (1 + 0.5 * 100 + 50 * 10 + 100 * 50 + 3 * 100 * 2)
     assert TIMING.dense(replace(WORK, windows=6)) == matrix
-    rows = replace(WORK, windows=4, border=2, runs=3)  # of 34 taps, which take 36 places
+    rows = replace(
+        WORK, windows=4, border=2, runs=3, stored=108
+    )  # of 34 taps, which take 36 places
     assert TIMING.dense(rows) == 6 * (7 + 0.5 * 108 + 50 * 10 + 108 * 50)
     pooled = replace(rows, windows=8, border=0, pooled_by=(True, True))
     assert TIMING.dense(pooled) == 8 * (7 + 0.5 * 108 + 108 * 50) + 2 * 50 * 10

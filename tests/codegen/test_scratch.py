@@ -29,6 +29,16 @@ def test_windows_are_as_large_as_the_layer_and_the_core_make_them(
     assert [call.scratch_bytes for call in calls if call.scratch_bytes is not None] == sizes
 
 
+def test_joined_windows_are_kept_as_bytes_and_as_taps() -> None:
+    data = build(network((9, 9, 3), {"stride": (2, 2)}))
+    needed = {
+        core: compile_model(data, "m", core=core).calls[0].scratch_bytes
+        for core in ("cortex-m4f", "cortex-m3", "avr5")
+    }
+    # 27 taps, filled up to 28: of two windows, on AVR of one
+    assert needed == {"cortex-m4f": 2 * (28 + 2 * 28), "cortex-m3": 2 * (28 + 28), "avr5": 28 + 28}
+
+
 def test_depthwise_layers_have_a_plane_and_sums_but_on_avr() -> None:
     data = (DATA / "dscnn_int8.tflite").read_bytes()
     found = {

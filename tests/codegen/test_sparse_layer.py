@@ -59,7 +59,7 @@ def test_unpadded_layer_has_a_grid_and_folds_the_zero_point() -> None:
     assert constants["heads"] == [1, 4, 1, 2, 1, 4, 0]
     assert constants["taps"] == [2, 0, 2, 25]
     assert work == Work(
-        windows=9, border=0, runs=3, taps=18, live=1, constant=2, segments=1, nonzero=2
+        windows=9, border=0, runs=3, taps=18, stored=20, live=1, constant=2, segments=1, nonzero=2
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.codegen.calls import Unsupported
 from harness.codegen.graph import Options, Tensor
-from harness.codegen.window import window_of
+from harness.codegen.window import stored_runs, stored_taps, window_of
 
 
 def tensor(*shape: int) -> Tensor:
@@ -51,3 +51,23 @@ def test_impossible_windows_are_refused(
 ) -> None:
     with pytest.raises(Unsupported, match=reason):
         window_of(tensor(*shape), tensor(1, 6, 6, 1), options, (3, 3), 1)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "depth", "dilation", "runs", "taps"),
+    [
+        ((3, 3), 1, 1, (3, 3), 12),  # joined they would take 12, too
+        ((3, 3), 3, 1, (1, 27), 28),
+        ((5, 5), 1, 1, (1, 25), 28),
+        ((3, 3), 3, 2, (9, 3), 36),  # taps of a row lie apart
+        ((3, 3), 4, 1, (3, 12), 36),
+        ((5, 5), 5, 1, (1, 125), 128),
+        ((5, 5), 6, 1, (5, 30), 160),  # too many to be joined
+    ],
+)
+def test_rows_of_small_windows_are_joined_where_less_is_filled_up(
+    kernel: tuple[int, int], depth: int, dilation: int, runs: tuple[int, int], taps: int
+) -> None:
+    window = {"kernel_h": kernel[0], "kernel_w": kernel[1], "in_c": depth, "dilation_w": dilation}
+    assert stored_runs(window) == runs
+    assert stored_taps(window) == taps

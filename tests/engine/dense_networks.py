@@ -57,10 +57,29 @@ _DEPTHWISE = [
     ]
 ]
 
-# a filter more each, so that blocks of every size are left over
+# a filter more each, so that blocks of every size are left over; rows of 15 taps are each filled
+# up, those of 9 joined
 _FILTERS = [
-    network((4, 5, 3), {"channels": count, "activation": "RELU6", "spread": count - 4.0})
+    network((4, 5, depth), {"channels": count, "activation": "RELU6", "spread": count - 4.0})
     for count in range(1, 9)
+    for depth in (3, 5)
+]
+# windows put together as bytes: at all borders, never whole, an odd number
+_JOINED = [
+    network((12, 8, 3), {"dilation": (3, 1)}),
+    network((9, 9, 3), {"dilation": (2, 2)}),
+    *(
+        network((height, width, depth), {"kernel": kernel, "stride": stride, "padding": padding})
+        for height, width, depth, kernel, stride, padding in [
+            (9, 11, 3, (3, 3), (2, 2), "SAME"),
+            (9, 10, 1, (5, 5), (1, 1), "VALID"),
+            (6, 7, 1, (5, 5), (1, 2), "SAME"),
+            (5, 5, 5, (5, 5), (1, 1), "VALID"),
+            (8, 7, 6, (4, 3), (3, 1), "SAME"),
+            (2, 2, 3, (3, 3), (1, 1), "SAME"),
+            (3, 9, 2, (2, 1), (1, 1), "VALID"),
+        ]
+    ),
 ]
 _ROWS = [
     network((3, 3, 7), {"kernel": (1, 1), "channels": count, "per_channel": bool(count % 2)})
@@ -91,7 +110,9 @@ _POOLED = [
         (8, 5, 3, 6, "VALID", (2, 1), 1.0, "RELU_N1_TO_1"),
         (9, 9, 1, 9, "SAME", (3, 3), 0.0, "NONE"),
         (6, 6, 1, 4, "SAME", (1, 1), -3.0, "NONE"),
+        (8, 8, 3, 8, "SAME", (2, 2), 1.0, "NONE"),
+        (7, 9, 3, 7, "VALID", (1, 3), 0.0, "RELU6"),
     ]
 ]
 
-DENSE_NETWORKS = [*_POOLED, *_DEPTHWISE, *_FILTERS, *_ROWS, *_LARGE]
+DENSE_NETWORKS = [*_POOLED, *_DEPTHWISE, *_FILTERS, *_JOINED, *_ROWS, *_LARGE]

@@ -20,6 +20,8 @@ def test_special_paths_agree(engine_objects: list[Path], tmp_path: Path) -> None
     assert kernels >= {
         "engine_conv_s8",
         "engine_conv_max_pool_s8",
+        "engine_conv_joined_s8",
+        "engine_conv_joined_max_pool_s8",
         "engine_depthwise_s8",
         "engine_depthwise_3x3_s8",
         "engine_fc_s8",

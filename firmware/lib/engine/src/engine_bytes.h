@@ -19,17 +19,14 @@ static inline void engine_store_4(int8_t *p, uint32_t word)
     memcpy(p, &word, sizeof word);
 }
 
-/* The first `count` of four int8, 1..3, followed by those of `pads`. */
+/* The first `count` of four int8, 1..3, followed by bytes of `pads`, which are all the same. */
 static inline uint32_t engine_load_some(const int8_t *p, size_t count, uint32_t pads)
 {
-    uint32_t word = (uint8_t)p[0];
-    if (count > 1) {
-        word |= (uint32_t)(uint8_t)p[1] << 8;
+    uint32_t word = pads;
+    while (count > 0) {
+        word = word << 8 | (uint8_t)p[--count];
     }
-    if (count > 2) {
-        word |= (uint32_t)(uint8_t)p[2] << 16;
-    }
-    return word | pads << 8 * count;
+    return word;
 }
 
 #endif

@@ -23,7 +23,19 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
 #define PLANE 1024
 #define SUMS 256
 
-/* `count` rows of a channel from row `first` on, into rows of `pitch`; padding is not touched. */
+/* Zeros by words: the memset() of small C libraries, which the compiler would make of this if it
+ * were not for `volatile`, goes byte by byte. */
+static void clear(int16_t *plane, size_t elements)
+{
+    typedef uint32_t __attribute__((may_alias)) word_of_taps;
+    volatile word_of_taps *word = (word_of_taps *)(void *)plane;
+    for (size_t words = (elements + 1) / 2; words > 0; words--) {
+        *word++ = 0;
+    }
+}
+
+/* `count` rows of a channel from row `first` on, into rows of `pitch`. Padding beside them is not
+ * touched, that before and after is cleared. */
 static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t *channel,
                  int32_t offset, int first, int count)
 {
@@ -35,7 +47,10 @@ static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t
     const int begin = first > 0 ? first : 0;
     const size_t in_row = (size_t)g->in_w * in_c;
     const int8_t *row = channel + (size_t)begin * in_row;
-    to += left + (size_t)(begin - first) * pitch;
+    clear(to, (size_t)(begin - first) * pitch);
+    to += (size_t)(begin - first) * pitch;
+    clear(to + (size_t)(end - begin) * pitch, (size_t)(first + count - end) * pitch);
+    to += left;
     for (int rows = end - begin; rows > 0; rows--) {
         const int8_t *x = row;
         int16_t *tap = to;
@@ -46,17 +61,6 @@ static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t
         }
         row += in_row;
         to += pitch;
-    }
-}
-
-/* Zeros by words: the memset() of small C libraries goes byte by byte. */
-static void clear(int16_t *plane, size_t elements)
-{
-    typedef uint32_t __attribute__((may_alias)) word_of_taps;
-    word_of_taps *word = (word_of_taps *)(void *)plane;
-    _Pragma("GCC unroll 4") for (size_t words = (elements + 1) / 2; words > 0; words--)
-    {
-        *word++ = 0;
     }
 }
 
@@ -73,59 +77,67 @@ static inline int16x2_t pair_of(int32_t low, int32_t high)
     return (int16x2_t)((uint32_t)(uint16_t)low | (uint32_t)high << 16);
 }
 
-/* Two neighbouring pairs of taps. */
-#define LOAD_PAIRS(a, b, x) __asm__("ldrd %0, %1, [%2]" : "=r"(a), "=r"(b) : "r"(x), "m"(*(x)))
-
 /* A row of the kernel, f its taps 0 and 1, l its taps 1 and 2, at the first tap and at the next. */
-#define ADD_ROW(f, l)                                                                              \
-    LOAD_PAIRS(a, b, row);                                                                         \
-    row += pitch;                                                                                  \
-    sum = __smlabt(b, l, __smlad(a, f, sum));                                                      \
-    next = __smlad(b, l, __smlatb(a, f, next))
+#define ADD_ROW_FROM(f, l, from)                                                                   \
+    "smlatb %[next], %[a], %[" f "], %[" from "]\n\t"                                              \
+    "smlad %[sum], %[a], %[" f "], %[sum]\n\t"                                                     \
+    "smlabt %[sum], %[b], %[" l "], %[sum]\n\t"                                                    \
+    "smlad %[next], %[b], %[" l "], %[next]\n\t"
+#define ADD_ROW(f, l) ADD_ROW_FROM(f, l, "next")
 #define ADD_ROW_ONCE(f, l)                                                                         \
-    LOAD_PAIRS(a, b, row);                                                                         \
-    row += pitch;                                                                                  \
-    sum = __smlabt(b, l, __smlad(a, f, sum))
+    "smlad %[sum], %[a], %[" f "], %[sum]\n\t"                                                     \
+    "smlabt %[sum], %[b], %[" l "], %[sum]\n\t"
+#define LOAD_ROW                                                                                   \
+    "add %[x], %[x], %[pitch]\n\t"                                                                 \
+    "ldrd %[a], %[b], [%[x]]\n\t"
+#define LOAD_LAST_ROW                                                                              \
+    "add %[x], %[x], %[pitch]\n\t"                                                                 \
+    "ldrd %[a], %[b], [%[x]], #4\n\t"                                                              \
+    "sub %[x], %[x], %[pitch], lsl #1\n\t"
 
-static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *w,
-                     size_t channels)
+/* All registers there are: the compiler would not keep the weights in them. */
+#define COLUMNS(body)                                                                              \
+    __asm__ volatile(body                                                                          \
+                     : [sums] "+r"(sums), [x] "+r"(x), [a] "=&r"(a), [b] "=&r"(b),                 \
+                       [sum] "=&r"(sum), [next] "=&r"(next)                                        \
+                     : [end] "r"(end), [pitch] "r"(pitch), [f0] "r"(f0), [l0] "r"(l0),             \
+                       [f1] "r"(f1), [l1] "r"(l1), [f2] "r"(f2), [l2] "r"(l2), [bias] "m"(bias)    \
+                     : "cc", "memory")
+
+static __attribute__((noinline)) void add_band(int32_t *sums, const band *out, const int16_t *plane,
+                                               const int8_t *w, size_t channels, int32_t bias)
 {
     const int16x2_t f0 = pair_of(w[0], w[channels]), l0 = pair_of(w[channels], w[2 * channels]);
     w += 3 * channels;
     const int16x2_t f1 = pair_of(w[0], w[channels]), l1 = pair_of(w[channels], w[2 * channels]);
     w += 3 * channels;
     const int16x2_t f2 = pair_of(w[0], w[channels]), l2 = pair_of(w[channels], w[2 * channels]);
-    const size_t pitch = out->pitch;
+    const size_t pitch = out->pitch * sizeof *plane;
+    const size_t step = (size_t)out->stride_h * out->pitch;
     for (int left = out->rows; left > 0; left--) {
         const int16_t *x = plane;
-        int32_t *end = sums + out->columns;
+        int32_t *const end = sums + out->columns;
+        int32_t sum, next;
+        int16x2_t a, b;
         if (out->stride_w == 1) {
-            while (sums < end) {
-                const int16_t *row = x;
-                int32_t sum = 0, next = 0;
-                int16x2_t a, b;
-                ADD_ROW(f0, l0);
-                ADD_ROW(f1, l1);
-                ADD_ROW(f2, l2);
-                x += 2;
-                sums[0] = sum;
-                sums[1] = next;
-                sums += 2;
-            }
+            COLUMNS("1:\n\t"
+                    "ldr %[sum], %[bias]\n\t"
+                    "ldrd %[a], %[b], [%[x]]\n\t" ADD_ROW_FROM("f0", "l0",
+                                                               "sum") LOAD_ROW ADD_ROW("f1", "l1")
+                        LOAD_LAST_ROW ADD_ROW("f2", "l2") "strd %[sum], %[next], [%[sums]], #8\n\t"
+                                                          "cmp %[sums], %[end]\n\t"
+                                                          "bcc 1b\n\t");
             sums = end;
         } else {
-            while (sums < end) {
-                const int16_t *row = x;
-                int32_t sum = 0;
-                int16x2_t a, b;
-                ADD_ROW_ONCE(f0, l0);
-                ADD_ROW_ONCE(f1, l1);
-                ADD_ROW_ONCE(f2, l2);
-                x += 2;
-                *sums++ = sum;
-            }
+            COLUMNS("1:\n\t"
+                    "ldr %[sum], %[bias]\n\t"
+                    "ldrd %[a], %[b], [%[x]]\n\t" ADD_ROW_ONCE("f0", "l0")
+                        LOAD_ROW ADD_ROW_ONCE("f1", "l1")
+                            LOAD_LAST_ROW ADD_ROW_ONCE("f2", "l2") "str %[sum], [%[sums]], #4\n\t"
+                                                                   "cmp %[sums], %[end]\n\t"
+                                                                   "bcc 1b\n\t");
         }
-        plane += (size_t)out->stride_h * pitch;
+        plane += step;
     }
 }
 
@@ -154,9 +166,9 @@ static inline __attribute__((always_inline)) void add_row(int32_t *sums, const i
     sums[3] += x[5] * w2;
 }
 
-static inline int32_t sum_of_one(const int16_t *x, size_t pitch, const int32_t *w)
+static inline int32_t sum_of_one(const int16_t *x, size_t pitch, const int32_t *w, int32_t bias)
 {
-    int32_t sum = x[0] * w[0] + x[1] * w[1] + x[2] * w[2];
+    int32_t sum = bias + x[0] * w[0] + x[1] * w[1] + x[2] * w[2];
     x += pitch;
     sum += x[0] * w[3] + x[1] * w[4] + x[2] * w[5];
     x += pitch;
@@ -164,7 +176,7 @@ static inline int32_t sum_of_one(const int16_t *x, size_t pitch, const int32_t *
 }
 
 static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *weights,
-                     size_t channels)
+                     size_t channels, int32_t bias)
 {
     const size_t pitch = out->pitch;
     int32_t w[9];
@@ -177,7 +189,7 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
         int32_t *const end = sums + out->columns;
         if (out->stride_w == 1) {
             for (; end - sums >= 4; sums += 4) {
-                int32_t four[4] = {0, 0, 0, 0};
+                int32_t four[4] = {bias, bias, bias, bias};
                 add_row(four, x, w);
                 add_row(four, x + pitch, w + 3);
                 add_row(four, x + 2 * pitch, w + 6);
@@ -189,7 +201,7 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
             }
         }
         for (; sums != end; sums++) {
-            *sums = sum_of_one(x, pitch, w);
+            *sums = sum_of_one(x, pitch, w, bias);
             x += out->stride_w;
         }
         plane += (size_t)out->stride_h * pitch;
@@ -199,7 +211,7 @@ static void add_band(int32_t *sums, const band *out, const int16_t *plane, const
 
 /* The outputs of `count` sums, one every `distance` bytes. */
 static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size_t count,
-                          int32_t bias, int32_t multiplier, int shift, const engine_rescale *r)
+                          int32_t multiplier, int shift, const engine_rescale *r)
 {
 #if defined(ENGINE_SATURATES)
     if (shift < 0) {
@@ -207,14 +219,14 @@ static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size
         const int32_t offset = 2 * r->offset + 1;
         _Pragma("GCC unroll 4") for (; count > 0; count--)
         {
-            *to = (int8_t)engine_narrow(*sums++ + bias, multiplier, places, offset);
+            *to = (int8_t)engine_narrow(*sums++, multiplier, places, offset);
             to += distance;
         }
         return;
     }
 #endif
     for (; count > 0; count--) {
-        *to = engine_output_s8(*sums++ + bias, multiplier, shift, r);
+        *to = engine_output_s8(*sums++, multiplier, shift, r);
         to += distance;
     }
 }
@@ -246,13 +258,13 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
             out.rows = left < most ? left : most;
             const size_t count = (size_t)out.rows * (size_t)g->out_w;
             const int rows = (out.rows - 1) * g->stride_h + 3;
-            if (c == 0 || most < g->out_h) { /* else the padding of all channels is in one place */
+            if (c == 0 && oy == 0) {
                 clear(plane, (size_t)rows * pitch);
             }
             fill(plane, pitch, g, input + c, params->input_offset, oy * g->stride_h - g->pad_top,
                  rows);
-            add_band(sums, &out, plane, weights + c, channels);
-            write_outputs(to, channels, sums, count, bias[c], multipliers[c], shifts[c], &rescale);
+            add_band(sums, &out, plane, weights + c, channels, bias[c]);
+            write_outputs(to, channels, sums, count, multipliers[c], shifts[c], &rescale);
             to += count * channels;
         }
     }

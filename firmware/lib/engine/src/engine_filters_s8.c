@@ -4,8 +4,6 @@
 #include "engine_flash.h"
 #include "engine_taps_s8.h"
 
-/* What runs once a window is kept out of the way of what runs once a block. */
-#define ONCE static __attribute__((noinline))
 /* Windows at the border and those that fit no buffer: small rather than fast. */
 #define SELDOM static __attribute__((noinline, cold))
 
@@ -33,31 +31,48 @@ SELDOM engine_tap *load_run(engine_tap *to, size_t step, const engine_filters *f
     return engine_load_taps(to, step, count, x, first, last, f->pad_value);
 }
 
-ONCE void load_window(engine_tap *to, size_t step, const engine_filters *f, const engine_view *v)
+SELDOM void load_window(const engine_windows *w, const engine_filters *f, const engine_view *views,
+                        int pixel)
 {
-    if (v->whole) {
-        const int8_t *row = v->x;
-        for (int rows = f->rows; rows > 0; rows--) {
-            const int8_t *x = row;
-            for (int runs = f->runs; runs > 0; runs--) {
-                to = engine_load_run(to, step, x, v->last);
-                x += f->x_run;
-            }
-            row += f->x_row;
-        }
-        return;
-    }
+    engine_tap *to = engine_place(w, pixel);
+    const size_t step = engine_step(w, pixel);
     for (int row = 0; row < f->rows; row++) {
         for (int run = 0; run < f->runs; run++) {
-            to = load_run(to, step, f, v, row, run, 0, f->run);
+            to = load_run(to, step, f, views + pixel, row, run, 0, f->run);
         }
+    }
+}
+
+/* ENGINE_PIXELS whole windows. */
+static void load_whole(engine_tap *to, const engine_filters *f, const engine_view *views)
+{
+    const size_t x_run = f->x_run;
+    const size_t x_row = f->x_row;
+    const size_t taps = views->last;
+    const int8_t *row = views->x;
+    const ptrdiff_t second = views[ENGINE_PIXELS - 1].x - row;
+    for (int rows = f->rows; rows > 0; rows--) {
+        const int8_t *x = row;
+        for (int runs = f->runs; runs > 0; runs--) {
+            to = engine_load_runs(to, x, second, taps);
+            x += x_run;
+        }
+        row += x_row;
     }
 }
 
 void engine_load_windows(const engine_windows *w, const engine_filters *f, const engine_view *views)
 {
-    for (int i = 0; i < w->pixels; i++) {
-        load_window(engine_place(w, i), engine_step(w, i), f, views + i);
+    for (int i = 0; i < w->pixels; i += ENGINE_PIXELS) {
+        const engine_view *v = views + i;
+        const int end = i + ENGINE_PIXELS;
+        if (end <= w->pixels && v->whole && v[ENGINE_PIXELS - 1].whole) {
+            load_whole(engine_place(w, i), f, v);
+            continue;
+        }
+        for (int k = i; k < end && k < w->pixels; k++) {
+            load_window(w, f, views, k);
+        }
     }
 }
 

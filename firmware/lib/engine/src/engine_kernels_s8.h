@@ -45,6 +45,13 @@ void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, co
                     const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
                     void *scratch, int8_t *output);
 
+/* The same where horizontal dilation is 1 and weights are in blocks of [out_c][1][all taps]: the
+ * windows are put together as bytes, which pays where they are small and their rows no whole
+ * groups. */
+void engine_conv_joined_s8(const engine_conv_s8_params *params, const int8_t *input,
+                           const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                           const int8_t *shifts, void *scratch, int8_t *output);
+
 /* At most so many pixels of a pool, and so many stored taps of all their windows. */
 #define ENGINE_POOL_PIXELS 4
 #if defined(__AVR__)
@@ -63,6 +70,12 @@ typedef struct {
 void engine_conv_max_pool_s8(const engine_conv_max_pool_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                              const int8_t *shifts, void *scratch, int8_t *output);
+
+/* The same with engine_conv_joined_s8(). */
+void engine_conv_joined_max_pool_s8(const engine_conv_max_pool_s8_params *params,
+                                    const int8_t *input, const int8_t *weights, const int32_t *bias,
+                                    const int32_t *multipliers, const int8_t *shifts, void *scratch,
+                                    int8_t *output);
 
 /* Depthwise convolution: output channel c reads input channel c / (out_c / in_c).
  * weights [kernel_h][kernel_w][out_c]; bias, multipliers, shifts [out_c]. */

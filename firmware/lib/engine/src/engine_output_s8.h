@@ -21,7 +21,8 @@ static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
     __asm__("smmlar %0, %1, %2, %1" : "=r"(product) : "r"(x), "r"(twice));
     return product;
 #else
-    return x + (int32_t)(((int64_t)x * twice + 0x80000000) >> 32);
+    const int64_t product = (int64_t)x * twice;
+    return x + (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
 #endif
 }
 #endif

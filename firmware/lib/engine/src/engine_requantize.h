@@ -125,7 +125,7 @@ ENGINE_SHARED int32_t engine_rounding_shift(int32_t x, int shift)
 /* x * multiplier * 2^(shift - 31); multiplier in Q31 and not negative, -31 <= shift <= 30. */
 ENGINE_SHARED int32_t engine_requantize(int32_t x, int32_t multiplier, int shift)
 {
-    if (shift > 0) {
+    if (shift >= 0) {
         return engine_high_mul((int32_t)((uint32_t)x << shift), multiplier);
     }
     return engine_rounding_shift(engine_high_mul(x, multiplier), -shift);

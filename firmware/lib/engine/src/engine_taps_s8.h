@@ -68,10 +68,13 @@ static inline engine_tap *engine_load_taps(engine_tap *to, size_t step, size_t c
     return to;
 }
 
-/* A run of `taps` taps, filled up to whole groups; returns where the next begins. */
-static inline engine_tap *engine_load_run(engine_tap *to, size_t step, const int8_t *x, size_t taps)
+/* A run of `taps` taps of ENGINE_PIXELS windows, filled up to whole groups; x is that of the first
+ * and `second` the distance of the other. Returns where the next runs begin. */
+static inline engine_tap *engine_load_runs(engine_tap *to, const int8_t *x, ptrdiff_t second,
+                                           size_t taps)
 {
-    return engine_load_taps(to, step, engine_stored_taps(taps), x, 0, taps, 0);
+    (void)second;
+    return engine_load_taps(to, 0, engine_stored_taps(taps), x, 0, taps, 0);
 }
 
 #else
@@ -107,14 +110,26 @@ static inline engine_tap *engine_load_taps(engine_tap *to, size_t step, size_t c
     return to;
 }
 
-/* A run of `taps` taps, filled up to whole groups; returns where the next begins. */
-static inline engine_tap *engine_load_run(engine_tap *to, size_t step, const int8_t *x, size_t taps)
+static inline engine_tap *engine_store_groups(engine_tap *to, uint32_t first, uint32_t second)
 {
-    for (; taps >= ENGINE_GROUP; taps -= ENGINE_GROUP) {
-        to = engine_store_group(to, step, engine_load_4(x));
+    const size_t step = ENGINE_PIXELS * ENGINE_GROUP;
+    engine_store_group(to + ENGINE_PIXEL_TAPS, step, second);
+    return engine_store_group(to, step, first);
+}
+
+static inline engine_tap *engine_load_runs(engine_tap *to, const int8_t *x, ptrdiff_t second,
+                                           size_t taps)
+{
+    for (size_t groups = taps / ENGINE_GROUP; groups > 0; groups--) {
+        to = engine_store_groups(to, engine_load_4(x), engine_load_4(x + second));
         x += ENGINE_GROUP;
     }
-    return taps > 0 ? engine_store_group(to, step, engine_load_some(x, taps, 0)) : to;
+    taps %= ENGINE_GROUP;
+    if (taps > 0) {
+        to = engine_store_groups(to, engine_load_some(x, taps, 0),
+                                 engine_load_some(x + second, taps, 0));
+    }
+    return to;
 }
 #endif
 
@@ -136,13 +151,13 @@ static inline engine_windows engine_windows_of(const engine_filters *f, engine_t
 /* Where the window of pixel i begins, and the distance of its groups. */
 static inline engine_tap *engine_place(const engine_windows *w, int i)
 {
-    const int second = i % ENGINE_PIXELS;
-    return w->buffer + (size_t)(i - second) * w->taps + second * ENGINE_PIXEL_TAPS;
+    const size_t second = (unsigned)i % ENGINE_PIXELS;
+    return w->buffer + ((size_t)i - second) * w->taps + second * ENGINE_PIXEL_TAPS;
 }
 
 static inline size_t engine_step(const engine_windows *w, int i)
 {
-    const int alone = i % ENGINE_PIXELS == 0 && i + 1 == w->pixels;
+    const int alone = (unsigned)i % ENGINE_PIXELS == 0 && i + 1 == w->pixels;
     return (size_t)(alone ? 1 : ENGINE_PIXELS) * ENGINE_GROUP;
 }
 
