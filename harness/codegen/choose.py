@@ -22,6 +22,7 @@ from harness.codegen.fuse import with_pool
 from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.hybrid import QUANTIZE_ROWS, ROWS
 from harness.codegen.operands import Operands, require
+from harness.codegen.plain import for_vectors
 from harness.codegen.sparse_layer import sparse_candidate
 from harness.errors import ModelError
 
@@ -134,7 +135,7 @@ def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
     problems: list[str] = []
     for operator in graph.operators:
         try:
-            choices.append(_choices(graph, operator))
+            choices.append(_choices(graph, operator, core))
         except Unsupported as reason:
             problems.append(f"op {operator.index} {operator.kind}: {reason}")
     if problems:
@@ -161,7 +162,7 @@ def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> 
     return cheaper(choice.call, sparse, work, graph.tensors[choice.call.inputs[0]].dtype, core)
 
 
-def _choices(graph: Graph, operator: Operator) -> _Choice:
+def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
     require(operator.kind in _KINDS, "no kernel for this operator")
     op = Operands(graph, operator)
     source, output = _source(op).dtype, op.output.dtype
@@ -170,7 +171,7 @@ def _choices(graph: Graph, operator: Operator) -> _Choice:
         raise Unsupported(f"no kernel from {source} to {output}")
     if operator.kind in _WEIGHTED and op.constant(1).dtype != _WEIGHTS.get(source, source):
         raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs")
-    call = chooser(op)
+    call = for_vectors(op, chooser(op), core)
     has_sparse = operator.kind in _SPARSE and source in ("int8", "float32")
     return _Choice(call, sparse_candidate(op, call) if has_sparse else None)
 

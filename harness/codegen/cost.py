@@ -161,10 +161,12 @@ _EQUAL = 1.05
 
 GENERIC = "generic"
 # By the beginning of a core's name: the core that was measured. "generic", for callers that know no
-# core, has the fastest dense kernels, where sparse pays last; M7, M33 and M55 run the same code.
+# core, has the kernels of the M4, as M7 and M33 have; dense ones are fastest with vectors (M55).
 _MEASURED: Mapping[str, str] = {
     "cortex-m0": "cortex-m0",
     "cortex-m3": "cortex-m3",
+    "cortex-m55": "cortex-m55",
+    "cortex-m85": "cortex-m55",
     "cortex-m": "cortex-m4f",
     "rv32": "rv32imc",
     "avr": "avr",

@@ -18,7 +18,9 @@ _LARGE_CORES = ("cortex-", "rv32")
 _POOLED_DENSE = {
     "engine_conv_s8": "engine_conv_max_pool_s8",
     "engine_conv_joined_s8": "engine_conv_joined_max_pool_s8",
+    "engine_conv_plain_s8": "engine_conv_plain_max_pool_s8",
 }
+_STRUCTS = dict.fromkeys(_POOLED_DENSE.values(), "engine_conv_max_pool_s8_params")
 _GRID_MAX = (1 << 16) - 1 - _PIXELS_MAX  # loop counters of 16 bits go one pool beyond the end
 
 
@@ -117,7 +119,7 @@ def _pooled(
         "pool_h": size[0],
         "pool_w": size[1],
     }
-    params = Params(f"{kernel.replace('_joined', '')}_params", fields)
+    params = Params(_STRUCTS.get(kernel, f"{kernel}_params"), fields)
     return replace(conv, kernel=kernel, output=pool.output, params=params)
 
 

@@ -56,6 +56,12 @@ def with_scratch(call: Call, core: str) -> Call:
             pixels += -pixels % taps.pixels  # the last window twice
             conv = cast(Mapping[str, Mapping[str, int]], fields["conv"])
             needed = _windows(call, conv["window"], pixels, taps)
+        case "engine_conv_plain_s8":
+            needed = _kernel(_struct(fields["window"]))
+        case "engine_conv_plain_max_pool_s8":
+            conv = cast(Mapping[str, Mapping[str, int]], fields["conv"])
+            pool = cast(int, fields["pool_h"]) * cast(int, fields["pool_w"])
+            needed = pool * _kernel(conv["window"])
         case "engine_fc_s8" | "engine_fc_per_channel_s8":
             rows, depth = cast(int, fields["rows"]), cast(int, fields["depth"])
             needed = _buffer(-(-depth // _GROUP) * _GROUP, min(rows, taps.pixels), taps)
@@ -64,6 +70,10 @@ def with_scratch(call: Call, core: str) -> Call:
         case _:
             return call
     return replace(call, scratch_bytes=needed)
+
+
+def _kernel(window: Mapping[str, int]) -> int:
+    return window["kernel_h"] * window["kernel_w"] * window["in_c"]
 
 
 def _windows(call: Call, window: Mapping[str, int], pixels: int, taps: _Taps) -> int:

@@ -88,7 +88,8 @@ def test_sparse_times_add_up() -> None:
     [
         ("cortex-m0plus", "cortex-m0"),
         ("cortex-m3", "cortex-m3"),
-        ("cortex-m55", "cortex-m4f"),
+        ("cortex-m7", "cortex-m4f"),
+        ("cortex-m85", "cortex-m55"),
         (GENERIC, "cortex-m4f"),
         ("avr6", "avr"),
         ("host", "cortex-m4f"),

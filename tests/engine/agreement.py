@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.codegen import compile_model, read_model
+from harness.codegen.cost import GENERIC
 from harness.reference import Job, run_jobs
 from tests.engine.device import Device, tensor_at
 
@@ -28,15 +29,20 @@ def random_inputs(data: bytes, count: int, seed: int) -> Any:
 
 
 def check_agreement(
-    models: Sequence[tuple[str, bytes, Any]], objects: list[Path], folder: Path
+    models: Sequence[tuple[str, bytes, Any]],
+    objects: list[Path],
+    folder: Path,
+    core: str = GENERIC,
 ) -> None:
     """For every (label, file, inputs): all outputs, and all tensors of the last input, agree.
 
-    The planned arena is checked by the outputs, the kernels by a build that keeps all tensors.
+    The planned arena is checked by the outputs, the kernels by a build that keeps all tensors;
+    `core` is the one whose kernels are chosen.
     """
-    planned = [compile_model(data, f"planned_{i}") for i, (_, data, _) in enumerate(models)]
+    files = [data for _, data, _ in models]
+    planned = [compile_model(data, f"planned_{i}", core=core) for i, data in enumerate(files)]
     kept = [
-        compile_model(data, f"kept_{i}", keep_all=True) for i, (_, data, _) in enumerate(models)
+        compile_model(data, f"kept_{i}", keep_all=True, core=core) for i, data in enumerate(files)
     ]
     graphs = [read_model(data) for _, data, _ in models]
     jobs = [

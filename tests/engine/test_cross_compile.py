@@ -16,6 +16,7 @@ COMPILERS = {
     "host": ["gcc"],
     "cortex-m0": ["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb"],
     "cortex-m4": ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard"],
+    "cortex-m55": ["arm-none-eabi-gcc", "-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"],
     "rv32imc": [
         "riscv64-unknown-elf-gcc",
         "-march=rv32imc",

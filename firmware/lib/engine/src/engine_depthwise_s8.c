@@ -3,24 +3,61 @@
 #include <stddef.h>
 
 #include "engine_flash.h"
+#include "engine_mve.h"
 #include "engine_output_s8.h"
 
-#if defined(ENGINE_DSP)
+#if defined(ENGINE_MVE) || defined(ENGINE_DSP)
 /* The taps of one window; the skips lead from the last of a row to the first of the next. */
 typedef struct {
     int rows, columns;
     size_t x_tap, w_tap, x_skip, w_skip;
-    int16x2_t offsets;
+    int32_t offset;
 } taps;
+#endif
+
+#if defined(ENGINE_MVE)
+#define CHANNELS 8 /* that are computed together */
+
+/* The outputs of eight neighbouring channels, each with a filter of its own: even and odd ones
+ * apart, as products of 16 bits widen. */
+static void add_channels(int8_t *to, const taps *t, const int8_t *x, const int8_t *w,
+                         const int32_t *bias, const engine_rescale *r)
+{
+    const int32x4x2_t first = vld2q_s32(bias);
+    int32x4_t even = first.val[0];
+    int32x4_t odd = first.val[1];
+    const int16_t offset = (int16_t)t->offset;
+    for (int row = t->rows; row > 0; row--) {
+        for (int i = t->columns; i > 0; i--) {
+            const int16x8_t inputs = vaddq_n_s16(vldrbq_s16(x), offset);
+            const int16x8_t weights = vldrbq_s16(w);
+            even = vaddq_s32(even, vmullbq_int_s16(inputs, weights));
+            odd = vaddq_s32(odd, vmulltq_int_s16(inputs, weights));
+            x += t->x_tap;
+            w += t->w_tap;
+        }
+        x += t->x_skip;
+        w += t->w_skip;
+    }
+    const int32x4x2_t multipliers = vld2q_s32(r->multipliers);
+    const int16x8_t shifts = vldrbq_s16(r->shifts);
+    even =
+        engine_outputs_4(even, multipliers.val[0], vmovlbq_s16(shifts), r->offset, r->min, r->max);
+    odd = engine_outputs_4(odd, multipliers.val[1], vmovltq_s16(shifts), r->offset, r->min, r->max);
+    vstrbq_s16(to, vmovntq_s32(vmovnbq_s32(vdupq_n_s16(0), even), odd));
+}
+
+#elif defined(ENGINE_DSP)
+#define CHANNELS 4
 
 /* Adds the taps of four neighbouring channels, each with a filter of its own. On its own so that
  * all sums and addresses stay in registers. */
 static __attribute__((noinline)) void add_4_channels(int32_t *sums, const taps *t, const int8_t *x,
                                                      const int8_t *w)
 {
+    const int16x2_t offsets = (int16x2_t)((uint16_t)t->offset * 0x10001u);
     const size_t x_tap = t->x_tap;
     const size_t w_tap = t->w_tap;
-    const int16x2_t offsets = t->offsets;
     int32_t sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
     for (int row = t->rows; row > 0; row--) {
         for (int i = t->columns; i > 0; i--) {
@@ -45,6 +82,16 @@ static __attribute__((noinline)) void add_4_channels(int32_t *sums, const taps *
     sums[2] = sum2;
     sums[3] = sum3;
 }
+
+static void add_channels(int8_t *to, const taps *t, const int8_t *x, const int8_t *w,
+                         const int32_t *bias, const engine_rescale *r)
+{
+    engine_rescale rescale = *r;
+    int32_t sums[CHANNELS] = {bias[0], bias[1], bias[2], bias[3]};
+    add_4_channels(sums, t, x, w);
+    engine_block_outputs_s8(to, 0, 1, sums, &rescale);
+    engine_clamp_outputs_s8(to, CHANNELS, &rescale);
+}
 #endif
 
 void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *input,
@@ -61,10 +108,6 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
     const size_t x_tap = (size_t)g->dilation_w * in_c;
     const size_t w_row = (size_t)g->kernel_w * out_c;
     const int multiplier = g->out_c / g->in_c;
-#if defined(ENGINE_DSP)
-    const int16x2_t offsets = (int16x2_t)((uint16_t)p.input_offset * 0x10001u);
-#endif
-
     for (int oy = 0; oy < g->out_h; oy++) {
         const engine_taps rows =
             engine_clip(oy * g->stride_h - g->pad_top, g->in_h, g->kernel_h, g->dilation_h);
@@ -79,7 +122,7 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
             };
             int siblings = multiplier;
             int oc = 0;
-#if defined(ENGINE_DSP)
+#if defined(CHANNELS)
             if (multiplier == 1 && cols.count > 0) {
                 const size_t columns = (size_t)cols.count;
                 const taps t = {rows.count,
@@ -88,15 +131,14 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                                 out_c,
                                 x_row - columns * x_tap,
                                 w_row - columns * out_c,
-                                offsets};
-                for (; oc + 4 <= g->out_c; oc += 4) {
-                    int32_t sums[4] = {bias[oc], bias[oc + 1], bias[oc + 2], bias[oc + 3]};
-                    add_4_channels(sums, &t, window, filter);
-                    engine_block_outputs_s8(output, 0, 1, sums, &rescale);
-                    engine_clamp_outputs_s8(output, 4, &rescale);
-                    output += 4;
-                    window += 4;
-                    filter += 4;
+                                p.input_offset};
+                for (; oc + CHANNELS <= g->out_c; oc += CHANNELS) {
+                    add_channels(output, &t, window, filter, bias + oc, &rescale);
+                    rescale.multipliers += CHANNELS;
+                    rescale.shifts += CHANNELS;
+                    output += CHANNELS;
+                    window += CHANNELS;
+                    filter += CHANNELS;
                 }
             }
 #endif

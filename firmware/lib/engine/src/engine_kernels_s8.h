@@ -52,6 +52,12 @@ void engine_conv_joined_s8(const engine_conv_s8_params *params, const int8_t *in
                            const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                            const int8_t *shifts, void *scratch, int8_t *output);
 
+/* The same with weights as the TFLite file has them, [out_c][kernel_h][kernel_w][in_c], for cores
+ * with vectors (engine_mve.h). */
+void engine_conv_plain_s8(const engine_conv_s8_params *params, const int8_t *input,
+                          const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
+                          const int8_t *shifts, void *scratch, int8_t *output);
+
 /* At most so many pixels of a pool, and so many stored taps of all their windows. */
 #define ENGINE_POOL_PIXELS 4
 #if defined(__AVR__)
@@ -76,6 +82,12 @@ void engine_conv_joined_max_pool_s8(const engine_conv_max_pool_s8_params *params
                                     const int8_t *input, const int8_t *weights, const int32_t *bias,
                                     const int32_t *multipliers, const int8_t *shifts, void *scratch,
                                     int8_t *output);
+
+/* The same with engine_conv_plain_s8(). */
+void engine_conv_plain_max_pool_s8(const engine_conv_max_pool_s8_params *params,
+                                   const int8_t *input, const int8_t *weights, const int32_t *bias,
+                                   const int32_t *multipliers, const int8_t *shifts, void *scratch,
+                                   int8_t *output);
 
 /* Depthwise convolution: output channel c reads input channel c / (out_c / in_c).
  * weights [kernel_h][kernel_w][out_c]; bias, multipliers, shifts [out_c]. */
@@ -119,6 +131,14 @@ void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *i
                               const int8_t *weights, const int32_t *bias,
                               const int32_t *multipliers, const int8_t *shifts, void *scratch,
                               int8_t *output);
+
+/* Both with weights as the TFLite file has them, [outputs][depth], for cores with vectors. */
+void engine_fc_plain_s8(const engine_fc_s8_params *params, const int8_t *input,
+                        const int8_t *weights, const int32_t *bias, int8_t *output);
+void engine_fc_plain_per_channel_s8(const engine_fc_s8_params *params, const int8_t *input,
+                                    const int8_t *weights, const int32_t *bias,
+                                    const int32_t *multipliers, const int8_t *shifts,
+                                    int8_t *output);
 
 typedef struct {
     engine_window window; /* in_c == out_c, dilation 1, every window has a tap in the input */

@@ -1,0 +1,34 @@
+"""Dense int8 layers with their weights as the TFLite file has them.
+
+Cores with Helium (MVE) load 16 weights of one filter at a time: blocks would be in their way. The
+kernels are portable C beside that (engine_plain_s8.c), so that any core could run the code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.codegen.calls import Call, Constant
+from harness.codegen.operands import Operands, data_of
+
+_VECTOR_CORES = ("cortex-m55", "cortex-m85")
+_PLAIN = {
+    "engine_conv_s8": "engine_conv_plain_s8",
+    "engine_conv_joined_s8": "engine_conv_plain_s8",
+    "engine_fc_s8": "engine_fc_plain_s8",
+    "engine_fc_per_channel_s8": "engine_fc_plain_per_channel_s8",
+    # its planes are for cores that have pairs at most; the weights are the same
+    "engine_depthwise_3x3_s8": "engine_depthwise_s8",
+}
+
+
+def for_vectors(op: Operands, call: Call, core: str) -> Call:
+    """The call with the kernel for the core's vectors, if it has them and there is one."""
+    kernel = _PLAIN.get(call.kernel)
+    if kernel is None or not core.startswith(_VECTOR_CORES):
+        return call
+    if kernel == "engine_depthwise_s8":
+        return replace(call, kernel=kernel)
+    weights, *others = call.constants
+    plain = Constant(weights.suffix, data_of(op.constant(1)).reshape(-1))
+    return replace(call, kernel=kernel, constants=(plain, *others))
