@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
+from harness.codegen.dead_channels import left_out, without_dead_channels
 from harness.codegen.fuse import fuse
 from harness.codegen.graph import Graph, Tensor
 from harness.codegen.header import ends_layer, layered_header, model_header
@@ -147,10 +148,11 @@ def compile_model(
         _check_interface(tensor, name)
     try:
         calls = choose_kernels(graph, core)
+        if not keep_all:
+            graph, calls = _without_dead_channels(graph, calls, core)
+            calls = fuse(graph, calls, core)
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
-    if not keep_all:
-        calls = fuse(graph, calls, core)
     calls = tuple(with_scratch(call, core) for call in calls)
     plan = plan_memory(graph, calls, keep_all=keep_all)
     if plan.arena_bytes > _ARENA_MAX:
@@ -178,6 +180,26 @@ def compile_model(
         ),
         tensor_offsets=plan.offsets,
         _source=(graph, calls, plan),
+    )
+
+
+def _without_dead_channels(
+    graph: Graph, calls: tuple[Call, ...], core: str
+) -> tuple[Graph, tuple[Call, ...]]:
+    """The smaller graph and its calls, which tell the MACs of the file and what was left out."""
+    smaller = without_dead_channels(graph)
+    if smaller is graph:
+        return graph, calls
+    return smaller, tuple(
+        replace(
+            call,
+            macs=before.macs,
+            nonzero_macs=before.nonzero_macs,
+            reason="; ".join(filter(None, [call.reason, left_out(graph, smaller, step)])),
+        )
+        for step, (call, before) in enumerate(
+            zip(choose_kernels(smaller, core), calls, strict=True)
+        )
     )
 
 

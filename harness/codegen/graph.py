@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -87,12 +88,16 @@ class Operator:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A whole model, operators in the order of execution."""
+    """A whole model, operators in the order of execution.
+
+    `kept` lists of activations that lost channels which of the file's are left (`dead_channels`).
+    """
 
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def activations(self) -> tuple[int, ...]:
         """Indexes of all tensors that are computed or given at run time, in order of appearance."""

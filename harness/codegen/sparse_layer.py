@@ -8,16 +8,14 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from harness.codegen.calls import Call, Constant, Params, Value
+from harness.codegen.constant_outputs import constant_outputs, rescaling
 from harness.codegen.cost import BLOCK, Work
 from harness.codegen.fixed_point import (
     FLOAT_RANGES,
     activation_range,
-    doubling_high_mul,
-    quantise_multiplier,
-    rounding_shift,
 )
 from harness.codegen.graph import Array
-from harness.codegen.operands import Operands, data_of, per_tensor, weight_scales
+from harness.codegen.operands import Operands, data_of, per_tensor
 from harness.codegen.sparse import SparseWeights, Taps, encode, linear_taps, window_taps
 from harness.codegen.window import Window, stored_taps, window_of
 
@@ -96,30 +94,18 @@ def _layer(op: Operands, bias_dtype: str) -> _Layer:
 
 
 def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None:
-    in_scale, in_zero = per_tensor(op.activation(0))
+    in_zero = per_tensor(op.activation(0))[1]
     out_scale, out_zero = per_tensor(op.output)
     sums = layer.weights.astype(np.int64).sum(axis=1)
     bias = layer.bias.astype(np.int64) - in_zero * sums
     reach = np.abs(bias) + 128 * np.abs(layer.weights.astype(np.int64)).sum(axis=1)
-    scales = weight_scales(op.constant(1), 0)
-    if len(scales) == 1 and op.operator.kind == "FULLY_CONNECTED":
-        # TFLite multiplies the first two scales in float32, unlike in the per-channel case
-        factors = [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale]
-    else:
-        factors = [in_scale * scale / out_scale for scale in scales]
-    rescale = np.array([quantise_multiplier(factor) for factor in factors], dtype=np.int64)
+    rescale = rescaling(op)
+    per_filter = len(rescale) > 1
     low, high = activation_range(op.options.activation, out_scale, out_zero)
-    outputs = [
-        min(max(_requantised(b, m, s) + out_zero, low), high)
-        for b, (m, s) in zip(
-            bias.tolist(), np.broadcast_to(rescale, (len(bias), 2)).tolist(), strict=True
-        )
-    ]
-    stored = encode(
-        layer.weights, layer.taps, np.array(outputs, dtype=np.int8), by_row=layer.padded
-    )
+    outputs = constant_outputs(op, bias)
+    stored = encode(layer.weights, layer.taps, outputs, by_row=layer.padded)
     live = list(stored.live)
-    if len(scales) > 1:
+    if per_filter:
         rescale = rescale[live]
     small = rescale[:, 1].max(initial=-1) >= 0 or rescale[:, 0].min(initial=1 << 30) < 1 << 30
     if live and (reach[live].max() >= 1 << 30 or small):
@@ -127,7 +113,7 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
     head: dict[str, Value] = {"pad_value": in_zero} if layer.padded else {}
     tail: dict[str, Value] = {} if layer.padded else {"unused": 0}
     output = {
-        "rescale_step": int(len(scales) > 1),
+        "rescale_step": int(per_filter),
         "clamps": int((low, high) != (-128, 127)),
         "offset": 2 * out_zero + 1,
         "activation_min": low,
@@ -210,14 +196,6 @@ def _inside(w: Window) -> int:
     return along(w.out_h, w.stride_h, w.pad_top, w.kernel_h, w.dilation_h, w.in_h) * along(
         w.out_w, w.stride_w, w.pad_left, w.kernel_w, w.dilation_w, w.in_w
     )
-
-
-def _requantised(acc: int, multiplier: int, shift: int) -> int:
-    """engine_requantize(): a shift to the left drops what leaves 32 bits."""
-    if shift > 0:
-        wrapped = ((acc << shift) + (1 << 31)) % (1 << 32) - (1 << 31)
-        return doubling_high_mul(wrapped, multiplier)
-    return rounding_shift(doubling_high_mul(acc, multiplier), -shift)
 
 
 def _some(values: Array) -> Array:
