@@ -13,7 +13,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -41,6 +41,7 @@ from harness.workload import Workload, prepare  # noqa: E402
 from tests.engine.networks import Layer, Network, build  # noqa: E402
 
 ZEROS = (0.5, 0.8, 0.95)
+_DSP = ("cortex-m4f", "cortex-m55")  # cores whose instructions blocks of four are for
 POOL = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID"}
 LAYER: dict[str, Any] = {
     "kernel": (3, 3), "stride": (1, 1), "dilation": (1, 1), "padding": "VALID",
@@ -103,31 +104,40 @@ def network(name: str, dtype: str, zeros: float) -> bytes:
 
 
 @contextmanager
-def forced(*, sparse: bool, works: list[Work]) -> Iterator[None]:
-    """Every layer takes the sparse kernels, or the dense ones; its work is noted."""
+def forced(kind: str, works: list[Work]) -> Iterator[None]:
+    """Every layer takes kernels of a kind: dense, sparse, blocks; its work is noted."""
 
     def chosen(dense: Call, other: Call, work: Work, *_: object) -> Call:
         works.append(work)
-        return other if sparse else dense
+        return dense if kind == "dense" else other
 
-    with patch.object(choose, "cheaper", chosen):
+    def further(best: Call, blocks: Call, work: Work, *_: object) -> Call:
+        if kind != "blocks":
+            return best
+        works.append(work)
+        return blocks
+
+    with patch.object(choose, "cheaper", chosen), patch.object(choose, "with_blocks", further):
         yield
 
 
-def measure(target: str, dtype: str, *, sparse: bool) -> list[Point]:
+def measure(target: str, dtype: str, kind: str) -> list[Point]:
     """All layers that fit the target, in one kind of kernel."""
     spec = load_catalogue()[target]
-    levels = ZEROS if sparse else (0.8,)  # multiplying by zero may be faster in software
+    # multiplying by zero may be faster in software
+    levels = (0.8,) if kind == "dense" else ZEROS
     with TemporaryDirectory() as folder, Store(Path(folder) / "results.sqlite") as store:
         works: dict[str, Work] = {}
         workloads: list[Workload] = []
         noted: list[Work] = []
-        with forced(sparse=sparse, works=noted):
+        with forced(kind, noted):
             for name in SHAPES:
                 for zeros in levels:
                     label = f"{name} {zeros}"
                     data = network(name, dtype, zeros)
                     compiled = compile_model(data, "m", core=spec.core)
+                    if kind == "blocks" and compiled.ops[0].kernel != "engine_sparse_blocks_s8":
+                        continue
                     works[label] = noted[-1]
                     samples = random_inputs(compiled, 2, 0).samples
                     workloads.append(
@@ -225,14 +235,34 @@ def sparse_fits(points: Sequence[Point], conv: dict[str, float]) -> dict[str, di
     return fits
 
 
+def block_fits(points: Sequence[Point]) -> dict[str, dict[str, float]]:
+    """Times of windows with weights in blocks, one alone and two together."""
+    names = [field.name for field in fields(SparseCost)]
+
+    def amounts(each: Point) -> tuple[float, ...]:
+        return SparseCost.amounts(replace(each.work, nonzero=each.work.blocks))
+
+    one = fit([(amounts(each), each.time) for each in points if each.work.windows == 1], names)
+    times = [one[name] for name in names]
+    pairs = []
+    for each in points:
+        count, single = divmod(each.work.windows, 2)
+        if count:
+            left = each.time - single * float(np.dot(times, amounts(each)))
+            pairs.append(([count * amount for amount in amounts(each)], left))
+    return {"block_one": one, "block_two": fit(pairs, names)}
+
+
 def calibrate(target: str) -> dict[str, Any]:
     """The table's entry for the target's core."""
     spec = load_catalogue()[target]
     entry: dict[str, Any] = {"unit": "cycles" if spec.core.startswith("avr") else "instructions"}
     for dtype in ("int8", "float32"):
-        fits = dense_fits(measure(target, dtype, sparse=False))
-        fits |= sparse_fits(measure(target, dtype, sparse=True), fits["conv"])
-        entry[dtype] = {field.name: fits[field.name] for field in fields(Timing)}
+        fits = dense_fits(measure(target, dtype, "dense"))
+        fits |= sparse_fits(measure(target, dtype, "sparse"), fits["conv"])
+        if dtype == "int8" and measured_core(spec.core) in _DSP:
+            fits |= block_fits(measure(target, dtype, "blocks"))
+        entry[dtype] = {each.name: fits[each.name] for each in fields(Timing) if each.name in fits}
     return entry
 
 

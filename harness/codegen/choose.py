@@ -17,13 +17,13 @@ from harness.codegen import (
     ops_unary,
 )
 from harness.codegen.calls import Call, Unsupported
-from harness.codegen.cost import GENERIC, Work, cheaper
+from harness.codegen.cost import GENERIC, Work, cheaper, with_blocks
 from harness.codegen.fuse import with_pool
 from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.hybrid import QUANTIZE_ROWS, ROWS
 from harness.codegen.operands import Operands, require
 from harness.codegen.plain import for_vectors
-from harness.codegen.sparse_layer import sparse_candidate
+from harness.codegen.sparse_layer import blocks_candidate, sparse_candidate
 from harness.errors import ModelError
 
 _Chooser = Callable[[Operands], Call]
@@ -31,10 +31,11 @@ _Chooser = Callable[[Operands], Call]
 
 @dataclass(frozen=True)
 class _Choice:
-    """A call, and the sparse one that would do the same work."""
+    """A call, and the sparse ones that would do the same work."""
 
     call: Call
     sparse: tuple[Call, Work] | None
+    blocks: tuple[Call, Work] | None
 
 
 def _add(op: Operands) -> Call:
@@ -159,7 +160,11 @@ def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> 
         both = [with_pool(graph, call, pool, step, core) for call in (choice.call, sparse)]
         if any(both):
             work = replace(work, pooled_by=(both[0] is not None, both[1] is not None))
-    return cheaper(choice.call, sparse, work, graph.tensors[choice.call.inputs[0]].dtype, core)
+    dtype = graph.tensors[choice.call.inputs[0]].dtype
+    best = cheaper(choice.call, sparse, work, dtype, core)
+    if choice.blocks is None or work.pooled_by is not None:
+        return best
+    return with_blocks(best, *choice.blocks, dtype, core)
 
 
 def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
@@ -173,7 +178,9 @@ def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
         raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs")
     call = for_vectors(op, chooser(op), core)
     has_sparse = operator.kind in _SPARSE and source in ("int8", "float32")
-    return _Choice(call, sparse_candidate(op, call) if has_sparse else None)
+    sparse = sparse_candidate(op, call) if has_sparse else None
+    blocks = blocks_candidate(op, *sparse) if sparse is not None and source == "int8" else None
+    return _Choice(call, sparse, blocks)
 
 
 def _source(op: Operands) -> Tensor:

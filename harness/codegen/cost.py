@@ -24,7 +24,8 @@ class Work:
     `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
     contiguous stretches a window consists of, `taps` that of the weights of a filter, `stored` that
     with what the dense int8 kernels fill up; `live` and
-    `constant` count filters with and without weights, `nonzero` weights of all filters. Where a
+    `constant` count filters with and without weights, `nonzero` weights of all filters, `blocks`
+    those of four that hold them where they are stored so. Where a
     max pool of four windows follows, `pooled_by` tells whether the dense and the sparse kernel
     compute it too.
     """
@@ -39,6 +40,7 @@ class Work:
     segments: int
     nonzero: int
     pooled_by: tuple[bool, bool] | None = None
+    blocks: int = 0
 
     @property
     def filters(self) -> int:
@@ -115,7 +117,9 @@ class Timing:
     """Of one element type on one family of cores.
 
     `vector` is a fully connected layer of one row, `matrix` one of many (1x1 convolutions too).
-    `best` is a block of windows of which a max pool keeps the greatest.
+    `best` is a block of windows of which a max pool keeps the greatest. `block_one` and `block_two`
+    are one and two windows with weights in blocks, which count in place of weights that are not
+    zero; cores without DSP instructions have no use for them.
     """
 
     vector: DenseCost
@@ -125,6 +129,8 @@ class Timing:
     border: SparseCost
     four: SparseCost
     best: SparseCost
+    block_one: SparseCost | None = None
+    block_two: SparseCost | None = None
 
     def dense(self, work: Work) -> float:
         """Time of the layer with all its weights."""
@@ -142,6 +148,14 @@ class Timing:
         if work.pooled_by == (True, False):
             time += work.outputs * work.filters * self.conv.pool
         return time
+
+    def blocks(self, work: Work) -> float | None:
+        """Time of the layer with its weights in blocks, None where that was not measured."""
+        if self.block_one is None or self.block_two is None or work.pooled_by is not None:
+            return None
+        counted = replace(work, nonzero=work.blocks)
+        pairs, single = divmod(work.windows, 2)
+        return pairs * self.block_two.of(counted) + single * self.block_one.of(counted)
 
 
 def _sum(cost: DenseCost | SparseCost, amounts: tuple[float, ...]) -> float:
@@ -201,6 +215,22 @@ def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Cal
     return replace(chosen, reason=reason, time=times[0], time_unit=family.unit)
 
 
+def with_blocks(best: Call, blocks: Call, work: Work, dtype: str, core: str) -> Call:
+    """The call by blocks, if it is modelled faster than the best one and takes no more flash."""
+    family = _family(core)
+    time = family.timings[dtype].blocks(work)
+    if time is None or best.time is None or time >= best.time:
+        return best
+    if blocks.const_bytes >= best.const_bytes:
+        return best
+    reason = (
+        f"sparse: {work.nonzero:,} of {work.weights:,} weights in {work.blocks:,} blocks of four, "
+        f"modelled {_thousands(time)} against {_thousands(best.time)} {family.unit}, "
+        f"{blocks.const_bytes:,} against {best.const_bytes:,} B"
+    )
+    return replace(blocks, reason=reason, time=time, time_unit=family.unit)
+
+
 def measured_core(core: str) -> str:
     """The measured core whose times stand for `core`."""
     return next(name for prefix, name in _MEASURED.items() if core.startswith(prefix))
@@ -225,6 +255,8 @@ def _families() -> Mapping[str, Family]:
 def _timing(entry: Mapping[str, Mapping[str, float]]) -> Timing:
     kinds: dict[str, DenseCost | SparseCost] = {}
     for field in fields(Timing):
+        if field.name not in entry:
+            continue
         cost = DenseCost if field.type == "DenseCost" else SparseCost
         names = {each.name for each in fields(cost)}
         numbers = {name: value for name, value in entry[field.name].items() if name in names}

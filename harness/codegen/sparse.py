@@ -11,7 +11,7 @@ from harness.codegen.graph import Array
 from harness.codegen.window import Window
 
 _SPAN = 256
-_COUNT_MAX = 255
+COUNT_MAX = 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +88,9 @@ def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> Spa
     nonzero: Array = weights != 0
     used = np.logical_or.reduce(nonzero, axis=0)
     segments = _segments(used, taps, _SPAN, by_row=by_row)
-    if any(np.count_nonzero(weights[:, list(s.taps)], axis=1).max() > _COUNT_MAX for s in segments):
-        segments = _segments(used, taps, _COUNT_MAX, by_row=by_row)
-    live = _live(np.logical_or.reduce(nonzero, axis=1))
+    if any(np.count_nonzero(weights[:, list(s.taps)], axis=1).max() > COUNT_MAX for s in segments):
+        segments = _segments(used, taps, COUNT_MAX, by_row=by_row)
+    live = live_filters(np.logical_or.reduce(nonzero, axis=1))
     heads: list[int] = []
     stream: list[int] = []
     values: list[float] = []
@@ -109,7 +109,7 @@ def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> Spa
                 stream.extend([0, 0])
 
     done = 0
-    for first, end in [*_runs(live), (len(weights), len(weights))]:
+    for first, end in [*neighbours(live), (len(weights), len(weights))]:
         heads.append(first - done)
         (values if is_float else heads).extend(constants[done:first].tolist())
         heads.append(end - first)
@@ -118,8 +118,8 @@ def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> Spa
         done = end
     return SparseWeights(
         segments=segments,
-        heads=_bytes(heads),
-        taps=_bytes(stream),
+        heads=to_bytes(heads),
+        taps=to_bytes(stream),
         values=np.array(values, dtype=np.float32),
         live=live,
     )
@@ -153,16 +153,17 @@ def decode(
             index += 1
 
 
-def _bytes(values: list[int]) -> Array:
+def to_bytes(values: list[int]) -> Array:
+    """As uint8, negative ones as two's complements."""
     return (np.array(values, dtype=np.int64) & 0xFF).astype(np.uint8)
 
 
-def _runs(live: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+def neighbours(live: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """First filter and end of neighbours among live ones, at most 255 of them."""
     first = 0
     for place, index in enumerate(live):
         ends = place + 1 == len(live) or live[place + 1] != index + 1
-        if ends or place + 1 - first == _COUNT_MAX:
+        if ends or place + 1 - first == COUNT_MAX:
             yield live[first], index + 1
             first = place + 1
 
@@ -184,11 +185,12 @@ def _segments(used: Array, taps: Taps, span: int, *, by_row: bool) -> tuple[Segm
     return tuple(segments) or (Segment((), 0, 0, 0),)
 
 
-def _live(has_weights: Array) -> tuple[int, ...]:
+def live_filters(has_weights: Array) -> tuple[int, ...]:
+    """Filters that are stored with weights: constant ones, too, where more than 255 follow."""
     live: list[int] = []
     previous = -1
     for index, has in enumerate(has_weights.tolist()):
-        if has or index - previous > _COUNT_MAX:
+        if has or index - previous > COUNT_MAX:
             live.append(index)
             previous = index
     return tuple(live)

@@ -17,9 +17,11 @@ from harness.codegen.fixed_point import (
 from harness.codegen.graph import Array
 from harness.codegen.operands import Operands, data_of, per_tensor
 from harness.codegen.sparse import SparseWeights, Taps, encode, linear_taps, window_taps
+from harness.codegen.sparse_blocks import encode_blocks
 from harness.codegen.window import Window, stored_taps, window_of
 
 _SEGMENTS_MAX = (1 << 16) - 1
+_NOTHING = np.zeros(4, np.int8)
 _FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
@@ -132,6 +134,34 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
         Constant("shifts", _some((-rescale[:, 1] - 1).astype(np.int8))),
     )
     return _call(dense, layer, stored, "s8", params, constants)
+
+
+def blocks_candidate(op: Operands, sparse: Call, work: Work) -> tuple[Call, Work] | None:
+    """The variant by blocks of an int8 call of engine_sparse_s8, and what it has to do."""
+    if sparse.kernel != "engine_sparse_s8":
+        return None
+    layer = _layer(op, "int32")
+    sums = layer.weights.astype(np.int64).sum(axis=1)
+    bias = layer.bias.astype(np.int64) - per_tensor(op.activation(0))[1] * sums
+    stored = encode_blocks(layer.weights, layer.taps, constant_outputs(op, bias))
+    if stored is None or len(stored.live) != work.live or len(stored.offsets) > _SEGMENTS_MAX:
+        return None
+    assert sparse.params is not None
+    filters = {"live": work.live, "segments": len(stored.offsets)}
+    rescale = [c for c in sparse.constants if c.suffix in ("bias", "multipliers", "shifts")]
+    call = replace(
+        sparse,
+        kernel="engine_sparse_blocks_s8",
+        params=replace(sparse.params, fields={**sparse.params.fields, "filters": filters}),
+        constants=(
+            Constant("heads", stored.heads),
+            Constant("places", _some(stored.places)),
+            Constant("weights", stored.weights.reshape(-1) if stored.live else _NOTHING),
+            Constant("offsets", stored.offsets),
+            *rescale,
+        ),
+    )
+    return call, replace(work, segments=len(stored.offsets), blocks=len(stored.weights))
 
 
 def _float(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None:

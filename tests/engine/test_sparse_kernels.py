@@ -26,14 +26,20 @@ RELU6 = ACTIVATIONS["RELU6"]
 IN_SCALE = 0.05
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _sparse_wherever_possible() -> Iterator[None]:
-    def sparse(_: Call, candidate: Call, *__: object) -> Call:
+@pytest.fixture(autouse=True, scope="module", params=["elements", "blocks"])
+def storage(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Sparse kernels wherever possible, with weights one by one or in blocks of four."""
+
+    def second(_: Call, candidate: Call, *__: object) -> Call:
         return candidate
 
+    def first(best: Call, *_: object) -> Call:
+        return best
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(choose, "cheaper", sparse)
-        yield
+        patch.setattr(choose, "cheaper", second)
+        patch.setattr(choose, "with_blocks", second if request.param == "blocks" else first)
+        yield request.param
 
 
 @dataclass
@@ -228,7 +234,8 @@ def test_pools_that_stay_by_themselves(
     second = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID", **pool}
     data = build(network((9, 9, 2), first, second))
     kernels = [op.kernel for op in compile_model(data, "m").ops]
-    assert kernels[0] in ("engine_sparse_s8", "engine_sparse_padded_s8")
+    sparse = ("engine_sparse_s8", "engine_sparse_padded_s8", "engine_sparse_blocks_s8")
+    assert kernels[0] in sparse
     assert kernels[1] == "engine_max_pool_s8"
     check_agreement([("m", data, random_inputs(data, 3, seed=1))], engine_objects, tmp_path)
 
