@@ -16,8 +16,13 @@ static struct {
     ENGINE_ALIGN(FRAME_SOURCE_ALIGN) uint8_t pixels[FRAME_BYTES];
     uint64_t grab_ticks, prepare_ticks;
     uint32_t number;
-    bool held;
+    bool opened, held;
 } frame;
+
+static const pixels_range range = {IMAGE_CAMERA_SCALE, IMAGE_CAMERA_OFFSET};
+#if defined(IMAGE_CAMERA_QUANTISE_SCALE)
+static int8_t quantised[PIXELS_LEVELS];
+#endif
 
 static uint8_t answer_camera(uint8_t *payload, uint16_t *length)
 {
@@ -26,9 +31,13 @@ static uint8_t answer_camera(uint8_t *payload, uint16_t *length)
         return ERROR_WRONG_LENGTH;
     }
     frame.held = false;
-    if (!frame_source_open(IMAGE_CAMERA_WIDTH, IMAGE_CAMERA_HEIGHT)) {
+    frame.opened = frame_source_open(IMAGE_CAMERA_WIDTH, IMAGE_CAMERA_HEIGHT);
+    if (!frame.opened) {
         return ERROR_CAMERA;
     }
+#if defined(IMAGE_CAMERA_QUANTISE_SCALE)
+    pixels_table_s8(quantised, range, IMAGE_CAMERA_QUANTISE_SCALE, IMAGE_CAMERA_QUANTISE_ZERO);
+#endif
     uint8_t *end = put(payload, size, sizeof size);
     end = put_u32(end, frame_source_clock_hz());
     end = put_text(end, frame_source_name());
@@ -39,20 +48,13 @@ static uint8_t answer_camera(uint8_t *payload, uint16_t *length)
 
 static void prepare(uint8_t *input)
 {
-    static const pixels_range range = {IMAGE_CAMERA_SCALE, IMAGE_CAMERA_OFFSET};
     const uint32_t count = (uint32_t)IMAGE_CAMERA_INPUT_WIDTH * IMAGE_CAMERA_INPUT_HEIGHT;
     const pixels_window window = pixels_centre(IMAGE_CAMERA_WIDTH, IMAGE_CAMERA_HEIGHT,
                                                IMAGE_CAMERA_INPUT_WIDTH, IMAGE_CAMERA_INPUT_HEIGHT);
     pixels_scale(frame.pixels, IMAGE_CAMERA_WIDTH, &window, input, IMAGE_CAMERA_INPUT_WIDTH,
                  IMAGE_CAMERA_INPUT_HEIGHT);
 #if defined(IMAGE_CAMERA_QUANTISE_SCALE)
-    static int8_t table[PIXELS_LEVELS];
-    static bool filled;
-    if (!filled) {
-        pixels_table_s8(table, range, IMAGE_CAMERA_QUANTISE_SCALE, IMAGE_CAMERA_QUANTISE_ZERO);
-        filled = true;
-    }
-    pixels_expand_s8(input, count, IMAGE_CAMERA_INPUT_CHANNELS, table);
+    pixels_expand_s8(input, count, IMAGE_CAMERA_INPUT_CHANNELS, quantised);
 #else
     pixels_expand_f32(input, count, IMAGE_CAMERA_INPUT_CHANNELS, range);
 #endif
@@ -71,7 +73,7 @@ static uint8_t answer_grab(uint8_t *payload, uint16_t *length)
     const uint32_t number = get_u32(payload);
     if (!frame.held || frame.number != number) {
         frame.held = false;
-        if (!frame_source_grab(frame.pixels, &frame.grab_ticks)) {
+        if (!frame.opened || !frame_source_grab(frame.pixels, &frame.grab_ticks)) {
             return ERROR_CAMERA;
         }
         port_counter_start();

@@ -64,7 +64,9 @@ def resize(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def prepare(frame: np.ndarray, image: ImageInput, values: PixelRange) -> np.ndarray:
     """The input (height, width, channels), int8 or float32, that `frame` (uint8, 2-D) becomes."""
-    top, left, crop_height, crop_width = centre(*frame.shape, image.height, image.width)
+    top, left, crop_height, crop_width = centre(
+        frame.shape[0], frame.shape[1], image.height, image.width
+    )
     crop = frame[top : top + crop_height, left : left + crop_width]
     scaled = resize(crop, image.height, image.width)
     levels = np.arange(LEVELS, dtype=np.float32) * values.scale + values.offset

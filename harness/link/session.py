@@ -139,6 +139,10 @@ class Session:
             raise LinkError("the output is longer than announced", where=self._name)
         return RunResult(**{**vars(result), "data": bytes(data)})
 
+    def ask(self, kind: Request, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
+        """The parsed reply to one request, all tries together within `within_s` seconds."""
+        return self._parsed(parse, self._exchange(kind, payload, Deadline(within_s)))
+
     def _quick(self, kind: Request, payload: bytes) -> bytes:
         return self._exchange(kind, payload, Deadline(self._timing.quick * RETRIES))
 

@@ -52,13 +52,17 @@ static uint32_t overlap(const span *it, uint16_t at, uint16_t out)
 static uint8_t mean(const uint8_t *origin, uint16_t stride, const span *columns, const span *rows,
                     uint16_t width, uint16_t height)
 {
+    /* What the first and the last pixel of a line have outside the span. */
+    const uint32_t before = columns->from - (uint32_t)columns->first * width;
+    const uint32_t behind = (uint32_t)columns->end * width - columns->to;
     uint32_t sum = 0;
     for (uint16_t y = rows->first; y < rows->end; y++) {
         const uint8_t *row = origin + (uint32_t)y * stride;
         uint32_t line = 0;
         for (uint16_t x = columns->first; x < columns->end; x++) {
-            line += overlap(columns, x, width) * row[x];
+            line += row[x];
         }
+        line = line * width - before * row[columns->first] - behind * row[columns->end - 1];
         sum += overlap(rows, y, height) * line;
     }
     const uint32_t area = (columns->to - columns->from) * (rows->to - rows->from);
