@@ -147,6 +147,8 @@ def _watch(
         for each in folder:
             each.add(look, answer)
 
+    if frames is not None:
+        frames.mkdir(parents=True, exist_ok=True)  # a folder that cannot be is told at once
     project = Project.here(reports)
     with Store(project.store) as store:
         with view.live():

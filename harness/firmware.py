@@ -145,13 +145,12 @@ class FirmwareBuilder:
         pio = find_tool("pio", self._project.root)
         if pio is None:
             raise ToolMissing("PlatformIO is not installed", hint="make setup")
-        flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {self._flags}".strip()
         environment = os.environ | {
             "PLATFORMIO_WORKSPACE_DIR": str(workspace),
             "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
             "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
             "HARNESS_IMAGE_DIR": str(workspace / "image"),
-            "PLATFORMIO_BUILD_FLAGS": flags,
+            "PLATFORMIO_BUILD_FLAGS": self._all_flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -176,7 +175,7 @@ class FirmwareBuilder:
 
     def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel], layered: bool) -> str:
         digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
-        digest.update(self._compiler(spec).encode() + self._flags.encode())
+        digest.update(self._compiler(spec).encode() + self._all_flags.encode())
         for name, text in sorted(self._render(models, "0" * BUILD_ID_DIGITS, layered).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:BUILD_ID_DIGITS]
@@ -188,6 +187,11 @@ class FirmwareBuilder:
             (model,) = models
             return render_layers(model, build_id)
         return render_image(models, build_id, self._macros)
+
+    @property
+    def _all_flags(self) -> str:
+        """Compiler flags beside those of platformio.ini: the user's own first."""
+        return f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {self._flags}".strip()
 
     @cached_property
     def _sources(self) -> str:

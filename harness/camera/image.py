@@ -20,6 +20,7 @@ from harness.targets.catalogue import TargetSpec, load_catalogue
 
 SIMULATED_FRAME = "320x240"  # the sensor's usual one
 FRAME_PIXELS_MAX = 1 << 23  # PIXELS_FRAME_MAX of pixels.h
+SIDE_MAX = 0xFFFF
 TABLE_BYTES = 256  # of quantised pixels
 INT8_LOW, INT8_HIGH = -128, 127
 
@@ -106,7 +107,7 @@ def parse_frame(text: str, spec: TargetSpec) -> tuple[int, int]:
             hint=f"there are {', '.join(usual)}",
         )
     found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", chosen)
-    if found is None or max(int(found[1]), int(found[2])) > 0xFFFF:
+    if found is None or max(int(found[1]), int(found[2])) > SIDE_MAX:
         raise InputError(
             f"--frame {chosen}: not of the form WIDTHxHEIGHT, in pixels", hint=usual[0]
         )
@@ -139,7 +140,7 @@ def parse_values(text: str, image: ImageInput) -> PixelRange:
 def image_input(info: TensorInfo, where: str) -> ImageInput:
     """The model's input as an image. Raises ModelError where it is none."""
     shape: Sequence[int] = info.shape
-    if len(shape) != 4 or shape[0] != 1 or shape[3] not in (1, 3):
+    if len(shape) != 4 or shape[0] != 1 or shape[3] not in (1, 3) or max(shape) > SIDE_MAX:
         listed = " x ".join(str(side) for side in shape)
         raise ModelError(
             f"the input is {listed}, which is no image",

@@ -14,7 +14,7 @@ from harness.camera.image import CameraModel, builder
 from harness.camera.preprocess import prepare
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
-from harness.errors import HarnessError, WrongFirmware
+from harness.errors import WrongFirmware
 from harness.execution import ENGINE
 from harness.link.camera import CameraLink
 from harness.link.messages import CameraInfo, RunResult
@@ -171,7 +171,7 @@ def watch(
             store.fail_cell(cell, "measure", "interrupted before the first frame")
             raise
         store.add_samples(cell, [_row(watched.looks[-1])])  # which Ctrl-C may have kept out
-    except HarnessError as error:
+    except Exception as error:  # a full disk too
         if watched.looks:
             _put_references(store, key, model, watched)
         store.fail_cell(cell, "measure", str(error))

@@ -21,6 +21,7 @@ T = TypeVar("T")
 RETRIES = 4
 QUICK_S = 1.0  # a request that computes nothing, per try
 BROKEN_S = 1.0  # how long a dying simulator may take to be seen dead
+CAMERA_HINT = "is the camera plugged in, and the one that docs/boards/ names?"
 RUN_S = 120.0  # one inference, all tries together
 
 
@@ -213,7 +214,9 @@ class Session:
         code = payload[1] if len(payload) == messages.ERROR.size else 0
         known = {int(item): item.name.replace("_", " ").lower() for item in ErrorCode}
         raise LinkError(
-            f"the device refused {kind.name}: {known.get(code, f'code {code}')}", where=self._name
+            f"the device refused {kind.name}: {known.get(code, f'code {code}')}",
+            where=self._name,
+            hint=CAMERA_HINT if code == ErrorCode.CAMERA_FAILED else "",
         )
 
     def _parsed(self, parse: Callable[[bytes], T], payload: bytes) -> T:
