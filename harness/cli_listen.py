@@ -134,7 +134,7 @@ def _watch(
     model = read_camera_model(path, spec, frame=frame, values=pixels)
     console = Console(highlight=False, soft_wrap=True)
     reader = Reader.of(model.compiled, labels)
-    view = View(console, model, reader)
+    view = View(console, model, reader.what)
     folder: list[FrameFolder] = []
 
     def opened(watched: Watched) -> None:
@@ -143,9 +143,10 @@ def _watch(
             folder.append(FrameFolder(frames, watched.run_id, watched.units))
 
     def show(look: Look) -> None:
-        answer = view.show(look)
+        answer = reader.read(look.output)
         for each in folder:
             each.add(look, answer)
+        view.show(look, answer)
 
     if frames is not None:
         frames.mkdir(parents=True, exist_ok=True)  # a folder that cannot be is told at once

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from harness.camera.answer import Answer, Reader
+from harness.camera.answer import Answer
 from harness.camera.image import CameraModel
 from harness.camera.picture import as_pixels, preview
 from harness.camera.watch import Look, Units, Watched
@@ -23,12 +23,12 @@ ROWS = 8  # of the newest frames
 
 
 class View:
-    """Shows frames as they come."""
+    """Shows frames as they come; `score` says what the answers' scores are."""
 
-    def __init__(self, console: Console, model: CameraModel, reader: Reader) -> None:
+    def __init__(self, console: Console, model: CameraModel, score: str) -> None:
         self._console = console
         self._model = model
-        self._reader = reader
+        self._score = score
         self._newest: deque[tuple[Look, Answer]] = deque(maxlen=ROWS)
         self._units = Units("", "")
         self._source = ""
@@ -56,15 +56,13 @@ class View:
             markup=False,
         )
 
-    def show(self, look: Look) -> Answer:
-        """One frame; returns what the model says of it."""
-        answer = self._reader.read(look.output)
+    def show(self, look: Look, answer: Answer) -> None:
+        """One frame."""
         self._newest.append((look, answer))
         if self._live is not None:
             self._live.update(self.render(), refresh=True)
         else:
-            self._console.print(line(look, answer, self._units, self._reader.what), markup=False)
-        return answer
+            self._console.print(line(look, answer, self._units, self._score), markup=False)
 
     def render(self) -> RenderableType:
         """The pictures of the newest frame over the table of the last few."""
@@ -84,7 +82,7 @@ class View:
 
     def _table(self) -> Table:
         compute = self._units.compute
-        heads = ("frame", "class", self._reader.what, f"grab, {self._units.grab}")
+        heads = ("frame", "class", self._score, f"grab, {self._units.grab}")
         table = Table(*heads, f"prepare, {compute}", f"invoke, {compute}", "check", box=None)
         for look, answer in self._newest:
             times = (f"{time:,.0f}" for time in (look.grab, look.prepare, look.invoke))

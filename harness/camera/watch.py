@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count as numbers
 from typing import Any
@@ -80,7 +83,7 @@ class Watched:
     looks: list[Look] = field(default_factory=list)
 
     def add(self, look: Look) -> None:
-        """Count one frame in; a single step, so that Ctrl-C leaves no half of it."""
+        """Count one frame in."""
         self.looks.append(replace(look, frame=_NO_PIXELS, input=_NO_PIXELS))
 
     @property
@@ -162,15 +165,15 @@ def watch(
             on_open(watched)
             for number in numbers() if count is None else range(count):
                 look = eye.look(number)
-                watched.add(look)
-                store.add_samples(cell, [_row(look)])
-                on_look(look)
+                with interrupts_held_back():
+                    watched.add(look)
+                    store.add_samples(cell, [_row(look)])
+                    on_look(look)
     except KeyboardInterrupt:
         watched.interrupted = True
         if not watched.looks:
             store.fail_cell(cell, "measure", "interrupted before the first frame")
             raise
-        store.add_samples(cell, [_row(watched.looks[-1])])  # which Ctrl-C may have kept out
     except Exception as error:  # a full disk too
         if watched.looks:
             _put_references(store, key, model, watched)
@@ -180,6 +183,22 @@ def watch(
     store.finish_cell(cell, watched.facts())
     store.finish_run(run_id)
     return watched
+
+
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Let Ctrl-C take effect at the block's end only, so that a frame is kept whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Ctrl-C goes to the main thread
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 class _Eye:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.camera.answer import Answer, Reader
+from harness.camera.answer import Answer
 from harness.camera.image import read_camera_model
 from harness.camera.view import View, check, line, summary
 from harness.camera.watch import Look, Units, Watched
@@ -20,8 +20,7 @@ UNITS = Units("us (micros)", "us")
 
 def view_on(console: Console) -> View:
     model = read_camera_model(DATA / "digits_int8.tflite", load_catalogue()["qemu-m4"], frame="6x4")
-    labels = tuple(f"digit {index}" for index in range(10))
-    return View(console, model, Reader(1 / 256, -128, labels, probabilities=True))
+    return View(console, model, "probability")
 
 
 def shown(*, terminal: bool) -> str:
@@ -37,7 +36,7 @@ def shown(*, terminal: bool) -> str:
     with view.live():
         view.open(watched)
         for number in range(10):
-            view.show(look(number))
+            view.show(look(number), Answer(3, "digit 3", 0.99609375))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

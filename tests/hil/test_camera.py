@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -92,12 +95,15 @@ def test_the_input_used_is_the_one_computed(
         assert min(look.grab, look.prepare, look.invoke) > 0
 
 
-def until_the_second_frame_raises(error: BaseException, project: Project, store: Store) -> Watched:
-    """Watch without end on this computer; after the second frame comes `error`."""
+def until_the_second_frame_brings(
+    end: Callable[[], None], project: Project, store: Store, seen: list[Look]
+) -> Watched:
+    """Watch on this computer for ever; `end` is called while the second frame is taken in."""
 
     def stop(look: Look) -> None:
         if look.number == 1:
-            raise error
+            end()
+        seen.append(look)
 
     return watch(
         read_camera_model(DATA / "digits_float32.tflite", load_catalogue()["host"], frame=FRAME),
@@ -112,13 +118,17 @@ def until_the_second_frame_raises(error: BaseException, project: Project, store:
 
 
 def test_ctrl_c_ends_well_and_keeps_everything(project: Project, tmp_path: Path) -> None:
+    seen: list[Look] = []
     with Store(tmp_path / "s.sqlite") as store:
-        watched = until_the_second_frame_raises(KeyboardInterrupt(), project, store)
+        watched = until_the_second_frame_brings(
+            lambda: os.kill(os.getpid(), signal.SIGINT), project, store, seen
+        )
         (cell,) = store.cells(1)
         (artifact,) = store.artifacts(1)
         assert store.samples(cell.id).index.tolist() == [0, 1]
         assert store.run(1).finished is not None
     assert watched.interrupted
+    assert len(seen) == len(watched.looks) == 2
     assert (cell.status, cell.facts["interrupted"]) == ("ok", True)
     assert artifact.reference_outputs.shape == (2, 10)
 
@@ -126,9 +136,12 @@ def test_ctrl_c_ends_well_and_keeps_everything(project: Project, tmp_path: Path)
 def test_a_line_that_breaks_is_a_failed_row_with_its_frames(
     project: Project, tmp_path: Path
 ) -> None:
+    def fail() -> None:
+        raise LinkError("the line broke")
+
     with Store(tmp_path / "s.sqlite") as store:
         with pytest.raises(LinkError):
-            until_the_second_frame_raises(LinkError("the line broke"), project, store)
+            until_the_second_frame_brings(fail, project, store, [])
         (cell,) = store.cells(1)
         assert store.samples(cell.id).index.tolist() == [0, 1]
         assert len(store.artifacts(1)) == 1
