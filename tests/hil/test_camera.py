@@ -13,14 +13,18 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from harness.camera.image import read_camera_model
+from harness.camera.image import builder, read_camera_model
 from harness.camera.watch import Look, Watched, watch
 from harness.cli import app
 from harness.errors import LinkError
+from harness.link import messages
+from harness.link.messages import Request
 from harness.project import Project
 from harness.reference import run_reference
 from harness.store import Store
-from harness.targets.catalogue import load_catalogue
+from harness.targets.catalogue import CameraFacts, load_catalogue
+from harness.targets.process import ProcessTarget
+from harness.workload import Workload
 from tests.firmware.test_pixels_c import mean_of_area, pattern
 from tests.hil.conftest import DATA
 
@@ -93,6 +97,80 @@ def test_the_input_used_is_the_one_computed(
         assert np.array_equal(look.input, wanted)
         assert np.array_equal(look.frame, pattern(WIDTH, HEIGHT, number))
         assert min(look.grab, look.prepare, look.invoke) > 0
+
+
+def test_a_board_at_a_port_is_asked_and_not_flashed_again(project: Project, tmp_path: Path) -> None:
+    host = load_catalogue()["host"]
+    facts = CameraFacts(sensor="HM01B0", frames=(FRAME,), env=host.env)
+    board = host.model_copy(update={"kind": "serial", "env": "none", "camera": facts})
+    model = read_camera_model(DATA / "digits_float32.tflite", board)
+    image = builder(model, project).build(model.spec, [model.compiled])
+    running = ProcessTarget(host, project.root).start(image.elf, tmp_path / "log")
+    with running as (port, _), Store(tmp_path / "s.sqlite") as store:
+        watched = watch(
+            model,
+            project,
+            store,
+            name="digits",
+            ports={board.name: port},
+            count=2,
+            on_open=lambda _: None,
+            on_look=lambda _: None,
+        )
+        again = watch(
+            model,
+            project,
+            store,
+            name="digits",
+            ports={board.name: port},
+            count=1,
+            on_open=lambda _: None,
+            on_look=lambda _: None,
+        )
+    assert (watched.good, watched.source) == (True, "test pattern")
+    # The camera starts anew, the model's calls are counted since boot.
+    assert (again.good, again.looks[0].calls) == (True, 3)
+    assert np.array_equal(again.looks[0].output, watched.looks[0].output)
+
+
+def test_the_device_refuses_what_it_cannot_give(
+    project: Project, workload: Callable[[str, int], Workload], tmp_path: Path
+) -> None:
+    model = read_camera_model(DATA / "digits_float32.tflite", load_catalogue()["host"], frame=FRAME)
+    image = builder(model, project).build(model.spec, [model.compiled])
+
+    def ask(kind: Request, payload: bytes) -> bytes:
+        return session.ask(kind, payload, bytes, 5)
+
+    grab, part = messages.GRAB.pack, messages.PART.pack
+    refused: list[tuple[Request, bytes, str]] = [
+        (Request.GRAB, grab(0)[:3], "bad length"),
+        (Request.CAMERA, b"x", "bad length"),
+        (Request.FRAME, grab(5), "bad length"),
+        (Request.FRAME, part(6, 0), "no such sample"),
+        (Request.SAMPLE, part(6, 0), "no such sample"),
+        (Request.FRAME, part(5, WIDTH * HEIGHT), "too large"),
+        (Request.SAMPLE, part(5, 256), "too large"),
+    ]
+    with ProcessTarget(model.spec, project.root).connect(image, tmp_path / "log") as session:
+        with pytest.raises(LinkError, match="refused GRAB: camera failed"):
+            ask(Request.GRAB, grab(5))
+        with pytest.raises(LinkError, match="refused FRAME: no such sample"):
+            ask(Request.FRAME, part(0, 0))
+        ask(Request.CAMERA, b"")
+        first = ask(Request.GRAB, grab(5))
+        for kind, payload, reason in refused:
+            with pytest.raises(LinkError, match=f"refused {kind.name}: {reason}"):
+                ask(kind, payload)
+        assert ask(Request.GRAB, grab(5)) == first  # of the same frame, not of the next one
+        last = pattern(WIDTH, HEIGHT, 0).tobytes()[-2:]
+        assert ask(Request.FRAME, part(5, WIDTH * HEIGHT - 2))[8:] == last
+        # A sample of the host takes the place of the frame's.
+        (given,) = workload("digits_float32", 1).inputs
+        session.send_sample(0, 9, given.tobytes())
+        assert ask(Request.SAMPLE, part(9, 0))[8:] == given.tobytes()
+        with pytest.raises(LinkError, match="refused SAMPLE: no such sample"):
+            ask(Request.SAMPLE, part(5, 0))
 
 
 def until_the_second_frame_brings(
