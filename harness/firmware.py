@@ -62,7 +62,7 @@ class FirmwareBuilder:
         """`macros` (name -> C text) go into image.h, `flags` to the compiler, for every image."""
         self._project = project
         self._macros = dict(macros or {})
-        self._flags = flags
+        self._flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {flags}".strip()
 
     def build(
         self, spec: TargetSpec, models: Sequence[CompiledModel], *, layered: bool = False
@@ -150,7 +150,7 @@ class FirmwareBuilder:
             "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
             "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
             "HARNESS_IMAGE_DIR": str(workspace / "image"),
-            "PLATFORMIO_BUILD_FLAGS": self._all_flags,
+            "PLATFORMIO_BUILD_FLAGS": self._flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -175,7 +175,7 @@ class FirmwareBuilder:
 
     def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel], layered: bool) -> str:
         digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
-        digest.update(self._compiler(spec).encode() + self._all_flags.encode())
+        digest.update(self._compiler(spec).encode() + self._flags.encode())
         for name, text in sorted(self._render(models, "0" * BUILD_ID_DIGITS, layered).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:BUILD_ID_DIGITS]
@@ -187,11 +187,6 @@ class FirmwareBuilder:
             (model,) = models
             return render_layers(model, build_id)
         return render_image(models, build_id, self._macros)
-
-    @property
-    def _all_flags(self) -> str:
-        """Compiler flags beside those of platformio.ini: the user's own first."""
-        return f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {self._flags}".strip()
 
     @cached_property
     def _sources(self) -> str:

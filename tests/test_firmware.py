@@ -81,11 +81,20 @@ def test_files_that_are_right_are_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "image.h").stat().st_mtime_ns == before
 
 
-def test_other_flags_of_the_user_are_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = []
-    for flags in ("", "-DX", "-DY"):
+def test_other_flags_of_the_user_are_another_image(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "platformio.ini").write_text("")
+    linked: list[str] = []
+
+    def link(*words: object) -> None:
+        linked.append(str(words[3]))
+        raise BuildError("not built")
+
+    monkeypatch.setattr(FirmwareBuilder, "_link", link)
+    for flags in ("", "-DX", "-DY", ""):
         monkeypatch.setenv("PLATFORMIO_BUILD_FLAGS", flags)
-        ids.append(FirmwareBuilder(Project.here())._build_id(UNO, [], False))
-    monkeypatch.delenv("PLATFORMIO_BUILD_FLAGS")
-    assert FirmwareBuilder(Project.here())._build_id(UNO, [], False) == ids[0]
-    assert len(set(ids)) == 3
+        with pytest.raises(BuildError, match="not built"):
+            FirmwareBuilder(Project(tmp_path, tmp_path)).build(UNO, [])
+    assert linked[0] == linked[3]
+    assert len(set(linked)) == 3

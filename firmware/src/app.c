@@ -234,6 +234,10 @@ static uint8_t answer_output(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
+#if defined(IMAGE_CAMERA_WIDTH)
+#include "app_camera.h"
+#endif
+
 static uint8_t answer_bracket(uint8_t *payload, uint16_t *length)
 {
     if (*length != 1) {
@@ -253,10 +257,6 @@ static uint8_t answer_bracket(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
-#if defined(IMAGE_CAMERA_WIDTH)
-#include "app_camera.h"
-#endif
-
 static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
 {
     switch (type) {
@@ -272,18 +272,12 @@ static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
         return answer_output(payload, length);
     case REQUEST_BRACKET:
         return answer_bracket(payload, length);
-#if defined(IMAGE_CAMERA_WIDTH)
-    case REQUEST_CAMERA:
-        return answer_camera(payload, length);
-    case REQUEST_GRAB:
-        return answer_grab(payload, length);
-    case REQUEST_FRAME:
-        return answer_frame_part(payload, length);
-    case REQUEST_SAMPLE:
-        return answer_sample_part(payload, length);
-#endif
     default:
+#if defined(IMAGE_CAMERA_WIDTH)
+        return answer_to_camera(type, payload, length);
+#else
         return ERROR_UNKNOWN_TYPE;
+#endif
     }
 }
 

@@ -6,9 +6,13 @@
 #include "frame_source.h"
 #include "pixels.h"
 
-enum { REQUEST_CAMERA = 0x07, REQUEST_GRAB = 0x08, REQUEST_FRAME = 0x09, REQUEST_SAMPLE = 0x0A };
+enum { REQUEST_CAMERA = 0x10, REQUEST_GRAB = 0x11, REQUEST_FRAME = 0x12, REQUEST_SAMPLE = 0x13 };
 
-enum { ERROR_CAMERA = 7 };
+enum { ERROR_CAMERA = 8 };
+
+#if IMAGE_CAMERA_WIDTH * IMAGE_CAMERA_HEIGHT > PIXELS_FRAME_MAX
+#error "the sums of the pixel path hold no such frame"
+#endif
 
 #define FRAME_BYTES ((uint32_t)IMAGE_CAMERA_WIDTH * IMAGE_CAMERA_HEIGHT)
 
@@ -113,15 +117,21 @@ static uint8_t answer_part(uint8_t *payload, uint16_t *length, bool held, uint32
     return DONE;
 }
 
-static uint8_t answer_frame_part(uint8_t *payload, uint16_t *length)
+static uint8_t answer_to_camera(uint8_t type, uint8_t *payload, uint16_t *length)
 {
-    return answer_part(payload, length, frame.held, frame.number, frame.pixels, FRAME_BYTES);
-}
-
-static uint8_t answer_sample_part(uint8_t *payload, uint16_t *length)
-{
-    return answer_part(payload, length, sample.received > 0, sample.number, sample.bytes,
-                       sample.received);
+    switch (type) {
+    case REQUEST_CAMERA:
+        return answer_camera(payload, length);
+    case REQUEST_GRAB:
+        return answer_grab(payload, length);
+    case REQUEST_FRAME:
+        return answer_part(payload, length, frame.held, frame.number, frame.pixels, FRAME_BYTES);
+    case REQUEST_SAMPLE:
+        return answer_part(payload, length, sample.received > 0, sample.number, sample.bytes,
+                           sample.received);
+    default:
+        return ERROR_UNKNOWN_TYPE;
+    }
 }
 
 #endif

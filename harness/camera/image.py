@@ -68,6 +68,11 @@ def read_camera_model(
 
 def builder(model: CameraModel, project: Project) -> FirmwareBuilder:
     """What builds the firmware with the camera in it."""
+    return FirmwareBuilder(project, macros=image_macros(model))
+
+
+def image_macros(model: CameraModel) -> dict[str, str]:
+    """What image.h says of frame and input, as app_camera.h reads it."""
     macros = {
         "IMAGE_CAMERA_WIDTH": str(model.frame_width),
         "IMAGE_CAMERA_HEIGHT": str(model.frame_height),
@@ -80,7 +85,7 @@ def builder(model: CameraModel, project: Project) -> FirmwareBuilder:
     if model.image.scale is not None:
         macros["IMAGE_CAMERA_QUANTISE_SCALE"] = float_literal(model.image.scale)
         macros["IMAGE_CAMERA_QUANTISE_ZERO"] = str(model.image.zero_point)
-    return FirmwareBuilder(project, macros=macros)
+    return macros
 
 
 def with_camera(spec: TargetSpec) -> TargetSpec:

@@ -17,10 +17,11 @@ from harness.camera.image import CameraModel, builder
 from harness.camera.preprocess import prepare
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
+from harness.doctor import require_tools
 from harness.errors import WrongFirmware
 from harness.execution import ENGINE
-from harness.link.camera import CameraLink
-from harness.link.messages import CameraInfo, RunResult
+from harness.link.camera import CameraInfo, CameraLink
+from harness.link.messages import RunResult
 from harness.link.session import Session
 from harness.measure.parity import Parity, compare_outputs
 from harness.measurement import Clock
@@ -140,11 +141,19 @@ def watch(
     """Look until `count` frames or Ctrl-C; each is in the store before the next one is taken.
 
     `on_open` is called once the camera answered, `on_look` for every frame. Raises BuildError,
-    DoesNotFit, TargetError, LinkError; KeyboardInterrupt only before the first frame.
+    DoesNotFit, ToolMissing, TargetError, LinkError; KeyboardInterrupt only before the first frame.
     """
+    require_tools(model.spec, project.root)
     made = builder(model, project)
     image = made.build(model.spec, [model.compiled])
-    target = attach(model.spec, [model.compiled], project, ports=ports, power={}, builder=made)
+    target = attach(
+        model.spec,
+        [model.compiled],
+        project,
+        ports=ports,
+        power={},
+        upload=lambda device: made.upload(model.spec, [model.compiled], device),
+    )
     key = CellKey(name, model.compiled.input.dtype, ENGINE, model.spec.name)
     run_id = store.begin_run(
         plan_name=f"camera-{name}",

@@ -21,10 +21,6 @@ class Request(IntEnum):
     RUN = 0x04
     OUTPUT = 0x05
     BRACKET = 0x06
-    CAMERA = 0x07
-    GRAB = 0x08
-    FRAME = 0x09
-    SAMPLE = 0x0A
 
 
 ERROR_REPLY = 0xFF
@@ -39,7 +35,7 @@ class ErrorCode(IntEnum):
     NO_SUCH_SAMPLE = 4
     TOO_LARGE = 5
     BAD_FRAME = 6
-    CAMERA_FAILED = 7
+    CAMERA_FAILED = 8
 
 
 def _optional(value: int) -> int | None:
@@ -130,53 +126,10 @@ class RunResult:
         return cls(model, flags, sample, calls, ticks, _optional(stack), size, data)
 
 
-@dataclass(frozen=True)
-class CameraInfo:
-    """Where frames come from: width and height in pixels, `source` ("test pattern" where there is
-    no sensor), and the clock that times grabs, in Hz and by name."""
-
-    width: int
-    height: int
-    clock_hz: int
-    source: str
-    clock: str
-
-    LAYOUT: ClassVar = struct.Struct("<HHI")
-
-    @classmethod
-    def parse(cls, payload: bytes) -> Self:
-        """Read a CAMERA reply. Raises struct.error or ValueError on a malformed payload."""
-        width, height, clock_hz = cls.LAYOUT.unpack_from(payload)
-        texts = payload[cls.LAYOUT.size :].split(b"\0")
-        source, clock = (text.decode("utf-8") for text in texts[:2])
-        return cls(width, height, clock_hz, source, clock)
-
-
-@dataclass(frozen=True)
-class Grabbed:
-    """A frame in the device's memory, and the model's input made of it in its sample buffer.
-
-    `grab_ticks` are of the camera's clock (CameraInfo), `prepare_ticks` of the port's counter.
-    """
-
-    number: int
-    grab_ticks: int
-    prepare_ticks: int
-
-    LAYOUT: ClassVar = struct.Struct("<IQQ")
-
-    @classmethod
-    def parse(cls, payload: bytes) -> Self:
-        """Read a GRAB reply. Raises struct.error on a malformed payload."""
-        return cls(*cls.LAYOUT.unpack(payload))
-
-
 INPUT = struct.Struct("<BII")  # encoding, sample, offset; data follows
 INPUT_REPLY = struct.Struct("<II")  # sample, received
 RUN = struct.Struct("<BBI")  # model, flags, sample
 OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
-GRAB = struct.Struct("<I")  # the frame's number
-PART = struct.Struct("<II")  # number, offset, of FRAME and SAMPLE; the reply repeats them
 BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
 ERROR = struct.Struct("<BB")  # type of the request, code
 MEASURE_STACK = 0x01

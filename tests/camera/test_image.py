@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from harness.camera.image import (
-    builder,
     check_memory,
     image_input,
+    image_macros,
     parse_values,
     read_camera_model,
 )
@@ -17,7 +17,6 @@ from harness.camera.preprocess import ImageInput, PixelRange, prepare
 from harness.codegen.compiled import TensorInfo
 from harness.errors import DoesNotFit, InputError, ModelError
 from harness.model_file import compile_file
-from harness.project import Project
 from harness.targets.catalogue import load_catalogue
 
 DATA = Path(__file__).parents[1] / "data"
@@ -132,12 +131,7 @@ def test_the_limit_is_exact() -> None:
 @pytest.mark.parametrize(("path", "quantised"), [(INT8, True), (FLOAT, False)])
 def test_the_image_knows_the_frame_and_the_values(path: Path, quantised: bool) -> None:
     model = read_camera_model(path, M4, frame="20x10", values="0:255")
-    files = builder(model, Project.here())._render([model.compiled], "0" * 16, False)
-    defined = dict(
-        line.split(" ", 2)[1:]
-        for line in files["image.h"].splitlines()
-        if line.startswith("#define IMAGE_CAMERA")
-    )
+    defined = image_macros(model)
     assert defined["IMAGE_CAMERA_WIDTH"] == "20"
     assert defined["IMAGE_CAMERA_HEIGHT"] == "10"
     assert defined["IMAGE_CAMERA_INPUT_CHANNELS"] == "1"

@@ -17,8 +17,7 @@ from harness.camera.image import builder, read_camera_model
 from harness.camera.watch import Look, Watched, watch
 from harness.cli import app
 from harness.errors import LinkError
-from harness.link import messages
-from harness.link.messages import Request
+from harness.link.camera import GRAB, PART, CameraRequest
 from harness.project import Project
 from harness.reference import run_reference
 from harness.store import Store
@@ -139,38 +138,38 @@ def test_the_device_refuses_what_it_cannot_give(
     model = read_camera_model(DATA / "digits_float32.tflite", load_catalogue()["host"], frame=FRAME)
     image = builder(model, project).build(model.spec, [model.compiled])
 
-    def ask(kind: Request, payload: bytes) -> bytes:
+    def ask(kind: CameraRequest, payload: bytes) -> bytes:
         return session.ask(kind, payload, bytes, 5)
 
-    grab, part = messages.GRAB.pack, messages.PART.pack
-    refused: list[tuple[Request, bytes, str]] = [
-        (Request.GRAB, grab(0)[:3], "bad length"),
-        (Request.CAMERA, b"x", "bad length"),
-        (Request.FRAME, grab(5), "bad length"),
-        (Request.FRAME, part(6, 0), "no such sample"),
-        (Request.SAMPLE, part(6, 0), "no such sample"),
-        (Request.FRAME, part(5, WIDTH * HEIGHT), "too large"),
-        (Request.SAMPLE, part(5, 256), "too large"),
+    grab, part = GRAB.pack, PART.pack
+    refused: list[tuple[CameraRequest, bytes, str]] = [
+        (CameraRequest.GRAB, grab(0)[:3], "bad length"),
+        (CameraRequest.CAMERA, b"x", "bad length"),
+        (CameraRequest.FRAME, grab(5), "bad length"),
+        (CameraRequest.FRAME, part(6, 0), "no such sample"),
+        (CameraRequest.SAMPLE, part(6, 0), "no such sample"),
+        (CameraRequest.FRAME, part(5, WIDTH * HEIGHT), "too large"),
+        (CameraRequest.SAMPLE, part(5, 256), "too large"),
     ]
     with ProcessTarget(model.spec, project.root).connect(image, tmp_path / "log") as session:
         with pytest.raises(LinkError, match="refused GRAB: camera failed"):
-            ask(Request.GRAB, grab(5))
+            ask(CameraRequest.GRAB, grab(5))
         with pytest.raises(LinkError, match="refused FRAME: no such sample"):
-            ask(Request.FRAME, part(0, 0))
-        ask(Request.CAMERA, b"")
-        first = ask(Request.GRAB, grab(5))
+            ask(CameraRequest.FRAME, part(0, 0))
+        ask(CameraRequest.CAMERA, b"")
+        first = ask(CameraRequest.GRAB, grab(5))
         for kind, payload, reason in refused:
             with pytest.raises(LinkError, match=f"refused {kind.name}: {reason}"):
                 ask(kind, payload)
-        assert ask(Request.GRAB, grab(5)) == first  # of the same frame, not of the next one
+        assert ask(CameraRequest.GRAB, grab(5)) == first  # of the same frame, not of the next one
         last = pattern(WIDTH, HEIGHT, 0).tobytes()[-2:]
-        assert ask(Request.FRAME, part(5, WIDTH * HEIGHT - 2))[8:] == last
+        assert ask(CameraRequest.FRAME, part(5, WIDTH * HEIGHT - 2))[8:] == last
         # A sample of the host takes the place of the frame's.
         (given,) = workload("digits_float32", 1).inputs
         session.send_sample(0, 9, given.tobytes())
-        assert ask(Request.SAMPLE, part(9, 0))[8:] == given.tobytes()
+        assert ask(CameraRequest.SAMPLE, part(9, 0))[8:] == given.tobytes()
         with pytest.raises(LinkError, match="refused SAMPLE: no such sample"):
-            ask(Request.SAMPLE, part(5, 0))
+            ask(CameraRequest.SAMPLE, part(5, 0))
 
 
 def until_the_second_frame_brings(

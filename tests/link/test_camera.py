@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 
 from harness.errors import LinkError
 from harness.link import messages
-from harness.link.camera import CameraLink
+from harness.link.camera import GRAB, PART, CameraInfo, CameraLink, CameraRequest, Grabbed
 from harness.link.frame import Frame, encode
-from harness.link.messages import CameraInfo, Grabbed, Request
 from tests.link.test_session import Device, session_with
 
 FRAME = bytes(range(200))
 INPUT = bytes(range(100, 164))
-PART = 48
+CHUNK = 48
 
 
 class Camera(Device):
@@ -30,19 +29,19 @@ class Camera(Device):
     def answer(self, frame: Frame) -> bytes:
         payload = frame.payload
         match frame.type:
-            case Request.CAMERA:
+            case CameraRequest.CAMERA:
                 return CameraInfo.LAYOUT.pack(20, 10, 1000) + b"test pattern\0micros\0"
-            case Request.GRAB:
-                (number,) = messages.GRAB.unpack(payload)
+            case CameraRequest.GRAB:
+                (number,) = GRAB.unpack(payload)
                 return Grabbed.LAYOUT.pack(number + (self.wrong == "number"), 2**40 + 5, 77)
-            case Request.FRAME | Request.SAMPLE:
-                _, offset = messages.PART.unpack(payload)
-                held = FRAME if frame.type == Request.FRAME else INPUT
+            case CameraRequest.FRAME | CameraRequest.SAMPLE:
+                _, offset = PART.unpack(payload)
+                held = FRAME if frame.type == CameraRequest.FRAME else INPUT
                 if self.wrong == "empty":
                     return payload
                 if self.wrong == "offset":
-                    return messages.PART.pack(0, offset + 1) + held[offset : offset + PART]
-                return payload + held[offset : offset + PART]
+                    return PART.pack(0, offset + 1) + held[offset : offset + CHUNK]
+                return payload + held[offset : offset + CHUNK]
             case _:
                 return super().answer(frame)
 
@@ -64,9 +63,9 @@ def test_frame_and_input_are_put_together() -> None:
     link = link_to(device)
     assert link.frame(3, len(FRAME)) == FRAME
     assert link.input(3, len(INPUT)) == INPUT
-    asked = [(each.type, *messages.PART.unpack(each.payload)) for each in device.requests]
-    frame = [(Request.FRAME, 3, offset) for offset in range(0, 200, PART)]
-    assert asked == [*frame, (Request.SAMPLE, 3, 0), (Request.SAMPLE, 3, PART)]
+    asked = [(each.type, *PART.unpack(each.payload)) for each in device.requests]
+    frame = [(CameraRequest.FRAME, 3, offset) for offset in range(0, 200, CHUNK)]
+    assert asked == [*frame, (CameraRequest.SAMPLE, 3, 0), (CameraRequest.SAMPLE, 3, CHUNK)]
 
 
 @pytest.mark.parametrize("wrong", ["empty", "offset"])
@@ -89,7 +88,7 @@ def test_a_camera_that_fails_is_named() -> None:
     class Blind(Camera):
         def write(self, data: bytes) -> int:
             sequence = session._sequence
-            self._out += messages_error(Request.CAMERA, 7, sequence)
+            self._out += messages_error(CameraRequest.CAMERA, 8, sequence)
             return len(data)
 
     device = Blind()
@@ -98,7 +97,7 @@ def test_a_camera_that_fails_is_named() -> None:
         CameraLink(session, "desk").open()
 
 
-def messages_error(kind: Request, code: int, sequence: int) -> bytes:
+def messages_error(kind: CameraRequest, code: int, sequence: int) -> bytes:
     return encode(Frame(messages.ERROR_REPLY, sequence, messages.ERROR.pack(kind, code)))
 
 
