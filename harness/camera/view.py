@@ -85,11 +85,16 @@ class View:
         heads = ("frame", "class", self._score, f"grab, {self._units.grab}")
         table = Table(*heads, f"prepare, {compute}", f"invoke, {compute}", "check", box=None)
         for look, answer in self._newest:
-            times = (f"{time:,.0f}" for time in (look.grab, look.prepare, look.invoke))
+            times = (figure(time) for time in (look.grab, look.prepare, look.invoke))
             table.add_row(
                 str(look.number), escape(named(answer)), f"{answer.score:.3f}", *times, check(look)
             )
         return table
+
+
+def figure(time: float) -> str:
+    """Counts whole, other times with a tenth."""
+    return f"{time:,.0f}" if time == int(time) else f"{time:,.1f}"
 
 
 def named(answer: Answer) -> str:
@@ -111,8 +116,8 @@ def line(look: Look, answer: Answer, units: Units, what: str) -> str:
     """One frame where there is no terminal."""
     return (
         f"{look.number:5d}  class {named(answer)}  {what} {answer.score:.3f}  "
-        f"grab {look.grab:,.0f} {units.grab}  prepare {look.prepare:,.0f} {units.compute}  "
-        f"invoke {look.invoke:,.0f} {units.compute}  {check(look)}"
+        f"grab {figure(look.grab)} {units.grab}  prepare {figure(look.prepare)} {units.compute}  "
+        f"invoke {figure(look.invoke)} {units.compute}  {check(look)}"
     )
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from harness.camera.answer import Answer
 from harness.camera.image import read_camera_model
-from harness.camera.view import View, check, line, summary
+from harness.camera.view import View, check, figure, line, summary
 from harness.camera.watch import Look, Units, Watched
 from harness.measure.parity import Parity
 from harness.targets.catalogue import load_catalogue
@@ -60,6 +60,13 @@ def test_on_a_terminal_pictures_over_the_newest_frames() -> None:
     rows = [row.split() for row in last.splitlines() if "digit 3" in row]
     assert [row[0] for row in rows] == [str(number) for number in range(2, 10)]
     assert rows[0][1:] == ["3", "digit", "3", "0.996", "33,333", "1,234", "56,789", "same"]
+
+
+@pytest.mark.parametrize(
+    ("time", "text"), [(0.0, "0"), (0.46, "0.5"), (1234.0, "1,234"), (1234.56, "1,234.6")]
+)
+def test_times_are_whole_where_they_are_counts(time: float, text: str) -> None:
+    assert figure(time) == text
 
 
 @pytest.mark.parametrize(
