@@ -1,4 +1,4 @@
-"""The command line. The only module that prints; heavy imports happen inside the commands."""
+"""The command line. It alone prints, with `cli_listen`; heavy imports happen inside commands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from harness.cli_listen import listen
 from harness.errors import HarnessError, InputError, PlanError
 
 if TYPE_CHECKING:
@@ -431,50 +432,7 @@ def boards() -> None:
         Console(highlight=False).print("no board is attached by USB")
 
 
-@app.command()
-def listen(
-    port: Annotated[str, typer.Argument(help="Serial port: a path or a pyserial URL.")],
-    baud: Annotated[int, typer.Option("--baud", min=1, help="As the sketch sets it.")] = 9600,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, help="Stop after so many results.")
-    ] = None,
-    seconds: Annotated[
-        float, typer.Option("--seconds", min=0.1, help="Stop after so long a silence.")
-    ] = 30.0,
-    name: Annotated[str, typer.Option("--name", help="What the store calls it.")] = "sketch",
-    reports: ReportsOption = None,
-) -> None:
-    """Read the text of a tutorial's sketch from a board, live, and keep it."""
-    from harness.link.sketch import SketchResult
-    from harness.listen import listen as hear
-    from harness.project import Project
-    from harness.store import Store
-
-    console = Console(highlight=False, soft_wrap=True)
-
-    def show(index: int, result: SketchResult) -> None:
-        sure = f"{max(result.scores):.2f}" if result.scores else "-"
-        mark = "" if result.consistent else "  inconsistent: see docs/listen.md"
-        console.print(
-            f"{index + 1:5d}  class {result.predicted}  score {sure}  {result.time_ms:g} ms{mark}"
-        )
-
-    project = Project.here(reports)
-    with Store(project.store) as store:
-        heard = hear(
-            port,
-            store,
-            baud=baud,
-            name=name,
-            count=count,
-            seconds=seconds,
-            on_result=show,
-        )
-        console.print(
-            f"{heard.results} results, {heard.inconsistent} inconsistent, "
-            f"{heard.ignored} other lines; run {heard.run_id}"
-        )
-        _finish(console, project.reports, store, heard.run_id)
+app.command()(listen)
 
 
 @app.command()

@@ -62,7 +62,7 @@ class FirmwareBuilder:
         """`macros` (name -> C text) go into image.h, `flags` to the compiler, for every image."""
         self._project = project
         self._macros = dict(macros or {})
-        self._flags = flags
+        self._flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {flags}".strip()
 
     def build(
         self, spec: TargetSpec, models: Sequence[CompiledModel], *, layered: bool = False
@@ -145,13 +145,12 @@ class FirmwareBuilder:
         pio = find_tool("pio", self._project.root)
         if pio is None:
             raise ToolMissing("PlatformIO is not installed", hint="make setup")
-        flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {self._flags}".strip()
         environment = os.environ | {
             "PLATFORMIO_WORKSPACE_DIR": str(workspace),
             "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
             "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
             "HARNESS_IMAGE_DIR": str(workspace / "image"),
-            "PLATFORMIO_BUILD_FLAGS": flags,
+            "PLATFORMIO_BUILD_FLAGS": self._flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -84,11 +84,20 @@ def facts(spec: TargetSpec, board: BoardFacts) -> dict[str, str]:
         **({} if on_linux else memory),
         "counter": board.counter,
         **({} if on_linux else line),
+        "camera": camera(spec),
         "upload": UPLOADS[board.upload] + touch,
         "reset": LINUX_RESET if on_linux else RESETS[board.reset],
         "PlatformIO env": f"`{spec.env}`",
     }
     return {key: value for key, value in rows.items() if value}
+
+
+def camera(spec: TargetSpec) -> str:
+    """Sensor, frames and env of a board's camera; "" where the harness knows none."""
+    if spec.camera is None:
+        return ""
+    frames = ", ".join(spec.camera.frames)
+    return f"{spec.camera.sensor}, frames of {frames}, PlatformIO env `{spec.camera.env}`"
 
 
 def example(spec: TargetSpec) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BuildError, DoesNotFit
-from harness.firmware import Image, build_failure, check_fit, write_files
+from harness.firmware import FirmwareBuilder, Image, build_failure, check_fit, write_files
 from harness.measure.footprint import Footprint
+from harness.project import Project
 from harness.targets.catalogue import load_catalogue
 
 UNO = load_catalogue()["simavr-uno"]
@@ -78,3 +79,22 @@ def test_files_that_are_right_are_left_alone(tmp_path: Path) -> None:
     write_files(tmp_path, {"image.h": "a", "model_y.h": "c"})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["image.h", "model_y.h"]
     assert (tmp_path / "image.h").stat().st_mtime_ns == before
+
+
+def test_other_flags_of_the_user_are_another_image(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "platformio.ini").write_text("")
+    linked: list[str] = []
+
+    def link(*words: object) -> None:
+        linked.append(str(words[3]))
+        raise BuildError("not built")
+
+    monkeypatch.setattr(FirmwareBuilder, "_link", link)
+    for flags in ("", "-DX", "-DY", ""):
+        monkeypatch.setenv("PLATFORMIO_BUILD_FLAGS", flags)
+        with pytest.raises(BuildError, match="not built"):
+            FirmwareBuilder(Project(tmp_path, tmp_path)).build(UNO, [])
+    assert linked[0] == linked[3]
+    assert len(set(linked)) == 3

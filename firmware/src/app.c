@@ -234,6 +234,10 @@ static uint8_t answer_output(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
+#if defined(IMAGE_CAMERA_WIDTH)
+#include "app_camera.h"
+#endif
+
 static uint8_t answer_bracket(uint8_t *payload, uint16_t *length)
 {
     if (*length != 1) {
@@ -269,7 +273,11 @@ static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
     case REQUEST_BRACKET:
         return answer_bracket(payload, length);
     default:
+#if defined(IMAGE_CAMERA_WIDTH)
+        return answer_to_camera(type, payload, length);
+#else
         return ERROR_UNKNOWN_TYPE;
+#endif
     }
 }
 

@@ -35,6 +35,7 @@ class ErrorCode(IntEnum):
     NO_SUCH_SAMPLE = 4
     TOO_LARGE = 5
     BAD_FRAME = 6
+    CAMERA_FAILED = 8
 
 
 def _optional(value: int) -> int | None:

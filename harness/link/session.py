@@ -6,6 +6,7 @@ import secrets
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TypeVar
 
 import serial
@@ -21,6 +22,7 @@ T = TypeVar("T")
 RETRIES = 4
 QUICK_S = 1.0  # a request that computes nothing, per try
 BROKEN_S = 1.0  # how long a dying simulator may take to be seen dead
+CAMERA_HINT = "is the camera plugged in, and the one that docs/boards/ names?"
 RUN_S = 120.0  # one inference, all tries together
 
 
@@ -139,11 +141,15 @@ class Session:
             raise LinkError("the output is longer than announced", where=self._name)
         return RunResult(**{**vars(result), "data": bytes(data)})
 
+    def ask(self, kind: IntEnum, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
+        """The parsed reply to a request of any kind, all tries together within `within_s` s."""
+        return self._parsed(parse, self._exchange(kind, payload, Deadline(within_s)))
+
     def _quick(self, kind: Request, payload: bytes) -> bytes:
         return self._exchange(kind, payload, Deadline(self._timing.quick * RETRIES))
 
     def _exchange(
-        self, kind: Request, payload: bytes, deadline: Deadline, *, tries: int = RETRIES
+        self, kind: IntEnum, payload: bytes, deadline: Deadline, *, tries: int = RETRIES
     ) -> bytes:
         """Send and await the reply; silence and broken frames make it send again."""
         self._sequence = (self._sequence + 1) % messages.BAD_FRAME_SEQUENCE
@@ -161,7 +167,7 @@ class Session:
             hint="the board may hang: reset it, or flash it again",
         )
 
-    def _await(self, kind: Request, deadline: Deadline) -> bytes | None:
+    def _await(self, kind: IntEnum, deadline: Deadline) -> bytes | None:
         """The reply's payload, or None where the request has to be sent again."""
         while not deadline.passed:
             self._receive()
@@ -205,11 +211,13 @@ class Session:
                 f"cannot write to the line: {error}", where=self._name, hint="check the cable"
             ) from error
 
-    def _refused(self, kind: Request, payload: bytes) -> None:
+    def _refused(self, kind: IntEnum, payload: bytes) -> None:
         code = payload[1] if len(payload) == messages.ERROR.size else 0
         known = {int(item): item.name.replace("_", " ").lower() for item in ErrorCode}
         raise LinkError(
-            f"the device refused {kind.name}: {known.get(code, f'code {code}')}", where=self._name
+            f"the device refused {kind.name}: {known.get(code, f'code {code}')}",
+            where=self._name,
+            hint=CAMERA_HINT if code == ErrorCode.CAMERA_FAILED else "",
         )
 
     def _parsed(self, parse: Callable[[bytes], T], payload: bytes) -> T:

@@ -58,6 +58,17 @@ class RenodeMachine(BaseModel):
     mips: int = Field(gt=0)
 
 
+class CameraFacts(BaseModel):
+    """A board's camera: its sensor, the sizes "WIDTHxHEIGHT" of its frames, the first being the
+    usual one, and the PlatformIO env whose images read it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sensor: str
+    frames: tuple[str, ...] = Field(min_length=1)
+    env: str
+
+
 class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
 
@@ -87,6 +98,7 @@ class TargetSpec(BaseModel):
     stack_reserve: int = Field(default=0, ge=0)
     near_flash_bytes: int | None = Field(default=None, gt=0)
     board: BoardFacts | None = None
+    camera: CameraFacts | None = None
     renode: RenodeMachine | None = None
 
     @property

@@ -1,0 +1,1 @@
+"""A board's camera as the source of samples: docs/camera.md."""

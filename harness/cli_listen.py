@@ -1,0 +1,170 @@
+"""`harness listen`: what a board prints or sees, live and into the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.errors import InputError
+
+CAMERA_TARGET = "portenta-h7-m7"
+
+
+def listen(
+    port: Annotated[
+        str | None,
+        typer.Argument(help="Serial port: a path or a pyserial URL; not of simulated boards."),
+    ] = None,
+    baud: Annotated[int, typer.Option("--baud", min=1, help="As the sketch sets it.")] = 9600,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="Stop after so many results.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="Stop after so long a silence.")
+    ] = 30.0,
+    name: Annotated[
+        str, typer.Option("--name", help="What the store calls it: sketch, or the model's name.")
+    ] = "",
+    reports: Annotated[
+        Path | None,
+        typer.Option("--reports", help="Folder of the results store and the reports: reports/."),
+    ] = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option("--camera", help="Show the board's camera to this .tflite model."),
+    ] = None,
+    target: Annotated[
+        str, typer.Option("--target", help="The board with the camera, or a simulated one.")
+    ] = CAMERA_TARGET,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Class names of the model, one a line.")
+    ] = None,
+    frame: Annotated[
+        str, typer.Option("--frame", help="Size of the camera's frames: 320x240.")
+    ] = "",
+    pixels: Annotated[
+        str,
+        typer.Option(
+            "--pixels",
+            help="Values of a black and a white pixel in training, LOW:HIGH; "
+            "default: the range of an int8 input, 0:1 for float32.",
+        ),
+    ] = "",
+    frames: Annotated[
+        Path | None, typer.Option("--frames", help="Write every frame to this folder, as PNG.")
+    ] = None,
+) -> None:
+    """Read a tutorial's sketch, or with --camera see what a board sees; live, and keep it."""
+    if camera is not None:
+        _watch(camera, port, target, labels, frame, pixels, frames, count, name, reports)
+        return
+    if target != CAMERA_TARGET or labels or frame or pixels or frames:
+        raise InputError("--target, --labels, --frame, --pixels and --frames are for --camera")
+    if port is None:
+        raise InputError("PORT is missing", hint="harness boards lists attached boards")
+    _listen(port, baud, count, seconds, name or "sketch", reports)
+
+
+def _listen(
+    port: str, baud: int, count: int | None, seconds: float, name: str, reports: Path | None
+) -> None:
+    from harness.link.sketch import SketchResult
+    from harness.listen import listen as hear
+    from harness.project import Project
+    from harness.report.write import write_report
+    from harness.store import Store
+
+    console = Console(highlight=False, soft_wrap=True)
+
+    def show(index: int, result: SketchResult) -> None:
+        sure = f"{max(result.scores):.2f}" if result.scores else "-"
+        mark = "" if result.consistent else "  inconsistent: see docs/listen.md"
+        console.print(
+            f"{index + 1:5d}  class {result.predicted}  score {sure}  {result.time_ms:g} ms{mark}"
+        )
+
+    project = Project.here(reports)
+    with Store(project.store) as store:
+        heard = hear(
+            port,
+            store,
+            baud=baud,
+            name=name,
+            count=count,
+            seconds=seconds,
+            on_result=show,
+        )
+        console.print(
+            f"{heard.results} results, {heard.inconsistent} inconsistent, "
+            f"{heard.ignored} other lines; run {heard.run_id}"
+        )
+        page = write_report(store, heard.run_id, project.reports) / "index.html"
+        console.print(f"report: {page}")
+
+
+def _watch(
+    path: Path,
+    port: str | None,
+    target: str,
+    labels: Path | None,
+    frame: str,
+    pixels: str,
+    frames: Path | None,
+    count: int | None,
+    name: str,
+    reports: Path | None,
+) -> None:
+    from harness.camera.answer import Reader
+    from harness.camera.image import read_camera_model
+    from harness.camera.picture import FrameFolder
+    from harness.camera.view import View, summary
+    from harness.camera.watch import Look, Watched, watch
+    from harness.project import Project
+    from harness.report.write import write_report
+    from harness.store import Store
+    from harness.targets.catalogue import check_targets, load_catalogue
+
+    check_targets([target])
+    spec = load_catalogue()[target]
+    if spec.simulated and port is not None:
+        raise InputError(f"{target} is simulated and has no port", hint="leave PORT away")
+    model = read_camera_model(path, spec, frame=frame, values=pixels)
+    console = Console(highlight=False, soft_wrap=True)
+    reader = Reader.of(model.compiled, labels)
+    view = View(console, model, reader.what)
+    folder: list[FrameFolder] = []
+
+    def opened(watched: Watched) -> None:
+        view.open(watched)
+        if frames is not None:
+            folder.append(FrameFolder(frames, watched.run_id, watched.units))
+
+    def show(look: Look) -> None:
+        answer = reader.read(look.output)
+        for each in folder:
+            each.add(look, answer)
+        view.show(look, answer)
+
+    if frames is not None:
+        frames.mkdir(parents=True, exist_ok=True)  # a folder that cannot be is told at once
+    project = Project.here(reports)
+    with Store(project.store) as store:
+        with view.live():
+            watched = watch(
+                model,
+                project,
+                store,
+                name=name or path.stem,
+                ports={} if port is None else {target: port},
+                count=count,
+                on_open=opened,
+                on_look=show,
+            )
+        console.print(summary(watched), style="" if watched.good else "red", markup=False)
+        page = write_report(store, watched.run_id, project.reports) / "index.html"
+        console.print(f"report: {page}")
+    if not watched.good:
+        raise SystemExit(1)

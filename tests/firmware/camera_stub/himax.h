@@ -1,0 +1,5 @@
+#include "camera.h"
+
+class HM01B0 : public ImageSensor
+{
+};

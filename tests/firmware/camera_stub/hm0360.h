@@ -1,0 +1,5 @@
+#include "camera.h"
+
+class HM0360 : public ImageSensor
+{
+};
