@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from harness.codegen import CompiledModel
 from harness.errors import InputError
@@ -30,11 +30,13 @@ def attach(
     power: Mapping[str, str],
     layered: bool = False,
     wait_s: float = 0.0,
+    upload: Callable[[str], None] | None = None,
 ) -> Target:
     """The target that `spec` names, ready to be connected to the image of `models`.
 
     `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build. A board
-    that is in use is waited for `wait_s` seconds. Raises TargetError where no board is attached.
+    that is in use is waited for `wait_s` seconds. `upload(port)` flashes an image that is not made
+    of `models`. Raises TargetError where no board is attached.
     """
     if spec.kind == "espressif":
         return EspressifTarget(spec, project.root)
@@ -64,7 +66,7 @@ def attach(
         spec,
         [named(ports[spec.name])] if spec.name in ports else candidates(spec),
         project.port_locks,
-        lambda port: builder.upload(spec, models, port, layered=layered),
+        upload or (lambda port: builder.upload(spec, models, port, layered=layered)),
         power.get(spec.name, ""),
         wait_s,
     )

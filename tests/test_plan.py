@@ -120,7 +120,7 @@ MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
     ),
     (
         lambda plan: plan["matrix"].update(engines=["codgen"]),
-        ["matrix.engines[0]: 'codgen' is not one of codegen (did you mean 'codegen'?)"],
+        ["matrix.engines[0]: 'codgen' is not one of codegen, tflm (did you mean 'codegen'?)"],
     ),
     (
         lambda plan: pruned(plan, name="original"),

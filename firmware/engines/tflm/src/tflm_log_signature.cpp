@@ -1,0 +1,12 @@
+/* Apart from tflm_log.cpp, which defines DebugLog() and so must not see it declared otherwise. */
+#include <stdarg.h>
+
+#include <type_traits>
+
+#include "tensorflow/lite/micro/debug_log.h"
+#include "tflm_log.h"
+
+bool tflm_log_has_arguments(void)
+{
+    return !std::is_same<decltype(&DebugLog), void (*)(const char *)>::value;
+}
