@@ -71,7 +71,7 @@ class FirmwareBuilder:
         self._project = project
         self._library = library
         self._macros = dict(macros or {})
-        self._flags = flags
+        self._flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {flags}".strip()
 
     def build(
         self, spec: TargetSpec, models: Sequence[CompiledModel], *, layered: bool = False
@@ -148,8 +148,9 @@ class FirmwareBuilder:
         env = self._env(spec)
         log = self._project.logs / f"build-{env}-{build_id}.log"
         # An env's first build may install its platform, and PlatformIO's package manager is not
-        # made for two at once.
-        first = not (workspace / "build").exists()
+        # made for two at once. A local library comes after the image without it.
+        local = self._library is not None and self._library.storage is not None
+        first = not local and not (workspace / "build").exists()
         core = self._project.builds / "core.lock"
         with FileLock(core) if first else nullcontext():
             self._pio(spec, workspace, log, [])
@@ -172,13 +173,12 @@ class FirmwareBuilder:
         pio = find_tool("pio", self._project.root)
         if pio is None:
             raise ToolMissing("PlatformIO is not installed", hint="make setup")
-        flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {self._flags}".strip()
         environment = os.environ | {
             "PLATFORMIO_WORKSPACE_DIR": str(workspace),
             "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
             "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
             "HARNESS_IMAGE_DIR": str(workspace / "image"),
-            "PLATFORMIO_BUILD_FLAGS": flags,
+            "PLATFORMIO_BUILD_FLAGS": self._flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         if self._library is not None:

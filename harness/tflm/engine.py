@@ -23,9 +23,9 @@ from harness.tflm.library import HINT, Library, local_library, registry_library
 from harness.tflm.model import TflmModel
 
 ENGINE = "tflm"
-FLAGS = "-DTF_LITE_STATIC_MEMORY"  # library and glue must agree: it changes the tensors' layout
 ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed
 ALIGNMENT = 16
+SHRINKINGS = 8  # by a sixteenth each
 REFUSALS = {
     1: "the file's schema version is not the library's",
     2: "the library does not register one of its operators",
@@ -95,11 +95,12 @@ class TflmEngine:
         reason = why_not(spec, self._project.root)
         if reason is not None:
             raise ModelError(reason, where=spec.name)
-        builder = FirmwareBuilder(self._project, flags=FLAGS, library=self.library(spec))
+        library = self.library(spec)
+        builder = FirmwareBuilder(self._project, library=library)
         compiled = model.compiled
 
         def build(arena_bytes: int) -> tuple[Image, Callable[[str], None]]:
-            render: Render = partial(model.files, arena_bytes)
+            render: Render = partial(model.files, arena_bytes, library.defines)
             try:
                 image = builder.build_files(spec, render, (compiled.name,))
             except BuildError as error:
@@ -133,13 +134,25 @@ class TflmEngine:
                 f"firmware and library leave {max(0, room):,} B of RAM for the arena, the input "
                 f"alone has {model.compiled.input.bytes:,} B"
             )
-        image, upload = build(room)
+        image, upload, room = _largest(build, room)
         with connect(image, upload) as session:
             first = prepare(session, room)
             arena = smallest_arena(
                 first.used, room, lambda size: session.prepare(0, size).status == 0
             )
         return {"arena": arena, "used": first.used}
+
+
+def _largest(
+    build: Callable[[int], tuple[Image, Callable[[str], None]]], room: int
+) -> tuple[Image, Callable[[str], None], int]:
+    """The image with an arena of `room` bytes, or of less where the linker has set RAM aside."""
+    for _ in range(SHRINKINGS):
+        try:
+            return *build(room), room
+        except DoesNotFit:
+            room = room * 15 // 16 // ALIGNMENT * ALIGNMENT
+    return *build(room), room
 
 
 def prepare(session: Session, arena_bytes: int) -> Prepared:

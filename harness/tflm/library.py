@@ -19,7 +19,6 @@ from harness.errors import InputError
 ENVIRONMENT = "HARNESS_TFLM_LIBRARY"
 ENV_SUFFIX = "_tflm"
 INTERPRETER = "tensorflow/lite/micro/micro_interpreter.h"
-MANIFESTS = ("library.json", "library.properties")
 HINT = (
     "give the folder of a PlatformIO library of TensorFlow Lite Micro: --tflm-library FOLDER, "
     f'[tflm] library = "FOLDER" in the plan, or {ENVIRONMENT}; docs/tflm.md'
@@ -31,7 +30,8 @@ class Library:
     """A library of TFLM. `digest` tells its content, `storage` is for `lib_extra_dirs`.
 
     One from PlatformIO's registry has no storage; `env_suffix` then names the environment that
-    asks for it, and the digest is of that request.
+    asks for it, and the digest is of that request. `defines` are the macros (name, value) with
+    which its manifest has it compiled: the glue needs them too, some change the layout of tensors.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Library:
     digest: str
     storage: Path | None
     env_suffix: str = ""
+    defines: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """For the record of a run."""
@@ -63,12 +64,14 @@ def local_library(folder: Path, links: Path) -> Library:
         if not link.is_symlink():
             with suppress(FileExistsError):  # by another run at the same time
                 link.symlink_to(folder, target_is_directory=True)
-        return Library(*_identity(folder), digest, storage)
+        name, version, defines = _manifest(folder)
+        return Library(name, version, digest, storage, defines=defines)
     inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and _has_interpreter(path)]
     if len(inside) != 1:
         found = f"{len(inside)} libraries in it have" if inside else "it has no"
         raise InputError(f"{found} {INTERPRETER}", where=str(folder), hint=HINT)
-    return Library(*_identity(inside[0]), _digest(folder), folder)
+    name, version, defines = _manifest(inside[0])
+    return Library(name, version, _digest(folder), folder, defines=defines)
 
 
 def registry_library(root: Path, env: str) -> Library | None:
@@ -88,23 +91,27 @@ def _has_interpreter(folder: Path) -> bool:
     return (folder / INTERPRETER).is_file() or (folder / "src" / INTERPRETER).is_file()
 
 
-def _identity(folder: Path) -> tuple[str, str]:
-    """Name and version, from whichever manifest there is."""
-    for manifest in MANIFESTS:
-        path = folder / manifest
-        if not path.is_file():
-            continue
+def _manifest(folder: Path) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """Name, version and the macros of `build.flags`, from whichever manifest there is."""
+    path = folder / "library.json"
+    if path.is_file():
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            flags = found.get("build", {}).get("flags", [])
+            words = flags.split() if isinstance(flags, str) else " ".join(flags).split()
+        except (ValueError, AttributeError, TypeError) as error:
+            raise InputError(
+                f"this is no manifest of a library: {error}", where=str(path)
+            ) from error
+        macros = re.findall(r"(?<!\S)-D\s*([^\s=]+)=?(\S*)", " ".join(words))
+        defines = tuple((name, value or "1") for name, value in macros)
+        return str(found.get("name", folder.name)), str(found.get("version", "")), defines
+    path = folder / "library.properties"
+    if path.is_file():
         text = path.read_text(encoding="utf-8", errors="replace")
-        if path.suffix == ".json":
-            try:
-                found = json.loads(text)
-            except ValueError as error:
-                raise InputError(f"this is not JSON: {error}", where=str(path)) from error
-            pairs = found if isinstance(found, dict) else {}
-        else:
-            pairs = dict(re.findall(r"(?m)^(name|version)\s*=\s*(.*?)\s*$", text))
-        return str(pairs.get("name", folder.name)), str(pairs.get("version", ""))
-    return folder.name, ""
+        pairs = dict(re.findall(r"(?m)^(name|version)\s*=\s*(.*?)\s*$", text))
+        return pairs.get("name", folder.name), pairs.get("version", ""), ()
+    return folder.name, "", ()
 
 
 def _digest(folder: Path) -> str:

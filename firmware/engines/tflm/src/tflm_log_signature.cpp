@@ -3,8 +3,10 @@
 
 #include <type_traits>
 
-#include "tensorflow/lite/micro/debug_log.h"
+#include "tflm_image.h"
 #include "tflm_log.h"
+
+#include "tensorflow/lite/micro/debug_log.h"
 
 bool tflm_log_has_arguments(void)
 {

@@ -8,6 +8,7 @@
 
 #include <new>
 
+#include "tflm_image.h" /* with the library's macros: before its headers */
 #include "tflm_log.h"
 
 /* The library's headers answer to their own rules. */
@@ -23,23 +24,15 @@
 #include "tensorflow/lite/schema/schema_generated.h"
 #pragma GCC diagnostic pop
 
-#include "tflm_image.h"
-
 namespace
 {
 
 using Interpreter = tflite::MicroInterpreter;
 using Resolver = tflite::MicroMutableOpResolver<TFLM_IMAGE_OPERATORS>;
 
-/* Room for one object, which only build() makes. */
-template <typename Object> struct Place {
-    alignas(Object) unsigned char bytes[sizeof(Object)];
-
-    Object *object() { return reinterpret_cast<Object *>(bytes); }
-};
-
-Place<Interpreter> interpreter_place;
-Place<Resolver> resolver_place;
+/* Room for the two objects, which only build() makes. */
+alignas(Interpreter) unsigned char interpreter_place[sizeof(Interpreter)];
+alignas(Resolver) unsigned char resolver_place[sizeof(Resolver)];
 Interpreter *interpreter; /* null until the first tflm_prepare() */
 uint32_t input_offset;
 uint32_t output_offset;
@@ -67,11 +60,11 @@ uint8_t build(uint8_t *arena, uint32_t bytes)
     if (model->version() != TFLITE_SCHEMA_VERSION) {
         return TFLM_OTHER_SCHEMA;
     }
-    Resolver *resolver = new (resolver_place.bytes) Resolver();
+    Resolver *resolver = new (resolver_place) Resolver();
     if (!(TFLM_IMAGE_ADD_OPERATORS(*resolver))) {
         return TFLM_NO_OPERATOR;
     }
-    interpreter = new (interpreter_place.bytes) Interpreter(model, *resolver, arena, bytes);
+    interpreter = new (interpreter_place) Interpreter(model, *resolver, arena, bytes);
     if (interpreter->AllocateTensors() != kTfLiteOk) {
         return TFLM_NOT_ALLOCATED;
     }
