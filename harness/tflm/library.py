@@ -19,6 +19,7 @@ from harness.errors import InputError
 ENVIRONMENT = "HARNESS_TFLM_LIBRARY"
 ENV_SUFFIX = "_tflm"
 INTERPRETER = "tensorflow/lite/micro/micro_interpreter.h"
+REFERENCE = re.compile(r"\$\{(\w+)\.(\w+)\}")  # to another section's option
 HINT = (
     "give the folder of a PlatformIO library of TensorFlow Lite Micro: --tflm-library FOLDER, "
     f'[tflm] library = "FOLDER" in the plan, or {ENVIRONMENT}; docs/tflm.md'
@@ -79,6 +80,9 @@ def registry_library(root: Path, env: str) -> Library | None:
     ini = ConfigParser(interpolation=None)
     ini.read(root / "platformio.ini", encoding="utf-8")
     wanted = ini.get(f"env:{env}{ENV_SUFFIX}", "lib_deps", fallback="").strip()
+    referred = REFERENCE.fullmatch(wanted)
+    if referred:
+        wanted = ini.get(referred[1], referred[2], fallback="").strip()
     if not wanted:
         return None
     first = wanted.splitlines()[0]
@@ -101,7 +105,7 @@ def _manifest(folder: Path) -> tuple[str, str, tuple[tuple[str, str], ...]]:
             words = flags.split() if isinstance(flags, str) else " ".join(flags).split()
         except (ValueError, AttributeError, TypeError) as error:
             raise InputError(
-                f"this is no manifest of a library: {error}", where=str(path)
+                f"this is no library's manifest: {error}", where=str(path), hint=HINT
             ) from error
         macros = re.findall(r"(?<!\S)-D\s*([^\s=]+)=?(\S*)", " ".join(words))
         defines = tuple((name, value or "1") for name, value in macros)
