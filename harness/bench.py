@@ -10,8 +10,9 @@ import numpy as np
 
 from harness.codegen import CompiledModel, read_model
 from harness.codegen.weights import count_weights
+from harness.engines import CODEGEN
 from harness.errors import DataError
-from harness.execution import CODEGEN, Event
+from harness.execution import Event
 from harness.model_file import compile_file
 from harness.project import Project
 from harness.run import describe, measure_all, provenance, tflm_engine

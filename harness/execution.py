@@ -18,6 +18,7 @@ from harness.attach import attach
 from harness.codegen import CompiledModel
 from harness.codegen.calls import ALIAS
 from harness.doctor import require_tools
+from harness.engines import CODEGEN
 from harness.errors import (
     BuildError,
     DoesNotFit,
@@ -40,7 +41,6 @@ from harness.tflm.engine import TflmEngine, prepare
 from harness.tflm.model import TflmModel
 from harness.workload import Workload
 
-CODEGEN = "codegen"
 FLUSH_ROWS = 64
 CONNECTIONS = 2  # a silent device is reset and tried once more before its cells fail
 

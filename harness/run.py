@@ -16,13 +16,13 @@ import numpy as np
 from harness import __version__
 from harness.codegen import byte_array_header
 from harness.doctor import examine
+from harness.engines import CODEGEN, TFLM
 from harness.errors import InputError, ModelError, StoreError
-from harness.execution import CODEGEN, Event, Execution
+from harness.execution import Event, Execution
 from harness.plan import Plan
 from harness.project import Project
 from harness.store import Artifact, CellKey, Store
 from harness.targets.catalogue import load_catalogue
-from harness.tflm.engine import ENGINE as TFLM
 from harness.tflm.engine import TflmEngine
 from harness.variants.build import build_variants
 from harness.variants.built import Built

@@ -22,7 +22,6 @@ from harness.tflm.arena import smallest_arena
 from harness.tflm.library import HINT, Library, local_library, registry_library
 from harness.tflm.model import TflmModel
 
-ENGINE = "tflm"
 ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed
 ALIGNMENT = 16
 SHRINKINGS = 8  # by a sixteenth each
