@@ -35,6 +35,7 @@ BUILD_ID_DIGITS = 16
 FLASH_IMAGE = "flash.bin"  # of boards whose simulator boots from the whole flash
 GLUE = Path("firmware", "engines")  # libraries for images that want one more
 TIMEOUT_S = 900
+LIBRARY_TIMEOUT_S = 3600  # the first image with TensorFlow Lite Micro compiles hundreds of files
 Render = Callable[[str], dict[str, str]]  # build id -> the image's generated files by name
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
@@ -188,6 +189,7 @@ class FirmwareBuilder:
             )
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(pio), "run", "-d", str(self._project.root), "-e", self._env(spec), *extra]
+        timeout_s = TIMEOUT_S if self._library is None else LIBRARY_TIMEOUT_S
         with log.open("w", encoding="utf-8") as output:
             try:
                 done = subprocess.run(
@@ -196,12 +198,12 @@ class FirmwareBuilder:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=TIMEOUT_S,
+                    timeout=timeout_s,
                     check=False,
                 )
             except subprocess.TimeoutExpired as error:
                 raise BuildError(
-                    f"PlatformIO did not finish within {TIMEOUT_S} s", where=spec.name, log=str(log)
+                    f"PlatformIO did not finish within {timeout_s} s", where=spec.name, log=str(log)
                 ) from error
         if done.returncode:
             raise build_failure(spec, log)
