@@ -25,6 +25,7 @@ from harness.errors import (
     HarnessError,
     LinkError,
     ModelError,
+    TargetError,
     WrongFirmware,
 )
 from harness.firmware import FirmwareBuilder, Image
@@ -210,7 +211,7 @@ class Execution:
             self._fail([cell], "model", error)
         except DoesNotFit as error:
             self._fail([cell], "fit", error)
-        except LinkError as error:
+        except (LinkError, TargetError) as error:
             self._fail([cell], "measure", error)
         except HarnessError as error:
             self._fail([cell], "build", error)

@@ -73,7 +73,7 @@ class MeasurePart(_Part):
 class TflmPart(_Part):
     """`[tflm]`: `library` is the folder of TensorFlow Lite Micro, as a PlatformIO library."""
 
-    library: Path | None = None
+    library: str | None = None
 
 
 class PlanCell(_Part):

@@ -55,7 +55,9 @@ def run_plan(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
     engines = plan.matrix.engines
-    tflm = tflm_engine(project, engines, plan.matrix.targets, tflm_library or plan.tflm.library)
+    if tflm_library is None and plan.tflm.library is not None:
+        tflm_library = Path(plan.tflm.library)
+    tflm = tflm_engine(project, engines, plan.matrix.targets, tflm_library)
     built = build_variants(plan, cache_dir=project.cache, on_progress=on_training)
     workloads, unusable = _workloads(plan, built, project)
     artifacts = [_artifact(built, workload) for workload in workloads]
