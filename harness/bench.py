@@ -10,11 +10,12 @@ import numpy as np
 
 from harness.codegen import CompiledModel, read_model
 from harness.codegen.weights import count_weights
+from harness.engines import CODEGEN
 from harness.errors import DataError
 from harness.execution import Event
 from harness.model_file import compile_file
 from harness.project import Project
-from harness.run import describe, measure_all, provenance
+from harness.run import describe, measure_all, provenance, tflm_engine
 from harness.store import Store
 from harness.workload import Workload, prepare
 
@@ -42,12 +43,16 @@ def bench_model(
     ports: dict[str, str],
     on_event: Callable[[Event], None],
     wait_s: float = 0.0,
+    engines: Sequence[str] = (CODEGEN,),
+    tflm_library: Path | None = None,
 ) -> tuple[int, Workload]:
     """Measure `model` on `targets`; returns the run's id and the workload that was measured.
 
-    Boards in use are waited for `wait_s` seconds.
+    Boards in use are waited for `wait_s` seconds. `tflm_library` is the folder of the engine
+    `tflm`'s library.
     Raises InputError where the file cannot be read or is not a model the engine can run.
     """
+    tflm = tflm_engine(project, engines, targets, tflm_library)
     tflite, compiled = compile_file(model)
     weights = count_weights(read_model(tflite))
     inputs = (
@@ -67,7 +72,7 @@ def bench_model(
         plan_name=f"bench-{model.stem}",
         plan_text="",
         plan_digest=workload.sha256,
-        provenance=provenance(project, targets)
+        provenance=provenance(project, targets, tflm)
         | {"seed": seed, "model": model.name, "data": data.name if data else "random inputs"},
         labels=inputs.labels,
         classes=classes,
@@ -95,6 +100,8 @@ def bench_model(
         warmup=WARMUP,
         ports=ports,
         wait_s=wait_s,
+        engines=engines,
+        tflm=tflm,
         on_event=on_event,
     )
     return run_id, workload
@@ -142,7 +149,8 @@ def load_npz(path: Path, samples: int | None) -> BenchInputs:
 def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     """Write `inputs`, `outputs` (raw device outputs) and `counts` of the run's only cell.
 
-    With several targets the arrays of the others follow as `outputs_TARGET`, `counts_TARGET`.
+    With several targets the arrays of the others follow as `outputs_TARGET`, `counts_TARGET`, and
+    those of the engine `tflm` have `_tflm` behind that.
     """
     arrays: dict[str, np.ndarray] = {"inputs": workload.inputs}
     dtype = np.dtype(workload.compiled.output.dtype)
@@ -151,6 +159,8 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     for position, cell in enumerate(measured):
         table = store.samples(cell.id)
         suffix = "" if position == 0 else f"_{cell.key.target}"
+        if position and cell.key.engine != CODEGEN:
+            suffix += f"_{cell.key.engine}"
         raw = [np.frombuffer(output, dtype=dtype).reshape(shape) for output in table.outputs]
         arrays[f"outputs{suffix}"] = np.stack(raw)
         arrays[f"counts{suffix}"] = table.counts

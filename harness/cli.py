@@ -32,6 +32,14 @@ PortOption = Annotated[
 ]
 
 
+TflmLibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--tflm-library",
+        envvar="HARNESS_TFLM_LIBRARY",
+        help="Folder of the engine tflm's library: docs/tflm.md.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
 ]
@@ -82,6 +90,7 @@ def run(
         list[str] | None, typer.Option("--target", help="Only these targets of the plan.")
     ] = None,
     port: PortOption = None,
+    tflm_library: TflmLibraryOption = None,
     reports: ReportsOption = None,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
@@ -104,6 +113,7 @@ def run(
             project,
             store,
             resume=resume,
+            tflm_library=tflm_library,
             on_training=progress.train,
             on_event=progress.tell,
         )
@@ -163,6 +173,11 @@ def bench(
         Path | None,
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
     ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option("--engine", help="codegen (the default) or tflm; may be repeated."),
+    ] = None,
+    tflm_library: TflmLibraryOption = None,
     port: PortOption = None,
     reports: ReportsOption = None,
     json_events: JsonOption = False,
@@ -191,6 +206,8 @@ def bench(
             seed=seed,
             ports=_ports(port),
             on_event=progress.tell,
+            engines=_engines(engine),
+            tflm_library=tflm_library,
         )
     if save_io is not None:
         write_io(save_io, store, run_id, workload)
@@ -496,6 +513,15 @@ def _print_wide(part: RenderableType) -> None:
 
 def _kib(size: int) -> str:
     return f"{size / 1024:,.0f} KiB" if size < 1 << 20 else f"{size / (1 << 20):,.0f} MiB"
+
+
+def _engines(names: list[str] | None) -> tuple[str, ...]:
+    from harness.plan import ENGINES
+
+    for name in names or ():
+        if name not in ENGINES:
+            raise InputError(f"there is no engine '{name}'", hint=f"one of {', '.join(ENGINES)}")
+    return tuple(dict.fromkeys(names or ENGINES[:1]))
 
 
 def _ports(pairs: list[str] | None) -> dict[str, str]:

@@ -7,29 +7,41 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.attach import attach
 from harness.codegen import CompiledModel
 from harness.codegen.calls import ALIAS
 from harness.doctor import require_tools
-from harness.errors import BuildError, DoesNotFit, HarnessError, LinkError, WrongFirmware
+from harness.engines import CODEGEN
+from harness.errors import (
+    BuildError,
+    DoesNotFit,
+    HarnessError,
+    LinkError,
+    ModelError,
+    TargetError,
+    WrongFirmware,
+)
 from harness.firmware import FirmwareBuilder, Image
 from harness.layers import LayerFigures, measure_layers
 from harness.link.session import Session
-from harness.measure.footprint import footprint_delta
+from harness.measure.footprint import Footprint, footprint_delta
 from harness.measurement import Clock, Job, Measured, check_table, cold_run, measure, stack_depth
 from harness.packing import Size, pack
 from harness.project import Project
 from harness.store import CellKey, SampleRow, Store
 from harness.targets.base import Target
 from harness.targets.catalogue import TargetSpec
+from harness.tflm.engine import TflmEngine, prepare
+from harness.tflm.model import TflmModel
 from harness.workload import Workload
 
-ENGINE = "codegen"
 FLUSH_ROWS = 64
 CONNECTIONS = 2  # a silent device is reset and tried once more before its cells fail
 
@@ -54,6 +66,10 @@ class Cell:
     workload: Workload
 
 
+def _nothing(session: Session) -> None:  # noqa: ARG001
+    return None
+
+
 class Interrupted(HarnessError):
     """The user asked to stop; what is measured is in the store."""
 
@@ -72,8 +88,11 @@ class Execution:
         power: Mapping[str, str] | None = None,
         layers: bool = False,
         wait_s: float = 0.0,
+        engines: Sequence[str] = (CODEGEN,),
+        tflm: TflmEngine | None = None,
         on_event: Callable[[Event], None],
     ) -> None:
+        """`tflm` provides the engine of that name; its libraries were checked before."""
         self._project = project
         self._store = store
         self._run_id = run_id
@@ -83,6 +102,8 @@ class Execution:
         self._layers = layers
         self._wait_s = wait_s
         self._on_event = on_event
+        self._engines = engines
+        self._tflm = tflm or TflmEngine(project, None)
         self._builder = FirmwareBuilder(project)
         self._stop = threading.Event()
 
@@ -101,7 +122,12 @@ class Execution:
             for core in {spec.core for spec in targets}
         }
         queues = {
-            spec: [self._cell(spec, each) for each in for_core[spec.core]] for spec in targets
+            spec: [
+                self._cell(spec, each, engine)
+                for each in for_core[spec.core]
+                for engine in self._engines
+            ]
+            for spec in targets
         }
         for cell in (each for cells in queues.values() for each in cells if each.key not in done):
             self._on_event(Event(cell.key, "waiting", 0, len(cell.workload.inputs)))
@@ -120,9 +146,9 @@ class Execution:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _cell(self, spec: TargetSpec, workload: Workload) -> Cell:
-        key = CellKey(workload.variant, workload.dtype, ENGINE, spec.name)
-        facts = {
+    def _cell(self, spec: TargetSpec, workload: Workload, engine: str) -> Cell:
+        key = CellKey(workload.variant, workload.dtype, engine, spec.name)
+        facts: dict[str, Any] = {
             "target_title": spec.title,
             "core": spec.core,
             "clock_hz": spec.clock_hz,
@@ -130,10 +156,13 @@ class Execution:
             "latency_unit": spec.latency_unit,
             "flash_limit": spec.flash_bytes,
             "ram_limit": spec.ram_bytes,
-            "arena_bytes": workload.compiled.arena_bytes,
-            "weights_bytes": workload.compiled.const_bytes,
-            "layers": _layers(workload.compiled),
         }
+        if engine == CODEGEN:
+            facts |= {
+                "arena_bytes": workload.compiled.arena_bytes,
+                "weights_bytes": workload.compiled.const_bytes,
+                "layers": _layers(workload.compiled),
+            }
         return Cell(key, self._store.put_cell(self._run_id, key, facts=facts), workload)
 
     def _target(self, spec: TargetSpec, cells: Sequence[Cell]) -> None:
@@ -148,6 +177,9 @@ class Execution:
         fitting: list[Cell] = []
         sizes: list[Size] = []
         for cell in cells:
+            if cell.key.engine != CODEGEN:
+                self._interpreted(spec, cell, base)
+                continue
             size = self._size(spec, cell, base)
             if size is not None:
                 fitting.append(cell)
@@ -160,6 +192,44 @@ class Execution:
             for cell in fitting:
                 self._measure_layers(spec, cell)
 
+    def _interpreted(self, spec: TargetSpec, cell: Cell, base: Image) -> None:
+        """Measure a cell of TFLM: its image holds one model, with the arena that this one needs."""
+
+        @contextmanager
+        def connect(image: Image, upload: Callable[[str], None]) -> Iterator[Session]:
+            self._check_stop()
+            log = self._log(spec, image)
+            with self._make_target(spec, [], upload=upload).connect(image, log) as session:
+                yield session
+
+        self._on_event(Event(cell.key, "build"))
+        try:
+            self._check_stop()
+            model = TflmModel.of(cell.workload.compiled, cell.workload.tflite)
+            placed = self._tflm.place(spec, model, connect)
+        except ModelError as error:
+            self._fail([cell], "model", error)
+        except DoesNotFit as error:
+            self._fail([cell], "fit", error)
+        except (LinkError, TargetError) as error:
+            self._fail([cell], "measure", error)
+        except HarnessError as error:
+            self._fail([cell], "build", error)
+        else:
+            facts = {
+                "arena_bytes": placed.arena_bytes,
+                "arena_used_bytes": placed.used_bytes,
+                "weights_bytes": len(cell.workload.tflite),
+            }
+            self._put_sizes(cell, placed.image, base, facts)
+            self._run_image(
+                spec,
+                [cell],
+                placed.image,
+                lambda: self._make_target(spec, [cell], upload=placed.upload),
+                lambda session: prepare(session, placed.arena_bytes),
+            )
+
     def _measure_layers(self, spec: TargetSpec, cell: Cell) -> None:
         """Add each layer's figures to a cell that ended well; without them it stays well."""
         if self._store.cell(cell.id).status != "ok":
@@ -170,7 +240,7 @@ class Execution:
         try:
             self._check_stop()
             image = self._builder.build(spec, [compiled], layered=True)
-            log = self._project.logs / f"run-{self._run_id}-{spec.name}-{image.build_id}.log"
+            log = self._log(spec, image)
             with self._make_target(spec, [cell], layered=True).connect(image, log) as session:
                 figures = measure_layers(session, spec, cell.workload)
         except Interrupted:
@@ -208,18 +278,20 @@ class Execution:
         except HarnessError as error:
             self._fail([cell], "build", error)
             return None
-        delta = footprint_delta(alone.footprint, base.footprint)
-        self._store.put_cell(
-            self._run_id,
-            cell.key,
-            facts={
-                "flash_bytes": delta.flash_bytes,
-                "ram_bytes": delta.ram_bytes,
-                "sections": delta.sections,
-                "image_flash_bytes": alone.footprint.flash_bytes,
-            },
-        )
+        delta = self._put_sizes(cell, alone, base, {})
         return Size(delta.flash_bytes, delta.ram_bytes, compiled.const_bytes)
+
+    def _put_sizes(self, cell: Cell, alone: Image, base: Image, facts: dict[str, Any]) -> Footprint:
+        """Record, beside `facts`, what the cell's model adds to the image without models."""
+        delta = footprint_delta(alone.footprint, base.footprint)
+        sizes = {
+            "flash_bytes": delta.flash_bytes,
+            "ram_bytes": delta.ram_bytes,
+            "sections": delta.sections,
+            "image_flash_bytes": alone.footprint.flash_bytes,
+        }
+        self._store.put_cell(self._run_id, cell.key, facts=facts | sizes)
+        return delta
 
     def _image(self, spec: TargetSpec, cells: Sequence[Cell]) -> None:
         try:
@@ -235,13 +307,23 @@ class Execution:
         except BuildError as error:
             self._fail(cells, "build", error)
             return
+        self._run_image(spec, cells, image, lambda: self._make_target(spec, cells))
+
+    def _run_image(
+        self,
+        spec: TargetSpec,
+        cells: Sequence[Cell],
+        image: Image,
+        make_target: Callable[[], Target],
+        set_up: Callable[[Session], object] = _nothing,
+    ) -> None:
+        """Measure the cells of one image; `set_up` is what its engine wants after each start."""
         for cell in cells:
             self._store.put_cell(self._run_id, cell.key, build_id=image.build_id, facts={})
-        log = self._project.logs / f"run-{self._run_id}-{spec.name}-{image.build_id}.log"
         for connection in range(CONNECTIONS):
             try:
-                target = self._make_target(spec, cells)
-                with target.connect(image, log) as session:
+                with make_target().connect(image, self._log(spec, image)) as session:
+                    set_up(session)
                     self._measure(spec, session, cells)
                 return
             except (WrongFirmware, Interrupted) as error:
@@ -254,8 +336,16 @@ class Execution:
                 self._fail(cells, "measure", error)
                 return
 
+    def _log(self, spec: TargetSpec, image: Image) -> Path:
+        return self._project.logs / f"run-{self._run_id}-{spec.name}-{image.build_id}.log"
+
     def _make_target(
-        self, spec: TargetSpec, cells: Sequence[Cell], *, layered: bool = False
+        self,
+        spec: TargetSpec,
+        cells: Sequence[Cell],
+        *,
+        layered: bool = False,
+        upload: Callable[[str], None] | None = None,
     ) -> Target:
         models = [cell.workload.compiled for cell in cells]
         return attach(
@@ -266,6 +356,7 @@ class Execution:
             power=self._power,
             layered=layered,
             wait_s=self._wait_s,
+            upload=upload,
         )
 
     def _build(self, spec: TargetSpec, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:
@@ -344,7 +435,7 @@ class Execution:
             if stage == "measure":
                 reason += f"; {measured} of {total} samples were measured"
             self._store.fail_cell(cell.id, stage, reason)
-            status = "refused" if stage == "fit" else "failed"
+            status = "refused" if stage in ("fit", "model") else "failed"
             self._on_event(Event(cell.key, status, measured, total, reason))
 
     def _check_stop(self) -> None:

@@ -14,10 +14,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from filelock import FileLock
@@ -29,10 +29,14 @@ from harness.measure.footprint import Footprint, constants_end, elf_footprint
 from harness.project import Project
 from harness.targets.base import Flashable
 from harness.targets.catalogue import TargetSpec
+from harness.tflm.library import Library
 
 BUILD_ID_DIGITS = 16
 FLASH_IMAGE = "flash.bin"  # of boards whose simulator boots from the whole flash
+GLUE = Path("firmware", "engines")  # libraries for images that want one more
 TIMEOUT_S = 900
+LIBRARY_TIMEOUT_S = 3600  # the first image with TensorFlow Lite Micro compiles hundreds of files
+Render = Callable[[str], dict[str, str]]  # build id -> the image's generated files by name
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
 OUTSIDE = re.compile(r"section [`'](\S+)' is not within region [`'](\w+)'")
@@ -58,9 +62,15 @@ class FirmwareBuilder:
         *,
         macros: Mapping[str, str] | None = None,
         flags: str = "",
+        library: Library | None = None,
     ) -> None:
-        """`macros` (name -> C text) go into image.h, `flags` to the compiler, for every image."""
+        """`macros` (name -> C text) go into image.h, `flags` to the compiler, for every image.
+
+        `library` is what the images need beside the firmware's own; they have workspaces of their
+        own, so that the others are not rebuilt.
+        """
         self._project = project
+        self._library = library
         self._macros = dict(macros or {})
         self._flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {flags}".strip()
 
@@ -72,21 +82,24 @@ class FirmwareBuilder:
         `layered`: the one model cut behind each of its layers (see codegen.render_layers).
         Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
         """
-        build_id = self._build_id(spec, models, layered)
-        kept = self._project.builds / "images" / f"{spec.env}-{build_id}"
+        render = partial(self._render, models, layered)
+        return self.build_files(spec, render, tuple(model.name for model in models))
+
+    def build_files(self, spec: TargetSpec, render: Render, names: tuple[str, ...]) -> Image:
+        """As `build`, of other generated files; `names` are the models' in index order."""
+        build_id = self._build_id(spec, render)
+        env = self._env(spec)
+        kept = self._project.builds / "images" / f"{env}-{build_id}"
         if not (kept / "image.json").exists():
-            workspace = self._project.builds / "workspaces" / spec.env
-            workspace.mkdir(parents=True, exist_ok=True)
+            workspace = self._workspace(env)
             with FileLock(workspace.with_suffix(".lock")):
                 if not (kept / "image.json").exists():
-                    self._link(
-                        spec, self._render(models, build_id, layered), build_id, workspace, kept
-                    )
+                    self._link(spec, render(build_id), build_id, workspace, kept)
         facts = json.loads((kept / "image.json").read_text(encoding="utf-8"))
         image = Image(
             elf=kept / "firmware.elf",
             build_id=build_id,
-            models=tuple(model.name for model in models),
+            models=names,
             footprint=Footprint(**facts),
             log=kept / "build.log",
         )
@@ -102,13 +115,27 @@ class FirmwareBuilder:
         layered: bool = False,
     ) -> None:
         """Flash the image that `build` made of `models` onto the board at `port`."""
-        build_id = self._build_id(spec, models, layered)
-        workspace = self._project.builds / "workspaces" / spec.env
-        workspace.mkdir(parents=True, exist_ok=True)
-        log = self._project.logs / f"upload-{spec.env}-{build_id}.log"
+        self.upload_files(spec, partial(self._render, models, layered), port)
+
+    def upload_files(self, spec: TargetSpec, render: Render, port: str) -> None:
+        """Flash the image that `build_files` made onto the board at `port`."""
+        build_id = self._build_id(spec, render)
+        env = self._env(spec)
+        workspace = self._workspace(env)
+        log = self._project.logs / f"upload-{env}-{build_id}.log"
         with FileLock(workspace.with_suffix(".lock")):
-            write_files(workspace / "image", self._render(models, build_id, layered))
+            write_files(workspace / "image", render(build_id))
             self._pio(spec, workspace, log, ["--target", "upload", "--upload-port", port])
+
+    def _env(self, spec: TargetSpec) -> str:
+        return spec.env + (self._library.env_suffix if self._library is not None else "")
+
+    def _workspace(self, env: str) -> Path:
+        """Of one environment with one library."""
+        library = f"-{self._library.digest[:BUILD_ID_DIGITS]}" if self._library is not None else ""
+        workspace = self._project.builds / "workspaces" / f"{env}{library}"
+        workspace.mkdir(parents=True, exist_ok=True)
+        return workspace
 
     def _link(
         self,
@@ -119,14 +146,16 @@ class FirmwareBuilder:
         kept: Path,
     ) -> None:
         write_files(workspace / "image", files)
-        log = self._project.logs / f"build-{spec.env}-{build_id}.log"
+        env = self._env(spec)
+        log = self._project.logs / f"build-{env}-{build_id}.log"
         # An env's first build may install its platform, and PlatformIO's package manager is not
-        # made for two at once.
-        first = not (workspace / "build").exists()
+        # made for two at once. A local library comes after the image without it.
+        local = self._library is not None and self._library.storage is not None
+        first = not local and not (workspace / "build").exists()
         core = self._project.builds / "core.lock"
         with FileLock(core) if first else nullcontext():
             self._pio(spec, workspace, log, [])
-        elf = next((workspace / "build" / spec.env).glob("firmware.elf"), None)
+        elf = next((workspace / "build" / env).glob("firmware.elf"), None)
         if elf is None:
             raise BuildError("PlatformIO left no firmware.elf", where=spec.name, log=str(log))
         partial = kept.with_name(f"{kept.name}.{os.getpid()}")
@@ -153,8 +182,14 @@ class FirmwareBuilder:
             "PLATFORMIO_BUILD_FLAGS": self._flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
+        if self._library is not None:
+            folders = [self._project.root / GLUE, self._library.storage]
+            environment["PLATFORMIO_LIB_EXTRA_DIRS"] = ", ".join(
+                str(each) for each in folders if each
+            )
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [str(pio), "run", "-d", str(self._project.root), "-e", spec.env, *extra]
+        command = [str(pio), "run", "-d", str(self._project.root), "-e", self._env(spec), *extra]
+        timeout_s = TIMEOUT_S if self._library is None else LIBRARY_TIMEOUT_S
         with log.open("w", encoding="utf-8") as output:
             try:
                 done = subprocess.run(
@@ -163,25 +198,27 @@ class FirmwareBuilder:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=TIMEOUT_S,
+                    timeout=timeout_s,
                     check=False,
                 )
             except subprocess.TimeoutExpired as error:
                 raise BuildError(
-                    f"PlatformIO did not finish within {TIMEOUT_S} s", where=spec.name, log=str(log)
+                    f"PlatformIO did not finish within {timeout_s} s", where=spec.name, log=str(log)
                 ) from error
         if done.returncode:
             raise build_failure(spec, log)
 
-    def _build_id(self, spec: TargetSpec, models: Sequence[CompiledModel], layered: bool) -> str:
-        digest = hashlib.sha256(f"{spec.env}\n{self._sources}\n".encode())
+    def _build_id(self, spec: TargetSpec, render: Render) -> str:
+        digest = hashlib.sha256(f"{self._env(spec)}\n{self._sources}\n".encode())
         digest.update(self._compiler(spec).encode() + self._flags.encode())
-        for name, text in sorted(self._render(models, "0" * BUILD_ID_DIGITS, layered).items()):
+        if self._library is not None:
+            digest.update(self._library.digest.encode())
+        for name, text in sorted(render("0" * BUILD_ID_DIGITS).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:BUILD_ID_DIGITS]
 
     def _render(
-        self, models: Sequence[CompiledModel], build_id: str, layered: bool
+        self, models: Sequence[CompiledModel], layered: bool, build_id: str
     ) -> dict[str, str]:
         if layered:
             (model,) = models

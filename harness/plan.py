@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -42,6 +42,8 @@ def _plan_name(name: str) -> str:
     raise ValueError(f"{name!r} is no name: 1 to 61 letters, digits, '_' or '-', no space")
 
 
+Engine = Literal["codegen", "tflm"]
+ENGINES: tuple[str, ...] = get_args(Engine)
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
@@ -53,7 +55,7 @@ class MatrixPart(_Part):
     """`[matrix]`: every variant in every dtype with every engine on every target is one cell."""
 
     dtypes: tuple[Dtype, ...] = Field(min_length=1)
-    engines: tuple[Literal["codegen"], ...] = Field(default=("codegen",), min_length=1)
+    engines: tuple[Engine, ...] = Field(default=("codegen",), min_length=1)
     targets: tuple[str, ...] = Field(min_length=1)
 
 
@@ -66,6 +68,12 @@ class MeasurePart(_Part):
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
     warmup: Step = 1
     layers: Annotated[bool, Field(strict=True)] = False
+
+
+class TflmPart(_Part):
+    """`[tflm]`: `library` is the folder of TensorFlow Lite Micro, as a PlatformIO library."""
+
+    library: str | None = None
 
 
 class PlanCell(_Part):
@@ -92,6 +100,7 @@ class Plan(_Part):
     variants: tuple[AnyMethod, ...] = Field(alias="variant", min_length=1)
     matrix: MatrixPart
     measure: MeasurePart = MeasurePart()
+    tflm: TflmPart = TflmPart()
     gate: Limits = Limits()
     retrain: Budget = Budget()
     ports: dict[str, str] = {}
@@ -119,8 +128,9 @@ class Plan(_Part):
 
     @cached_property
     def digest(self) -> str:
-        """Identity of what is measured: ports and limits may change before a run is resumed."""
-        meaning = self.model_dump(mode="json", exclude={"ports", "power", "gate"})
+        """Identity of what is measured: ports, limits and where a library lies may change before
+        a run is resumed; another library's images are measured anew."""
+        meaning = self.model_dump(mode="json", exclude={"ports", "power", "gate", "tflm"})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:

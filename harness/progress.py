@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from rich.console import Console
 
+from harness.engines import model_name
 from harness.errors import InputError
 from harness.execution import Event
 from harness.progress_table import FINAL, CellTable, training_text
@@ -187,8 +188,8 @@ def cell_text(event: Event) -> str:
 
 
 def cell_name(key: CellKey) -> str:
-    """Variant, dtype and target."""
-    return f"{key.variant} {key.dtype} {key.target}"
+    """Variant, dtype and target, and the engine where it is not the usual one."""
+    return f"{model_name(key)} {key.target}"
 
 
 def _print(console: Console, outcome: Outcome) -> None:

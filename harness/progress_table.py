@@ -13,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.engines import with_engine
 from harness.execution import Event
 from harness.store import CellKey
 from harness.variants.progress import Progress
@@ -84,8 +85,9 @@ class CellTable:
         for event in shown:
             colour = COLOURS.get(event.stage, "cyan")
             bar = ProgressBar(total=event.total or 1, completed=event.done, width=20)
+            dtype = with_engine(event.key.dtype, event.key.engine)
             table.add_row(
-                *map(escape, (event.key.variant, event.key.dtype, event.key.target)),
+                *map(escape, (event.key.variant, dtype, event.key.target)),
                 f"[{colour}]{event.stage}[/]",
                 bar,
                 escape(event.note),

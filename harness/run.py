@@ -16,12 +16,14 @@ import numpy as np
 from harness import __version__
 from harness.codegen import byte_array_header
 from harness.doctor import examine
+from harness.engines import CODEGEN, TFLM
 from harness.errors import InputError, ModelError, StoreError
-from harness.execution import ENGINE, Event, Execution
+from harness.execution import Event, Execution
 from harness.plan import Plan
 from harness.project import Project
 from harness.store import Artifact, CellKey, Store
 from harness.targets.catalogue import load_catalogue
+from harness.tflm.engine import TflmEngine
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
@@ -37,12 +39,14 @@ def run_plan(
     store: Store,
     *,
     resume: bool,
+    tflm_library: Path | None = None,
     on_training: Callable[[Progress], None],
     on_event: Callable[[Event], None],
 ) -> int:
     """Build, measure and record every cell of the plan; returns the run's id in the store.
 
     With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
+    `tflm_library` is the folder of the engine `tflm`'s library, before the plan's own.
     Raises InputError where there is none, or where its variants are no longer the same files.
     """
     run_id = store.unfinished_run(plan.digest) if resume else None
@@ -50,6 +54,10 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
+    engines = plan.matrix.engines
+    if tflm_library is None and plan.tflm.library is not None:
+        tflm_library = Path(plan.tflm.library)
+    tflm = tflm_engine(project, engines, plan.matrix.targets, tflm_library)
     built = build_variants(plan, cache_dir=project.cache, on_progress=on_training)
     workloads, unusable = _workloads(plan, built, project)
     artifacts = [_artifact(built, workload) for workload in workloads]
@@ -58,7 +66,7 @@ def run_plan(
             plan_name=plan.name,
             plan_text=plan_text,
             plan_digest=plan.digest,
-            provenance=provenance(project, plan.matrix.targets)
+            provenance=provenance(project, plan.matrix.targets, tflm)
             | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
             labels=_select(plan, built.test_y),
             classes=built.classes,
@@ -81,6 +89,8 @@ def run_plan(
         ports=plan.ports,
         power=plan.power,
         layers=plan.measure.layers,
+        engines=engines,
+        tflm=tflm,
         on_event=on_event,
     )
     return run_id
@@ -99,8 +109,13 @@ def measure_all(
     power: dict[str, str] | None = None,
     layers: bool = False,
     wait_s: float = 0.0,
+    engines: Sequence[str] = (CODEGEN,),
+    tflm: TflmEngine | None = None,
 ) -> None:
-    """Measure the workloads on the targets and mark the run finished if no cell failed."""
+    """Measure the workloads on the targets with each engine.
+
+    The run is marked finished if no cell failed.
+    """
     catalogue = load_catalogue()
     done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
     execution = Execution(
@@ -112,6 +127,8 @@ def measure_all(
         power=power,
         layers=layers,
         wait_s=wait_s,
+        engines=engines,
+        tflm=tflm,
         on_event=on_event,
     )
     execution.run(workloads, [catalogue[name] for name in targets], done)
@@ -124,9 +141,26 @@ def failed_cells(store: Store, run_id: int) -> list[CellKey]:
     return [cell.key for cell in store.cells(run_id) if cell.status not in ("ok", "refused")]
 
 
-def provenance(project: Project, targets: Sequence[str]) -> dict[str, Any]:
+def tflm_engine(
+    project: Project, engines: Sequence[str], targets: Sequence[str], folder: Path | None
+) -> TflmEngine | None:
+    """The engine `tflm` where it is among `engines`, with the library in `folder`.
+
+    Raises InputError where one of the targets could run it, and there is no library for it.
+    """
+    if TFLM not in engines:
+        return None
+    tflm = TflmEngine.with_library(project, folder)
+    tflm.libraries({name: load_catalogue()[name] for name in targets})
+    return tflm
+
+
+def provenance(
+    project: Project, targets: Sequence[str], tflm: TflmEngine | None = None
+) -> dict[str, Any]:
     """What a reader needs to obtain the same figures again."""
     used = {name: load_catalogue()[name] for name in targets}
+    libraries = tflm.libraries(used) if tflm is not None else {}
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(project.root / "platformio.ini", encoding="utf-8")
     flags = ini.get("env", "build_flags", fallback="").split()
@@ -137,6 +171,7 @@ def provenance(project: Project, targets: Sequence[str]) -> dict[str, Any]:
         "commit": _commit(project.root),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "compiler flags": " ".join(flags),
+        **({"tflm library": ", ".join(sorted(set(libraries.values())))} if libraries else {}),
         **{package: metadata.version(package) for package in PACKAGES},
         **{
             check.name: check.version
@@ -164,7 +199,11 @@ def _workloads(
                     cache_dir=project.cache,
                 )
             except ModelError as error:
-                cells = (CellKey(variant.name, dtype, ENGINE, name) for name in plan.matrix.targets)
+                cells = (
+                    CellKey(variant.name, dtype, engine, name)
+                    for engine in plan.matrix.engines
+                    for name in plan.matrix.targets
+                )
                 unusable |= dict.fromkeys(cells, str(error))
             else:
                 workloads.append(workload)

@@ -120,7 +120,14 @@ MISTAKES: list[tuple[Callable[[Data], object], list[str]]] = [
     ),
     (
         lambda plan: plan["matrix"].update(engines=["codgen"]),
-        ["matrix.engines[0]: 'codgen' is not one of codegen (did you mean 'codegen'?)"],
+        ["matrix.engines[0]: 'codgen' is not one of codegen, tflm (did you mean 'codegen'?)"],
+    ),
+    (
+        lambda plan: plan.update(tflm={"library": 3, "libary": "x"}),
+        [
+            "tflm.library: 3 is not text in quotes",
+            "tflm.libary: unknown key (did you mean 'library'?)",
+        ],
     ),
     (
         lambda plan: pruned(plan, name="original"),
@@ -198,8 +205,25 @@ def test_the_digest_is_the_meaning(digits: Data) -> None:
     spelled_out = copy.deepcopy(digits)
     pruned(spelled_out, schedule="polynomial", power=3.0)
     spelled_out["ports"] = {"uno": "/dev/ttyACM0"}
+    spelled_out["tflm"] = {"library": "anywhere"}
     assert parse_plan(spelled_out, "b").digest == plan.digest
     assert parse_plan(pruned(digits, final_sparsity=0.81), "c").digest != plan.digest
+
+
+def test_the_library_is_found_from_the_plans_folder_and_engines_multiply_the_cells(
+    digits: Data, tmp_path: Path
+) -> None:
+    text = DIGITS.read_text(encoding="utf-8")
+    text = text.replace('engines = ["codegen"]', 'engines = ["codegen", "tflm"]')
+    path = tmp_path / "plans" / "both.toml"
+    path.parent.mkdir()
+    path.write_text(f'{text}\n[tflm]\nlibrary = "../mine"\n', encoding="utf-8")
+    plan = load_plan(path)
+    assert Path(str(plan.tflm.library)).resolve() == tmp_path / "mine"
+    one = parse_plan(digits, "one")
+    assert len(plan.cells()) == 2 * len(one.cells())
+    assert {cell.engine for cell in plan.cells()} == {"codegen", "tflm"}
+    assert plan.digest != one.digest
 
 
 def test_a_narrowed_plan_keeps_the_plans_order() -> None:

@@ -11,6 +11,10 @@
 #include "payload.h"
 #include "port.h"
 
+#if defined(IMAGE_TFLM)
+#include "tflm_model.h" /* PlatformIO finds libraries by what the sources here include */
+#endif
+
 #if defined(IMAGE_DUT_MODEL)
 #include "app_dut.h"
 #else
@@ -22,6 +26,7 @@ enum {
     REQUEST_RUN = 0x04,
     REQUEST_OUTPUT = 0x05,
     REQUEST_BRACKET = 0x06,
+    REQUEST_PREPARE = 0x07,
     REPLY = 0x80,
     REPLY_ERROR = 0xFF
 };
@@ -33,7 +38,8 @@ enum {
     ERROR_NO_SUCH_MODEL = 3,
     ERROR_NO_SUCH_SAMPLE = 4,
     ERROR_TOO_LARGE = 5,
-    ERROR_BROKEN_FRAME = 6
+    ERROR_BROKEN_FRAME = 6,
+    ERROR_NOT_READY = 7
 };
 
 #define BROKEN_SEQUENCE 0xFFFFu
@@ -61,6 +67,9 @@ static bool load_model(uint8_t index, engine_model *model)
 #if IMAGE_MODEL_COUNT > 0
     if (index < IMAGE_MODEL_COUNT) {
         engine_flash_copy(model, &image_models[index], sizeof *model);
+#if defined(IMAGE_TFLM)
+        tflm_place(model);
+#endif
         return true;
     }
 #else
@@ -68,6 +77,16 @@ static bool load_model(uint8_t index, engine_model *model)
     (void)model;
 #endif
     return false;
+}
+
+/* Models of the engine always are; those of an interpreter once it has prepared them. */
+static bool ready(void)
+{
+#if defined(IMAGE_TFLM)
+    return tflm_status() == TFLM_READY;
+#else
+    return true;
+#endif
 }
 
 static uint32_t greatest_input(uint8_t encoding)
@@ -193,6 +212,9 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
         sample.received != greatest_input(model.encoding)) {
         return ERROR_NO_SUCH_SAMPLE;
     }
+    if (!ready()) {
+        return ERROR_NOT_READY;
+    }
     memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
     uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
@@ -202,6 +224,9 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
         port_counter_start();
         model.run(arena);
         ticks = port_counter_stop();
+    }
+    if (!ready()) { /* the run failed */
+        return ERROR_NOT_READY;
     }
     model_run_last = index;
     calls[index]++;
@@ -257,6 +282,29 @@ static uint8_t answer_bracket(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
+#if defined(IMAGE_TFLM)
+static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
+{
+    enum { AT_ARENA = 1, AFTER_ARENA = 5 };
+    if (*length != AFTER_ARENA) {
+        return ERROR_WRONG_LENGTH;
+    }
+    if (payload[0] >= IMAGE_MODEL_COUNT) {
+        return ERROR_NO_SUCH_MODEL;
+    }
+    const uint32_t bytes = get_u32(payload + AT_ARENA);
+    if (bytes > IMAGE_ARENA_BYTES) {
+        return ERROR_TOO_LARGE;
+    }
+    model_run_last = NO_MODEL;
+    payload[1] = tflm_prepare(arena, bytes);
+    uint8_t *end = put_u32(payload + 2, tflm_used_bytes());
+    end = put_text(end, tflm_message());
+    *length = (uint16_t)(end - payload);
+    return DONE;
+}
+#endif
+
 static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
 {
     switch (type) {
@@ -272,6 +320,10 @@ static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
         return answer_output(payload, length);
     case REQUEST_BRACKET:
         return answer_bracket(payload, length);
+#if defined(IMAGE_TFLM)
+    case REQUEST_PREPARE:
+        return answer_prepare(payload, length);
+#endif
     default:
 #if defined(IMAGE_CAMERA_WIDTH)
         return answer_to_camera(type, payload, length);

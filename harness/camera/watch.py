@@ -19,12 +19,12 @@ from harness.codegen import read_model
 from harness.codegen.weights import count_weights
 from harness.doctor import require_tools
 from harness.errors import WrongFirmware
-from harness.execution import ENGINE
 from harness.link.camera import CameraInfo, CameraLink
 from harness.link.messages import RunResult
 from harness.link.session import Session
 from harness.measure.parity import Parity, compare_outputs
 from harness.measurement import Clock
+from harness.plan import ENGINES
 from harness.project import Project
 from harness.reference import run_reference
 from harness.run import describe, provenance
@@ -154,7 +154,7 @@ def watch(
         power={},
         upload=lambda device: made.upload(model.spec, [model.compiled], device),
     )
-    key = CellKey(name, model.compiled.input.dtype, ENGINE, model.spec.name)
+    key = CellKey(name, model.compiled.input.dtype, ENGINES[0], model.spec.name)
     run_id = store.begin_run(
         plan_name=f"camera-{name}",
         plan_text="",

@@ -9,7 +9,7 @@ from harness.codegen.c_text import wrapped
 from harness.codegen.compiled import CompiledModel
 from harness.codegen.names import c_name, unique_names
 
-_NAME_MAX = 31  # ENGINE_NAME_BYTES less the NUL
+NAME_MAX = 31  # ENGINE_NAME_BYTES less the NUL
 _MODELS_MAX = 255  # the link tells the number of models in one byte
 _EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0}'
 
@@ -43,7 +43,7 @@ def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
     _check(build_id, len(stages))
     macro = f"MODEL_{model.name.upper()}"
     entries = [
-        f'{{"{model.name[:_NAME_MAX]}", 0x{model.crc32:08x}u, {macro}_INPUT_BYTES, '
+        f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {macro}_INPUT_BYTES, '
         f"{macro}_INPUT_OFFSET, {stage.bytes}u, {stage.offset}u, {macro}_ARENA_BYTES, 0u, "
         f"model_{model.name}_run{stage.call}}}"
         for stage in stages
@@ -104,7 +104,7 @@ def _entry(model: CompiledModel, encoding: int) -> str:
     sizes = ("INPUT_BYTES", "INPUT_OFFSET", "OUTPUT_BYTES", "OUTPUT_OFFSET", "ARENA_BYTES")
     values = ", ".join(f"{macro}_{size}" for size in sizes)
     return (
-        f'{{"{model.name[:_NAME_MAX]}", 0x{model.crc32:08x}u, {values}, {encoding}u, '
+        f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {values}, {encoding}u, '
         f"model_{model.name}_run}}"
     )
 

@@ -21,6 +21,7 @@ class Request(IntEnum):
     RUN = 0x04
     OUTPUT = 0x05
     BRACKET = 0x06
+    PREPARE = 0x07
 
 
 ERROR_REPLY = 0xFF
@@ -35,6 +36,7 @@ class ErrorCode(IntEnum):
     NO_SUCH_SAMPLE = 4
     TOO_LARGE = 5
     BAD_FRAME = 6
+    MODEL_NOT_READY = 7
     CAMERA_FAILED = 8
 
 
@@ -126,10 +128,33 @@ class RunResult:
         return cls(model, flags, sample, calls, ticks, _optional(stack), size, data)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """An interpreter's answer: `status` 0 where the model is ready and uses `used` bytes of arena.
+
+    `message` is the library's own, in either case.
+    """
+
+    model: int
+    status: int
+    used: int
+    message: str
+
+    LAYOUT: ClassVar = struct.Struct("<BBI")
+
+    @classmethod
+    def parse(cls, payload: bytes) -> Self:
+        """Read a PREPARE reply. Raises struct.error on a malformed payload."""
+        model, status, used = cls.LAYOUT.unpack_from(payload)
+        text = payload[cls.LAYOUT.size :].split(b"\0")[0].decode("utf-8", errors="replace")
+        return cls(model, status, used, text)
+
+
 INPUT = struct.Struct("<BII")  # encoding, sample, offset; data follows
 INPUT_REPLY = struct.Struct("<II")  # sample, received
 RUN = struct.Struct("<BBI")  # model, flags, sample
 OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
 BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
+PREPARE = struct.Struct("<BI")  # model, bytes of the arena
 ERROR = struct.Struct("<BB")  # type of the request, code
 MEASURE_STACK = 0x01

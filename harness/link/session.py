@@ -15,7 +15,7 @@ from harness.errors import LinkError, WrongFirmware
 from harness.link import messages
 from harness.link.deadline import Deadline
 from harness.link.frame import Frame, Splitter, decode, encode
-from harness.link.messages import ErrorCode, Hello, ModelInfo, Request, RunResult
+from harness.link.messages import ErrorCode, Hello, ModelInfo, Prepared, Request, RunResult
 
 T = TypeVar("T")
 
@@ -110,6 +110,13 @@ class Session:
         payload = self._quick(Request.BRACKET, bytes([repeats]))
         least, greatest = self._parsed(messages.BRACKET_REPLY.unpack, payload)
         return least, greatest
+
+    def prepare(self, model: int, arena_bytes: int) -> Prepared:
+        """Let an interpreter set a model up in the arena's first `arena_bytes` (images of tflm)."""
+        payload = self._exchange(
+            Request.PREPARE, messages.PREPARE.pack(model, arena_bytes), Deadline(self._timing.run)
+        )
+        return self._parsed(Prepared.parse, payload)
 
     def send_sample(self, encoding: int, sample: int, data: bytes) -> None:
         """Put one input into the device's sample buffer, in as many chunks as it takes."""

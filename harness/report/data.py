@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.engines import model_name
 from harness.measure.metric import METRICS, Metric
 from harness.measure.score import answers
 from harness.store import Artifact, CellRecord, RunRecord, SampleTable, Store
@@ -40,8 +41,8 @@ class CellData:
 
     @property
     def name(self) -> str:
-        """Variant and dtype."""
-        return f"{self.record.key.variant} {self.record.key.dtype}"
+        """Variant and dtype, and the engine where it is not the usual one."""
+        return model_name(self.record.key)
 
 
 @dataclass(frozen=True)

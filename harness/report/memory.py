@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.engines import model_name
 from harness.report.text import MISSING, integer, missing, percent
 
 FLASH = ("weights", "engine", "other")
@@ -48,8 +49,9 @@ class MemoryMap:
 def memory_map(rows: pd.DataFrame, keep: frozenset[int]) -> MemoryMap:
     """The map of one target's measured cells; of many only those in `keep`, and the originals.
 
-    Flash: `weights` are the constants of the generated code, `engine` what else the model adds to
-    the image (kernels and code that it needs), `other` the rest of the image (link, start-up).
+    Flash: `weights` are the constants of the generated code (of TFLM: the file), `engine` what else
+    the model adds to the image (kernels and code that it needs), `other` the rest of the image
+    (link, start-up).
     RAM: the planned `arena`, the painted `stack`, and `other` static RAM that the model adds.
     """
     known = rows[rows["flash_bytes"].notna()]
@@ -65,7 +67,7 @@ def memory_map(rows: pd.DataFrame, keep: frozenset[int]) -> MemoryMap:
     return MemoryMap(
         tuple(
             (
-                f"{row.variant} {row.dtype}",
+                model_name(row),
                 _usage(flash, longest[0], row.flash_limit),
                 _usage(ram, longest[1], row.ram_limit),
             )

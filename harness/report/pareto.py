@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from harness.engines import CODEGEN, model_name
 from harness.measure.metric import Metric
 from harness.report.axes import log_axis, slug
 from harness.report.figure import (
@@ -24,6 +25,7 @@ from harness.report.figure import (
 )
 from harness.report.text import count, integer, missing, percent, plural, unit
 
+PALE = 0.4  # how opaque the points of other engines than the usual one are
 MOST_NAMED = 60  # points with a colour and a tooltip each; of more only the front is named
 
 
@@ -103,7 +105,7 @@ def point_label(row: Any, metric: Metric, *, on_front: bool) -> str:
         "flash unknown" if missing(row.flash_bytes) else f"{integer(row.flash_bytes)} B of flash",
     ]
     parts += ["on the front"] if on_front else []
-    return f"{row.variant} {row.dtype}: {', '.join(parts)}"
+    return f"{model_name(row)}: {', '.join(parts)}"
 
 
 def _point(
@@ -114,7 +116,8 @@ def _point(
     error = [[max(0.0, value - low)], [max(0.0, high - value)]]
     drawn = axes.errorbar(
         place, value, yerr=error, color=look.colour, marker=look.marker,
-        fillstyle=fill(row.dtype), elinewidth=0.8, capsize=1.5, alpha=0.9, markersize=size,
+        fillstyle=fill(row.dtype), elinewidth=0.8, capsize=1.5, markersize=size,
+        alpha=0.9 if row.engine == CODEGEN else PALE,
     )  # fmt: skip
     if ring:
         axes.plot(place, value, marker="o", color=INK, fillstyle="none", markersize=size + 6,
@@ -137,6 +140,10 @@ def _legend(
 ) -> list[Line2D]:
     handles = variant_handles(list(named["variant"].unique()), looks)
     handles += dtype_handles(list(named["dtype"].unique()))
+    foreign = [name for name in named["engine"].unique() if name != CODEGEN]
+    if foreign and len(named["engine"].unique()) > 1:
+        handles.append(Line2D([], [], color=INK, marker="o", ls="", alpha=PALE,
+                              label=f"engine {', '.join(foreign)}"))  # fmt: skip
     if front:
         handles.append(Line2D([], [], color=INK, marker="o", fillstyle="none", markersize=9, ls="",
                               label="on the front"))  # fmt: skip
@@ -151,10 +158,10 @@ def _alt(rows: pd.DataFrame, target: str, front: frozenset[int], metric: Metric)
     best = next(_rows(rows.sort_values("latency_median")))
     text = (
         f"{metric.title} against median latency and flash on {target}, {plural(len(rows), 'cell')}."
-        f" Fastest: {best.variant} {best.dtype} with {count(best.latency_median)} "
+        f" Fastest: {model_name(best)} with {count(best.latency_median)} "
         f"{unit(best.latency_unit)} and {percent(metric.of(best))} % {metric.words}."
     )
-    names = [f"{row.variant} {row.dtype}" for row in _rows(rows) if row.Index in front]
+    names = [model_name(row) for row in _rows(rows) if row.Index in front]
     return f"{text} On the front: {_some(names)}." if names else text
 
 

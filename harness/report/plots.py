@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from harness.engines import model_name, with_engine
 from harness.report.axes import log_axis, slug
 from harness.report.confusion import Confusion, confusions
 from harness.report.curves import flat_history, variant_curves
@@ -89,7 +90,7 @@ def latency_spread(
         axes.plot([lower, upper], [place, place], color=look.colour, linewidth=5, alpha=0.45,
                   solid_capstyle="butt")  # fmt: skip
         axes.plot(median, place, color=look.colour, marker=look.marker, fillstyle=fill(row.dtype))
-    axes.set_yticks(range(len(found)), [f"{row.variant} {row.dtype}" for row, _ in found])
+    axes.set_yticks(range(len(found)), [model_name(row) for row, _ in found])
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.set_title(target)
@@ -98,8 +99,8 @@ def latency_spread(
     axes.grid(visible=True, axis="x")
     widest, five = max(found, key=lambda item: float(item[1][4] / item[1][0]))
     alt = (
-        f"Spread of the latency of single inferences on {target}. Widest: {widest.variant} "
-        f"{widest.dtype}, {count(five[0])} to {count(five[4])} {unit(widest.latency_unit)}."
+        f"Spread of the latency of single inferences on {target}. Widest: "
+        f"{model_name(widest)}, {count(five[0])} to {count(five[4])} {unit(widest.latency_unit)}."
     )
     return save(
         figure, name=f"latency-{slug(target)}", group=target,
@@ -119,8 +120,8 @@ def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:
     axes.barh(places, raw, height=0.62, color=COLOURS[5], alpha=0.55, label=".tflite file")
     axes.barh(places, packed, height=0.34, color=COLOURS[0], label="the same, gzip -9")
     names = [(item.variant, item.dtype) for item in data.artifacts]
-    for number, (target, rows) in enumerate(
-        frame[frame["flash_bytes"].notna()].groupby("target", sort=False)
+    for number, ((target, engine), rows) in enumerate(
+        frame[frame["flash_bytes"].notna()].groupby(["target", "engine"], sort=False)
     ):
         points = [
             (row.flash_bytes / 1000, names.index((row.variant, row.dtype)))
@@ -129,7 +130,8 @@ def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:
         ]
         axes.plot(
             [x for x, _ in points], [y for _, y in points], ls="", color=INK, fillstyle="none",
-            marker="|^sdv><"[number % 7], markersize=6, label=f"flash on {target}",
+            marker="|^sdv><"[number % 7], markersize=6,
+            label=with_engine(f"flash on {target}", str(engine)),
         )  # fmt: skip
     axes.set_yticks(places, [f"{variant} {dtype}" for variant, dtype in names])
     axes.set_ylim(len(names) - 0.4, -0.6)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.engines import CODEGEN, model_name
 from harness.measure.metric import Metric
 from harness.report.text import (
     count,
@@ -73,17 +74,12 @@ def rule(tolerance: float, metric: Metric) -> str:
     )
 
 
-def label(row: Any) -> str:
-    """Variant and dtype of a row."""
-    return f"{row.variant} {row.dtype}"
-
-
 def _verdict(
     rows: pd.DataFrame, target: str, title: str, tolerance: float, metric: Metric
 ) -> Verdict:
     kinds = rows["timing_kind"].dropna()
     kind = str(kinds.iloc[0]) if len(kinds) else ""
-    finding = _finding(rows, kind)
+    finding = " ".join(filter(None, [_finding(rows, kind), _engines(rows)]))
 
     def without(headline: str) -> Verdict:
         return Verdict(target, title, kind, None, None, headline, (), finding)
@@ -97,11 +93,14 @@ def _verdict(
     originals = judged[judged["original"].fillna(False).astype(bool)]
     if originals.empty:
         return without("No verdict: no unpruned variant was measured here to compare with")
-    baseline = _first(originals, [metric.device], ascending=False)
     bar = originals[metric.device].max() - tolerance - ROUNDING
     good = judged[judged[metric.device] >= bar]
     best_first = good.sort_values(metric.device, ascending=False, kind="stable")
     choice = _first(best_first, ["latency_median", "flash_bytes"], ascending=True)
+    # Pruning is told from pruning: where there are two engines, the choice's own original.
+    same = originals[originals["engine"] == frame_row(rows, choice).engine]
+    own = originals if same.empty else same
+    baseline = _first(own, [metric.device], ascending=False)
     row, before = frame_row(rows, choice), frame_row(rows, baseline)
     return Verdict(
         target=target,
@@ -109,7 +108,7 @@ def _verdict(
         timing_kind=kind,
         choice=choice,
         baseline=baseline,
-        headline=f"{'Fastest here:' if kind == HOST_CLOCK else 'Ship'} {label(row)}",
+        headline=f"{'Fastest here:' if kind == HOST_CLOCK else 'Ship'} {model_name(row)}",
         support=_support(row, before, rows, metric),
         finding=finding,
     )
@@ -136,10 +135,10 @@ def _support(row: Any, before: Any, rows: pd.DataFrame, metric: Metric) -> tuple
     arena = f"{integer(row.arena_bytes)} B of arena"
     if other:
         change = metric.of(row) - metric.of(before)
-        quality += f", {points(change)} points against {label(before)}"
+        quality += f", {points(change)} points against {model_name(before)}"
         if row.latency_median > 0:
             ratio = before.latency_median / row.latency_median
-            latency += f", {factor(ratio)} the speed of {label(before)}"
+            latency += f", {factor(ratio)} the speed of {model_name(before)}"
         flash += f" instead of {integer(before.flash_bytes)} B"
         arena += f" instead of {integer(before.arena_bytes)} B"
     if not row.original and row.dtype != before.dtype and not missing(row.speedup):
@@ -177,6 +176,23 @@ def _finding(rows: pd.DataFrame, kind: str) -> str:
     if kind == HOST_CLOCK:
         text += f" Less than {100 * margin:.0f} % is noise on this clock."
     return text
+
+
+def _engines(rows: pd.DataFrame) -> str:
+    """How fast each other engine ran the models that codegen ran too; "" for one engine."""
+    measured = rows[(rows["status"] == "ok") & (rows["latency_median"] > 0)]
+    times = measured.pivot_table("latency_median", ["variant", "dtype"], "engine")
+    if CODEGEN not in times:
+        return ""
+    told = []
+    for engine in times.columns.drop(CODEGEN):
+        ratios = (times[engine] / times[CODEGEN]).dropna()
+        if len(ratios):
+            told.append(
+                f"{CODEGEN} had {_range(ratios)} the speed of {engine} on "
+                f"{plural(len(ratios), 'model')} that both ran."
+            )
+    return " ".join(told)
 
 
 def _range(speedups: pd.Series[float]) -> str:

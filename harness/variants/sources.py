@@ -167,10 +167,10 @@ def source_problems(data: dict[str, Any]) -> list[str]:
 
 
 def resolve_files(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The plan with the files of `[model]` and `[data]` found from the plan's own folder."""
+    """The plan with the files of `[model]`, `[data]` and `[tflm]` found from its own folder."""
     found = dict(data)
-    for table in ("model", "data"):
+    for table, key in (("model", "file"), ("data", "file"), ("tflm", "library")):
         part = data.get(table)
-        if isinstance(part, dict) and isinstance(part.get("file"), str):
-            found[table] = part | {"file": os.path.relpath(folder / part["file"])}
+        if isinstance(part, dict) and isinstance(part.get(key), str):
+            found[table] = part | {key: os.path.relpath(folder / part[key])}
     return found

@@ -70,6 +70,11 @@ class Device:
                 chunk = payload[messages.INPUT.size :]
                 self.sample[offset:] = chunk
                 return messages.INPUT_REPLY.pack(sample, offset + len(chunk))
+            case Request.PREPARE:
+                model, arena = messages.PREPARE.unpack(payload)
+                fails = arena < 500
+                text = b"Requested: 500\0" if fails else b"\0"
+                return messages.Prepared.LAYOUT.pack(model, 3 * fails, 0 if fails else 480) + text
             case Request.RUN:
                 self.calls += 1
                 model, flags, sample = messages.RUN.unpack(payload)
@@ -151,6 +156,13 @@ def test_long_input_and_output_are_cut_into_chunks() -> None:
     assert bytes(device.sample) == data
     assert max(len(frame.payload) for frame in device.requests) == 64
     assert session.run(1, 9).data == bytes(range(100))
+
+
+def test_an_interpreter_tells_whether_an_arena_is_enough() -> None:
+    session = session_with(Device())
+    session.hello(within_s=1)
+    assert session.prepare(0, 499) == messages.Prepared(0, 3, 0, "Requested: 500")
+    assert session.prepare(1, 500) == messages.Prepared(1, 0, 480, "")
 
 
 def test_silence_ends_with_the_remedy() -> None:

@@ -5,8 +5,9 @@ from harness.report.memory import MOST_ROWS, memory_map
 
 def rows(number: int = 1, **changes: object) -> pd.DataFrame:
     row = {
-        "variant": "original", "dtype": "int8", "original": True, "flash_bytes": 5_000,
-        "weights_bytes": 3_000, "image_flash_bytes": 8_000, "flash_limit": 32_000,
+        "variant": "original", "dtype": "int8", "engine": "codegen", "original": True,
+        "flash_bytes": 5_000, "weights_bytes": 3_000, "image_flash_bytes": 8_000,
+        "flash_limit": 32_000,
         "arena_bytes": 400, "stack_bytes": 100, "ram_bytes": 650, "ram_limit": 1_500,
     }  # fmt: skip
     return pd.DataFrame([row | changes] * number)
@@ -40,3 +41,8 @@ def test_of_many_models_those_to_keep_are_shown() -> None:
     many = pd.concat([rows(), rows(MOST_ROWS + 1, original=False)], ignore_index=True)
     found = memory_map(many, frozenset({5, 7}))
     assert (len(found.rows), found.left_out) == (3, MOST_ROWS - 1)
+
+
+def test_models_of_another_engine_are_named_so() -> None:
+    ((name, *_),) = memory_map(rows(engine="tflm"), frozenset()).rows
+    assert name == "original int8 (tflm)"

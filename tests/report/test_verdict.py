@@ -142,3 +142,22 @@ def test_the_finding_tells_zeros_from_missing_channels() -> None:
 def test_the_rule_names_its_tolerance() -> None:
     assert "within 1 percentage point of" in rule(0.01, METRICS["classification"])
     assert "within 2.5 percentage points of" in rule(0.025, METRICS["regression"])
+
+
+def test_with_two_engines_the_choice_is_held_against_its_own_engines_original() -> None:
+    rows = frame(
+        cell("original", 0.97, 3000, engine="tflm"), cell("original", 0.97, 1000),
+        cell("filter", 0.96, 1500, engine="tflm"), cell("filter", 0.96, 500),
+        cell("other", 0.96, 900, engine="tflm"),
+    )  # fmt: skip
+    verdict = only(rows)
+    assert (verdict.choice, verdict.baseline) == (3, 1)
+    assert verdict.headline == "Ship filter int8"
+    assert "2.00× the speed of original int8" in verdict.support[1]  # noqa: RUF001
+    assert verdict.finding.endswith(
+        " codegen had 3.00× the speed of tflm on 2 models that both ran."  # noqa: RUF001
+    )
+    slower = only(frame(cell("original", 0.9, 10), cell("original", 0.9, 5, engine="tflm")))
+    assert slower.headline == "Ship original int8 (tflm)"
+    assert (slower.choice, slower.baseline) == (1, 1)
+    assert only(frame(cell("original", 0.9, 10, engine="tflm"))).baseline == 0

@@ -14,6 +14,7 @@
 
 extern uint32_t ld_data_load[], ld_data_start[], ld_data_end[];
 extern uint32_t ld_bss_start[], ld_bss_end[];
+extern void (*const ld_constructors_start[])(void), (*const ld_constructors_end[])(void);
 extern uint8_t ld_stack_limit[], ld_stack_top[];
 
 int main(void);
@@ -47,6 +48,9 @@ void port_reset(void)
     }
     for (uint32_t *to = ld_bss_start; to < ld_bss_end;) {
         *to++ = 0;
+    }
+    for (void (*const *each)(void) = ld_constructors_start; each < ld_constructors_end; each++) {
+        (*each)(); /* of static objects of C++ libraries */
     }
     main();
     halt();

@@ -44,7 +44,12 @@ env.Append(
     ASFLAGS=["-x", "assembler-with-cpp"],
     CCFLAGS=[*machine, *board.get("build.compile_flags", []), "-g"],
     CFLAGS=["-std=gnu99"],
-    CXXFLAGS=["-std=gnu++11", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"],
+    CXXFLAGS=[
+        board.get("build.cxx_standard", "-std=gnu++17"),
+        "-fno-exceptions",
+        "-fno-rtti",
+        "-fno-threadsafe-statics",
+    ],
     LINKFLAGS=[*machine, *board.get("build.link_flags")],
     LIBS=["c", "m"],
 )

@@ -1,0 +1,1 @@
+"""The second engine: the same firmware over TensorFlow Lite Micro (docs/tflm.md)."""

@@ -1,0 +1,213 @@
+"""Images of TensorFlow Lite Micro: one model each, with the smallest arena in which it runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from harness.doctor import find_tool
+from harness.errors import BuildError, DoesNotFit, InputError, ModelError
+from harness.firmware import FirmwareBuilder, Image, Render
+from harness.link.messages import Prepared
+from harness.link.session import Session
+from harness.project import Project
+from harness.targets.catalogue import TargetSpec
+from harness.tflm.arena import smallest_arena
+from harness.tflm.library import HINT, Library, local_library, registry_library
+from harness.tflm.model import TflmModel
+
+ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed
+ALIGNMENT = 16
+SHRINKINGS = 8  # by a sixteenth each
+REFUSALS = {
+    1: "the file's schema version is not the library's",
+    2: "the library does not register one of its operators",
+    3: "AllocateTensors() failed",
+    4: "its input or output is not what the file says, or lies outside the arena",
+}
+NO_METHOD = re.compile(r"no member named\W+Add(\w+)")
+PROBE = ("-x", "c++", "-std=gnu++17", "-include", "type_traits", "-E", "-")
+
+Connect = Callable[[Image, Callable[[str], None]], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A model's image with exactly the arena it needs, in bytes; `upload` flashes it to a port.
+
+    `used` is what TFLM itself reports as used.
+    """
+
+    image: Image
+    upload: Callable[[str], None]
+    arena_bytes: int
+    used_bytes: int
+
+
+class TflmEngine:
+    """TFLM on targets; `local` is the user's own library, for all of them."""
+
+    def __init__(self, project: Project, local: Library | None) -> None:
+        self._project = project
+        self._local = local
+
+    @classmethod
+    def with_library(cls, project: Project, folder: Path | None) -> TflmEngine:
+        """`folder` of the user's library, or None. Raises InputError where there is no TFLM."""
+        links = project.builds / "tflm"
+        return cls(project, local_library(folder, links) if folder is not None else None)
+
+    def library(self, spec: TargetSpec) -> Library:
+        """What provides TFLM on a target. Raises InputError where nothing does."""
+        found = self._local or registry_library(self._project.root, spec.env)
+        if found is None:
+            raise InputError(
+                "there is no library of TensorFlow Lite Micro for this target",
+                where=spec.name,
+                hint=HINT,
+            )
+        return found
+
+    def libraries(self, specs: Mapping[str, TargetSpec]) -> dict[str, str]:
+        """For the record of a run: target -> library; what can have none is left out.
+
+        Raises InputError where a target could run TFLM, and there is no library for it.
+        """
+        return {
+            name: str(self.library(spec))
+            for name, spec in specs.items()
+            if why_not(spec, self._project.root) is None
+        }
+
+    def place(self, spec: TargetSpec, model: TflmModel, connect: Connect) -> Placed:
+        """The model's image with the smallest arena that works on the target itself.
+
+        Raises ModelError where TFLM refuses the model, or cannot be had for the target, DoesNotFit,
+        BuildError, LinkError.
+        """
+        reason = why_not(spec, self._project.root)
+        if reason is not None:
+            raise ModelError(reason, where=spec.name)
+        library = self.library(spec)
+        builder = FirmwareBuilder(self._project, library=library)
+        compiled = model.compiled
+
+        def build(arena_bytes: int) -> tuple[Image, Callable[[str], None]]:
+            render: Render = partial(model.files, arena_bytes, library.defines)
+            try:
+                image = builder.build_files(spec, render, (compiled.name,))
+            except BuildError as error:
+                raise _missing_operator(error) or error from None
+            return image, partial(builder.upload_files, spec, render)
+
+        least = compiled.input.bytes + compiled.output.bytes
+        small, _ = build(least)
+        known = self._project.builds / "arenas" / f"{spec.env}-{small.build_id}.json"
+        if known.exists():
+            found = json.loads(known.read_text(encoding="utf-8"))
+        else:
+            found = self._search(spec, model, small.footprint.ram_bytes - least, build, connect)
+            known.parent.mkdir(parents=True, exist_ok=True)
+            known.write_text(json.dumps(found), encoding="utf-8")
+        image, upload = build(found["arena"])
+        return Placed(image, upload, found["arena"], found["used"])
+
+    def _search(
+        self,
+        spec: TargetSpec,
+        model: TflmModel,
+        static_bytes: int,
+        build: Callable[[int], tuple[Image, Callable[[str], None]]],
+        connect: Connect,
+    ) -> dict[str, int]:
+        """Ask the device itself, with an image that has all the arena there is room for."""
+        room = generous_arena(spec, static_bytes)
+        if room < model.compiled.input.bytes:
+            raise DoesNotFit(
+                f"firmware and library leave {max(0, room):,} B of RAM for the arena, the input "
+                f"alone has {model.compiled.input.bytes:,} B"
+            )
+        image, upload, room = _largest(build, room)
+        with connect(image, upload) as session:
+            first = prepare(session, room)
+            arena = smallest_arena(
+                first.used, room, lambda size: session.prepare(0, size).status == 0
+            )
+        return {"arena": arena, "used": first.used}
+
+
+def _largest(
+    build: Callable[[int], tuple[Image, Callable[[str], None]]], room: int
+) -> tuple[Image, Callable[[str], None], int]:
+    """The image with an arena of `room` bytes, or of less where the linker has set RAM aside."""
+    for _ in range(SHRINKINGS):
+        try:
+            return *build(room), room
+        except DoesNotFit:
+            room = room * 15 // 16 // ALIGNMENT * ALIGNMENT
+    return *build(room), room
+
+
+def prepare(session: Session, arena_bytes: int) -> Prepared:
+    """Let the device set its model up. Raises ModelError with TFLM's reason where it refuses."""
+    prepared = session.prepare(0, arena_bytes)
+    if prepared.status != 0:
+        reason = REFUSALS.get(prepared.status, f"status {prepared.status}")
+        said = f": {prepared.message}" if prepared.message else ""
+        raise ModelError(
+            f"TensorFlow Lite Micro refuses the model: {reason} in an arena of "
+            f"{arena_bytes:,} B{said}"
+        )
+    return prepared
+
+
+def generous_arena(spec: TargetSpec, static_bytes: int) -> int:
+    """The largest arena to try, in bytes: what RAM is free beside `static_bytes` of the image.
+
+    Where a framework keeps a heap there, it is left a quarter.
+    """
+    free = spec.ram_bytes - spec.stack_reserve - static_bytes
+    if spec.kind in ("serial", "espressif"):
+        free = free * 3 // 4
+    return min(ARENA_MAX, free) // ALIGNMENT * ALIGNMENT
+
+
+def why_not(spec: TargetSpec, root: Path) -> str | None:
+    """Why TFLM cannot be compiled for a target at all, or None."""
+    if spec.core.startswith("avr"):
+        return "TensorFlow Lite Micro needs the C++ library, which AVR compilers do not have"
+    for tool in spec.tools:
+        if tool.endswith("gcc"):
+            compiler = find_tool(f"{tool.removesuffix('gcc')}g++", root)
+            if compiler is None or not _has_cxx_library(compiler):
+                return (
+                    f"TensorFlow Lite Micro needs the C++ library, which {tool} has not here"
+                    + _remedy(tool)
+                )
+    return None
+
+
+def _remedy(tool: str) -> str:
+    if tool.startswith("arm-none-eabi"):
+        return "; apt install libstdc++-arm-none-eabi-newlib"
+    return ", nor does Debian package one for it"
+
+
+def _has_cxx_library(compiler: Path) -> bool:
+    done = subprocess.run([compiler, *PROBE], input=b"", capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _missing_operator(error: BuildError) -> ModelError | None:
+    missing = NO_METHOD.search(error.what)
+    if missing is None:
+        return None
+    return ModelError(
+        f"the library of TensorFlow Lite Micro has no operator {missing[1]}", hint=error.hint
+    )

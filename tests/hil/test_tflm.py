@@ -1,0 +1,205 @@
+"""The engine tflm with real firmware, over a stand-in for TensorFlow Lite Micro.
+
+The stand-in (`tflm_stand_in/`) has the names that the glue uses and computes one layer; it says
+nothing about TensorFlow Lite Micro itself. docs/tflm.md tells what was tried with the real one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.execution import Event
+from harness.project import Project
+from harness.run import measure_all, provenance, tflm_engine
+from harness.store import CellRecord, Store
+from harness.workload import Workload, prepare
+from tests.engine.tflite_builder import TfliteBuilder
+from tests.test_cli import harness
+
+pytestmark = pytest.mark.hil
+STAND_IN = Path(__file__).with_name("tflm_stand_in")
+PERSISTENT, TEMPORARY = 64, 200  # stand_in.cpp
+USED = PERSISTENT + 16 + 16  # input and output, each aligned to 16 bytes
+Begin = Callable[[], tuple[Store, int]]
+
+
+def dense(dtype: str = "int8") -> bytes:
+    """FULLY_CONNECTED of 12 inputs and 5 outputs."""
+    random = np.random.default_rng(5)
+    scales = dtype == "int8"
+    model = TfliteBuilder()
+    x = model.tensor(dtype, (1, 12), scales=[0.05] * scales, zero_points=[-3] * scales)
+    weights = random.integers(-127, 128, (5, 12)) if scales else random.normal(size=(5, 12))
+    w = model.tensor(dtype, (5, 12), scales=[0.011] * scales, data=weights)
+    bias = model.tensor(
+        "int32" if scales else "float32",
+        (5,),
+        scales=[0.05 * 0.011] * scales,
+        data=random.integers(-900, 900, 5),
+    )
+    y = model.tensor(dtype, (1, 5), scales=[0.09] * scales, zero_points=[7] * scales)
+    model.inputs, model.outputs = [x], [y]
+    model.operator("FULLY_CONNECTED", [x, w, bias], [y])
+    return model.build()
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Callable[[str], Workload]:
+    def make(dtype: str) -> Workload:
+        samples = np.random.default_rng(1).normal(0, 2, (30, 12)).astype(np.float32)
+        return prepare(
+            variant="dense", dtype=dtype, tflite=dense(dtype), samples=samples, cache_dir=tmp_path
+        )
+
+    return make
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Callable[..., Path]:
+    """`library(STAND_IN_ERROR_LSB=1)`: a copy of the stand-in with that fault."""
+
+    def make(**faults: int) -> Path:
+        folder = tmp_path / "library"
+        shutil.copytree(STAND_IN, folder, dirs_exist_ok=True)
+        header = folder / "src" / "stand_in_faults.h"
+        lines = header.read_text().splitlines()
+        for name, value in faults.items():
+            (at,) = [number for number, line in enumerate(lines) if f"define {name} " in line]
+            lines[at] = f"#define {name} {value}"
+        header.write_text("\n".join(lines) + "\n")
+        return folder
+
+    return make
+
+
+def run(
+    project: Project,
+    begin: Begin,
+    workloads: list[Workload],
+    targets: list[str],
+    library: Path,
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> tuple[Store, dict[tuple[str, str], CellRecord]]:
+    store, run_id = begin()
+    engines = ("codegen", "tflm")
+    tflm = tflm_engine(project, engines, targets, library)
+    measure_all(
+        workloads,
+        targets,
+        project,
+        store,
+        run_id,
+        warmup=1,
+        ports={},
+        engines=engines,
+        tflm=tflm,
+        on_event=on_event,
+    )
+    return store, {(cell.key.engine, cell.key.target): cell for cell in store.cells(run_id)}
+
+
+def outputs(store: Store, cell: CellRecord, workload: Workload) -> np.ndarray:
+    raw = [np.frombuffer(each, workload.reference.dtype) for each in store.samples(cell.id).outputs]
+    return np.stack(raw).reshape(workload.reference.shape)
+
+
+def test_both_engines_answer_alike_and_the_arena_is_the_smallest(
+    project: Project, begin: Begin, layer: Callable[[str], Workload]
+) -> None:
+    workload = layer("int8")
+    store, cells = run(project, begin, [workload], ["qemu-m4", "host"], STAND_IN)
+    for target in ("qemu-m4", "host"):
+        ours, theirs = cells["codegen", target], cells["tflm", target]
+        assert (ours.status, theirs.status) == ("ok", "ok"), theirs.reason
+        assert (outputs(store, ours, workload) == workload.reference).all()
+        assert (outputs(store, theirs, workload) == workload.reference).all()
+        assert theirs.facts["arena_bytes"] == PERSISTENT + TEMPORARY
+        assert theirs.facts["arena_used_bytes"] == USED
+        assert theirs.facts["weights_bytes"] == len(workload.tflite)
+        assert theirs.build_id != ours.build_id
+        assert theirs.facts["flash_bytes"] > len(workload.tflite)
+        assert theirs.facts["latency_cold"] > 0
+    counts = store.samples(cells["tflm", "qemu-m4"].id).counts
+    assert counts.min() > 5 * 12
+    assert theirs.facts["ram_bytes"] >= PERSISTENT + TEMPORARY
+
+
+def test_a_wrong_answer_is_a_row_of_the_report(
+    tmp_path: Path, library: Callable[..., Path]
+) -> None:
+    model = tmp_path / "dense.tflite"
+    model.write_bytes(dense())
+    done = harness(
+        *("bench", model, "--target", "host", "--engine", "codegen", "--engine", "tflm"),
+        *("--tflm-library", library(STAND_IN_ERROR_LSB=1), "--reports", tmp_path),
+        *("--save-io", tmp_path / "io.npz"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = pd.read_csv(tmp_path / "latest" / "results.csv").set_index("engine")
+    assert rows["parity_max_lsb"].to_dict() == {"codegen": 0, "tflm": 1}
+    with np.load(tmp_path / "io.npz") as saved:
+        assert sorted(saved.files) == [
+            "counts",
+            "counts_host_tflm",
+            "inputs",
+            "outputs",
+            "outputs_host_tflm",
+        ]
+        assert (saved["outputs"][:, 1:] == saved["outputs_host_tflm"][:, 1:]).all()
+
+
+def test_a_failing_call_is_a_row(
+    project: Project,
+    begin: Begin,
+    layer: Callable[[str], Workload],
+    library: Callable[..., Path],
+) -> None:
+    workload = layer("int8")
+    _, cells = run(project, begin, [workload], ["host"], library(STAND_IN_INVOKE_FAILS=1))
+    assert cells["codegen", "host"].status == "ok"
+    failed = cells["tflm", "host"]
+    assert (failed.status, failed.stage) == ("failed", "measure")
+    assert "refused RUN: model not ready" in failed.reason
+
+
+def test_refused_models_are_rows_with_the_librarys_reason(
+    project: Project,
+    begin: Begin,
+    layer: Callable[[str], Workload],
+    workload: Callable[[str, int], Workload],
+    library: Callable[..., Path],
+) -> None:
+    _, cells = run(project, begin, [layer("float32")], ["host"], STAND_IN)
+    cell = cells["tflm", "host"]
+    assert (cell.status, cell.stage) == ("refused", "model")
+    assert "AllocateTensors() failed in an arena of 16,777,216 B" in cell.reason
+    assert cell.reason.endswith("Didn't find op for builtin opcode 'FULLY_CONNECTED' version 1")
+
+    events: list[Event] = []
+    digits = [workload("digits_int8", 2)]
+    _, cells = run(project, begin, digits, ["host", "simavr-uno"], STAND_IN, events.append)
+    assert cells["codegen", "simavr-uno"].status == "ok"
+    assert "has no operator Conv2D" in cells["tflm", "host"].reason
+    assert "AVR compilers do not have" in cells["tflm", "simavr-uno"].reason
+    assert {cells["tflm", name].status for name in ("host", "simavr-uno")} == {"refused"}
+    assert {event.stage for event in events if event.key.engine == "tflm"} == {
+        "waiting",
+        "build",
+        "refused",
+    }
+
+    _, cells = run(project, begin, [layer("int8")], ["host"], library(STAND_IN_SCHEMA=4))
+    assert "schema version is not the library's" in cells["tflm", "host"].reason
+
+
+def test_the_record_names_the_library(project: Project) -> None:
+    tflm = tflm_engine(project, ("tflm",), ["host", "simavr-uno"], STAND_IN)
+    assert provenance(project, ["host", "simavr-uno"], tflm)["tflm library"].startswith(
+        "tflm_stand_in 1.2.3 ("
+    )
