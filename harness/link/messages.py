@@ -21,6 +21,7 @@ class Request(IntEnum):
     RUN = 0x04
     OUTPUT = 0x05
     BRACKET = 0x06
+    WINDOW = 0x07
 
 
 ERROR_REPLY = 0xFF
@@ -130,5 +131,7 @@ INPUT_REPLY = struct.Struct("<II")  # sample, received
 RUN = struct.Struct("<BBI")  # model, flags, sample
 OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
 BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
+WINDOW = struct.Struct("<BBII")  # model, 0, sample, invocations; the reply repeats it before ticks
+WINDOW_REPLY = struct.Struct("<BBIIQ")
 ERROR = struct.Struct("<BB")  # type of the request, code
 MEASURE_STACK = 0x01
