@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from harness.compare.limits import Limits
+from harness.energy.settings import EnergyPart
 from harness.errors import PlanError
 from harness.plan_problems import crosscheck, explain
 from harness.variants.budget import Budget, share
@@ -96,6 +97,7 @@ class Plan(_Part):
     retrain: Budget = Budget()
     ports: dict[str, str] = {}
     power: dict[str, str] = {}
+    energy: dict[str, EnergyPart] = {}
 
     @property
     def all_seeds(self) -> tuple[int, ...]:
@@ -119,8 +121,8 @@ class Plan(_Part):
 
     @cached_property
     def digest(self) -> str:
-        """Identity of what is measured: ports and limits may change before a run is resumed."""
-        meaning = self.model_dump(mode="json", exclude={"ports", "power", "gate"})
+        """Identity of what is measured: wiring and limits may change before a run is resumed."""
+        meaning = self.model_dump(mode="json", exclude={"ports", "power", "energy", "gate"})
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:
