@@ -100,7 +100,7 @@ class Joulescope(Probe):
         attached = f"; attached: {', '.join(paths)}" if paths else ""
         raise EnergyError(
             f"{len(found)} Joulescopes JS220 match, wanted one{attached}",
-            hint="name its serial number: [energy.TARGET] port",
+            hint="attach it, and name its serial number where there are several: port",
         )
 
 

@@ -8,6 +8,7 @@ one it was told counts. Words of its stream: bits 0-13 the ADC, 14-16 the range,
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ WORD_BYTES = 4
 COUNTER_SHIFT, COUNTER_VALUES = 18, 64
 STEADY = 4
 POLL_S = 0.002
+QUIET_S, SILENCE_WITHIN_S = 0.05, 2.0
 
 
 class Ppk2(Probe):
@@ -51,8 +53,7 @@ class Ppk2(Probe):
             ) from error
         try:
             device = PPK2_API(self._port, timeout=1, write_timeout=1, exclusive=True)
-            device.stop_measuring()  # one that was left measuring answers nothing else
-            device.get_data()
+            _silence(device)  # one that was left measuring answers nothing else
             known = device.get_modifiers()
         except (OSError, ValueError) as error:  # pyserial's errors are OSErrors
             raise EnergyError(
@@ -76,7 +77,6 @@ class Ppk2(Probe):
 
     def start(self) -> None:
         """See Probe."""
-        self._device.get_data()
         self._chunks = []
         self._done.clear()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -88,7 +88,7 @@ class Ppk2(Probe):
         self._done.set()
         if self._reader is not None:
             self._reader.join()
-        self._device.stop_measuring()
+        _silence(self._device)
         data = b"".join(self._chunks)
         data = data[: len(data) // WORD_BYTES * WORD_BYTES]
         if len(data) <= STEADY * WORD_BYTES:
@@ -120,6 +120,17 @@ class Ppk2(Probe):
                 self._chunks.append(self._device.get_data())
             except OSError:
                 return  # what came so far lacks the marker's end, which is told then
+
+
+def _silence(device: Any) -> None:
+    """Stop measuring and drop what still comes: the next stream then starts with a whole word."""
+    device.stop_measuring()
+    end = time.monotonic() + SILENCE_WITHIN_S
+    quiet = time.monotonic() + QUIET_S
+    while time.monotonic() < min(quiet, end):
+        if device.get_data():
+            quiet = time.monotonic() + QUIET_S
+        time.sleep(POLL_S)
 
 
 def lost_words(data: bytes) -> int:

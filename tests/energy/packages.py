@@ -54,9 +54,12 @@ class FakePpk2:
         self.calls.append(state)
 
     def start_measuring(self) -> None:
-        self.measuring, self.left = True, self.words.astype("<u4").tobytes()
+        self.measuring = True
+        self.left += self.words.astype("<u4").tobytes()
 
     def stop_measuring(self) -> None:
+        if self.measuring:
+            self.left += bytes(6)  # still on their way, the last word not whole
         self.measuring = False
 
     def get_data(self) -> bytes:
