@@ -29,14 +29,16 @@ def attach(
     ports: Mapping[str, str],
     power: Mapping[str, str],
     layered: bool = False,
+    macros: Mapping[str, str] | None = None,
     wait_s: float = 0.0,
     upload: Callable[[str], None] | None = None,
 ) -> Target:
     """The target that `spec` names, ready to be connected to the image of `models`.
 
-    `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build. A board
-    that is in use is waited for `wait_s` seconds. `upload(port)` flashes an image that is not made
-    of `models`. Raises TargetError where no board is attached.
+    `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build,
+    `macros` as in FirmwareBuilder. A board that is in use is waited for `wait_s` seconds.
+    `upload(port)` flashes an image that is not made of `models`. Raises TargetError where no board
+    is attached.
     """
     if spec.kind == "espressif":
         return EspressifTarget(spec, project.root)
@@ -61,7 +63,7 @@ def attach(
                 )
             return ProcessTarget(spec, project.root)
         return SshBoard(spec, address, project.port_locks)
-    builder = FirmwareBuilder(project)
+    builder = FirmwareBuilder(project, macros=macros)
     return SerialBoard(
         spec,
         [named(ports[spec.name])] if spec.name in ports else candidates(spec),

@@ -77,6 +77,10 @@ class PowerError(TargetError):
     """The command that turns a board off and on failed."""
 
 
+class EnergyError(HarnessError):
+    """A current probe could not be used, or what it recorded holds no whole window."""
+
+
 class LinkError(HarnessError):
     """The serial conversation failed after all retries."""
 

@@ -18,10 +18,15 @@ from harness.attach import attach
 from harness.codegen import CompiledModel
 from harness.codegen.calls import ALIAS
 from harness.doctor import require_tools
+from harness.energy.measuring import measure_energy
+from harness.energy.probe import Probe
+from harness.energy.probes import powered
+from harness.energy.settings import EnergyPart
 from harness.engines import CODEGEN
 from harness.errors import (
     BuildError,
     DoesNotFit,
+    EnergyError,
     HarnessError,
     LinkError,
     ModelError,
@@ -87,6 +92,7 @@ class Execution:
         ports: Mapping[str, str],
         power: Mapping[str, str] | None = None,
         layers: bool = False,
+        energy: Mapping[str, EnergyPart] | None = None,
         wait_s: float = 0.0,
         engines: Sequence[str] = (CODEGEN,),
         tflm: TflmEngine | None = None,
@@ -100,6 +106,7 @@ class Execution:
         self._ports = ports
         self._power = power or {}
         self._layers = layers
+        self._energy = energy or {}
         self._wait_s = wait_s
         self._on_event = on_event
         self._engines = engines
@@ -156,6 +163,7 @@ class Execution:
             "latency_unit": spec.latency_unit,
             "flash_limit": spec.flash_bytes,
             "ram_limit": spec.ram_bytes,
+            "current": None if spec.current is None else spec.current.model_dump(),
         }
         if engine == CODEGEN:
             facts |= {
@@ -168,6 +176,13 @@ class Execution:
     def _target(self, spec: TargetSpec, cells: Sequence[Cell]) -> None:
         if not cells:
             return
+        try:
+            with powered(self._energy.get(spec.name)) as probe:
+                self._powered_target(spec, cells, probe)
+        except EnergyError as error:
+            self._fail(cells, "probe", error)
+
+    def _powered_target(self, spec: TargetSpec, cells: Sequence[Cell], probe: Probe | None) -> None:
         try:
             require_tools(spec, self._project.root)
             base = self._build(spec, [], cells)
@@ -191,6 +206,33 @@ class Execution:
         if self._layers:
             for cell in fitting:
                 self._measure_layers(spec, cell)
+        if probe is not None:
+            for cell in fitting:
+                self._measure_energy(spec, cell, probe)
+
+    def _measure_energy(self, spec: TargetSpec, cell: Cell, probe: Probe) -> None:
+        """Add energy to a cell that ended well; without it the cell stays well."""
+        if self._store.cell(cell.id).status != "ok":
+            return
+        compiled, part = cell.workload.compiled, self._energy[spec.name]
+        total = len(cell.workload.inputs)
+        self._on_event(Event(cell.key, "energy", total, total))
+        pin = spec.marker_pin if part.pin is None else part.pin
+        macros = {"IMAGE_MARKER_PIN": str(pin)}
+        try:
+            self._check_stop()
+            image = FirmwareBuilder(self._project, macros=macros).build(spec, [compiled])
+            log = self._project.logs / f"run-{self._run_id}-{spec.name}-{image.build_id}.log"
+            with self._make_target(spec, [cell], macros=macros).connect(image, log) as session:
+                found = measure_energy(session, cell.workload, probe, part)
+        except Interrupted:
+            return
+        except HarnessError as error:
+            facts: dict[str, Any] = {"energy_reason": str(error)}
+        else:
+            facts = {"energy": asdict(found) | {"probe": probe.title}}
+        self._store.put_cell(self._run_id, cell.key, facts=facts)
+        self._on_event(Event(cell.key, "ok", total, total))
 
     def _interpreted(self, spec: TargetSpec, cell: Cell, base: Image) -> None:
         """Measure a cell of TFLM: its image holds one model, with the arena that this one needs."""
@@ -346,6 +388,7 @@ class Execution:
         *,
         layered: bool = False,
         upload: Callable[[str], None] | None = None,
+        macros: Mapping[str, str] | None = None,
     ) -> Target:
         models = [cell.workload.compiled for cell in cells]
         return attach(
@@ -355,6 +398,7 @@ class Execution:
             ports=self._ports,
             power=self._power,
             layered=layered,
+            macros=macros,
             wait_s=self._wait_s,
             upload=upload,
         )

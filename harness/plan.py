@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from harness.compare.limits import Limits
+from harness.energy.settings import EnergyPart
 from harness.errors import PlanError
 from harness.plan_problems import crosscheck, explain
 from harness.variants.budget import Budget, share
@@ -44,6 +45,8 @@ def _plan_name(name: str) -> str:
 
 Engine = Literal["codegen", "tflm"]
 ENGINES: tuple[str, ...] = get_args(Engine)
+# How it is measured, and what follows from it.
+_NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm"}
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
@@ -105,6 +108,7 @@ class Plan(_Part):
     retrain: Budget = Budget()
     ports: dict[str, str] = {}
     power: dict[str, str] = {}
+    energy: dict[str, EnergyPart] = {}
 
     @property
     def all_seeds(self) -> tuple[int, ...]:
@@ -128,9 +132,9 @@ class Plan(_Part):
 
     @cached_property
     def digest(self) -> str:
-        """Identity of what is measured: ports, limits and where a library lies may change before
+        """Identity of what is measured: wiring, limits and where a library lies may change before
         a run is resumed; another library's images are measured anew."""
-        meaning = self.model_dump(mode="json", exclude={"ports", "power", "gate", "tflm"})
+        meaning = self.model_dump(mode="json", exclude=_NOT_MEASURED)
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:

@@ -63,12 +63,26 @@ def crosscheck(data: dict[str, Any]) -> list[str]:
             for value, count in Counter(values).items():
                 if count > 1:
                     problems.append(f"matrix.{key}: '{value}' is listed {count} times")
-    for table in ("ports", "power"):
+    for table in ("ports", "power", "energy"):
         named = data.get(table)
         if isinstance(named, dict):
             for name in named:
                 problems += _target_problems(table, name)
+    problems += _probe_problems(data.get("energy"))
     return problems
+
+
+def _probe_problems(energy: Any) -> list[str]:
+    catalogue = load_catalogue()
+    if not isinstance(energy, dict):
+        return []
+    named = [catalogue[name] for name in energy if name in catalogue]
+    return [
+        f"energy.{spec.name}: {'a simulator' if spec.simulated else 'a Linux board'} has no pin "
+        "for a probe; an estimate from the datasheet needs no table"
+        for spec in named
+        if spec.simulated or spec.marker_pin is None
+    ]
 
 
 def _variant_problems(data: dict[str, Any]) -> list[str]:

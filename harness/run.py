@@ -6,7 +6,7 @@ import configparser
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import numpy as np
 from harness import __version__
 from harness.codegen import byte_array_header
 from harness.doctor import examine
+from harness.energy.probes import require_packages
+from harness.energy.settings import EnergyPart
 from harness.engines import CODEGEN, TFLM
 from harness.errors import InputError, ModelError, StoreError
 from harness.execution import Event, Execution
@@ -49,6 +51,7 @@ def run_plan(
     `tflm_library` is the folder of the engine `tflm`'s library, before the plan's own.
     Raises InputError where there is none, or where its variants are no longer the same files.
     """
+    require_packages(plan.energy)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(
@@ -91,6 +94,7 @@ def run_plan(
         layers=plan.measure.layers,
         engines=engines,
         tflm=tflm,
+        energy={name: part for name, part in plan.energy.items() if name in plan.matrix.targets},
         on_event=on_event,
     )
     return run_id
@@ -108,13 +112,14 @@ def measure_all(
     on_event: Callable[[Event], None],
     power: dict[str, str] | None = None,
     layers: bool = False,
+    energy: Mapping[str, EnergyPart] | None = None,
     wait_s: float = 0.0,
     engines: Sequence[str] = (CODEGEN,),
     tflm: TflmEngine | None = None,
 ) -> None:
     """Measure the workloads on the targets with each engine.
 
-    The run is marked finished if no cell failed.
+    `energy` by target, as in a plan. The run is marked finished if no cell failed.
     """
     catalogue = load_catalogue()
     done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
@@ -126,6 +131,7 @@ def measure_all(
         ports=ports,
         power=power,
         layers=layers,
+        energy=energy,
         wait_s=wait_s,
         engines=engines,
         tflm=tflm,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.targets.catalogue import BoardFacts, TargetSpec, load_catalogue
+from harness.targets.catalogue import ActiveCurrent, BoardFacts, TargetSpec, load_catalogue
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "boards"
 MADE = "<!-- made by scripts/board_pages.py from harness/targets/boards.toml -->"
@@ -88,6 +88,8 @@ def facts(spec: TargetSpec, board: BoardFacts) -> dict[str, str]:
         "upload": UPLOADS[board.upload] + touch,
         "reset": LINUX_RESET if on_linux else RESETS[board.reset],
         "PlatformIO env": f"`{spec.env}`",
+        "marker pin": "" if spec.marker_pin is None else f"{spec.marker_pin}",
+        "datasheet's current": "" if spec.current is None else current(spec.current),
     }
     return {key: value for key, value in rows.items() if value}
 
@@ -98,6 +100,11 @@ def camera(spec: TargetSpec) -> str:
         return ""
     frames = ", ".join(spec.camera.frames)
     return f"{spec.camera.sensor}, frames of {frames}, PlatformIO env `{spec.camera.env}`"
+
+
+def current(told: ActiveCurrent) -> str:
+    """What estimates of energy are built on."""
+    return f"{told.active_ma:g} mA at {told.supply_v:g} V, {told.at_hz / 1e6:g} MHz: {told.source}"
 
 
 def example(spec: TargetSpec) -> str:

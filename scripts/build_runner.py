@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PORT = ROOT / "firmware" / "lib" / "port" / "src"
 SIMULATION = ROOT / "firmware" / "platforms" / "mcu_sim"
 RUNNER = SIMULATION / "runner"
-RUNNER_SOURCES = (RUNNER / "avr_runner.c", RUNNER / "avr_count.c", PORT / "host_pty.c")
+RUNNER_SOURCES = (
+    *(RUNNER / f"avr_{part}.c" for part in ("runner", "count", "pin")),
+    PORT / "host_pty.c",
+)
 PLUGIN_SOURCES = (SIMULATION / "qemu_count" / "count.c",)
 TOOLS = ROOT / ".tools"
 WARNINGS = ("-O2", "-std=gnu99", "-Wall", "-Wextra")

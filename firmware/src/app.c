@@ -27,6 +27,7 @@ enum {
     REQUEST_OUTPUT = 0x05,
     REQUEST_BRACKET = 0x06,
     REQUEST_PREPARE = 0x07,
+    REQUEST_WINDOW = 0x08,
     REPLY = 0x80,
     REPLY_ERROR = 0xFF
 };
@@ -305,6 +306,43 @@ static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
 }
 #endif
 
+#if defined(IMAGE_MARKER_PIN)
+/* Runs a model back-to-back while the marker's pin is high. The input is copied every time, as the
+ * memory plan may have given its place to something else. */
+static uint8_t answer_window(uint8_t *payload, uint16_t *length)
+{
+    enum { AT_SAMPLE = 2, AT_INVOCATIONS = 6, AFTER_INVOCATIONS = 10 };
+    engine_model model;
+    if (*length != AFTER_INVOCATIONS) {
+        return ERROR_WRONG_LENGTH;
+    }
+    const uint8_t index = payload[0];
+    if (!load_model(index, &model)) {
+        return ERROR_NO_SUCH_MODEL;
+    }
+    if (sample.encoding != model.encoding || sample.number != get_u32(payload + AT_SAMPLE) ||
+        sample.received != greatest_input(model.encoding)) {
+        return ERROR_NO_SUCH_SAMPLE;
+    }
+    const uint32_t invocations = get_u32(payload + AT_INVOCATIONS);
+    port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
+    port_marker(IMAGE_MARKER_PIN, true);
+    for (uint32_t i = 0; i < invocations; i++) {
+        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        model.run(arena);
+    }
+    port_marker(IMAGE_MARKER_PIN, false);
+    const uint64_t ticks = port_counter_stop();
+    if (invocations > 0) {
+        model_run_last = index;
+        calls[index] += invocations;
+    }
+    put(payload + AFTER_INVOCATIONS, &ticks, sizeof ticks);
+    *length = AFTER_INVOCATIONS + sizeof ticks;
+    return DONE;
+}
+#endif
+
 static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
 {
     switch (type) {
@@ -323,6 +361,10 @@ static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
 #if defined(IMAGE_TFLM)
     case REQUEST_PREPARE:
         return answer_prepare(payload, length);
+#endif
+#if defined(IMAGE_MARKER_PIN)
+    case REQUEST_WINDOW:
+        return answer_window(payload, length);
 #endif
     default:
 #if defined(IMAGE_CAMERA_WIDTH)
@@ -358,6 +400,9 @@ void app_setup(void)
 {
     frame_init(&line, frame_bytes, sizeof frame_bytes);
     port_init();
+#if defined(IMAGE_MARKER_PIN)
+    port_marker(IMAGE_MARKER_PIN, false);
+#endif
 }
 
 void app_poll(void)

@@ -22,6 +22,7 @@ class Request(IntEnum):
     OUTPUT = 0x05
     BRACKET = 0x06
     PREPARE = 0x07
+    WINDOW = 0x08
 
 
 ERROR_REPLY = 0xFF
@@ -156,5 +157,7 @@ RUN = struct.Struct("<BBI")  # model, flags, sample
 OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
 BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
 PREPARE = struct.Struct("<BI")  # model, bytes of the arena
+WINDOW = struct.Struct("<BBII")  # model, 0, sample, invocations; the reply repeats it before ticks
+WINDOW_REPLY = struct.Struct("<BBIIQ")
 ERROR = struct.Struct("<BB")  # type of the request, code
 MEASURE_STACK = 0x01

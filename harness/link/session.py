@@ -152,6 +152,19 @@ class Session:
         """The parsed reply to a request of any kind, all tries together within `within_s` s."""
         return self._parsed(parse, self._exchange(kind, payload, Deadline(within_s)))
 
+    def window(self, model: int, sample: int, invocations: int, *, within_s: float) -> int:
+        """Run a model back-to-back on the sample sent last while the marker's pin is high.
+
+        Returns the counter's ticks of all of it. Asked once only: to ask again would raise the pin
+        again, and the probe would see two windows.
+        """
+        asked = messages.WINDOW.pack(model, 0, sample, invocations)
+        payload = self._exchange(Request.WINDOW, asked, Deadline(within_s), tries=1)
+        *answered, ticks = self._parsed(messages.WINDOW_REPLY.unpack, payload)
+        if messages.WINDOW.pack(*answered) != asked:
+            raise LinkError("the device answered for another window", where=self._name)
+        return int(ticks)
+
     def _quick(self, kind: Request, payload: bytes) -> bytes:
         return self._exchange(kind, payload, Deadline(self._timing.quick * RETRIES))
 
@@ -169,7 +182,7 @@ class Session:
             if reply is not None:
                 return reply
         raise LinkError(
-            f"no answer to {kind.name} after {tries} tries",
+            f"no answer to {kind.name} after {tries} {'tries' if tries > 1 else 'try'}",
             where=self._name,
             hint="the board may hang: reset it, or flash it again",
         )

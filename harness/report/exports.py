@@ -63,6 +63,10 @@ def unit_of(column: Any) -> str:
         return "B"
     if name.endswith("_hz"):
         return "Hz"
+    if name.endswith("_uj"):
+        return "\N{MICRO SIGN}J"
+    if name.endswith("_mw"):
+        return "mW"
     if name in ("latency_unit", "latency_samples", "latency_distinct"):
         return ""
     return next((unit for prefix, unit in UNITS.items() if name.startswith(prefix)), "")

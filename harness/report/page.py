@@ -13,6 +13,7 @@ from harness.measure.latency import is_deterministic
 from harness.measure.metric import Metric
 from harness.report.confusion import Confusion, confusions
 from harness.report.data import RunData
+from harness.report.energy import HEAD, energy_notes, has_energy
 from harness.report.kernels import Kernels, kernels_of
 from harness.report.memory import MemoryMap, memory_map
 from harness.report.pareto import pareto_front
@@ -44,6 +45,7 @@ COLUMNS = (
     (".tflite", "B"),
     ("gzip", "B"),
 )
+BEFORE_ENERGY = 7  # columns; it is hidden where no cell has any
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,9 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     found = verdicts(frame, titles, tolerance, data.metric)
     front = pareto_front(frame, data.metric)
     few = shortlist(data, frame)
+    with_energy = has_energy(frame)
     sections = tuple(
-        _section(frame[frame["target"] == verdict.target], verdict, data, front)
+        _section(frame[frame["target"] == verdict.target], verdict, data, front, with_energy)
         for verdict in found
     )
     undone = [row for row in frame.itertuples() if row.status != "ok"]
@@ -165,7 +168,11 @@ def _summary(data: RunData, frame: pd.DataFrame) -> str:
 
 
 def _section(
-    rows: pd.DataFrame, verdict: Verdict, data: RunData, front: frozenset[int]
+    rows: pd.DataFrame,
+    verdict: Verdict,
+    data: RunData,
+    front: frozenset[int],
+    with_energy: bool,
 ) -> TargetSection:
     units = rows["latency_unit"].dropna()
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
@@ -173,6 +180,8 @@ def _section(
     if data.run.task == "classification":
         notes["Same as TFLite"] = "% of classes"
     columns = tuple((head or data.metric.title, notes.get(head, note)) for head, note in COLUMNS)
+    if with_energy:
+        columns = (*columns[:BEFORE_ENERGY], HEAD, *columns[BEFORE_ENERGY:])
     return TargetSection(
         name=verdict.target,
         title=verdict.title,
@@ -181,7 +190,10 @@ def _section(
         caveat=caveat,
         method=_method(rows, verdict, data.metric if data.labelled else None),
         columns=columns,
-        rows=tuple(make_row(row, verdict, data.metric, front) for row in rows.itertuples()),
+        rows=tuple(
+            make_row(row, verdict, data.metric, front, with_energy=with_energy)
+            for row in rows.itertuples()
+        ),
         memory=memory_map(
             rows, front | ({verdict.choice} if verdict.choice is not None else frozenset())
         ),
@@ -224,7 +236,7 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         "Flash: the linked image with this model alone less the same image without models. Arena: "
         "planned, with input and output. Stack: painted and measured."
     )
-    return " ".join(parts)
+    return " ".join([*parts, *energy_notes(done)])
 
 
 def _span(values: Any, written: Callable[[Any], str]) -> str:

@@ -66,6 +66,7 @@ def make_row(
     front: frozenset[int],
     *,
     with_target: bool = False,
+    with_energy: bool = False,
 ) -> Row:
     """The row of one cell; `verdict` is its target's, `front` the cells on a Pareto front."""
     aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
@@ -84,7 +85,7 @@ def make_row(
         method="" if missing(row.method) else str(row.method),
         engine=row.engine,
         front=row.Index in front,
-        measured=_measured(row, metric),
+        measured=_measured(row, metric) + ((_energy(row),) if with_energy else ()),
         sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
     )
 
@@ -111,6 +112,16 @@ def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
         Value(count(row.latency_median), tail, _key(row.latency_median)),
         Value(factor(row.speedup), "", _key(row.speedup)),
     )  # fmt: skip
+
+
+def _energy(row: Any) -> Value:
+    """µJ per inference, and below it the interval or the word estimate."""
+    if missing(row.energy_uj):
+        return Value(count(None))
+    note = "estimate"
+    if row.energy_kind == "measured":
+        note = f"{count(row.energy_low_uj)}–{count(row.energy_high_uj)}"  # noqa: RUF001
+    return Value(count(row.energy_uj), note, _key(row.energy_uj))
 
 
 def _key(value: Any) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.energy.estimate import basis, estimate_uj
 from harness.measure.latency import summarise
 from harness.measure.metric import METRICS
 from harness.measure.parity import compare_outputs
@@ -95,6 +96,17 @@ COLUMNS: dict[str, str] = {
         )
     },
     "mae_device": "float64",
+    "energy_uj": "float64",
+    "energy_low_uj": "float64",
+    "energy_high_uj": "float64",
+    "energy_sd_uj": "float64",
+    "energy_above_idle_uj": "float64",
+    "energy_idle_mw": "float64",
+    "energy_windows": "Int64",
+    "energy_invocations": "Int64",
+    "energy_kind": "string",
+    "energy_how": "string",
+    "energy_reason": "string",
 }
 FROM_ARTIFACT = (
     "method",
@@ -177,6 +189,7 @@ def _row(data: RunData, cell: CellData) -> dict[str, Any]:
             row[f"{name}_tflite"] = score(data.run.task, said, labels).value
     if record.status == "ok":
         row |= _latency(data, cell) | _score(data, cell) | _parity(data, cell)
+        row |= _energy(record.facts, row["latency_median"])
     return row
 
 
@@ -206,6 +219,30 @@ def _latency(data: RunData, cell: CellData) -> dict[str, Any]:
         "latency_distinct": found.distinct or None,
         "speedup": speedup,
     }
+
+
+def _energy(facts: dict[str, Any], latency: float) -> dict[str, Any]:
+    """Measured where a probe did, else estimated where a datasheet tells the current."""
+    found = facts.get("energy")
+    reason = {"energy_reason": facts.get("energy_reason")}
+    if found is not None:
+        return {
+            "energy_uj": found["uj"],
+            "energy_low_uj": found["low_uj"],
+            "energy_high_uj": found["high_uj"],
+            "energy_sd_uj": found["sd_uj"],
+            "energy_above_idle_uj": found["above_idle_uj"],
+            "energy_idle_mw": found["idle_mw"],
+            "energy_windows": found["windows"],
+            "energy_invocations": found["invocations"],
+            "energy_kind": "measured",
+            "energy_how": f"measured ({found['probe']}, {found['windows']} windows)",
+        }
+    uj = estimate_uj(facts, latency)
+    if uj is None or np.isnan(uj):
+        return reason
+    how = {"energy_kind": "estimate", "energy_how": basis(facts["current"])}
+    return reason | how | {"energy_uj": uj}
 
 
 def _score(data: RunData, cell: CellData) -> dict[str, Any]:

@@ -69,6 +69,18 @@ class CameraFacts(BaseModel):
     env: str
 
 
+class ActiveCurrent(BaseModel):
+    """What the part's datasheet says it draws while its core computes: mA at a supply voltage and
+    clock (`at_hz`), and where that is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    active_ma: float = Field(gt=0)
+    supply_v: float = Field(gt=0)
+    at_hz: int = Field(gt=0)
+    source: str = Field(min_length=1)
+
+
 class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
 
@@ -76,6 +88,7 @@ class TargetSpec(BaseModel):
     is microseconds and the device tells its counter's frequency. `stack_reserve` is the RAM that
     must stay free of static data. `near_flash_bytes` is what constants may reach up to where their
     pointers are shorter than the flash (AVR parts of more than 64 KB); None elsewhere.
+    `marker_pin`: the Arduino number of the pin that is high while energy is measured.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -100,6 +113,8 @@ class TargetSpec(BaseModel):
     board: BoardFacts | None = None
     camera: CameraFacts | None = None
     renode: RenodeMachine | None = None
+    marker_pin: int | None = Field(default=None, ge=0)
+    current: ActiveCurrent | None = None
 
     @property
     def simulated(self) -> bool:

@@ -15,7 +15,7 @@ from cobs import cobs
 
 ANSWER_S = 20.0
 
-HELLO, MODEL, INPUT, RUN, OUTPUT, BRACKET, ERROR = 1, 2, 3, 4, 5, 6, 0xFF
+HELLO, MODEL, INPUT, RUN, OUTPUT, BRACKET, WINDOW, ERROR = 1, 2, 3, 4, 5, 6, 7, 0xFF
 ADD, BURN, DEEP = 0, 1, 2
 UNKNOWN = 0xFFFFFFFF
 MEASURE_STACK = 1
@@ -111,3 +111,10 @@ class Client:
         _, ticks, _, size, data = self.run(BURN, turns)
         assert (size, data) == (4, bytes(4))
         return ticks
+
+    def window(self, model: int, sample: int, invocations: int) -> int:
+        """Ticks of so many invocations back-to-back."""
+        head = struct.pack("<BBII", model, 0, sample, invocations)
+        reply = self.answer(WINDOW, head)
+        assert reply[: len(head)] == head
+        return int(struct.unpack("<Q", reply[len(head) :])[0])

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -33,6 +33,7 @@ from tests.hil.port_client import (
     OUTPUT,
     RUN,
     UNKNOWN,
+    WINDOW,
     Client,
     wire,
 )
@@ -74,6 +75,7 @@ VIRTUAL_HZ = {"qemu-riscv": 1_000_000_000, "qemu-stm32f405": 1_000_000_000}
 # QEMU drops what comes before this part's UART is on; the others keep it.
 DEAF_AT_FIRST = {"qemu-stm32f405"}
 ANSWER_S = 20.0
+OVERHEAD = 300  # of an invocation in a window: the call, the copy of 4 bytes, the loop
 
 Build = Callable[[TargetSpec, Path], Path]
 
@@ -113,9 +115,10 @@ def command_of(spec: TargetSpec, elf: Path) -> list[str]:
 
 
 @contextmanager
-def running(spec: TargetSpec, elf: Path, log: Path) -> Iterator[Client]:
+def running(spec: TargetSpec, elf: Path, log: Path, extra: Sequence[str] = ()) -> Iterator[Client]:
+    program, *rest = command_of(spec, elf)
     with log.open("wb") as output:
-        process = subprocess.Popen(command_of(spec, elf), stdin=subprocess.PIPE, stdout=output)
+        process = subprocess.Popen([program, *extra, *rest], stdin=subprocess.PIPE, stdout=output)
     try:
         with serial.Serial(await_pty(log, process), 115200, timeout=0.05) as line:
             client = Client(line)
@@ -281,6 +284,8 @@ def test_wrong_requests(client: Client) -> None:
     assert client.error(RUN, b"\0\0\0\0\0") == 2
     assert client.error(OUTPUT, b"\0\0\0\0") == 2
     assert client.error(BRACKET, b"") == 2
+    assert client.error(WINDOW, b"\0" * 9) == 2
+    assert client.error(WINDOW, struct.pack("<BBII", 3, 0, 0, 1)) == 3
 
 
 def test_broken_frame_is_reported_and_the_next_one_answered(client: Client) -> None:
@@ -374,6 +379,23 @@ def test_ticks_are_exact_around_every_counter_wrap(spec: TargetSpec, client: Cli
     counted = [units(spec, client.burn(count)) for count in turns]
     steps = [after - before for before, after in pairwise(counted)]
     assert steps == [cost_of_turn(spec)] * (len(turns) - 1)
+
+
+def test_window_runs_back_to_back(spec: TargetSpec, client: Client) -> None:
+    """Every invocation gets its input anew, counts as a call, and costs the same."""
+    client.burn(1000)
+    sample = 1000
+    before = client.run(BURN, sample)[0]
+    ticks = [client.window(BURN, sample, invocations) for invocations in (0, 1, 2, 11)]
+    *_, data = after = client.run(BURN, sample)
+    assert (after[0], data) == (before + 14 + 1, bytes(4))
+    assert client.error(WINDOW, struct.pack("<BBII", ADD, 0, sample, 1)) == 4
+    if exact(spec):
+        empty, *counted = (units(spec, each) for each in ticks)
+        each = counted[1] - counted[0]
+        assert counted[2] - counted[0] == 10 * each
+        assert 0 <= each - 1000 * cost_of_turn(spec) < OVERHEAD
+        assert empty < counted[0]
 
 
 def test_bytes_arrive_whole_at_full_speed(client: Client) -> None:

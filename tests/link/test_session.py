@@ -85,6 +85,8 @@ class Device:
             case Request.OUTPUT:
                 _, offset = messages.OUTPUT.unpack(payload)
                 return payload + bytes(range(100))[offset : offset + 30]
+            case Request.WINDOW:
+                return payload + (5000).to_bytes(8, "little")
             case _:
                 return messages.BRACKET_REPLY.pack(7, 9)
 
@@ -197,3 +199,13 @@ def test_a_dead_simulator_is_told_at_once() -> None:
     with pytest.raises(TargetError, match="the simulator ended"):
         session.bracket()
     assert len(device.requests) == 2
+
+
+def test_a_window_tells_its_ticks_and_is_never_asked_for_twice() -> None:
+    device = Device()
+    assert session_with(device).window(1, 7, 40, within_s=1) == 5000
+    assert device.requests[0].payload == messages.WINDOW.pack(1, 0, 7, 40)
+    silent = Device(lambda _, __: b"")
+    with pytest.raises(LinkError, match=r"no answer to WINDOW after 1 try"):
+        session_with(silent).window(1, 7, 40, within_s=0.05)
+    assert len(silent.requests) == 1

@@ -22,7 +22,13 @@ struct EspClass {
 };
 extern EspClass ESP;
 
+#define LOW 0
+#define HIGH 1
+#define OUTPUT 1
+
 extern "C" {
+void pinMode(uint8_t pin, uint8_t mode);
+void digitalWrite(uint8_t pin, uint8_t level);
 unsigned long micros();
 void yield();
 uint32_t getCpuFrequencyMhz();

@@ -13,6 +13,7 @@
 #define IMAGE_MODEL_COUNT 3
 #define IMAGE_ARENA_BYTES 400
 #define IMAGE_INPUT_BYTES 200
+#define IMAGE_MARKER_PIN 4
 
 static const engine_model image_models[IMAGE_MODEL_COUNT] ENGINE_FLASH = {
     {"add", 0x11111111u, 200, 0, 200, 200, 400, 1, model_add_run},

@@ -2,6 +2,7 @@
 #ifndef PORT_H
 #define PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,17 @@ void port_counter_start(void);
 uint64_t port_counter_stop(void);
 uint32_t port_counter_hz(void);
 const char *port_counter_name(void); /* e.g. "cmsdk-timer", at most 23 characters */
+
+/* Drives a pin that a current probe watches; nothing where the port has no pins. */
+#if defined(ARDUINO)
+void port_marker(uint8_t pin, bool high);
+#else
+static inline void port_marker(uint8_t pin, bool high)
+{
+    (void)pin;
+    (void)high;
+}
+#endif
 
 uint32_t port_clock_hz(void);     /* of the core; 0 where it cannot be told */
 const char *port_core_name(void); /* e.g. "cortex-m4f", at most 23 characters */

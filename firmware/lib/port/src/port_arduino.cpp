@@ -66,6 +66,12 @@ const char *port_counter_name(void)
     return COUNTER_NAME;
 }
 
+void port_marker(uint8_t pin, bool high)
+{
+    pinMode(pin, OUTPUT);
+    digitalWrite(pin, high ? HIGH : LOW);
+}
+
 uint32_t port_clock_hz(void)
 {
     return core_hz();

@@ -1,6 +1,7 @@
 /* Runs an AVR firmware in simavr with UART0 on a pty.
  *
  *   harness-avr-runner -m atmega328p -f 16000000 firmware.elf
+ *   harness-avr-runner -p D4=FILE firmware.elf   (avr_pin.h)
  *   harness-avr-runner -c start=0,stop=0,base=0,size=0,out=FILE firmware.elf   (avr_count.h)
  *
  * The first line on stdout is `pty /dev/pts/N`. Ends with its parent, or with exit code 1 and a
@@ -21,6 +22,7 @@
 #include <simavr/sim_elf.h>
 
 #include "avr_count.h"
+#include "avr_pin.h"
 #include "host_pty.h"
 
 #define UART '0'
@@ -134,20 +136,24 @@ int main(int argc, char **argv)
 {
     const char *mcu = "atmega328p";
     const char *counted = NULL;
+    const char *pin = NULL;
     uint32_t frequency = 16000000;
-    for (int option; (option = getopt(argc, argv, "m:f:c:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "m:f:c:p:")) != -1;) {
         if (option == 'm') {
             mcu = optarg;
         } else if (option == 'f') {
             frequency = (uint32_t)strtoul(optarg, NULL, 10);
         } else if (option == 'c') {
             counted = optarg;
+        } else if (option == 'p') {
+            pin = optarg;
         } else {
             return 2;
         }
     }
     if (optind + 1 != argc || frequency == 0) {
-        fprintf(stderr, "usage: harness-avr-runner [-m MCU] [-f HZ] [-c COUNT] firmware.elf\n");
+        fprintf(stderr, "usage: harness-avr-runner [-m MCU] [-f HZ] [-c COUNT] [-p PIN=FILE] "
+                        "firmware.elf\n");
         return 2;
     }
     host_die_with_parent();
@@ -169,6 +175,9 @@ int main(int argc, char **argv)
     connect_uart(avr);
     if (counted != NULL && !avr_count_from(avr, counted)) {
         return fail("cannot count from", counted);
+    }
+    if (pin != NULL && !avr_pin_record(avr, pin)) {
+        return fail("cannot record the pin", pin);
     }
     line.master = host_pty_open();
 
