@@ -230,7 +230,11 @@ def test_a_probe_is_wired_to_a_board(digits: Data) -> None:
 @pytest.mark.parametrize(
     ("target", "part", "problem"),
     [
-        ("unno", {"probe": "joulescope"}, "energy: there is no target 'unno' (did you mean 'uno'?)"),
+        (
+            "unno",
+            {"probe": "joulescope"},
+            "energy: there is no target 'unno' (did you mean 'uno'?)",
+        ),
         ("uno", {"probe": "ppk"}, "energy.uno.probe: 'ppk' is not one of ppk2, joulescope"),
         (
             "uno",
