@@ -47,7 +47,8 @@ def run_plan(
     With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
     Raises InputError where there is none, or where its variants are no longer the same files.
     """
-    require_packages(plan.energy)
+    energy = {name: part for name, part in plan.energy.items() if name in plan.matrix.targets}
+    require_packages(energy)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(
@@ -84,7 +85,7 @@ def run_plan(
         ports=plan.ports,
         power=plan.power,
         layers=plan.measure.layers,
-        energy={name: part for name, part in plan.energy.items() if name in plan.matrix.targets},
+        energy=energy,
         on_event=on_event,
     )
     return run_id
