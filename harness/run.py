@@ -47,8 +47,7 @@ def run_plan(
     With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
     Raises InputError where there is none, or where its variants are no longer the same files.
     """
-    energy = {name: part for name, part in plan.energy.items() if name in plan.matrix.targets}
-    require_packages(energy)
+    require_packages(plan.energy, plan.matrix.targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(
@@ -85,7 +84,7 @@ def run_plan(
         ports=plan.ports,
         power=plan.power,
         layers=plan.measure.layers,
-        energy=energy,
+        energy={name: part for name, part in plan.energy.items() if name in plan.matrix.targets},
         on_event=on_event,
     )
     return run_id
