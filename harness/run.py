@@ -51,7 +51,7 @@ def run_plan(
     `tflm_library` is the folder of the engine `tflm`'s library, before the plan's own.
     Raises InputError where there is none, or where its variants are no longer the same files.
     """
-    require_packages(plan.energy)
+    require_packages(plan.energy, plan.matrix.targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(

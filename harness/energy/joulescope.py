@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.energy.probe import Probe, Samples
+from harness.energy.probe import Probe, Samples, told
 from harness.errors import EnergyError, ToolMissing
 
 MODEL = "js220"
@@ -44,37 +44,33 @@ class Joulescope(Probe):
             ) from error
         driver = Driver()
         try:
-            self._path = self._choose(driver.device_paths())
-            driver.open(self._path, "defaults")
-            driver.publish(f"{self._path}/s/i/range/mode", "auto")
-            driver.publish(f"{self._path}/s/v/range/mode", "auto")
+            with told(MODEL):
+                self._path = self._choose(driver.device_paths())
+                driver.open(self._path, "defaults")
+                driver.publish(f"{self._path}/s/i/range/mode", "auto")
+                driver.publish(f"{self._path}/s/v/range/mode", "auto")
         except EnergyError:
             driver.finalize()
             raise
-        except (RuntimeError, OSError, ValueError) as error:
-            driver.finalize()
-            raise EnergyError(
-                f"the Joulescope cannot be used: {error}",
-                where=self._path,
-                hint="close the Joulescope UI; on Linux its udev rules have to be installed",
-            ) from error
         self._driver = driver
 
     def start(self) -> None:
         """See Probe."""
         self._blocks = {name: [] for name in self._signals}
-        for name, topic in self._signals.items():
-            self._listeners[name] = _listener(self._blocks[name])
-            self._driver.subscribe(f"{self._path}/{topic}/!data", "pub", self._listeners[name])
-        for topic in self._signals.values():
-            self._driver.publish(f"{self._path}/{topic}/ctrl", 1)
+        with told(self._path):
+            for name, topic in self._signals.items():
+                self._listeners[name] = _listener(self._blocks[name])
+                self._driver.subscribe(f"{self._path}/{topic}/!data", "pub", self._listeners[name])
+            for topic in self._signals.values():
+                self._driver.publish(f"{self._path}/{topic}/ctrl", 1)
 
     def stop(self) -> Samples:
         """See Probe."""
-        for topic in self._signals.values():
-            self._driver.publish(f"{self._path}/{topic}/ctrl", 0)
-        for name, topic in self._signals.items():
-            self._driver.unsubscribe(f"{self._path}/{topic}/!data", self._listeners.pop(name))
+        with told(self._path):
+            for topic in self._signals.values():
+                self._driver.publish(f"{self._path}/{topic}/ctrl", 0)
+            for name, topic in self._signals.items():
+                self._driver.unsubscribe(f"{self._path}/{topic}/!data", self._listeners.pop(name))
         if not all(self._blocks.values()):
             missing = [name for name, blocks in self._blocks.items() if not blocks]
             raise EnergyError(f"the Joulescope sent no {', '.join(missing)}", where=self._path)
@@ -86,10 +82,13 @@ class Joulescope(Probe):
 
     def close(self) -> None:
         """See Probe."""
-        if self._driver is not None:
-            self._driver.close(self._path)
-            self._driver.finalize()
-            self._driver = None
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            try:
+                with told(self._path):
+                    driver.close(self._path)
+            finally:
+                driver.finalize()
 
     def _choose(self, paths: list[str]) -> str:
         found = [path for path in paths if MODEL in path.lower().split("/")]

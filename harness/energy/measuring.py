@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 
 from harness.energy.probe import Probe
 from harness.energy.settings import EnergyPart
 from harness.energy.window import Energy, Window, cut, summarise
-from harness.errors import EnergyError, LinkError
+from harness.errors import EnergyError
 from harness.link.session import Session
 from harness.workload import Workload
 
 IDLE_S = 0.2  # recorded before the window is asked for
 TAIL_S = 0.1  # recorded after the reply: probes send in blocks
 CLOCK_TOLERANCE = 0.02  # a board with a resonator is off by some 0.5 %
-PATIENCE = 30.0
+PATIENCE = 30.0  # a simulator may run so much slower than the part
 ANSWER_S = 60.0
 
 
@@ -32,13 +33,13 @@ def measure_energy(
     """Energy per inference of the image's only model, on the first sample.
 
     The image is one that knows WINDOW. As many inferences go into a window as fill `part.seconds`
-    by the board's own counter. Raises EnergyError, LinkError.
+    by the board's own counter. Raises EnergyError, LinkError, TargetError.
     """
     hello = session.hello(within_s=5)
     (model,) = session.models(hello.models)
     session.send_sample(model.encoding, 0, np.ascontiguousarray(workload.inputs[0]).tobytes())
     session.run(model.index, 0)  # the first call since boot may be slower
-    latency_s = session.run(model.index, 0).ticks / hello.counter_hz
+    latency_s = max(1, session.run(model.index, 0).ticks) / hello.counter_hz
     invocations = max(1, math.ceil(part.seconds / latency_s))
     within_s = ANSWER_S + PATIENCE * invocations * latency_s
     windows: list[Window] = []
@@ -48,8 +49,9 @@ def measure_energy(
             pause(IDLE_S)
             ticks = session.window(model.index, 0, invocations, within_s=within_s)
             pause(TAIL_S)
-        except LinkError:
-            probe.stop()
+        except BaseException:
+            with suppress(EnergyError):  # what ended the window counts
+                probe.stop()
             raise
         window = cut(probe.stop())
         _check_clock(window.seconds, ticks / hello.counter_hz)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.energy.probe import Probe, Samples
+from harness.energy.probe import Probe, Samples, told
 from harness.errors import EnergyError, ToolMissing
 
 RATE_HZ = 100_000
@@ -51,21 +51,15 @@ class Ppk2(Probe):
                 "the package ppk2-api is not installed",
                 hint="pip install 'tinyml-harness[ppk2]'",
             ) from error
-        try:
+        with told(self._port):
             device = PPK2_API(self._port, timeout=1, write_timeout=1, exclusive=True)
             _silence(device)  # one that was left measuring answers nothing else
             known = device.get_modifiers()
-        except (OSError, ValueError) as error:  # pyserial's errors are OSErrors
-            raise EnergyError(
-                f"the PPK2 cannot be used: {error}",
-                where=self._port,
-                hint="check [energy.TARGET] port: the kit has two, the other one may be right",
-            ) from error
         if not known:
             raise EnergyError(
                 "no calibration came: this is no PPK2, or it hangs",
                 where=self._port,
-                hint="check [energy.TARGET] port, or unplug the kit and plug it in again",
+                hint="check its port in [energy.TARGET] (the kit has two), or plug it in again",
             )
         device.set_source_voltage(self._voltage_mv)
         if self._mode == "source":
@@ -88,7 +82,8 @@ class Ppk2(Probe):
         self._done.set()
         if self._reader is not None:
             self._reader.join()
-        _silence(self._device)
+        with told(self._port):
+            _silence(self._device)
         data = b"".join(self._chunks)
         data = data[: len(data) // WORD_BYTES * WORD_BYTES]
         if len(data) <= STEADY * WORD_BYTES:

@@ -6,11 +6,15 @@ The input is wired to the board's marker pin, which is high while inferences run
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import numpy as np
+
+from harness.errors import EnergyError
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,19 @@ class Samples:
     lost: int = 0
 
 
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """Turn what drivers' packages and serial ports raise into EnergyError."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:  # pyserial's and timeouts are OSErrors
+        raise EnergyError(
+            f"the probe cannot be used: {error}",
+            where=where,
+            hint="check its cable, its port in [energy.TARGET], and that no other program has it",
+        ) from error
+
+
 class Probe(ABC):
     """One probe. Used as a context: the board has its supply between open and close."""
 
@@ -42,7 +59,7 @@ class Probe(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Begin to record."""
+        """Begin to record. Raises EnergyError."""
 
     @abstractmethod
     def stop(self) -> Samples:

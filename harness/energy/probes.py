@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 
@@ -15,10 +15,13 @@ from harness.errors import ToolMissing
 PACKAGES = {"ppk2": "ppk2_api", "joulescope": "pyjoulescope_driver"}
 
 
-def require_packages(parts: Mapping[str, EnergyPart]) -> None:
-    """Raise ToolMissing, before anything is measured, where a probe's package is not installed."""
+def require_packages(parts: Mapping[str, EnergyPart], targets: Sequence[str]) -> None:
+    """Raise ToolMissing, before anything is measured, where a probe's package is not installed.
+
+    Only probes of `targets` count.
+    """
     for target, part in parts.items():
-        if find_spec(PACKAGES[part.probe]) is None:
+        if target in targets and find_spec(PACKAGES[part.probe]) is None:
             raise ToolMissing(
                 f"the package {PACKAGES[part.probe]} is not installed",
                 where=f"energy.{target}",

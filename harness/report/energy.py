@@ -19,7 +19,7 @@ def energy_notes(done: pd.DataFrame) -> list[str]:
     notes = [f"Energy per inference: {how}." for how in done["energy_how"].dropna().unique()]
     measured = done[done["energy_kind"] == "measured"]
     if len(measured):
-        notes.append("The range is the 95 % interval of the mean over the windows.")
+        notes.append("The ± is the 95 % interval of the mean over the windows.")
     idle = measured["energy_idle_mw"].dropna()
     if len(idle):
         notes.append(f"Idle, the board draws {count(idle.median())} mW, which is in it.")

@@ -67,7 +67,7 @@ def test_a_second_window_starts_from_nothing(package: type[FakePpk2]) -> None:
 def test_what_cannot_be_opened_says_why(
     package: type[FakePpk2], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(EnergyError, match=r"/dev/missing: .*No such file.*port"):
+    with pytest.raises(EnergyError, match=r"/dev/missing: .*No such file.*its port"):
         Ppk2("/dev/missing", 3300, "source", 0).open()
     package.calibrated = False
     with pytest.raises(EnergyError, match="this is no PPK2"):

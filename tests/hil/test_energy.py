@@ -11,6 +11,7 @@ import pytest
 
 from harness.energy.probe import Probe, Samples
 from harness.energy.settings import EnergyPart
+from harness.errors import EnergyError
 from harness.execution import Execution
 from harness.project import Project
 from harness.report.table import results_frame
@@ -127,6 +128,33 @@ def test_a_cell_stays_well_where_the_marker_is_not_wired(
     (row,) = results_frame(store, run_id).itertuples()
     assert (row.status, row.energy_kind) == ("ok", "estimate")
     assert "the marker was never high" in row.energy_reason
+
+
+def test_a_probe_that_cannot_be_opened_fails_its_boards_cells(
+    project: Project, workload: Make, begin: Begin
+) -> None:
+    """Without a probe the board may have no supply: nothing is tried, and the row says why."""
+    store, run_id = begin()
+    part = EnergyPart(probe="ppk2", port="/dev/none", voltage_mv=5000)
+    execution = Execution(
+        project,
+        store,
+        run_id,
+        warmup=1,
+        ports={},
+        energy={"uno": part},
+        on_event=lambda _: None,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.energy.probes.Ppk2.open", refuse)
+        execution.run([workload("digits_int8", 1)], [load_catalogue()["uno"]])
+    (cell,) = store.cells(run_id)
+    assert (cell.status, cell.stage) == ("failed", "probe")
+    assert cell.reason == "/dev/none: this is no PPK2; check port"
+
+
+def refuse(_: Probe) -> None:
+    raise EnergyError("this is no PPK2", where="/dev/none", hint="check port")
 
 
 def test_without_a_probe_the_uno_has_an_estimate(
