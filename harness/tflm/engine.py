@@ -136,8 +136,9 @@ class TflmEngine:
             )
         image, upload, room = _largest(build, room)
         with ExitStack() as open_:
-            session: Session | None = open_.enter_context(connect(image, upload))
-            first = prepare(session, room)
+            begun = open_.enter_context(connect(image, upload))
+            first = prepare(begun, room)
+            session: Session | None = begun
 
             def works(size: int) -> bool:
                 """TFLM does not check every allocation: too small an arena may crash the device."""
