@@ -111,10 +111,11 @@ class Session:
         least, greatest = self._parsed(messages.BRACKET_REPLY.unpack, payload)
         return least, greatest
 
-    def prepare(self, model: int, arena_bytes: int) -> Prepared:
+    def prepare(self, model: int, arena_bytes: int, *, within_s: float | None = None) -> Prepared:
         """Let an interpreter set a model up in the arena's first `arena_bytes` (images of tflm)."""
+        deadline = Deadline(self._timing.run if within_s is None else within_s)
         payload = self._exchange(
-            Request.PREPARE, messages.PREPARE.pack(model, arena_bytes), Deadline(self._timing.run)
+            Request.PREPARE, messages.PREPARE.pack(model, arena_bytes), deadline
         )
         return self._parsed(Prepared.parse, payload)
 

@@ -6,13 +6,13 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from harness.doctor import find_tool
-from harness.errors import BuildError, DoesNotFit, InputError, ModelError
+from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
 from harness.firmware import FirmwareBuilder, Image, Render
 from harness.link.messages import Prepared
 from harness.link.session import Session
@@ -24,6 +24,7 @@ from harness.tflm.model import TflmModel
 
 ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed
 ALIGNMENT = 16
+SILENCE_S = 4.0  # setting a model up takes milliseconds; who says nothing for so long crashed
 SHRINKINGS = 8  # by a sixteenth each
 REFUSALS = {
     1: "the file's schema version is not the library's",
@@ -134,11 +135,24 @@ class TflmEngine:
                 f"alone has {model.compiled.input.bytes:,} B"
             )
         image, upload, room = _largest(build, room)
-        with connect(image, upload) as session:
-            first = prepare(session, room)
-            arena = smallest_arena(
-                first.used, room, lambda size: session.prepare(0, size).status == 0
-            )
+        with ExitStack() as open_:
+            begun = open_.enter_context(connect(image, upload))
+            first = prepare(begun, room)
+            session: Session | None = begun
+
+            def works(size: int) -> bool:
+                """TFLM does not check every allocation: too small an arena may crash the device."""
+                nonlocal session
+                if session is None:
+                    session = open_.enter_context(connect(image, upload))
+                try:
+                    return session.prepare(0, size, within_s=SILENCE_S).status == 0
+                except LinkError:
+                    session = None
+                    open_.close()
+                    return False
+
+            arena = smallest_arena(first.used, room, works)
         return {"arena": arena, "used": first.used}
 
 
