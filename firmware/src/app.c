@@ -194,6 +194,9 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
         return ERROR_NO_SUCH_SAMPLE;
     }
     memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+    if (model.reset) { /* samples are independent of each other */
+        model.reset(arena);
+    }
     uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
     if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {

@@ -115,6 +115,18 @@ def slice_(op: Operands) -> Call:
     return _move(op, sizes, layout, start, row_major(sizes), 0)
 
 
+def reverse(op: Operands) -> Call:
+    """REVERSE_V2 along constant axes."""
+    source, output = op.activation(0), op.output
+    _same_quantisation(source, output)
+    require(source.shape == output.shape, "shapes that differ")
+    axes = {_axis(axis, source) for axis in _integers(op, 1)}
+    layout = row_major(source.shape)
+    steps = [-step if axis in axes else step for axis, step in enumerate(layout)]
+    start = sum((source.shape[axis] - 1) * layout[axis] for axis in axes)
+    return _move(op, source.shape, steps, start, layout, 0)
+
+
 def pad(op: Operands) -> Call:
     """PAD and PADV2; PAD pads with zero, which is the zero point in int8."""
     source, output = op.activation(0), op.output

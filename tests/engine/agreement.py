@@ -40,7 +40,7 @@ def check_agreement(
     ]
     graphs = [read_model(data) for _, data, _ in models]
     jobs = [
-        Job(data, inputs, graph.activations())
+        Job(data, inputs, (*graph.activations(), *graph.states()))
         for (_, data, inputs), graph in zip(models, graphs, strict=True)
     ]
     expected = run_jobs(jobs, timeout_s=120)
