@@ -69,6 +69,7 @@ _MOVES: dict[str, _Chooser] = {
     "RESIZE_NEAREST_NEIGHBOR": ops_resize.nearest,
 }
 
+_REDUCTIONS = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")
 _LSTM = ("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM")
 _ALIASES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 
@@ -107,11 +108,8 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("RELU", "int16", "int16"): kernels_s16.requantize,
     ("RELU6", "int16", "int16"): kernels_s16.requantize,
     **{(kind, "int16", "int16"): ops_shape.alias for kind in _ALIASES},
-    ("MEAN", "int8", "int8"): ops_shape.reduce_s8,
-    ("REDUCE_MAX", "int8", "int8"): ops_shape.reduce_s8,
-    ("MEAN", "float32", "float32"): ops_shape.reduce_f32,
-    ("SUM", "float32", "float32"): ops_shape.reduce_f32,
-    ("REDUCE_MAX", "float32", "float32"): ops_shape.reduce_f32,
+    **{(kind, "int8", "int8"): ops_shape.reduce_s8 for kind in _REDUCTIONS},
+    **{(kind, "float32", "float32"): ops_shape.reduce_f32 for kind in _REDUCTIONS},
     ("RESIZE_BILINEAR", "int8", "int8"): ops_resize.bilinear_s8,
     ("RESIZE_BILINEAR", "float32", "float32"): ops_resize.bilinear_f32,
     ("SVDF", "int8", "int8"): ops_svdf.svdf_s8,
@@ -175,6 +173,7 @@ def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> 
 def _choices(graph: Graph, operator: Operator) -> _Choice:
     require(operator.kind in _KINDS, "no kernel for this operator")
     op = Operands(graph, operator)
+    require(op.output.elements > 0, "an output without elements")
     source, output = _source(op).dtype, op.output.dtype
     chooser = _CHOOSERS.get((operator.kind, source, output))
     if chooser is None:

@@ -109,8 +109,9 @@ class Graph:
     outputs: tuple[int, ...]
 
     def activations(self) -> tuple[int, ...]:
-        """Indexes of all tensors that are computed or given at run time, in order of appearance."""
-        produced = [tensor for operator in self.operators for tensor in operator.outputs]
+        """Indexes of all tensors that are computed or given at run time, by appearance."""
+        outputs = (tensor for operator in self.operators for tensor in operator.outputs)
+        produced = (tensor for tensor in outputs if self.tensors[tensor].elements > 0)
         return tuple(dict.fromkeys([*self.inputs, *produced]))
 
     def states(self) -> tuple[int, ...]:

@@ -45,10 +45,7 @@ def svdf_s8(op: Operands) -> Call:
     require(len(feature_scale) == len(time_scale) == 1, "weights with more than one scale")
     state_multiplier, state_shift = _rescale(in_scale, feature_scale[0], q.scales[0])
     out_multiplier, out_shift = _rescale(q.scales[0], time_scale[0], out_scale)
-    bias = op.bias(3, "int32", sizes["units"])
     check_accumulator(feature, np.zeros(len(feature)), 255 << max(state_shift, 0))
-    by_unit = time.reshape(sizes["units"], -1)
-    check_accumulator(by_unit, bias << max(out_shift, 0), 1 << 15 + max(out_shift, 0))
     fields = {
         **sizes,
         "state_multiplier": state_multiplier,

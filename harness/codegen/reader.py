@@ -210,9 +210,10 @@ def _check_exist(graph: Graph, tensors: Sequence[int], where: str) -> None:
 
 
 def _check_shapes(graph: Graph) -> None:
-    """Tensors have elements, but for those that operators only name as intermediates."""
-    used = {i for operator in graph.operators for i in (*operator.inputs, *operator.outputs)}
-    named = {i for operator in graph.operators for i in operator.intermediates} - used
+    """Tensors have elements, but for results that nothing reads and those that are never stored."""
+    used = {i for operator in graph.operators for i in operator.inputs}.union(graph.outputs)
+    made = {i for operator in graph.operators for i in (*operator.outputs, *operator.intermediates)}
+    named = made - used
     for tensor in graph.tensors:
         if 0 in tensor.shape and tensor.index not in named:
             where = f"tensor {tensor.index} ({tensor.name[:80]})"

@@ -22,9 +22,9 @@ extern "C" {
 
 /* Singular value decomposition filter. Each of units * rank filters projects the input to one
  * number, remembers the last `memory` of them, the newest last, and weighs those over time; a unit
- * is the sum of its `rank` filters and a bias.
- *   input [inputs], state [units * rank][memory], output [units]
- *   feature_weights [units * rank][inputs], time_weights [units * rank][memory], bias [units] */
+ * is the sum of its `rank` filters and a bias. In int8 that sum wraps at 32 bits, as the
+ * reference's. input [inputs], state [units * rank][memory], output [units] feature_weights [units
+ * * rank][inputs], time_weights [units * rank][memory], bias [units] */
 typedef struct {
     uint16_t inputs, units, rank, memory;
     int32_t state_multiplier, output_multiplier; /* of projections, of outputs */

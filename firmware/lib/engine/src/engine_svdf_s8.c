@@ -12,7 +12,7 @@ void engine_svdf_s8(const engine_svdf_s8_params *params, const int8_t *input, in
     engine_svdf_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
     for (uint16_t unit = 0; unit < p.units; unit++) {
-        int32_t sum = engine_flash_i32(bias + unit);
+        uint32_t sum = (uint32_t)engine_flash_i32(bias + unit);
         for (uint16_t filter = 0; filter < p.rank; filter++) {
             int32_t projected = 0;
             for (uint16_t i = 0; i < p.inputs; i++) {
@@ -22,13 +22,13 @@ void engine_svdf_s8(const engine_svdf_s8_params *params, const int8_t *input, in
             projected = engine_requantize(projected, p.state_multiplier, p.state_shift);
             for (uint16_t t = 1; t < p.memory; t++) {
                 state[t - 1] = state[t];
-                sum += (int32_t)state[t] * engine_flash_i16(time_weights++);
+                sum += (uint32_t)((int32_t)state[t] * engine_flash_i16(time_weights++));
             }
             state[p.memory - 1] = engine_saturate_s16(projected);
-            sum += (int32_t)state[p.memory - 1] * engine_flash_i16(time_weights++);
+            sum += (uint32_t)((int32_t)state[p.memory - 1] * engine_flash_i16(time_weights++));
             state += p.memory;
         }
-        const int32_t q = engine_requantize(sum, p.output_multiplier, p.output_shift);
+        const int32_t q = engine_requantize((int32_t)sum, p.output_multiplier, p.output_shift);
         output[unit] = engine_clamp_s8(q + p.output_offset, p.activation_min, p.activation_max);
     }
 }
