@@ -7,8 +7,10 @@
 
 enum { INPUT, FORGET, CELL, OUTPUT };
 
-static float dot(float sum, const float *x, const float *weights, uint16_t count)
+/* Each product by itself and the bias first, in the order of the reference. */
+static float dot(const float *x, const float *weights, uint16_t count)
 {
+    float sum = 0.0f;
     for (; count > 0; count--) {
         sum += *x++ * engine_flash_f32(weights++);
     }
@@ -31,9 +33,9 @@ void engine_lstm_f32(const engine_lstm_f32_params *params, const float *input, f
             float gates[ENGINE_LSTM_GATES];
             for (uint16_t g = 0; g < ENGINE_LSTM_GATES; g++) {
                 const size_t row = (size_t)g * p.cells + cell;
-                float x =
-                    dot(engine_flash_f32(bias + row), input, weights + row * p.inputs, p.inputs);
-                x = dot(x, output_state, recurrent + row * p.cells, p.cells);
+                float x = engine_flash_f32(bias + row);
+                x += dot(input, weights + row * p.inputs, p.inputs);
+                x += dot(output_state, recurrent + row * p.cells, p.cells);
                 gates[g] = g == CELL ? tanhf(x) : logistic(x);
             }
             float c = gates[FORGET] * cell_state[cell] + gates[INPUT] * gates[CELL];
