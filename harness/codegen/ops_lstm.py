@@ -116,6 +116,9 @@ def _sizes(op: Operands) -> tuple[int, int, int]:
     require(op.absent(*_NORMS), "layer normalisation")
     require(not op.absent(1) and not op.absent(5), "coupled input and forget gates")
     require(not o.diagonal, "diagonal recurrent weights")
+    tensors = op.operator.inputs
+    require(len(tensors) in (20, 24), f"{len(tensors)} inputs")
+    require(tensors[_OUTPUT_STATE] != tensors[_CELL_STATE], "one variable for both states")
     rank = 2 if op.operator.kind == "LSTM" else 3
     require(len(source.shape) == len(output.shape) == rank, f"an input of shape {source.shape}")
     require(source.shape[1 if o.time_major else 0] == 1, "more than one sequence at a time")

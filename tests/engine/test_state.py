@@ -104,6 +104,7 @@ REFUSED = {
     "fused activation RELU": {"options": {"FusedActivationFunction": 1}},
     "a clip below 0": {"options": {"CellClip": -1.0}},
     "input 18 is not a variable": {"inputs": {18: 4}},
+    "one variable for both states": {"inputs": {18: 3}},
     "weights of shape": {"inputs": {2: 6}},
     "int8 weights with float32 inputs": {"weights": "int8"},
     "more than one sequence": {"options": {"TimeMajor": True}},
