@@ -4,7 +4,8 @@
     python benchmarks/fuzz.py --damaged-files 20000
 
 Network number k is the same on every machine; a failure names it, and `--seed k --networks 1`
-repeats it. One network in five has many channels, one in ten float32 ends.
+repeats it. One network in five has many channels, one in ten float32 ends; another one in five is a
+model around one int8 operator, recurrent ones and rare ones included.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from tests.engine.agreement import FLOAT_TOLERANCE, check_agreement, random_inpu
 from tests.engine.device import build_objects
 from tests.engine.mutations import memory_limit, mutated, ran_out_of_memory
 from tests.engine.networks import Network, build, numbered
+from tests.engine.op_models import BUILDERS, op_model
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 SANITIZED = "host, sanitized"
@@ -52,13 +54,22 @@ FLASH_SHARE = 0.7  # of a target's flash for constants; the rest is for code
 CODE_BYTES = 250  # what a model adds in calls, beside its constants
 MEMORY_BYTES = 256 << 20
 HANG_S = 10
+OPERATORS = tuple(BUILDERS)
+
+
+@dataclass(frozen=True)
+class OneOperator:
+    """A model around one int8 operator, see `tests.engine.op_models`."""
+
+    kind: str
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
     """A network as a file with inputs (SAMPLES, ...) and the reference's raw outputs."""
 
-    network: Network
+    network: Network | OneOperator
     tflite: bytes
     inputs: np.ndarray
     expected: np.ndarray
@@ -89,9 +100,18 @@ class Scratch(Project):
         return self.reports / "logs"
 
 
-def network(seed: int) -> Network:
+def network(seed: int) -> Network | OneOperator:
     """Network number `seed` of this benchmark."""
+    if seed % 5 == 1:
+        return OneOperator(OPERATORS[seed // 5 % len(OPERATORS)], seed)
     return numbered(seed, wide=seed % 5 == 0, float_ends=seed % 10 == 3)
+
+
+def file_of(drawn: Network | OneOperator) -> bytes:
+    """The network as a `.tflite` file."""
+    if isinstance(drawn, OneOperator):
+        return op_model(drawn.kind, "int8", drawn.seed)
+    return build(drawn)
 
 
 def draw(seeds: Sequence[int]) -> list[Case]:
@@ -100,7 +120,7 @@ def draw(seeds: Sequence[int]) -> list[Case]:
     A network that the reference interpreter does not survive has no answer and is left out.
     """
     networks = [network(seed) for seed in seeds]
-    files = [build(each) for each in networks]
+    files = [file_of(each) for each in networks]
     inputs = [random_inputs(data, SAMPLES, seed) for data, seed in zip(files, seeds, strict=True)]
     answers = _answers([Job(data, x) for data, x in zip(files, inputs, strict=True)])
     return [

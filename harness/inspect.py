@@ -121,12 +121,12 @@ def _layers(compiled: CompiledModel) -> Iterator[Layer]:
 def _lives(compiled: CompiledModel) -> Iterator[TensorLife]:
     """Tensors in the order in which they come to life."""
     graph, calls = compiled.graph, compiled.calls
-    first = dict.fromkeys(graph.inputs, -1)
+    first = dict.fromkeys((*graph.inputs, *graph.states()), -1)
     last = dict.fromkeys(graph.inputs, -1)
     for step, call in enumerate(calls):
         first.setdefault(call.output, step)
         last |= dict.fromkeys((*call.inputs, call.output), step)
-    last |= dict.fromkeys(graph.outputs, len(calls))
+    last |= dict.fromkeys((*graph.outputs, *graph.states()), len(calls))
     for index, step in first.items():
         tensor = graph.tensors[index]
         yield TensorLife(

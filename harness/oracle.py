@@ -20,6 +20,7 @@ def run_job(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
     result = interpreter.get_output_details()[0]
     outputs = np.empty((len(inputs), *result["shape"][1:]), dtype=result["dtype"])
     for i, sample in enumerate(inputs):
+        interpreter.reset_all_variables()  # samples are independent of each other
         interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
         interpreter.invoke()
         outputs[i] = interpreter.get_tensor(result["index"]).reshape(outputs.shape[1:])

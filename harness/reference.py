@@ -2,6 +2,7 @@
 
 int8 kernels of ai-edge-litert 1.2.0 with `BUILTIN_REF` equal TensorFlow Lite Micro's bit for bit;
 later versions and XNNPACK do not. The interpreter runs in a subprocess (`oracle.py`), one thread.
+The state of recurrent operators is reset before each sample, as the firmware does it.
 """
 
 from __future__ import annotations
@@ -56,12 +57,16 @@ def run_reference(tflite: bytes, inputs: Array, *, timeout_s: float = 600) -> Ar
 def run_reference_tensors(
     tflite: bytes, one_input: Array, *, timeout_s: float = 600
 ) -> dict[int, Array]:
-    """Every activation tensor by index after one input of shape input_shape or input_shape[1:]."""
+    """Every activation tensor and state by index after one input.
+
+    Its shape is input_shape or input_shape[1:].
+    """
     graph = read_model(tflite)
     shape = _input_shape(graph)
     if one_input.size != np.prod(shape):
         raise ModelError(f"one input of shape {one_input.shape} does not fit {shape}")
-    job = Job(tflite, one_input.reshape(1, *shape[1:]), graph.activations())
+    wanted = (*graph.activations(), *graph.states())
+    job = Job(tflite, one_input.reshape(1, *shape[1:]), wanted)
     return run_jobs([job], timeout_s=timeout_s)[0].tensors
 
 

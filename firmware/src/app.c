@@ -217,6 +217,9 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
         return ERROR_NOT_READY;
     }
     memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+    if (model.reset) { /* samples are independent of each other */
+        model.reset(arena);
+    }
     uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
     if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
@@ -329,6 +332,9 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
     port_marker(IMAGE_MARKER_PIN, true);
     for (uint32_t i = 0; i < invocations; i++) {
         memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        if (model.reset) {
+            model.reset(arena);
+        }
         model.run(arena);
     }
     port_marker(IMAGE_MARKER_PIN, false);

@@ -24,6 +24,9 @@ static void infer_once(void)
     for (uint32_t i = 0; i < model.input_bytes; i++) {
         to[i] = (uint8_t)(input[i] ^ IMAGE_DUT_INPUT_FLIP);
     }
+    if (model.reset) { /* samples are independent of each other */
+        model.reset(arena);
+    }
     port_counter_start();
     model.run(arena);
     ticks += port_counter_stop();

@@ -31,6 +31,11 @@ STRUCT_BYTES = {
     "engine_pad_params": 24,
     "engine_reduce_params": 20,
     "engine_resize_params": 8,
+    "engine_svdf_s8_params": 28,
+    "engine_svdf_f32_params": 16,
+    "engine_lstm_s8_params": 12,
+    "engine_lstm_f32_params": 12,
+    "engine_l2_norm_params": 12,
     "engine_rows_params": 8,
     "engine_conv_hybrid_params": 40,
     "engine_fc_hybrid_params": 16,
@@ -88,8 +93,9 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """kernel(params, inputs..., constants..., output); `in_place` lists inputs it may overwrite.
+    """kernel(params, inputs..., states..., constants..., output).
 
+    `in_place` lists inputs it may overwrite; `states` are variables that it reads and writes.
     Kernels with `scratch_bytes` take a pointer to as much memory before the output. A reshape has
     no kernel ("none"): its output is its input's memory. `reason` says why this kernel was chosen
     where there was a choice; `time` is then the modelled one, in `time_unit`.
@@ -104,6 +110,7 @@ class Call:
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
     scratch_bytes: int | None = None
+    states: tuple[int, ...] = ()
     reason: str = ""
     time: float | None = None
     time_unit: str = ""

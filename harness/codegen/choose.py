@@ -11,8 +11,11 @@ from harness.codegen import (
     kernels_s8,
     kernels_s16,
     ops_binary,
+    ops_lstm,
+    ops_norm,
     ops_resize,
     ops_shape,
+    ops_svdf,
     ops_transpose_conv,
     ops_unary,
 )
@@ -62,11 +65,14 @@ _MOVES: dict[str, _Chooser] = {
     "UNPACK": ops_shape.split_piece,
     "STRIDED_SLICE": ops_shape.strided_slice,
     "SLICE": ops_shape.slice_,
+    "REVERSE_V2": ops_shape.reverse,
     "PAD": ops_shape.pad,
     "PADV2": ops_shape.pad,
     "RESIZE_NEAREST_NEIGHBOR": ops_resize.nearest,
 }
 
+_REDUCTIONS = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")
+_LSTM = ("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM")
 _ALIASES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 
 # (kind, type of the first input, types of further operands and of the output) -> chooser
@@ -104,13 +110,16 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     ("RELU", "int16", "int16"): kernels_s16.requantize,
     ("RELU6", "int16", "int16"): kernels_s16.requantize,
     **{(kind, "int16", "int16"): ops_shape.alias for kind in _ALIASES},
-    ("MEAN", "int8", "int8"): ops_shape.reduce_s8,
-    ("REDUCE_MAX", "int8", "int8"): ops_shape.reduce_s8,
-    ("MEAN", "float32", "float32"): ops_shape.reduce_f32,
-    ("SUM", "float32", "float32"): ops_shape.reduce_f32,
-    ("REDUCE_MAX", "float32", "float32"): ops_shape.reduce_f32,
+    **{(kind, "int8", "int8"): ops_shape.reduce_s8 for kind in _REDUCTIONS},
+    **{(kind, "float32", "float32"): ops_shape.reduce_f32 for kind in _REDUCTIONS},
     ("RESIZE_BILINEAR", "int8", "int8"): ops_resize.bilinear_s8,
     ("RESIZE_BILINEAR", "float32", "float32"): ops_resize.bilinear_f32,
+    ("SVDF", "int8", "int8"): ops_svdf.svdf_s8,
+    ("SVDF", "float32", "float32"): ops_svdf.svdf_f32,
+    **{(kind, "int8", "int8"): ops_lstm.lstm_s8 for kind in _LSTM},
+    **{(kind, "float32", "float32"): ops_lstm.lstm_f32 for kind in _LSTM},
+    ("L2_NORMALIZATION", "int8", "int8"): ops_norm.l2_norm_s8,
+    ("L2_NORMALIZATION", "float32", "float32"): ops_norm.l2_norm_f32,
     ("TRANSPOSE_CONV", "int8", "int8"): ops_transpose_conv.transpose_conv_s8,
     ("TRANSPOSE_CONV", "float32", "float32"): ops_transpose_conv.transpose_conv_f32,
     **{(kind, "int8", "int8"): ops_unary.unary_s8 for kind in ops_unary.KINDS},
@@ -170,6 +179,7 @@ def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> 
 def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
     require(operator.kind in _KINDS, "no kernel for this operator")
     op = Operands(graph, operator)
+    require(op.output.elements > 0, "an output without elements")
     source, output = _source(op).dtype, op.output.dtype
     chooser = _CHOOSERS.get((operator.kind, source, output))
     if chooser is None:

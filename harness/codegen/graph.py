@@ -26,7 +26,10 @@ class Quantisation:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One tensor; `data` is set for constants only, in the tensor's shape."""
+    """One tensor; `data` is set for constants only, in the tensor's shape.
+
+    A `variable` keeps its value between runs: the state of a recurrent operator.
+    """
 
     index: int
     name: str
@@ -34,6 +37,7 @@ class Tensor:
     shape: tuple[int, ...]
     quantisation: Quantisation | None
     data: Array | None
+    variable: bool = False
 
     @property
     def elements(self) -> int:
@@ -72,18 +76,28 @@ class Options:
     half_pixel_centers: bool = False
     asymmetric: bool = False  # of hybrid operators: quantised inputs have zero points
     pot_scale: bool = True  # of int16 sums: scales may be powers of two, and are shifts then
+    cell_clip: float = 0.0  # of recurrent operators; 0 clips nothing
+    proj_clip: float = 0.0
+    time_major: bool = False
+    diagonal: bool = False  # recurrent weights are diagonals
+    basic: bool = False  # the old form of LSTM
+    rank: int = 1  # of an SVDF: filters of one unit
     begin: int = 0  # where the piece of a split or concatenation starts, see `pieces`
 
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator. `inputs` holds tensor indexes, -1 for an optional input that is absent."""
+    """One operator. `inputs` holds tensor indexes, -1 for an optional input that is absent.
+
+    `intermediates` are tensors that are never stored: they only tell a quantisation.
+    """
 
     index: int
     kind: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Options
+    intermediates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +114,12 @@ class Graph:
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def activations(self) -> tuple[int, ...]:
-        """Indexes of all tensors that are computed or given at run time, in order of appearance."""
-        produced = [tensor for operator in self.operators for tensor in operator.outputs]
+        """Indexes of all tensors that are computed or given at run time, by appearance."""
+        outputs = (tensor for operator in self.operators for tensor in operator.outputs)
+        produced = (tensor for tensor in outputs if self.tensors[tensor].elements > 0)
         return tuple(dict.fromkeys([*self.inputs, *produced]))
+
+    def states(self) -> tuple[int, ...]:
+        """Indexes of the variables that operators use: kept from run to run until reset."""
+        used = (i for operator in self.operators for i in operator.inputs if i >= 0)
+        return tuple(dict.fromkeys(i for i in used if self.tensors[i].variable))

@@ -12,8 +12,13 @@ from harness.codegen.plan import MemoryPlan
 
 
 def model_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
-    """The text of model_<name>.h: constants, and `model_<name>_run` calling the kernels."""
-    return _header(name, graph, calls, plan, [_run(f"model_{name}", "run", graph, calls, plan)])
+    """The text of model_<name>.h: constants, and `model_<name>_run` calling the kernels.
+
+    Of a model with states also `model_<name>_reset`.
+    """
+    symbol = f"model_{name}"
+    functions = [*_reset(symbol, graph, plan), _run(symbol, "run", graph, calls, plan)]
+    return _header(name, graph, calls, plan, functions)
 
 
 def layered_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
@@ -23,7 +28,12 @@ def layered_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryP
         for last, call in enumerate(calls)
         if ends_layer(graph, call)
     ]
-    return _header(name, graph, calls, plan, runs)
+    return _header(name, graph, calls, plan, [*_reset(f"model_{name}", graph, plan), *runs])
+
+
+def reset_function(name: str, graph: Graph) -> str:
+    """The C name of the function that resets the model's states, "0" where it has none."""
+    return f"model_{name}_reset" if graph.states() else "0"
 
 
 def ends_layer(graph: Graph, call: Call) -> bool:
@@ -60,6 +70,24 @@ def _header(
     return "\n\n".join([*parts, *runs, "#endif\n"])
 
 
+def _reset(symbol: str, graph: Graph, plan: MemoryPlan) -> list[str]:
+    """Sets all states to what stands for zero, as TensorFlow Lite does it; none without states."""
+    lines = []
+    for state in (graph.tensors[index] for index in graph.states()):
+        zero = 0
+        if state.dtype == "int8" and state.quantisation:
+            zero = state.quantisation.zero_points[0] & 0xFF
+        lines.append(f"    memset(arena + {plan.offsets[state.index]}u, {zero}, {state.bytes}u);")
+    if not lines:
+        return []
+    head = [
+        "/* Call it before a sequence starts: run() leaves the state for the run that follows. */",
+        f"static void {symbol}_reset(uint8_t *arena)",
+        "{",
+    ]
+    return ["\n".join([*head, *lines, "}"])]
+
+
 def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
     lines = [
         "/* arena: ENGINE_ALIGN(16), holds the input before and the output after. */",
@@ -80,6 +108,7 @@ def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: 
         arguments = [
             f"&{prefix}_params",
             *(place(tensor, "const ") for tensor in call.inputs),
+            *(place(tensor, "") for tensor in call.states),
             *(f"{prefix}_{constant.suffix}" for constant in call.constants),
         ]
         if call.scratch_bytes is not None:

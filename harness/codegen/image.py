@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from harness.codegen.c_text import wrapped
 from harness.codegen.compiled import CompiledModel
+from harness.codegen.header import reset_function
 from harness.codegen.names import c_name, unique_names
 
 NAME_MAX = 31  # ENGINE_NAME_BYTES less the NUL
 _MODELS_MAX = 255  # the link tells the number of models in one byte
-_EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0}'
+_EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0, 0}'
 
 
 def render_image(
@@ -41,11 +42,11 @@ def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
     """
     header, stages = model.layered()
     _check(build_id, len(stages))
-    macro = f"MODEL_{model.name.upper()}"
+    macro, reset = f"MODEL_{model.name.upper()}", reset_function(model.name, model.graph)
     entries = [
         f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {macro}_INPUT_BYTES, '
         f"{macro}_INPUT_OFFSET, {stage.bytes}u, {stage.offset}u, {macro}_ARENA_BYTES, 0u, "
-        f"model_{model.name}_run{stage.call}}}"
+        f"model_{model.name}_run{stage.call}, {reset}}}"
         for stage in stages
     ]
     return {
@@ -105,7 +106,7 @@ def _entry(model: CompiledModel, encoding: int) -> str:
     values = ", ".join(f"{macro}_{size}" for size in sizes)
     return (
         f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {values}, {encoding}u, '
-        f"model_{model.name}_run}}"
+        f"model_{model.name}_run, {reset_function(model.name, model.graph)}}}"
     )
 
 

@@ -33,9 +33,22 @@ class Operands:
     def activation(self, position: int) -> Tensor:
         """An input that is computed at run time."""
         tensor = self._input(position)
-        if tensor is None or tensor.data is not None:
+        if tensor is None or tensor.data is not None or tensor.variable:
             raise Unsupported(f"input {position} is not an activation")
         return tensor
+
+    def state(self, position: int, dtype: str, count: int) -> Tensor:
+        """An input that keeps its value from run to run."""
+        tensor = self._input(position)
+        if tensor is None or not tensor.variable:
+            raise Unsupported(f"input {position} is not a variable")
+        if tensor.dtype != dtype or tensor.elements != count:
+            raise Unsupported(f"a state of {tensor.dtype} {tensor.shape}, not {count} {dtype}")
+        return tensor
+
+    def absent(self, *positions: int) -> bool:
+        """Whether the operator has none of these optional inputs."""
+        return all(self._input(position) is None for position in positions)
 
     def constant(self, position: int) -> Tensor:
         """An input whose data is in the file."""

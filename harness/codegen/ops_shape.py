@@ -13,6 +13,7 @@ from harness.codegen.graph import ITEM_BYTES, Array, Tensor
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.strided import joined, row_major, table
 
+_EXTREMES = {"REDUCE_MAX": "reduce_max", "REDUCE_MIN": "reduce_min"}
 _MOVED = ("int8", "int16", "float32")
 
 
@@ -115,6 +116,18 @@ def slice_(op: Operands) -> Call:
     return _move(op, sizes, layout, start, row_major(sizes), 0)
 
 
+def reverse(op: Operands) -> Call:
+    """REVERSE_V2 along constant axes."""
+    source, output = op.activation(0), op.output
+    _same_quantisation(source, output)
+    require(source.shape == output.shape, "shapes that differ")
+    axes = {_axis(axis, source) for axis in _integers(op, 1)}
+    layout = row_major(source.shape)
+    steps = [-step if axis in axes else step for axis, step in enumerate(layout)]
+    start = sum((source.shape[axis] - 1) * layout[axis] for axis in axes)
+    return _move(op, source.shape, steps, start, layout, 0)
+
+
 def pad(op: Operands) -> Call:
     """PAD and PADV2; PAD pads with zero, which is the zero point in int8."""
     source, output = op.activation(0), op.output
@@ -150,6 +163,7 @@ def pad(op: Operands) -> Call:
 def _padding(op: Operands) -> int:
     """The padding's bits as int32."""
     if op.operator.kind == "PADV2":
+        _same_quantisation(op.constant(2), op.output)
         value = op.constant(2).data
         assert value is not None
         require(value.size == 1 and value.dtype.name == op.output.dtype, "a padding value")
@@ -192,23 +206,24 @@ def _move(
 
 
 def reduce_f32(op: Operands) -> Call:
-    """MEAN, SUM and REDUCE_MAX."""
-    names = {"MEAN": "mean", "SUM": "sum_over", "REDUCE_MAX": "reduce_max"}
+    """MEAN, SUM, REDUCE_MAX and REDUCE_MIN."""
+    names = {"MEAN": "mean", "SUM": "sum_over"} | _EXTREMES
     return _reduce(op, f"engine_{names[op.operator.kind]}_f32", 0, 0, 0, 0)
 
 
 def reduce_s8(op: Operands) -> Call:
-    """MEAN and REDUCE_MAX."""
+    """The same in int8; SUM is a mean that is not divided."""
     (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(0)), per_tensor(op.output)
-    if op.operator.kind == "REDUCE_MAX":
+    if op.operator.kind in _EXTREMES:
         _same_quantisation(op.activation(0), op.output)
-        return _reduce(op, "engine_reduce_max_s8", 0, 0, 0, 0)
+        return _reduce(op, f"engine_{_EXTREMES[op.operator.kind]}_s8", 0, 0, 0, 0)
     count = op.activation(0).elements // op.output.elements
     require(1 <= count < 1 << 23, f"a mean of {count} elements")
     multiplier, shift = quantise_multiplier(in_scale / out_scale)
-    # reference/reduce.h: the division is folded into the multiplier, shifted up as far as it goes
-    up = min(count.bit_length() - 1, 32, 31 + shift)
-    multiplier, shift = (multiplier << up) // count, shift - up
+    if op.operator.kind == "MEAN":
+        # reference/reduce.h folds the division into the multiplier, shifted up as far as it goes
+        up = min(count.bit_length() - 1, 32, 31 + shift)
+        multiplier, shift = (multiplier << up) // count, shift - up
     require(-31 <= shift <= 30, f"a rescaling factor of {in_scale / out_scale:g}")
     require(count * 255 << max(shift, 0) < 1 << 31, "a sum beyond 32 bits")
     return _reduce(op, "engine_mean_s8", multiplier, shift, -in_zero * count, out_zero)

@@ -52,7 +52,7 @@ def _places(
         options = replace(operator.options, axis=axis, begin=begin)
         if joining:
             yield replace(operator, inputs=(tensor,), options=options)
-        else:
+        elif graph.tensors[tensor].elements > 0:
             source = operator.inputs[_SPLITTING[operator.kind]]
             yield replace(operator, inputs=(source,), outputs=(tensor,), options=options)
         begin += size(tensor)

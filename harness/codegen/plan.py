@@ -1,10 +1,11 @@
-"""Static memory plan: where in the arena every activation tensor lives.
+"""Static memory plan: where in the arena every activation tensor and every state lives.
 
-Tensors that share memory on purpose (reshapes, in-place results) form one block. Blocks are
-placed greedily, each at the lowest offset free during its whole life, the largest first or, where
-that needs less memory, in another order (Pisarchyk and Lee, "Efficient memory management for deep
-neural net inference", 2020: greedy by size and greedy by breadth). Where that leaves gaps, single
-blocks are placed before all others as long as it helps.
+Tensors that share memory on purpose (reshapes, in-place results) form one block. States have memory
+of their own, from before the first run to after the last. Blocks are placed greedily, each at the
+lowest offset free during its whole life, the largest first or, where that needs less memory, in
+another order (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020:
+greedy by size and greedy by breadth). Where that leaves gaps, single blocks are placed before all
+others as long as it helps.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ALIGNMENT = 4
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Offsets in bytes of all activation tensors, by tensor index, and of scratch, by call."""
+    """Offsets in bytes of activation tensors and states, by tensor, and of scratch, by call."""
 
     offsets: dict[int, int]
     scratch: dict[int, int]
@@ -58,11 +59,11 @@ def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) 
 
 def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
     end = len(calls)
-    last_use = dict.fromkeys(graph.activations(), -1)
+    last_use = dict.fromkeys((*graph.activations(), *graph.states()), -1)
     for step, call in enumerate(calls):
         for tensor in (*call.inputs, call.output):
             last_use[tensor] = step
-    for tensor in last_use if keep_all else graph.outputs:
+    for tensor in last_use if keep_all else (*graph.outputs, *graph.states()):
         last_use[tensor] = end
 
     blocks: list[_Block] = []
@@ -73,8 +74,8 @@ def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Blo
         block_of[tensor] = block
         blocks.append(block)
 
-    # the caller fills the input before the first call
-    for tensor in graph.inputs:
+    # the caller fills the input before the first call; states are from the run before
+    for tensor in (*graph.inputs, *graph.states()):
         add(tensor, -1)
     for step, call in enumerate(calls):
         if call.output in block_of:  # a further piece of a concatenation

@@ -102,7 +102,8 @@ class _Reader:
         dtype = _DTYPES.get(source.Type(), f"type {source.Type()}")
         shape = _indexes(source.ShapeAsNumpy())
         item = ITEM_BYTES.get(dtype, 8)
-        if len(shape) > _MAX_RANK or any(d < 1 for d in shape) or any(d > 1 << 30 for d in shape):
+        # an intermediate tensor, which is never stored, may have no elements: see _check_shapes
+        if len(shape) > _MAX_RANK or any(not 0 <= d <= 1 << 30 for d in shape):
             raise ModelError(f"shape {shape[: _MAX_RANK + 1]} is not usable", where=where)
         if prod(shape) * item > _MAX_TENSOR_BYTES:
             raise ModelError(f"shape {shape} is too large", where=where)
@@ -112,13 +113,15 @@ class _Reader:
                 where=where,
                 hint="convert without EXPERIMENTAL_SPARSITY",
             )
+        data = self._constant(source.Buffer(), dtype, shape, where)
         return Tensor(
             index=index,
             name=name,
             dtype=dtype,
             shape=shape,
             quantisation=self._quantisation(source.Quantization(), where),
-            data=self._constant(source.Buffer(), dtype, shape, where),
+            data=data,
+            variable=bool(source.IsVariable()) and data is None,
         )
 
     def _quantisation(self, source: Any, where: str) -> Quantisation | None:
@@ -169,6 +172,7 @@ class _Reader:
             inputs=_indexes(source.InputsAsNumpy()),
             outputs=_indexes(source.OutputsAsNumpy()),
             options=_options(kind, source.BuiltinOptionsType(), source.BuiltinOptions(), index),
+            intermediates=_indexes(source.IntermediatesAsNumpy()),
         )
 
 
@@ -178,21 +182,23 @@ def _indexes(vector: Any) -> tuple[int, ...]:
 
 
 def _check_edges(graph: Graph) -> None:
-    """Every tensor index exists, and every input is constant, given or computed before."""
-    constants = {t.index for t in graph.tensors if t.data is not None}
+    """Every tensor index exists, and every input is constant, given, kept or computed before."""
+    constants = {t.index for t in graph.tensors if t.data is not None or t.variable}
     _check_exist(graph, (*graph.inputs, *graph.outputs), "the model's interface")
     if not constants.isdisjoint(graph.inputs):
-        raise ModelError("an input of the model is a constant", hint=_HINT)
+        raise ModelError("an input of the model is a constant or a state", hint=_HINT)
     known = set(graph.inputs)
     for operator in graph.operators:
         where = f"op {operator.index} ({operator.kind})"
         inputs = [tensor for tensor in operator.inputs if tensor != -1]
         _check_exist(graph, (*inputs, *operator.outputs), where)
+        _check_exist(graph, operator.intermediates, where)
         if not known.union(constants).issuperset(inputs):
             raise ModelError("reads a tensor before it is computed", where=where, hint=_HINT)
         if not known.union(constants).isdisjoint(operator.outputs):
             raise ModelError("writes a tensor that has a value", where=where, hint=_HINT)
         known.update(operator.outputs)
+    _check_shapes(graph)
     if not known.issuperset(graph.outputs):
         raise ModelError("an output of the model is never computed", hint=_HINT)
 
@@ -203,12 +209,24 @@ def _check_exist(graph: Graph, tensors: Sequence[int], where: str) -> None:
         raise ModelError(f"names tensor {missing[0]} of {len(graph.tensors)}", where=where)
 
 
+def _check_shapes(graph: Graph) -> None:
+    """Tensors have elements, but for results that nothing reads and those that are never stored."""
+    used = {i for operator in graph.operators for i in operator.inputs}.union(graph.outputs)
+    made = {i for operator in graph.operators for i in (*operator.outputs, *operator.intermediates)}
+    named = made - used
+    for tensor in graph.tensors:
+        if 0 in tensor.shape and tensor.index not in named:
+            where = f"tensor {tensor.index} ({tensor.name[:80]})"
+            raise ModelError(f"shape {tensor.shape} is not usable", where=where)
+
+
 # kind -> (class of its options, {our field: accessor}); other kinds need no options
 _WINDOW = {"stride_h": "StrideH", "stride_w": "StrideW", "padding": "Padding"}
 _DILATION = {"dilation_h": "DilationHFactor", "dilation_w": "DilationWFactor"}
 _FILTER = {"filter_h": "FilterHeight", "filter_w": "FilterWidth"}
 _FUSED = {"activation": "FusedActivationFunction"}
 _CORNERS = {"align_corners": "AlignCorners", "half_pixel_centers": "HalfPixelCenters"}
+_CLIPS = {"cell_clip": "CellClip", "proj_clip": "ProjClip"}
 _READERS: dict[str, tuple[str, dict[str, str]]] = {
     "CONV_2D": ("Conv2DOptions", _WINDOW | _DILATION | _FUSED),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _WINDOW | _DILATION | _FUSED),
@@ -226,6 +244,13 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _CORNERS),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _CORNERS),
     "TRANSPOSE_CONV": ("TransposeConvOptions", _WINDOW | _FUSED),
+    "SVDF": ("SVDFOptions", _FUSED | {"rank": "Rank"}),
+    "LSTM": ("LSTMOptions", _FUSED | _CLIPS | {"basic": "KernelType"}),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        "UnidirectionalSequenceLSTMOptions",
+        _FUSED | _CLIPS | {"time_major": "TimeMajor", "diagonal": "DiagonalRecurrentTensors"},
+    ),
+    "L2_NORMALIZATION": ("L2NormOptions", _FUSED),
     "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
     "ADD": ("AddOptions", _FUSED | {"pot_scale": "PotScaleInt16"}),
     "SUB": ("SubOptions", _FUSED),
@@ -249,7 +274,7 @@ _READERS: dict[str, tuple[str, dict[str, str]]] = {
 
 _BOOLEAN = {
     "keep_num_dims", "shuffled_weights", "align_corners", "half_pixel_centers", "asymmetric",
-    "pot_scale",
+    "pot_scale", "time_major", "diagonal", "basic",
 }  # fmt: skip
 
 

@@ -92,6 +92,7 @@ _LARGE = [
     network((4, 4, 150), {"channels": 7, "sparsity": 0.3}),
     network((1, 1, 1300), {"kind": "fc", "channels": 6}),
     network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
+    network((1, 1, 2600), {"kind": "fc", "channels": 8, "per_channel": False}),
 ]
 
 # pools that follow a convolution at once: of 1 to 4 pixels, which are fused, and of 9; the last row

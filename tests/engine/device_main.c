@@ -25,6 +25,9 @@ int main(void)
             model->input_bytes) {
             return 4;
         }
+        if (model->reset) {
+            model->reset(arena);
+        }
         model->run(arena);
         if (fwrite(arena, 1, model->arena_bytes, stdout) != model->arena_bytes) {
             return 5;

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.engine.networks import ACTIVATIONS
+from tests.engine.state_models import l2_norm, lstm, svdf
 from tests.engine.tflite_builder import TfliteBuilder
 
 Shape = tuple[int, ...]
@@ -232,6 +233,14 @@ def _pad(m: OpModel) -> None:
     m.finish(start, end)
 
 
+def _reverse(m: OpModel) -> None:
+    shape, q = m.shape(2), m.quantisation()
+    axis = int(m.rng.integers(1, len(shape)))
+    start, end = m.tensor(shape, q), m.tensor(shape, q)
+    m.builder.operator(m.kind, [start, m.integers([axis])], [end])
+    m.finish(start, end)
+
+
 def _reduce(m: OpModel) -> None:
     shape = m.shape(2)
     rank = len(shape)
@@ -240,9 +249,25 @@ def _reduce(m: OpModel) -> None:
     out = tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
     q = m.quantisation()
     start = m.tensor(shape, q)
-    end = m.tensor(out, q if m.kind == "REDUCE_MAX" else None)
+    end = m.tensor(out, q if m.kind in ("REDUCE_MAX", "REDUCE_MIN") else None)
     signed = [a - rank if m.rng.random() < 0.5 else a for a in axes]
     m.builder.operator(m.kind, [start, m.integers(signed)], [end], KeepDims=keep)
+    m.finish(start, end)
+
+
+def _sum(m: OpModel) -> None:
+    """In int8 of values and results that are not negative: the reference takes others for uint8."""
+    if m.dtype == "float32":
+        _reduce(m)
+        return
+    rows, columns = (int(n) for n in m.rng.integers(1, 7, 2))
+    scale = float(np.float32(m.rng.uniform(0.01, 0.1)))
+    q = {"scales": [scale], "zero_points": [0]}
+    start, source = m.tensor((1, rows, columns), q), m.tensor((1, rows, columns), q)
+    m.builder.operator("RELU", [start], [source])
+    out_scale = float(np.float32(scale * rows * 1.3 * m.rng.uniform(1, 3)))
+    end = m.tensor((1, columns), {"scales": [out_scale], "zero_points": [int(m.rng.integers(25))]})
+    m.builder.operator("SUM", [source, m.integers([1])], [end], KeepDims=False)
     m.finish(start, end)
 
 
@@ -303,17 +328,17 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     "STRIDED_SLICE": _strided_slice,
     "SLICE": _slice,
     **dict.fromkeys(("PAD", "PADV2"), _pad),
-    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX"), _reduce),
+    **dict.fromkeys(("MEAN", "REDUCE_MAX", "REDUCE_MIN"), _reduce),
+    "SUM": _sum,
+    "REVERSE_V2": _reverse,
     "EXPAND_DIMS": _expand,
     **dict.fromkeys(("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"), _resize),
     "TRANSPOSE_CONV": _transpose_conv,
+    "SVDF": svdf,
+    **dict.fromkeys(("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM"), lstm),
+    "L2_NORMALIZATION": l2_norm,
 }
-CASES = [
-    (kind, dtype)
-    for kind in BUILDERS
-    for dtype in ("int8", "float32")
-    if (kind, dtype) != ("SUM", "int8")
-]
+CASES = [(kind, dtype) for kind in BUILDERS for dtype in ("int8", "float32")]
 
 
 def op_model(kind: str, dtype: str, seed: int) -> bytes:

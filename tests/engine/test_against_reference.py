@@ -28,7 +28,7 @@ def test_golden_models_agree_on_digits_and_on_noise(
     with np.load(DATA / "digits_test.npz") as test:
         digits = test["x"][:30]
     if source.scale is not None and source.zero_point is not None:
-        digits = quantise_input(digits, source.scale, source.zero_point)
+        digits = quantise_input(digits, source.scale, source.zero_point, source.dtype)
     inputs = np.concatenate([random_inputs(data, 10, seed=7), digits])
     check_agreement([(name, data, inputs)], engine_objects, tmp_path)
 

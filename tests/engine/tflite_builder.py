@@ -55,13 +55,19 @@ _OPERATORS = {
     "PAD": ("PadOptions", 2),
     "PADV2": ("PadV2Options", 2),
     "MEAN": ("ReducerOptions", 2),
-    "SUM": ("ReducerOptions", 1),
+    "SUM": ("ReducerOptions", 2),
     "REDUCE_MAX": ("ReducerOptions", 2),
     "SQUEEZE": ("SqueezeOptions", 1),
     "EXPAND_DIMS": ("ExpandDimsOptions", 1),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", 3),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", 3),
     "TRANSPOSE_CONV": ("TransposeConvOptions", 3),
+    "REVERSE_V2": ("ReverseV2Options", 3),
+    "REDUCE_MIN": ("ReducerOptions", 2),
+    "L2_NORMALIZATION": ("L2NormOptions", 2),
+    "SVDF": ("SVDFOptions", 3),
+    "LSTM": ("LSTMOptions", 4),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": ("UnidirectionalSequenceLSTMOptions", 3),
 }
 
 
@@ -74,6 +80,7 @@ class _Tensor:
     zero_points: tuple[int, ...]
     axis: int
     data: bytes
+    variable: bool
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class _Operator:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, Any]
+    intermediates: tuple[int, ...]
 
 
 @dataclass
@@ -102,18 +110,28 @@ class TfliteBuilder:
         zero_points: Sequence[int] = (),
         axis: int = 0,
         data: Any = None,
+        variable: bool = False,
     ) -> int:
         """Add a tensor and return its index; one with data is a constant."""
         raw = b"" if data is None else np.ascontiguousarray(data, dtype=dtype).tobytes()
         points = tuple(zero_points) or (0,) * len(scales)
         name = f"t{len(self.tensors)}"
-        self.tensors.append(_Tensor(name, dtype, tuple(shape), tuple(scales), points, axis, raw))
+        self.tensors.append(
+            _Tensor(name, dtype, tuple(shape), tuple(scales), points, axis, raw, variable)
+        )
         return len(self.tensors) - 1
 
     def operator(
-        self, kind: str, inputs: Sequence[int], outputs: Sequence[int], **options: Any
+        self,
+        kind: str,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        intermediates: Sequence[int] = (),
+        **options: Any,
     ) -> None:
-        self.operators.append(_Operator(kind, tuple(inputs), tuple(outputs), options))
+        found = _Operator(kind, tuple(inputs), tuple(outputs), options, tuple(intermediates))
+        self.operators.append(found)
 
     def build(self) -> bytes:
         b = flatbuffers.Builder(1024)
@@ -168,6 +186,8 @@ def _tensor(b: Any, tensor: _Tensor, buffer: int) -> int:
     name = b.CreateString(tensor.name)
     shape = _numbers(b, tensor.shape, np.int32)
     values = {"Shape": shape, "Type": _DTYPES[tensor.dtype], "Buffer": buffer, "Name": name}
+    if tensor.variable:
+        values["IsVariable"] = True
     if tensor.scales:
         values["Quantization"] = _quantisation(b, tensor)
     return _table(b, "Tensor", **values)
@@ -185,6 +205,8 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
     inputs = _numbers(b, op.inputs, np.int32)
     outputs = _numbers(b, op.outputs, np.int32)
     values = {"OpcodeIndex": code, "Inputs": inputs, "Outputs": outputs}
+    if op.intermediates:
+        values["Intermediates"] = _numbers(b, op.intermediates, np.int32)
     table = _OPERATORS[op.kind][0]
     if table is not None:
         values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, table)

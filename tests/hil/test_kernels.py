@@ -133,6 +133,13 @@ def test_int16_operators_agree(
     _check(target, s16_cases, project, tmp_path / "log")
 
 
+def test_recurrent_models_agree_on_avr(cases: list[Case], project: Project, tmp_path: Path) -> None:
+    """Side by side in one arena: each finds its state reset whatever ran before."""
+    recurrent = [case for case in cases if case.label in ("lstm_int8", "lstm_float32")]
+    assert len(recurrent) == 2
+    _check("simavr-mega", recurrent, project, tmp_path / "log")
+
+
 def test_two_digits_models_share_an_uno(
     cases: list[Case], project: Project, tmp_path: Path
 ) -> None:

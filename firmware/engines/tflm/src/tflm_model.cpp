@@ -119,3 +119,11 @@ void tflm_run(uint8_t *arena)
         status = TFLM_NOT_INVOKED;
     }
 }
+
+void tflm_reset(uint8_t *arena)
+{
+    static_cast<void>(arena);
+    if (status == TFLM_READY && interpreter->Reset() != kTfLiteOk) {
+        status = TFLM_NOT_INVOKED;
+    }
+}

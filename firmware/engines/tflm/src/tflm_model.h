@@ -47,6 +47,9 @@ void tflm_place(engine_model *model);
 /* The entry's run(): Invoke(). It does nothing unless the model is ready. */
 void tflm_run(uint8_t *arena);
 
+/* The entry's reset(): sets the model's variable tensors to their zero point. */
+void tflm_reset(uint8_t *arena);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #include "engine_kernels_s8.h"
 #include "engine_kernels_shape.h"
 #include "engine_kernels_sparse.h"
+#include "engine_kernels_state.h"
 #include "engine_model.h"
 
 #endif

@@ -66,17 +66,22 @@ typedef struct {
     int16_t shift, output_offset;
 } engine_reduce_params;
 
-/* Reductions. dims [2 * ENGINE_RANK][2]: size and step in elements of the kept dimensions, then of
- * the reduced ones. Sums run in the order of the input. */
+/* Reductions; the int8 sum is a mean whose multiplier holds no division. dims [2 * ENGINE_RANK][2]:
+ * size and step in elements of the kept dimensions, then of the reduced ones. Sums run in the order
+ * of the input. */
 void engine_mean_s8(const engine_reduce_params *params, const int8_t *input, const int32_t *dims,
                     int8_t *output);
 void engine_reduce_max_s8(const engine_reduce_params *params, const int8_t *input,
+                          const int32_t *dims, int8_t *output);
+void engine_reduce_min_s8(const engine_reduce_params *params, const int8_t *input,
                           const int32_t *dims, int8_t *output);
 void engine_mean_f32(const engine_reduce_params *params, const float *input, const int32_t *dims,
                      float *output);
 void engine_sum_over_f32(const engine_reduce_params *params, const float *input,
                          const int32_t *dims, float *output);
 void engine_reduce_max_f32(const engine_reduce_params *params, const float *input,
+                           const int32_t *dims, float *output);
+void engine_reduce_min_f32(const engine_reduce_params *params, const float *input,
                            const int32_t *dims, float *output);
 
 #ifdef __cplusplus

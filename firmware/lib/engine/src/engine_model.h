@@ -27,6 +27,9 @@ typedef struct {
     uint32_t arena_bytes;         /* planned arena of this model, input and output included */
     uint8_t encoding;             /* models with equal encoding take the very same input bytes */
     void (*run)(uint8_t *arena);  /* arena: ENGINE_ALIGN(16), at least arena_bytes */
+    /* Sets the state of recurrent operators to zero, 0 where there are none. Call it before the
+     * first run and wherever a new sequence starts: run() keeps the state in the arena. */
+    void (*reset)(uint8_t *arena);
 } engine_model;
 
 #endif

@@ -40,8 +40,9 @@ void engine_sum_over_f32(const engine_reduce_params *params, const float *input,
     }
 }
 
-void engine_reduce_max_f32(const engine_reduce_params *params, const float *input,
-                           const int32_t *dims, float *output)
+static inline __attribute__((always_inline)) void extreme(const engine_reduce_params *params,
+                                                          const float *input, const int32_t *dims,
+                                                          float *output, int least)
 {
     engine_reduce_params p;
     engine_flash_copy(&p, params, sizeof p);
@@ -49,12 +50,25 @@ void engine_reduce_max_f32(const engine_reduce_params *params, const float *inpu
     engine_walks_begin(&kept, &reduced, dims);
     for (int32_t i = 0; i < p.count; i++) {
         const float *x = input + kept.at;
-        float best = -FLT_MAX;
+        float best = least ? FLT_MAX : -FLT_MAX;
         for (int32_t left = p.reduced; left > 0; left--) {
-            best = x[reduced.at] > best ? x[reduced.at] : best;
+            const float value = x[reduced.at];
+            best = (least ? value < best : value > best) ? value : best;
             engine_walk_next(&reduced);
         }
         *output++ = best;
         engine_walk_next(&kept);
     }
+}
+
+void engine_reduce_max_f32(const engine_reduce_params *params, const float *input,
+                           const int32_t *dims, float *output)
+{
+    extreme(params, input, dims, output, 0);
+}
+
+void engine_reduce_min_f32(const engine_reduce_params *params, const float *input,
+                           const int32_t *dims, float *output)
+{
+    extreme(params, input, dims, output, 1);
 }

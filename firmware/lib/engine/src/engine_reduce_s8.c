@@ -22,8 +22,9 @@ void engine_mean_s8(const engine_reduce_params *params, const int8_t *input, con
     }
 }
 
-void engine_reduce_max_s8(const engine_reduce_params *params, const int8_t *input,
-                          const int32_t *dims, int8_t *output)
+static inline __attribute__((always_inline)) void extreme(const engine_reduce_params *params,
+                                                          const int8_t *input, const int32_t *dims,
+                                                          int8_t *output, int least)
 {
     engine_reduce_params p;
     engine_flash_copy(&p, params, sizeof p);
@@ -31,12 +32,25 @@ void engine_reduce_max_s8(const engine_reduce_params *params, const int8_t *inpu
     engine_walks_begin(&kept, &reduced, dims);
     for (int32_t i = 0; i < p.count; i++) {
         const int8_t *x = input + kept.at;
-        int8_t best = INT8_MIN;
+        int8_t best = x[0];
         for (int32_t left = p.reduced; left > 0; left--) {
-            best = x[reduced.at] > best ? x[reduced.at] : best;
+            const int8_t value = x[reduced.at];
+            best = (least ? value < best : value > best) ? value : best;
             engine_walk_next(&reduced);
         }
         *output++ = best;
         engine_walk_next(&kept);
     }
+}
+
+void engine_reduce_max_s8(const engine_reduce_params *params, const int8_t *input,
+                          const int32_t *dims, int8_t *output)
+{
+    extreme(params, input, dims, output, 0);
+}
+
+void engine_reduce_min_s8(const engine_reduce_params *params, const int8_t *input,
+                          const int32_t *dims, int8_t *output)
+{
+    extreme(params, input, dims, output, 1);
 }

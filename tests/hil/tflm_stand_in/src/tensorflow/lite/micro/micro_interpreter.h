@@ -37,6 +37,7 @@ class MicroInterpreter
                      size_t arena_size);
     TfLiteStatus AllocateTensors();
     TfLiteStatus Invoke();
+    TfLiteStatus Reset();
     size_t arena_used_bytes() const;
 
     size_t inputs_size() const { return 1; }
@@ -51,6 +52,7 @@ class MicroInterpreter
     size_t arena_size_;
     TfLiteTensor input_;
     TfLiteTensor output_;
+    int32_t state_; /* as of a variable tensor: how often it ran since Reset() */
 };
 
 } // namespace tflite

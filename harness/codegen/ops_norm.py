@@ -1,0 +1,37 @@
+"""Kernel choice of L2_NORMALIZATION, over the last axis."""
+
+from __future__ import annotations
+
+from harness.codegen.calls import Call, Params
+from harness.codegen.operands import Operands, per_tensor, require
+
+_SUM_MAX = (1 << 31) - 1
+
+
+def l2_norm_f32(op: Operands) -> Call:
+    """The float32 operator."""
+    return _call(op, "engine_l2_norm_f32", 0)
+
+
+def l2_norm_s8(op: Operands) -> Call:
+    """The int8 operator; TensorFlow Lite's has one output scale."""
+    _, zero = per_tensor(op.activation(0))
+    require(per_tensor(op.output) == (1 / 128, 0), "an output scale other than 1/128")
+    most = max(-128 - zero, 127 - zero, key=abs)
+    require(op.activation(0).shape[-1] * most * most <= _SUM_MAX, "a sum beyond 32 bits")
+    return _call(op, "engine_l2_norm_s8", -zero)
+
+
+def _call(op: Operands, kernel: str, offset: int) -> Call:
+    source, output = op.activation(0), op.output
+    require(op.options.activation == "NONE", f"fused activation {op.options.activation}")
+    require(len(source.shape) > 0 and source.shape == output.shape, "shapes that differ")
+    depth = source.shape[-1]
+    fields = {"rows": source.elements // depth, "depth": depth, "input_offset": offset}
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params("engine_l2_norm_params", fields),
+        in_place=(source.index,),
+    )
