@@ -92,13 +92,31 @@ class Constant:
 
 
 @dataclass(frozen=True, eq=False)
+class Bands:
+    """How a layer is computed `each` of `count` rows (or pixels: `unit`) at a time.
+
+    `add` sums each band's `elements` and those of the call's last input. The band is at the
+    beginning of the call's scratch memory, the layer's own at `layer_scratch`, if it has any.
+    """
+
+    add: Call
+    dtype: str
+    layer_scratch: int | None
+    unit: str
+    count: int
+    each: int
+    elements: int
+
+
+@dataclass(frozen=True, eq=False)
 class Call:
     """kernel(params, inputs..., states..., constants..., output).
 
     `in_place` lists inputs it may overwrite; `states` are variables that it reads and writes.
     Kernels with `scratch_bytes` take a pointer to as much memory before the output. A reshape has
     no kernel ("none"): its output is its input's memory. `reason` says why this kernel was chosen
-    where there was a choice; `time` is then the modelled one, in `time_unit`.
+    where there was a choice; `time` is then the modelled one, in `time_unit`. A call with `bands`
+    runs the kernel for each of them, and a sum behind it.
     """
 
     kernel: str
@@ -114,11 +132,14 @@ class Call:
     reason: str = ""
     time: float | None = None
     time_unit: str = ""
+    bands: Bands | None = None
 
     @property
     def const_bytes(self) -> int:
         """Flash bytes of the parameters and constants."""
-        return sum(c.bytes for c in self.constants) + (self.params.bytes if self.params else 0)
+        further = self.bands.add.const_bytes if self.bands else 0
+        params = self.params.bytes if self.params else 0
+        return sum(c.bytes for c in self.constants) + params + further
 
 
 ALIAS = "none"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
+from harness.codegen.bands import with_bands
 from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
@@ -155,6 +156,11 @@ def compile_model(
         raise ModelError(error.what, where=name, hint=error.hint) from None
     calls = tuple(with_scratch(call, core) for call in calls)
     plan = plan_memory(graph, calls, keep_all=keep_all)
+    if not keep_all:
+        banded = with_bands(graph, calls, core)
+        tighter = plan_memory(graph, banded)
+        if tighter.arena_bytes < plan.arena_bytes:
+            calls, plan = banded, tighter
     if plan.arena_bytes > _ARENA_MAX:
         raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)
     identifier = c_name(name)

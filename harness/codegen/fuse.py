@@ -46,7 +46,7 @@ def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
 
 def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Call | None:
     """One call for operators `step` and `step + 1`, None where no kernel computes both."""
-    if not _alone(graph, conv, step + 1) or pool.inputs != (conv.output,):
+    if not alone(graph, conv, step + 1) or pool.inputs != (conv.output,):
         return None
     if conv.params is None or pool.params is None:
         return None
@@ -62,7 +62,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
     return None
 
 
-def _alone(graph: Graph, call: Call, step: int) -> bool:
+def alone(graph: Graph, call: Call, step: int) -> bool:
     """Whether operator `step` is the only one to read the call's output."""
     readers = [at for at, op in enumerate(graph.operators) if call.output in op.inputs]
     return readers == [step] and call.output not in graph.outputs

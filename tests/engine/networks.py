@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ KINDS = [
     "fc",
     "add",
     "residual",
+    "block",
     "softmax",
     "requantize",
     "reshape",
@@ -277,6 +278,25 @@ class _Writer:
             self._sum(layer, first, first, 1.0, 1.0)
         self._requantize(layer)
         self._sum(layer, first, self.current, scale, self.scale)
+
+    def _block(self, layer: Layer) -> None:
+        """Two layers and a shortcut around them, or around the second alone."""
+        self._image()
+        first, scale, channels = self.current, self.scale, self.shape[3]
+        same = replace(layer, stride=(1, 1), padding="SAME")
+        if layer.padding == "VALID" or channels > 70:  # files stay small
+            same = replace(same, kernel=(1, 1))
+        by_channel = layer.channels % 3 == 0
+        if layer.per_channel:
+            middle = channels if by_channel else layer.channels
+            self._conv(replace(same, channels=middle, spread=0.0))
+        if by_channel:
+            self._depthwise(replace(same, channels=0, spread=0.0))
+        else:
+            self._conv(replace(same, channels=channels, spread=0.0))
+        tensors = [(first, scale), (self.current, self.scale)]
+        (a, scale_a), (b, scale_b) = tensors if layer.bias else tensors[::-1]
+        self._sum(layer, a, b, scale_a, scale_b)
 
     def _sum(self, layer: Layer, first: int, second: int, scale1: float, scale2: float) -> None:
         # never so small that TFLite's multiplier leaves [0, 1)

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.codegen import CompiledModel, compile_model
+from harness.codegen import CompiledModel, bands, compile_model
+from harness.codegen.cost import GENERIC
 from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.reference import Job, run_jobs
 from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
+from tests.engine.band_networks import BAND_NETWORKS
 from tests.engine.dense_networks import DENSE_NETWORKS
 from tests.engine.hybrid_models import KINDS, hybrid_model
 from tests.engine.networks import build, numbered
@@ -67,11 +69,11 @@ def s16_cases() -> list[Case]:
     return _cases([(f"{kind} {n}", s16_model(kind, n)) for kind in S16_KINDS for n in range(2)])
 
 
-def _cases(files: list[tuple[str, bytes]]) -> list[Case]:
+def _cases(files: list[tuple[str, bytes]], core: str = GENERIC) -> list[Case]:
     inputs = [random_inputs(data, SAMPLES, seed=11) for _, data in files]
     jobs = [Job(data, x) for (_, data), x in zip(files, inputs, strict=True)]
     return [
-        Case(label, compile_model(data, f"case_{index}"), x, result.outputs)
+        Case(label, compile_model(data, f"case_{index}", core=core), x, result.outputs)
         for index, ((label, data), x, result) in enumerate(
             zip(files, inputs, run_jobs(jobs), strict=True)
         )
@@ -80,6 +82,18 @@ def _cases(files: list[tuple[str, bytes]]) -> list[Case]:
 
 @pytest.mark.parametrize("target", ["qemu-m4", "qemu-riscv"])
 def test_all_models_agree(target: str, cases: list[Case], project: Project, tmp_path: Path) -> None:
+    _check(target, cases, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m55"])
+def test_layers_by_bands_agree(
+    target: str, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the kernels of the target's own core, as `harness run` takes them."""
+    monkeypatch.setattr(bands, "_MACS_MIN", 1)  # bands of a row or two
+    files = [(repr(network), build(network)) for network in BAND_NETWORKS]
+    cases = _cases(files, load_catalogue()[target].core)
+    assert all(any(call.bands for call in case.model.calls) for case in cases)
     _check(target, cases, project, tmp_path / "log")
 
 
