@@ -104,8 +104,10 @@ def _after(op: Operands, kind: str, before: _Channels) -> _Channels:
     if kind == "depthwise":
         weights = _data(op, 1)
         zero: Array = np.asarray(np.count_nonzero(weights, axis=(0, 1, 2)) == 0)
-        share = weights.reshape(-1, weights.shape[-1]).astype(np.int64).sum(axis=0)
-        sums = _bias(op, len(zero)) + share * _offsets(op, before)
+        sums = _bias(op, len(zero))
+        if weights.dtype == np.int8:  # constant inputs of float32 are 0
+            share = weights.reshape(-1, weights.shape[-1]).astype(np.int64).sum(axis=0)
+            sums = sums + share * _offsets(op, before)
         return _constant(op, np.asarray(zero | _absorbed(op, before)), sums)
     layer = _layer(op, before)
     others = np.count_nonzero(layer.weights[:, :, ~layer.absorbs], axis=(1, 2))

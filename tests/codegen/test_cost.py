@@ -151,8 +151,16 @@ def test_flash_decides_between_equal_times(
     assert chosen.kernel == kernel
 
 
-def test_what_is_faster_but_larger_stays_dense(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("size", "kernel"), [(99, "sparse"), (105, "sparse"), (106, "dense")])
+def test_time_is_worth_little_flash(
+    size: int, kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Timing, "dense", lambda *_: 2000.0)
     monkeypatch.setattr(Timing, "sparse", lambda *_: 1000.0)
-    assert cheaper(call("dense", 100), call("sparse", 101), WORK, "int8", GENERIC).kernel == "dense"
-    assert cheaper(call("dense", 100), call("sparse", 99), WORK, "int8", GENERIC).kernel == "sparse"
+    chosen = cheaper(call("dense", 100), call("sparse", size), WORK, "int8", GENERIC)
+    assert chosen.kernel == kernel
+
+
+def test_half_of_the_weights_is_enough_where_cores_multiply_one_by_one() -> None:
+    chosen = {core: "sparse" in op(0.5, core).kernel for core in CORES}
+    assert [core for core in CORES if chosen[core]] == ["cortex-m0", "rv32imc", "xtensa-lx6"]
