@@ -65,12 +65,12 @@ for (const part of tables) {
     draw(part, chosen());
   });
   const heads = [...part.table.tHead.rows[0].cells];
-  heads.forEach((head, column) => {
+  for (const head of heads) {
     head.querySelector("button").addEventListener("click", () => {
       const sign = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
-      const key = (item) => keyOf(item, column);
+      const key = (item) => keyOf(item, head.dataset.column);
       part.rows.sort((one, other) => {
         const [a, b] = [key(one), key(other)];
         if (a === null || b === null) return (a === null) - (b === null); // no figure: last
@@ -78,13 +78,13 @@ for (const part of tables) {
       });
       draw(part, chosen());
     });
-  });
+  }
 }
 
 const columnBoxes = [...filters.querySelectorAll("input[name=column]")];
 const hiding = document.head.appendChild(document.createElement("style"));
 const showColumns = () => {
-  const hidden = columnBoxes.filter((box) => !box.checked).map((box) => Number(box.value));
+  const hidden = columnBoxes.filter((box) => !box.checked).map((box) => box.value);
   hiding.textContent = hidden
     .map((column) => `.sortable [data-column="${column}"] { display: none; }`)
     .join("\n");
@@ -92,8 +92,8 @@ const showColumns = () => {
     for (const { row } of rows) {
       const problem = row.querySelector("td.problem");
       if (!problem) continue;
-      const [first, end] = [Number(problem.dataset.from), Number(problem.dataset.to)];
-      const left = end - first - hidden.filter((column) => column >= first && column < end).length;
+      const covered = problem.dataset.columns.split("|");
+      const left = covered.filter((column) => !hidden.includes(column)).length;
       problem.colSpan = Math.max(1, left);
       problem.hidden = left === 0;
     }

@@ -45,7 +45,7 @@ COLUMNS = (
     (".tflite", "B"),
     ("gzip", "B"),
 )
-BEFORE_ENERGY = 7  # columns; it is hidden where no cell has any
+BEFORE_ENERGY = 7  # columns; a target without any energy has no such column
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole report; `left_out` counts model files that are not told of in detail."""
+    """The whole report; `left_out` counts model files that are not told of in detail.
+
+    `columns` are the heads of all targets' tables, of which some have less.
+    """
 
     title: str
     started: datetime
@@ -82,6 +85,7 @@ class Page:
     summary: str
     finished: bool
     rule: str
+    columns: tuple[str, ...]
     targets: tuple[TargetSection, ...]
     filters: tuple[Filter, ...]
     undone: tuple[Row, ...]
@@ -105,9 +109,8 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     found = verdicts(frame, titles, tolerance, data.metric)
     front = pareto_front(frame, data.metric)
     few = shortlist(data, frame)
-    with_energy = has_energy(frame)
     sections = tuple(
-        _section(frame[frame["target"] == verdict.target], verdict, data, front, with_energy)
+        _section(frame[frame["target"] == verdict.target], verdict, data, front)
         for verdict in found
     )
     undone = [row for row in frame.itertuples() if row.status != "ok"]
@@ -118,6 +121,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         summary=_summary(data, frame),
         finished=data.run.finished is not None,
         rule=rule(tolerance, data.metric),
+        columns=max((tuple(dict(each.columns)) for each in sections), key=len, default=()),
         targets=sections,
         filters=filters_of({section.name: section.rows for section in sections}),
         undone=tuple(
@@ -172,7 +176,6 @@ def _section(
     verdict: Verdict,
     data: RunData,
     front: frozenset[int],
-    with_energy: bool,
 ) -> TargetSection:
     units = rows["latency_unit"].dropna()
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
@@ -180,6 +183,7 @@ def _section(
     if data.run.task == "classification":
         notes["Same as TFLite"] = "% of classes"
     columns = tuple((head or data.metric.title, notes.get(head, note)) for head, note in COLUMNS)
+    with_energy = has_energy(rows)
     if with_energy:
         columns = (*columns[:BEFORE_ENERGY], HEAD, *columns[BEFORE_ENERGY:])
     return TargetSection(

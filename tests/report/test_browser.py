@@ -50,7 +50,7 @@ answer.refused = names();
 form.reset();
 await frame();
 answer.reset = [said(), ...sections()];
-const box = form.querySelector("input[name=column][value='3']");
+const box = form.querySelector("input[name=column][value='Change']");
 box.checked = false;
 box.dispatchEvent(new Event("input", { bubbles: true }));
 answer.column = getComputedStyle(table.tHead.rows[0].cells[3]).display;

@@ -54,6 +54,10 @@ def test_measured_and_estimated_energy_tell_what_they_are(made: Made) -> None:
     assert heads[6:9] == ["Speed", "Energy", "Flash"]
     rows = {row.name: row for row in section.rows if row.dtype == "int8"}
     assert all(2 + len(row.measured) + len(row.sizes) == len(heads) for row in section.rows)
+    others = [target for target in page.targets if target.name != "qemu-m4"]
+    assert others
+    assert all("Energy" not in dict(target.columns) for target in others)
+    assert list(page.columns) == heads
     energy = rows["neuron"].measured[-1]
     assert (energy.text, energy.note) == ("41.25", "±0.650 measured")
     assert rows["original"].measured[-1].note == "estimate"
