@@ -9,6 +9,7 @@ import pandas as pd
 
 from harness.engines import model_name
 from harness.report.text import MISSING, integer, missing, percent
+from harness.report.verdict import HOST_CLOCK
 
 FLASH = ("weights", "engine", "other")
 RAM = ("arena", "stack", "other")
@@ -53,8 +54,9 @@ def memory_map(rows: pd.DataFrame, keep: frozenset[int]) -> MemoryMap:
     the model adds to the image (kernels and code that it needs), `other` the rest of the image
     (link, start-up).
     RAM: the planned `arena`, the painted `stack`, and `other` static RAM that the model adds.
+    A build for this computer, with gigabytes of either, has no map.
     """
-    known = rows[rows["flash_bytes"].notna()]
+    known = rows[rows["flash_bytes"].notna() & (rows["timing_kind"] != HOST_CLOCK)]
     shown = known
     if len(known) > MOST_ROWS:
         wanted = known.index.isin(keep) | known["original"].fillna(False).astype(bool)

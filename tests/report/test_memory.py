@@ -6,6 +6,7 @@ from harness.report.memory import MOST_ROWS, memory_map
 def rows(number: int = 1, **changes: object) -> pd.DataFrame:
     row = {
         "variant": "original", "dtype": "int8", "engine": "codegen", "original": True,
+        "timing_kind": "instructions",
         "flash_bytes": 5_000, "weights_bytes": 3_000, "image_flash_bytes": 8_000,
         "flash_limit": 32_000,
         "arena_bytes": 400, "stack_bytes": 100, "ram_bytes": 650, "ram_limit": 1_500,
@@ -35,6 +36,10 @@ def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
     ((_, flash, ram),) = found.rows
     assert (ram.figure("stack"), ram.used, flash.figure("other")) == ("–", "", "–")  # noqa: RUF001
     assert memory_map(rows(flash_bytes=None), frozenset()).rows == ()
+
+
+def test_this_computer_has_no_map() -> None:
+    assert memory_map(rows(timing_kind="host-clock"), frozenset()).rows == ()
 
 
 def test_of_many_models_those_to_keep_are_shown() -> None:
