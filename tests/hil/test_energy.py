@@ -73,7 +73,7 @@ def run(
     spec = load_catalogue()["simavr-uno"]
     program, *rest = spec.command
     spec = spec.model_copy(update={"command": (program, "-p", f"D4={record}", *rest)})
-    monkeypatch.setattr("harness.execution.powered", lambda _: nullcontext(probe))
+    monkeypatch.setattr("harness.execution.target_run.powered", lambda _: nullcontext(probe))
     part = EnergyPart(probe="joulescope", windows=2, seconds=0.05)
     execution = Execution(
         project,

@@ -205,14 +205,12 @@ def test_no_simulator_is_left_behind(project: Project, workload: Make, begin: Be
 def test_other_firmware_is_never_believed(
     project: Project, workload: Make, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from harness import execution
-
-    build = execution.FirmwareBuilder.build
+    build = FirmwareBuilder.build
 
     def mislabelled(self, spec, models):  # type: ignore[no-untyped-def]
         return replace(build(self, spec, models), build_id="f" * 16)
 
-    monkeypatch.setattr(execution.FirmwareBuilder, "build", mislabelled)
+    monkeypatch.setattr(FirmwareBuilder, "build", mislabelled)
     store, run_id = begin()
     (cell,) = run(project, store, run_id, [workload("digits_int8", 2)], ["host"]).values()
     assert cell.status == "failed"
