@@ -1,0 +1,89 @@
+"""Commands about a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.cli.options import print_wide
+
+
+def codegen(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the headers to.")],
+) -> None:
+    """Write a model's C headers: the code of the engine, and the plain byte array of the file."""
+    from harness.codegen import byte_array_header
+    from harness.model_file import compile_file
+
+    tflite, compiled = compile_file(model)
+    out.mkdir(parents=True, exist_ok=True)
+    code, array = out / f"model_{compiled.name}.h", out / f"{compiled.name}_tflite.h"
+    code.write_text(compiled.header, encoding="utf-8")
+    array.write_text(byte_array_header(tflite, compiled.name), encoding="utf-8")
+    console = Console(highlight=False)
+    sizes = f"arena {compiled.arena_bytes:,} B, constants {compiled.const_bytes:,} B"
+    console.print(f"{code}: {sizes}", soft_wrap=True)
+    console.print(f"{array}: the {len(tflite):,} B of the file", soft_wrap=True)
+
+
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    target: Annotated[
+        str, typer.Option("--target", help="Whose core decides between kernels.")
+    ] = "qemu-m4",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write everything to this JSON file.")
+    ] = None,
+) -> None:
+    """Show a model's layers, the kernels chosen for a target and its memory plan."""
+    import json
+    from dataclasses import asdict
+
+    from harness.inspect import inspect_file
+    from harness.inspect_text import render
+    from harness.targets.catalogue import check_targets, load_catalogue
+
+    check_targets([target])
+    found = inspect_file(model, load_catalogue()[target].core)
+    if json_file is not None:
+        json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    for part in render(found):
+        print_wide(part)
+
+
+def profile(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    target: Annotated[str, typer.Option(help="A QEMU target, e.g. qemu-m4.")] = "qemu-m4",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Samples: .npz with x; the first one is run.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the profile to this file.")
+    ] = None,
+) -> None:
+    """Show where a model's time goes: instructions and estimated cycles by layer and function."""
+    import json
+    from dataclasses import asdict
+
+    from harness.bench import load_npz, random_inputs
+    from harness.model_file import compile_file
+    from harness.profile.profile import profile as take
+    from harness.profile.profile import profiled_target
+    from harness.profile.text import render
+    from harness.project import Project
+    from harness.targets.catalogue import check_targets
+    from harness.workload import fit_inputs
+
+    check_targets([target])
+    spec, _ = profiled_target(target)
+    _, compiled = compile_file(model, spec.core)
+    samples = load_npz(data, 1).samples if data else random_inputs(compiled, 1, 0).samples
+    found = take(compiled, fit_inputs(samples, compiled)[0], target, Project.here())
+    if json_file is not None:
+        json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+    for part in render(found):
+        print_wide(part)

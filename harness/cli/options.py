@@ -1,0 +1,69 @@
+"""Options that commands share, what they stand for, and how wide tables are printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, RenderableType
+
+from harness.errors import InputError
+
+_WIDEST_TABLE = 160
+
+PlanPath = Annotated[Path, typer.Argument(help="The plan, a TOML file.")]
+PortOption = Annotated[
+    list[str] | None,
+    typer.Option("--port", help="Serial port of a board, TARGET=PORT; may be repeated."),
+]
+
+
+TflmLibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--tflm-library",
+        envvar="HARNESS_TFLM_LIBRARY",
+        help="Folder of the engine tflm's library: docs/tflm.md.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
+]
+QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
+
+ReportsOption = Annotated[
+    Path | None,
+    typer.Option("--reports", help="Folder of the results store and the reports: reports/."),
+]
+
+
+def engines_of(names: list[str] | None) -> tuple[str, ...]:
+    """Of --engine: each once, the first of all where none is named."""
+    from harness.plan import ENGINES
+
+    for name in names or ():
+        if name not in ENGINES:
+            raise InputError(f"there is no engine '{name}'", hint=f"one of {', '.join(ENGINES)}")
+    return tuple(dict.fromkeys(names or ENGINES[:1]))
+
+
+def ports_of(pairs: list[str] | None) -> dict[str, str]:
+    """Of --port: ports by target."""
+    from harness.targets.catalogue import check_targets
+
+    ports = {}
+    for pair in pairs or []:
+        target, _, port = pair.partition("=")
+        if not (target and port):
+            raise InputError(f"--port {pair}: not of the form TARGET=PORT", hint="uno=/dev/ttyACM0")
+        check_targets([target])
+        ports[target] = port
+    return ports
+
+
+def print_wide(part: RenderableType) -> None:
+    """Print one line a row, whatever the width: a pipe or a narrow terminal cuts nothing."""
+    console = Console()
+    wide = Console(width=max(console.width, _WIDEST_TABLE), force_terminal=console.is_terminal)
+    wide.print(part)

@@ -1,0 +1,106 @@
+"""Commands about what is in the store: report, gate, history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from harness.cli.options import ReportsOption, print_wide
+from harness.errors import InputError
+
+
+def report(
+    run_id: Annotated[
+        int | None, typer.Option("--run", help="The run's number; default: the newest.")
+    ] = None,
+    reports: ReportsOption = None,
+) -> None:
+    """Write the report of a run that is in the store already."""
+    from harness.project import Project
+    from harness.report.write import write_report
+    from harness.store import Store
+
+    project = Project.here(reports)
+    store = Store(project.store, create=False)
+    chosen = store.latest_run() if run_id is None else run_id
+    if chosen is None:
+        raise InputError("the store holds no run yet", where=str(project.store), hint="harness run")
+    folder = write_report(store, chosen, project.reports)
+    Console(highlight=False, soft_wrap=True).print(f"report: {folder / 'index.html'}")
+
+
+def compare(
+    baseline: Annotated[Path, typer.Argument(help="A baseline file, or a store to compare with.")],
+    current: Annotated[
+        Path | None,
+        typer.Argument(help="Store, folder of one, or baseline file; default: reports/."),
+    ] = None,
+    run_id: Annotated[
+        int | None, typer.Option("--run", help="The current run's number; default: the newest.")
+    ] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write the current run to BASELINE.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", help="JUnit XML to write.")] = None,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Markdown to write.")] = None,
+) -> None:
+    """The gate: exit code 1 where a run is worse than its baseline."""
+    from harness.compare import baseline as files
+    from harness.compare import gate
+    from harness.compare.outputs import sorted_findings
+    from harness.compare.outputs import summary as sentence
+    from harness.project import Project
+
+    now, limits = gate.load(current or Project.here().reports, run_id)
+    console = Console(highlight=False, soft_wrap=True)
+    if accept:
+        files.write(baseline, now)
+        console.print(f"{baseline}: {len(now.cells)} cells of {now.commit or 'this run'}")
+        return
+    before, _ = gate.load(baseline)
+    found = gate.compare(before, now, limits)
+    if found.findings:
+        table = Table("verdict", "cell", "figure", "change", box=None)
+        for each in sorted_findings(found.findings):
+            table.add_row(each.verdict, each.cell, each.figure, each.detail)
+        print_wide(table)
+    for line in gate.publish(found, junit, summary):
+        console.print(line, markup=False)
+    console.print(sentence(found.baseline, found.findings))
+    if found.regressed:
+        raise SystemExit(1)
+
+
+def history(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Stores, report folders, results.json files; default: reports/."),
+    ] = None,
+    metric: Annotated[
+        str, typer.Option("--metric", help="A column of results.csv.")
+    ] = "latency_median",
+    plan: Annotated[
+        str, typer.Option("--plan", help="Name of the plan; default: the newest run's.")
+    ] = "",
+    cells: Annotated[
+        str, typer.Option("--cells", help="Pattern of variant/dtype/engine/target.")
+    ] = "*",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of plot and table: reports/history.")
+    ] = None,
+) -> None:
+    """Plot a figure over the commits of past runs and name those where it stepped."""
+    from harness.history import history as follow
+    from harness.history_text import render, write_history
+    from harness.project import Project
+
+    reports = Project.here().reports
+    found = follow(sources or [reports], metric=metric, plan=plan, cells=cells)
+    for part in render(found):
+        print_wide(part)
+    for path in write_history(found, out or reports / "history"):
+        Console(highlight=False, soft_wrap=True).print(path)

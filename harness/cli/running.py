@@ -1,0 +1,182 @@
+"""Commands that measure: a plan, a single model, a sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from harness.cli.options import (
+    JsonOption,
+    PlanPath,
+    PortOption,
+    QuietOption,
+    ReportsOption,
+    TflmLibraryOption,
+    engines_of,
+    ports_of,
+)
+
+if TYPE_CHECKING:
+    from harness.progress import Reporter
+    from harness.store import Store
+
+
+def run(
+    plan_path: PlanPath,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish the newest unfinished run of this plan.")
+    ] = False,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", help="Only these targets of the plan.")
+    ] = None,
+    port: PortOption = None,
+    tflm_library: TflmLibraryOption = None,
+    reports: ReportsOption = None,
+    json_events: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Build every variant of a plan, measure it on every target, write the report."""
+    from harness.plan import load_plan
+    from harness.progress import open_progress
+    from harness.project import Project
+    from harness.run import run_plan
+    from harness.store import Store
+
+    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    project = Project.here(reports)
+    plan = load_plan(plan_path).narrowed(target or [], ports_of(port))
+    store = Store(project.store)
+    with progress.live():
+        run_id = run_plan(
+            plan,
+            plan_path.read_text(encoding="utf-8"),
+            project,
+            store,
+            resume=resume,
+            tflm_library=tflm_library,
+            on_training=progress.train,
+            on_event=progress.tell,
+        )
+    _end(progress, project.reports, store, run_id)
+
+
+def sweep(
+    plan_path: PlanPath,
+    method: Annotated[list[str], typer.Option("--method", help="Pruning method; may be repeated.")],
+    sparsity: Annotated[
+        list[str] | None,
+        typer.Option("--sparsity", help="first:last:step or a list: 0:0.95:0.05, or 0.5,0.8."),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", min=1, max=100, help="Default: the plan's.")
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option("--tolerance", min=0, max=100, help="Of the knee, in percentage points."),
+    ] = 1.0,
+    reports: ReportsOption = None,
+    json_events: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Prune a plan's model from 0 to 95 % by each method; plot accuracy, mark the knee."""
+    from harness.plan import load_plan
+    from harness.progress import Outcome, open_progress
+    from harness.project import Project
+    from harness.sweep import DEFAULT_SPARSITY, parse_sparsities, publish, run_sweep
+
+    project = Project.here(reports)
+    levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
+    plan = load_plan(plan_path)
+    if seeds is not None:
+        plan = plan.model_copy(update={"seeds": seeds})
+    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    with progress.live():
+        found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=progress.train)
+    folder = publish(found, plan, tolerance / 100, project)
+    knees = found.knees(tolerance / 100)
+    progress.end(Outcome(folder / "index.html", knees, {"knees": knees}))
+
+
+def bench(
+    model: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    target: Annotated[list[str], typer.Option("--target", help="Target; may be repeated.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Samples: .npz with x and, optionally, labels y.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random inputs.")] = 0,
+    save_io: Annotated[
+        Path | None,
+        typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
+    ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option("--engine", help="codegen (the default) or tflm; may be repeated."),
+    ] = None,
+    tflm_library: TflmLibraryOption = None,
+    port: PortOption = None,
+    reports: ReportsOption = None,
+    json_events: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put any model file straight onto targets and compare it with TensorFlow Lite."""
+    from harness.bench import bench_model
+    from harness.bench import save_io as write_io
+    from harness.progress import open_progress
+    from harness.project import Project
+    from harness.store import Store
+    from harness.targets.catalogue import check_targets
+
+    check_targets(target)
+    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    project = Project.here(reports)
+    store = Store(project.store)
+    with progress.live():
+        run_id, workload = bench_model(
+            model,
+            target,
+            project,
+            store,
+            data=data,
+            samples=samples,
+            seed=seed,
+            ports=ports_of(port),
+            on_event=progress.tell,
+            engines=engines_of(engine),
+            tflm_library=tflm_library,
+        )
+    if save_io is not None:
+        write_io(save_io, store, run_id, workload)
+    _end(progress, project.reports, store, run_id)
+
+
+def plan_check(plan_path: PlanPath) -> None:
+    """Explain every mistake of a plan, or show the cells it stands for."""
+    from harness.plan import load_plan
+
+    plan = load_plan(plan_path)
+    matrix = plan.matrix
+    Console(highlight=False).print(
+        f"{plan_path}: valid. {len(plan.cells())} cells: {len(plan.variants)} variants x "
+        f"{len(matrix.dtypes)} dtypes x {len(matrix.engines)} engines x "
+        f"{len(matrix.targets)} targets",
+        soft_wrap=True,
+    )
+
+
+def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
+    from harness.progress import Outcome
+    from harness.report.write import write_report
+    from harness.run import failed_cells
+
+    page = write_report(store, run_id, reports) / "index.html"
+    failed = len(failed_cells(store, run_id))
+    lines = [f"cells without figures: {failed}"] if failed else []
+    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed}))
+    if failed:
+        raise SystemExit(1)
