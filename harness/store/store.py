@@ -8,10 +8,7 @@ public call is one committed transaction, so a killed run keeps all that it had 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +18,7 @@ import numpy as np
 
 from harness.errors import StoreError
 from harness.store import codec
+from harness.store.database import Database
 from harness.store.records import (
     Artifact,
     CellKey,
@@ -30,35 +28,16 @@ from harness.store.records import (
     SampleTable,
     Status,
 )
-from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION
-
-BUSY_TIMEOUT_S = 30.0
 
 
 class Store:
     """The store at `path`; may be used from several threads and by several processes at once.
 
-    Raises StoreError for a missing file (with `create` False), a file that is no results store, or
-    one of another schema; every method raises it where SQLite fails (disk full, file damaged).
+    Raises StoreError as `Database` does.
     """
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
-        self._path = path
-        self._lock = threading.RLock()
-        if not create and not path.exists():
-            raise StoreError(
-                "there is no results store", where=str(path), hint="harness run PLAN makes it"
-            )
-        with self._errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-        try:
-            self._open(create)
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = Database(path, create=create)
 
     def __enter__(self) -> Self:
         return self
@@ -74,12 +53,11 @@ class Store:
     @property
     def path(self) -> Path:
         """Where the file is."""
-        return self._path
+        return self._db.path
 
     def close(self) -> None:
         """Close the file; nothing is pending, for every call commits."""
-        with self._lock:
-            self._db.close()
+        self._db.close()
 
     def begin_run(
         self,
@@ -105,12 +83,12 @@ class Store:
             task,
             None if samples is None else codec.to_npy(samples),
         )
-        with self._transaction():
-            return self._insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?)", *row)
+        with self._db.transaction():
+            return self._db.insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?)", *row)
 
     def unfinished_run(self, plan_digest: str) -> int | None:
         """The newest run of that plan that is not marked finished."""
-        row = self._one(
+        row = self._db.one(
             "SELECT max(id) FROM runs WHERE plan_digest = ? "
             "AND id NOT IN (SELECT run_id FROM finishes)",
             plan_digest,
@@ -119,17 +97,17 @@ class Store:
 
     def latest_run(self) -> int | None:
         """The newest run's id."""
-        row = self._one("SELECT max(id) FROM runs")
+        row = self._db.one("SELECT max(id) FROM runs")
         return None if row is None or row[0] is None else int(row[0])
 
     def finish_run(self, run_id: int) -> None:
         """Mark the run finished: `unfinished_run` no longer offers it."""
-        with self._transaction():
-            self._insert("INSERT INTO finishes VALUES (?,?)", run_id, _now())
+        with self._db.transaction():
+            self._db.insert("INSERT INTO finishes VALUES (?,?)", run_id, _now())
 
     def run(self, run_id: int) -> RunRecord:
         """The run. Raises StoreError where there is none of that number."""
-        row = self._one(
+        row = self._db.one(
             "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
             "task, samples, (SELECT max(at) FROM finishes WHERE run_id = runs.id) "
             "FROM runs WHERE id = ?",
@@ -139,7 +117,7 @@ class Store:
             latest = self.latest_run()
             raise StoreError(
                 f"there is no run {run_id}",
-                where=str(self._path),
+                where=str(self._db.path),
                 hint="it holds no run yet" if latest is None else f"the newest is {latest}",
             )
         (
@@ -175,15 +153,15 @@ class Store:
         Raises StoreError where another file stands for this variant and dtype already.
         """
         predictions = artifact.keras_predictions
-        with self._transaction():
-            kept = self._one(
+        with self._db.transaction():
+            kept = self._db.one(
                 "SELECT sha256 FROM artifacts WHERE run_id = ? AND variant = ? AND dtype = ?",
                 run_id,
                 artifact.variant,
                 artifact.dtype,
             )
             if kept is None:
-                self._insert(
+                self._db.insert(
                     "INSERT INTO artifacts VALUES (NULL,?,?,?,?,?,?,?)",
                     run_id,
                     artifact.variant,
@@ -196,13 +174,13 @@ class Store:
             elif kept[0] != artifact.sha256:
                 raise StoreError(
                     f"run {run_id} holds another file for {artifact.variant} {artifact.dtype}",
-                    where=str(self._path),
+                    where=str(self._db.path),
                     hint="start a new run",
                 )
 
     def artifacts(self, run_id: int) -> list[Artifact]:
         """The run's model files in the order they were put."""
-        rows = self._all(
+        rows = self._db.all(
             "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs "
             "FROM artifacts WHERE run_id = ? ORDER BY id",
             run_id,
@@ -219,14 +197,14 @@ class Store:
         pending again and keeps its samples.
         """
         identity = (run_id, key.variant, key.dtype, key.engine, key.target)
-        with self._transaction():
-            row = self._one(
+        with self._db.transaction():
+            row = self._db.one(
                 "SELECT id FROM cells WHERE run_id = ? AND variant = ? AND dtype = ? "
                 "AND engine = ? AND target = ?",
                 *identity,
             )
             if row is None:
-                cell_id = self._insert("INSERT INTO cells VALUES (NULL,?,?,?,?,?)", *identity)
+                cell_id = self._db.insert("INSERT INTO cells VALUES (NULL,?,?,?,?,?)", *identity)
                 self._begin_attempt(cell_id, build_id)
             else:
                 cell_id = int(row[0])
@@ -240,9 +218,9 @@ class Store:
 
     def add_samples(self, cell_id: int, rows: Sequence[SampleRow]) -> None:
         """Append samples to the newest attempt; one that it holds already stays as it was."""
-        with self._transaction():
+        with self._db.transaction():
             attempt, _ = self._attempt(cell_id)
-            self._db.executemany(
+            self._db.insert_all(
                 "INSERT INTO samples VALUES (?,?,?,?,?) "
                 "ON CONFLICT (attempt_id, sample) DO NOTHING",
                 [
@@ -253,9 +231,9 @@ class Store:
 
     def measured_samples(self, cell_id: int) -> set[int]:
         """Indexes of the samples that the newest attempt holds."""
-        with self._lock:
+        with self._db.lock:
             attempt, _ = self._attempt(cell_id)
-            rows = self._all("SELECT sample FROM samples WHERE attempt_id = ?", attempt)
+            rows = self._db.all("SELECT sample FROM samples WHERE attempt_id = ?", attempt)
         return {int(row[0]) for row in rows}
 
     def finish_cell(self, cell_id: int, facts: dict[str, Any]) -> None:
@@ -274,8 +252,8 @@ class Store:
 
     def cells(self, run_id: int) -> list[CellRecord]:
         """The run's cells in the order they were created."""
-        with self._lock:
-            rows = self._all(
+        with self._db.lock:
+            rows = self._db.all(
                 "SELECT id, variant, dtype, engine, target FROM cells WHERE run_id = ? ORDER BY id",
                 run_id,
             )
@@ -283,19 +261,19 @@ class Store:
 
     def cell(self, cell_id: int) -> CellRecord:
         """One cell. Raises StoreError where there is none of that number."""
-        with self._lock:
-            row = self._one(
+        with self._db.lock:
+            row = self._db.one(
                 "SELECT variant, dtype, engine, target FROM cells WHERE id = ?", cell_id
             )
             if row is None:
-                raise StoreError(f"there is no cell {cell_id}", where=str(self._path))
+                raise StoreError(f"there is no cell {cell_id}", where=str(self._db.path))
             return self._cell(cell_id, CellKey(*row))
 
     def samples(self, cell_id: int) -> SampleTable:
         """The samples of the cell's newest attempt."""
-        with self._lock:
+        with self._db.lock:
             attempt, _ = self._attempt(cell_id)
-            rows = self._all(
+            rows = self._db.all(
                 "SELECT sample, calls, count, output FROM samples WHERE attempt_id = ? "
                 "ORDER BY sample",
                 attempt,
@@ -307,99 +285,19 @@ class Store:
             outputs=tuple(row[3] for row in rows),
         )
 
-    def _open(self, create: bool) -> None:
-        with self._errors(), self._lock:
-            version, application = self._version()
-            if version == 0 and application == 0 and create and not self._tables():
-                self._db.execute("PRAGMA journal_mode = WAL")
-                with self._transaction():
-                    if self._version()[0] == 0:  # another process may have been first
-                        for statement in SCHEMA.split(";"):
-                            self._db.execute(statement)
-                        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                version, application = self._version()
-            if application != APPLICATION_ID:
-                raise StoreError(
-                    "this file is not a results store",
-                    where=str(self._path),
-                    hint="move it away: harness run PLAN makes a new one",
-                )
-            if version in MIGRATIONS:
-                version = self._migrate()
-            if version != SCHEMA_VERSION:
-                raise StoreError(
-                    f"the store has schema {version}, this harness reads {SCHEMA_VERSION}",
-                    where=str(self._path),
-                    hint="use the harness that wrote it, or move the file away",
-                )
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-
-    def _migrate(self) -> int:
-        """Bring a store of an older schema up to this one; returns its version."""
-        with self._transaction():
-            version, _ = self._version()
-            while version in MIGRATIONS:  # another process may have been first
-                for statement in MIGRATIONS[version].split(";"):
-                    self._db.execute(statement)
-                version += 1
-            self._db.execute(f"PRAGMA user_version = {version}")
-        return version
-
-    def _version(self) -> tuple[int, int]:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        return int(version), int(self._db.execute("PRAGMA application_id").fetchone()[0])
-
-    def _tables(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"the results store cannot be used: {error}",
-                where=str(self._path),
-                hint="check disk space and permissions; if the file is damaged, move it away",
-            ) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, self._errors():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _insert(self, statement: str, *values: object) -> int:
-        return cast(int, self._db.execute(statement, values).lastrowid)
-
-    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, self._errors():
-            return self._db.execute(query, values).fetchall()
-
-    def _one(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        rows = self._all(query, *values)
-        return rows[0] if rows else None
-
     def _begin_attempt(self, cell_id: int, build_id: str) -> None:
-        self._insert("INSERT INTO attempts VALUES (NULL,?,?,?)", cell_id, build_id, _now())
+        self._db.insert("INSERT INTO attempts VALUES (NULL,?,?,?)", cell_id, build_id, _now())
 
     def _attempt(self, cell_id: int) -> tuple[int, str]:
-        row = self._one(
+        row = self._db.one(
             "SELECT id, build_id FROM attempts WHERE cell_id = ? ORDER BY id DESC LIMIT 1", cell_id
         )
         if row is None:
-            raise StoreError(f"there is no cell {cell_id}", where=str(self._path))
+            raise StoreError(f"there is no cell {cell_id}", where=str(self._db.path))
         return int(row[0]), str(row[1])
 
     def _outcome(self, attempt: int) -> tuple[Status, str, str]:
-        row = self._one(
+        row = self._db.one(
             "SELECT status, stage, reason FROM outcomes WHERE attempt_id = ? "
             "ORDER BY id DESC LIMIT 1",
             attempt,
@@ -407,21 +305,21 @@ class Store:
         return cast(tuple[Status, str, str], row) if row else ("pending", "", "")
 
     def _append_outcome(self, attempt: int, status: Status, stage: str, reason: str) -> None:
-        self._insert(
+        self._db.insert(
             "INSERT INTO outcomes VALUES (NULL,?,?,?,?,?)", attempt, status, stage, reason, _now()
         )
 
     def _append_facts(self, cell_id: int, attempt: int | None, facts: dict[str, Any]) -> None:
         told = {name: value for name, value in facts.items() if value is not None}
         if told:
-            self._insert(
+            self._db.insert(
                 "INSERT INTO facts VALUES (NULL,?,?,?)", cell_id, attempt, codec.to_json(told)
             )
 
     def _end(
         self, cell_id: int, status: Status, stage: str, reason: str, facts: dict[str, Any]
     ) -> None:
-        with self._transaction():
+        with self._db.transaction():
             attempt, _ = self._attempt(cell_id)
             self._append_facts(cell_id, attempt, facts)
             self._append_outcome(attempt, status, stage, reason)
@@ -429,8 +327,8 @@ class Store:
     def _cell(self, cell_id: int, key: CellKey) -> CellRecord:
         attempt, build_id = self._attempt(cell_id)
         status, stage, reason = self._outcome(attempt)
-        count = self._one("SELECT count(*) FROM attempts WHERE cell_id = ?", cell_id)
-        rows = self._all(
+        count = self._db.one("SELECT count(*) FROM attempts WHERE cell_id = ?", cell_id)
+        rows = self._db.all(
             "SELECT facts FROM facts WHERE cell_id = ? AND (attempt_id IS NULL OR attempt_id = ?) "
             "ORDER BY attempt_id IS NOT NULL, id",
             cell_id,
