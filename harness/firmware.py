@@ -23,10 +23,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from harness.codegen import CompiledModel, render_image, render_layers
-from harness.doctor import find_tool
 from harness.errors import BuildError, DoesNotFit, ToolMissing
 from harness.measure.footprint import Footprint, constants_end, elf_footprint
 from harness.project import Project
+from harness.requirement import find_tool
 from harness.targets.base import Flashable
 from harness.targets.catalogue import TargetSpec
 from harness.tflm.library import Library

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from harness import doctor
+from harness import doctor, requirement
 from harness.doctor import (
     check_serial_ports,
     examine,
-    find_tool,
     missing_tools,
     require_tools,
 )
 from harness.errors import ToolMissing
+from harness.requirement import find_tool
 from harness.targets.catalogue import TargetSpec, load_catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -190,7 +190,7 @@ def test_a_file_that_is_no_program_is_broken(root: Path) -> None:
 
 
 def test_a_tool_that_hangs_is_given_up(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(requirement, "TIMEOUT_S", 0.2)
     make_program(root.parent / "bin", "qemu-system-arm", "while :; do :; done")
     check = examine_one("qemu-system-arm", make_spec("qemu-system-arm"), root)
     assert not check.found

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.doctor import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
+from harness.toolchain import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
 
 ROOT = Path(__file__).parents[1]
 THIS = Path(__file__).relative_to(ROOT)

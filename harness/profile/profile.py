@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from harness.codegen import CompiledModel
-from harness.doctor import find_tool, require_tools
+from harness.doctor import require_tools
 from harness.errors import InputError, TargetError, ToolMissing
 from harness.firmware import FirmwareBuilder, Image
 from harness.measurement import Clock
@@ -25,6 +25,7 @@ from harness.profile.counts import Counts, difference, read_counts
 from harness.profile.cycle_table import CycleTable, table_for
 from harness.profile.listing import Instruction, Listing, disassemble
 from harness.project import Project
+from harness.requirement import find_tool
 from harness.targets.catalogue import TargetSpec, load_catalogue
 from harness.targets.process import ProcessTarget
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from harness.doctor import find_tool
 from harness.errors import TargetError, ToolMissing
 from harness.link.session import Session
 from harness.link.transport import open_port
+from harness.requirement import find_tool
 from harness.targets.base import Flashable, Target
 from harness.targets.catalogue import TargetSpec
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness.doctor import find_tool
 from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
 from harness.firmware import FirmwareBuilder, Image, Render
 from harness.link.messages import Prepared
 from harness.link.session import Session
 from harness.project import Project
+from harness.requirement import find_tool
 from harness.targets.catalogue import TargetSpec
 from harness.tflm.arena import smallest_arena
 from harness.tflm.library import HINT, Library, local_library, registry_library
