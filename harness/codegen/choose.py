@@ -10,6 +10,7 @@ from harness.codegen import (
     kernels_hybrid,
     kernels_s8,
     kernels_s16,
+    layers_s8,
     ops_binary,
     ops_lstm,
     ops_norm,
@@ -77,9 +78,9 @@ _ALIASES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 
 # (kind, type of the first input, types of further operands and of the output) -> chooser
 _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
-    ("CONV_2D", "int8", "int8"): kernels_s8.conv,
-    ("DEPTHWISE_CONV_2D", "int8", "int8"): kernels_s8.depthwise,
-    ("FULLY_CONNECTED", "int8", "int8"): kernels_s8.fully_connected,
+    ("CONV_2D", "int8", "int8"): layers_s8.conv,
+    ("DEPTHWISE_CONV_2D", "int8", "int8"): layers_s8.depthwise,
+    ("FULLY_CONNECTED", "int8", "int8"): layers_s8.fully_connected,
     ("MAX_POOL_2D", "int8", "int8"): kernels_s8.pool,
     ("AVERAGE_POOL_2D", "int8", "int8"): kernels_s8.pool,
     ("SOFTMAX", "int8", "int8"): kernels_s8.softmax,

@@ -1,4 +1,4 @@
-"""Kernel choice and parameters of int8 operators."""
+"""Kernel choice and parameters of int8 operators without weights."""
 
 from __future__ import annotations
 
@@ -7,185 +7,13 @@ from math import prod
 
 import numpy as np
 
-from harness.codegen.blocked import blocked
 from harness.codegen.calls import Call, Constant, Params
 from harness.codegen.fixed_point import activation_range, quantise_multiplier, softmax_table
-from harness.codegen.graph import Array, Tensor
-from harness.codegen.operands import (
-    Operands,
-    check_accumulator,
-    data_of,
-    per_tensor,
-    require,
-    weight_scales,
-)
-from harness.codegen.window import Window, joined, stored_runs, window_of
+from harness.codegen.graph import Tensor
+from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.window import window_of
 
-_SIZE_MAX = (1 << 16) - 1
-# Limits of engine_depthwise_3x3_s8
-_COLUMNS_MAX = 256
-_PITCH_MAX = 340
-
-
-def conv(op: Operands) -> Call:
-    """CONV_2D. A 1x1 convolution is a fully connected layer over all pixels."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4, "weights without 4 dimensions")
-    channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
-    require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
-    filters = data_of(weights)
-    bias = op.bias(2, "int32", channels)
-    scales = weight_scales(weights, 0)
-    if window.pointwise and window.positions <= _SIZE_MAX:
-        rescale = _channel_rescale(source, op.output, scales, channels)
-        return _fully_connected(
-            op, "engine_fc_per_channel_s8", filters.reshape(channels, depth), bias, rescale
-        )
-    stored = blocked(filters.reshape(channels, *stored_runs(asdict(window))))
-    kernel = "engine_conv_joined_s8" if joined(asdict(window)) else "engine_conv_s8"
-    return _convolution(op, kernel, window, stored, filters, bias, scales, fold=True)
-
-
-def depthwise(op: Operands) -> Call:
-    """DEPTHWISE_CONV_2D."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
-    _, kernel_h, kernel_w, channels = weights.shape
-    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
-    require(channels % window.in_c == 0, f"{channels} channels out of {window.in_c}")
-    filters = data_of(weights)
-    by_channel = np.moveaxis(filters, 3, 0)
-    bias = op.bias(2, "int32", channels)
-    scales = weight_scales(weights, 3)
-    # depthwise skips taps outside the input: what they add to a folded bias would differ
-    return _convolution(
-        op,
-        "engine_depthwise_3x3_s8" if _fits_3x3(window) else "engine_depthwise_s8",
-        window,
-        filters,
-        by_channel,
-        bias,
-        scales,
-        fold=not window.padded,
-    )
-
-
-def _fits_3x3(window: Window) -> bool:
-    return (
-        (window.kernel_h, window.kernel_w) == (3, 3)
-        and (window.dilation_h, window.dilation_w) == (1, 1)
-        and window.out_c == window.in_c
-        and window.stride_w <= 2
-        and window.out_w <= _COLUMNS_MAX
-        and window.stride_w * (window.out_w + window.out_w % 2) + 2 <= _PITCH_MAX
-    )
-
-
-def _convolution(
-    op: Operands,
-    kernel: str,
-    window: Window,
-    stored: Array,
-    by_channel: Array,
-    bias: Array,
-    scales: tuple[float, ...],
-    *,
-    fold: bool,
-) -> Call:
-    source, output = op.activation(0), op.output
-    _, in_zero = per_tensor(source)
-    folded = _fold(by_channel, bias, -in_zero) if fold else bias
-    check_accumulator(by_channel, _with_margin(folded), 128 if fold else 255)
-    return Call(
-        kernel=kernel,
-        inputs=(source.index,),
-        output=output.index,
-        params=Params(
-            "engine_conv_s8_params",
-            {
-                "window": asdict(window),
-                "input_offset": -in_zero if window.padded else 0,
-                "output_offset": per_tensor(output)[1],
-                **_activation(op),
-            },
-        ),
-        constants=(
-            Constant("weights", stored),
-            Constant("bias", folded),
-            *_channel_rescale(source, output, scales, window.out_c),
-        ),
-        macs=window.positions * by_channel.size,
-        nonzero_macs=window.positions * int(np.count_nonzero(by_channel)),
-    )
-
-
-def _with_margin(bias: Array) -> Array:
-    """Kernels add the zero point before the last halving: what the sums must leave room for."""
-    return np.abs(bias.astype(np.int64)) + 512
-
-
-def fully_connected(op: Operands) -> Call:
-    """FULLY_CONNECTED, with one scale for all outputs or one each."""
-    source, weights, output = op.activation(0), op.constant(1), op.output
-    require(not op.options.shuffled_weights, "shuffled weights")
-    require(len(weights.shape) == 2, "weights without 2 dimensions")
-    outputs, depth = weights.shape
-    require(source.elements % depth == 0, f"{source.elements} inputs for rows of {depth}")
-    scales = weight_scales(weights, 0)
-    bias = op.bias(2, "int32", outputs)
-    rescale: tuple[Constant, ...] = ()
-    kernel = "engine_fc_s8"
-    if len(scales) > 1:
-        rescale = _channel_rescale(source, output, scales, outputs)
-        kernel = "engine_fc_per_channel_s8"
-    return _fully_connected(op, kernel, data_of(weights), bias, rescale)
-
-
-def _fully_connected(
-    op: Operands, kernel: str, weights: Array, bias: Array, rescale: tuple[Constant, ...]
-) -> Call:
-    source, output = op.activation(0), op.output
-    in_scale, in_zero = per_tensor(source)
-    out_scale, out_zero = per_tensor(output)
-    outputs, depth = weights.shape
-    rows = source.elements // depth
-    require(output.elements == rows * outputs, f"output shape {output.shape}")
-    require(max(rows, outputs, depth) <= _SIZE_MAX, "a size above 65535")
-    multiplier, shift = 0, 0
-    if not rescale:
-        filter_scale = weight_scales(op.constant(1), 0)[0]
-        # TFLite multiplies the first two scales in float32, unlike in the per-channel case
-        product = float(np.float32(in_scale) * np.float32(filter_scale))
-        multiplier, shift = _rescale(product / out_scale)
-    folded = _fold(weights, bias, -in_zero)
-    check_accumulator(weights, _with_margin(folded), 128)
-    return Call(
-        kernel=kernel,
-        inputs=(source.index,),
-        output=output.index,
-        params=Params(
-            "engine_fc_s8_params",
-            {
-                "rows": rows,
-                "depth": depth,
-                "outputs": outputs,
-                "output_offset": out_zero,
-                **_activation(op),
-                "multiplier": multiplier,
-                "shift": shift,
-                "unused1": 0,
-                "unused2": 0,
-            },
-        ),
-        constants=(
-            Constant("weights", blocked(weights.reshape(outputs, 1, depth))),
-            Constant("bias", folded),
-            *rescale,
-        ),
-        macs=rows * weights.size,
-        nonzero_macs=rows * int(np.count_nonzero(weights)),
-    )
+SIZE_MAX = (1 << 16) - 1
 
 
 def pool(op: Operands) -> Call:
@@ -204,7 +32,7 @@ def pool(op: Operands) -> Call:
         kernel=f"engine_{kernel}_pool_s8",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_pool_s8_params", {"window": asdict(window), **_activation(op)}),
+        params=Params("engine_pool_s8_params", {"window": asdict(window), **int8_activation(op)}),
     )
 
 
@@ -218,7 +46,7 @@ def softmax(op: Operands) -> Call:
     depth = source.shape[-1]
     require(depth < 4096, f"a row of {depth} elements")
     rows = prod(source.shape[:-1])
-    require(rows <= _SIZE_MAX, "more than 65535 rows")
+    require(rows <= SIZE_MAX, "more than 65535 rows")
     table = softmax_table(per_tensor(source)[0], op.options.beta)
     require(table is not None, "an input scale out of range")
     return Call(
@@ -241,9 +69,9 @@ def add(op: Operands) -> Call:
     (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
     out_scale, out_zero = per_tensor(output)
     twice_max = 2 * max(scale1, scale2)
-    multiplier1, shift1 = _rescale(scale1 / twice_max)
-    multiplier2, shift2 = _rescale(scale2 / twice_max)
-    out_multiplier, out_shift = _rescale(twice_max / ((1 << 20) * out_scale))
+    multiplier1, shift1 = rescale(scale1 / twice_max)
+    multiplier2, shift2 = rescale(scale2 / twice_max)
+    out_multiplier, out_shift = rescale(twice_max / ((1 << 20) * out_scale))
     require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
     return Call(
         kernel="engine_add_s8",
@@ -262,7 +90,7 @@ def add(op: Operands) -> Call:
                 "shift1": shift1,
                 "shift2": shift2,
                 "output_shift": out_shift,
-                **_activation(op),
+                **int8_activation(op),
             },
         ),
         in_place=(first.index, second.index),
@@ -274,7 +102,7 @@ def requantize(op: Operands) -> Call:
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
     (in_scale, in_zero), (out_scale, out_zero) = per_tensor(source), per_tensor(output)
-    multiplier, shift = _rescale(in_scale / out_scale)
+    multiplier, shift = rescale(in_scale / out_scale)
     return Call(
         kernel="engine_requantize_s8",
         inputs=(source.index,),
@@ -320,7 +148,8 @@ def _affine(op: Operands, quantised: Tensor, kernel: str, *, in_place: bool) -> 
     )
 
 
-def _activation(op: Operands) -> dict[str, int]:
+def int8_activation(op: Operands) -> dict[str, int]:
+    """The fused activation's limits, as the parameter structs hold them."""
     activation = op.options.activation
     require(
         activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1"), f"fused activation {activation}"
@@ -330,28 +159,8 @@ def _activation(op: Operands) -> dict[str, int]:
     return {"activation_min": low, "activation_max": high}
 
 
-def _rescale(factor: float) -> tuple[int, int]:
+def rescale(factor: float) -> tuple[int, int]:
+    """Multiplier and shift of a factor that kernels can shift by."""
     multiplier, shift = quantise_multiplier(factor)
     require(shift <= 30, f"a rescaling factor of {factor:g}")
     return multiplier, shift
-
-
-def _channel_rescale(
-    source: Tensor, output: Tensor, scales: tuple[float, ...], channels: int
-) -> tuple[Constant, Constant]:
-    """Multipliers and shifts of every output channel; one weight scale serves all."""
-    in_scale, out_scale = per_tensor(source)[0], per_tensor(output)[0]
-    every = scales if len(scales) > 1 else scales * channels
-    pairs = [_rescale(in_scale * scale / out_scale) for scale in every]
-    return (
-        Constant("multipliers", np.array([m for m, _ in pairs], dtype=np.int32)),
-        Constant("shifts", np.array([s for _, s in pairs], dtype=np.int8)),
-    )
-
-
-def _fold(by_channel: Array, bias: Array, offset: int) -> Array:
-    """The bias plus offset times the sum of each channel's weights."""
-    sums = by_channel.astype(np.int64).reshape(by_channel.shape[0], -1).sum(axis=1)
-    folded: Array = bias.astype(np.int64) + offset * sums
-    require(bool((np.abs(folded) < 1 << 31).all()), "a bias beyond 32 bits")
-    return folded.astype(np.int32)
