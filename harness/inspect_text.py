@@ -52,7 +52,7 @@ def _layers(found: Inspection) -> Table:
             layer.dtype,
             f"{layer.macs:,}" if layer.macs else "",
             f"{layer.nonzero_macs:,}" if layer.macs else "",
-            layer.kernel.removeprefix("engine_"),
+            layer.kernel.replace("engine_", ""),
             _time(layer),
             f"{layer.const_bytes:,} B" if layer.const_bytes else "",
         )

@@ -1,8 +1,10 @@
-"""Layers whose output is only added to another tensor, computed by bands of output rows.
+"""Layers whose output is never whole: computed by bands of rows, together with what reads it.
 
 A residual block holds three tensors at its sum: what it started from, the last layer's input and
-its output. By bands the last one is never whole: some rows of it are computed, added, and make room
-for the next ones. The kernels are those of the two operators, and so is every bit of the result.
+its output. By bands the last one's rows are computed, added, and make room for the next ones. Of
+two layers that follow each other, the first one's output has just the rows that a band of the
+second reads; rows that the next band reads too move up, and none is computed twice. The kernels are
+those of the operators, and so is every bit of the result.
 """
 
 from __future__ import annotations
@@ -10,49 +12,120 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.codegen.calls import ALIAS, Bands, Call, Params
+from harness.codegen.calls import ALIAS, Bands, Call, Params, Rolling
 from harness.codegen.cost import GENERIC
 from harness.codegen.fuse import alone
 from harness.codegen.graph import Graph
-from harness.codegen.plan import ALIGNMENT
+from harness.codegen.plan import ALIGNMENT, live_bytes, plan_memory
 
 _SUMS = ("engine_add_s8", "engine_add_f32")
 _LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+_READERS = (*_LAYERS, "MAX_POOL_2D", "AVERAGE_POOL_2D")
 # A band costs some 300 instructions beside its multiplications, of which the densest kernels do
 # about one an instruction: at most 2 % are added.
 _MACS_MIN = 1 << 14
 
+_WORTH_IT = 1.01
+
+_Pair = tuple[Call, Call]
+
 
 def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
-    """The calls, scratch included, with every layer by bands that can be; the same if none can.
+    """The calls, scratch included, by bands where that makes the arena smaller.
 
     AVR's kernels read their parameters from flash, where nobody can narrow them.
     """
-    banded = list(calls)
     if core == GENERIC or core.startswith("avr"):
-        return tuple(banded)
-    for step in range(len(calls) - 1):
-        both = _by_bands(graph, calls[step], calls[step + 1], step)
-        if both is not None and both.bands is not None:
-            banded[step] = both
-            banded[step + 1] = Call(
-                kernel=ALIAS,
-                inputs=(both.output,),
-                output=both.output,
-                reason=f"computed by op {step}, {both.bands.each} of {both.bands.count} "
-                f"{both.bands.unit} at a time: that one's output is never whole",
-            )
-    return tuple(banded)
+        return tuple(calls)
+    pairs = {step: pair for step in range(len(calls) - 1) for pair in _pairs(graph, calls, step)}
+    chosen: dict[int, _Pair] = {}
+    best = live_bytes(graph, calls)
+    while True:
+        free = [s for s in pairs if not {s - 1, s, s + 1} & chosen.keys()]
+        tried = {s: live_bytes(graph, _put(calls, {**chosen, s: pairs[s]})) for s in free}
+        step = min(tried, key=lambda s: tried[s], default=None)
+        if step is None or _peak(tried[step]) >= _peak(best):
+            break
+        chosen[step], best = pairs[step], tried[step]
+    return _needed(graph, calls, chosen)
 
 
-def _by_bands(graph: Graph, layer: Call, add: Call, step: int) -> Call | None:
-    """One call for operators `step` and `step + 1`, None where they are not layer and sum."""
-    is_sum = add.kernel in _SUMS and add.inputs.count(layer.output) == 1
+def _peak(live: list[int]) -> tuple[int, int]:
+    """The most that is in use, and how often: what does not lower it is of no use."""
+    return live[0], live.count(live[0])
+
+
+def _needed(graph: Graph, calls: Sequence[Call], chosen: dict[int, _Pair]) -> tuple[Call, ...]:
+    """Of the chosen pairs those without which the arena would be larger by a hundredth."""
+
+    def arena(pairs: dict[int, _Pair]) -> int:
+        return plan_memory(graph, _put(calls, pairs)).arena_bytes
+
+    least = arena(chosen)
+    if arena({}) <= least * _WORTH_IT:
+        return tuple(calls)
+    for step in reversed(list(chosen)):  # what helped least first
+        fewer = {s: pair for s, pair in chosen.items() if s != step}
+        if arena(fewer) <= least * _WORTH_IT:
+            chosen = fewer
+    return _put(calls, chosen)
+
+
+def _put(calls: Sequence[Call], pairs: dict[int, _Pair]) -> tuple[Call, ...]:
+    placed = list(calls)
+    for step, pair in pairs.items():
+        placed[step : step + 2] = pair
+    return tuple(placed)
+
+
+def _pairs(graph: Graph, calls: Sequence[Call], step: int) -> list[_Pair]:
+    """What stands for calls `step` and `step + 1`, if they can be computed by bands."""
+    layer, after = calls[step], calls[step + 1]
     is_layer = graph.operators[step].kind in _LAYERS and len(layer.inputs) == 1
-    if not (is_sum and is_layer and alone(graph, layer, step + 1)):
-        return None
-    if layer.params is None or add.params is None:
-        return None
+    if not is_layer or layer.params is None or after.params is None:
+        return []
+    if not alone(graph, layer, step + 1):
+        return []
+    if after.kernel in _SUMS and after.inputs.count(layer.output) == 1:
+        both = _summed(graph, layer, after)
+        told = both.bands if both else None
+        text = f"{told.each} of {told.count} {told.unit}" if told else ""
+    elif graph.operators[step + 1].kind in _READERS and after.inputs == (layer.output,):
+        both = _rolled(graph, layer, after)
+        rolling = both.rolling if both else None
+        text = f"{rolling.each} of {rolling.count} rows" if rolling else ""
+    else:
+        return []
+    if both is None:
+        return []
+    alias = replace(
+        after,
+        kernel=ALIAS,
+        inputs=(both.output,),
+        params=None,
+        constants=(),
+        in_place=(),
+        scratch_bytes=None,
+        macs=0,
+        nonzero_macs=0,
+        time=None,
+        reason="; ".join(
+            filter(
+                None,
+                [
+                    f"computed with op {step}, {text} at a time: that one's output is never whole",
+                    after.reason,
+                ],
+            )
+        ),
+    )
+    return [(both, alias)]
+
+
+def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
+    """A layer and the sum of its output and another tensor."""
+    assert layer.params is not None
+    assert add.params is not None
     geometry = _geometry(layer.params)
     if geometry is None:
         return None
@@ -62,8 +135,9 @@ def _by_bands(graph: Graph, layer: Call, add: Call, step: int) -> Call | None:
         return None
     output = graph.tensors[add.output]
     elements = each * output.elements // count
-    room = -(-elements * output.bytes // output.elements // ALIGNMENT) * ALIGNMENT
+    room = _aligned(elements * output.bytes // output.elements)
     (other,) = (tensor for tensor in add.inputs if tensor != layer.output)
+    counted = Params(add.params.ctype, {**add.params.fields, "count": elements})
     return replace(
         layer,
         inputs=(*layer.inputs, other),
@@ -71,13 +145,61 @@ def _by_bands(graph: Graph, layer: Call, add: Call, step: int) -> Call | None:
         in_place=(other,) if other not in layer.inputs else (),
         scratch_bytes=room + (layer.scratch_bytes or 0),
         bands=Bands(
-            add=replace(add, params=_counting(add.params, elements)),
+            layer=layer,
+            add=replace(add, params=counted),
             dtype=output.dtype,
-            layer_scratch=room if layer.scratch_bytes is not None else None,
+            kernel_scratch=room,
             unit=unit,
             count=count,
             each=each,
             elements=elements,
+        ),
+    )
+
+
+def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
+    """Two layers, of which the second one's windows reach over several rows or one."""
+    assert layer.params is not None
+    assert reader.params is not None
+    middle, output = graph.tensors[layer.output], graph.tensors[reader.output]
+    shapes = (middle.shape, output.shape)
+    if any(len(shape) != 4 for shape in shapes) or _geometry(layer.params) is None:
+        return None
+    (_, height, width, _), count = middle.shape, output.shape[1]
+    window = reader.params.fields.get("window")
+    if isinstance(window, dict):
+        step, reach = window["stride_h"], (window["kernel_h"] - 1) * window["dilation_h"]
+    elif "rows" in reader.params.fields:
+        step, reach = 1, 0
+    else:
+        return None
+    macs = layer.macs + reader.macs
+    each = next(
+        each
+        for each in range(1, count + 1)
+        if each == count or (macs * each >= _MACS_MIN * count and (each > 1 or reach < step))
+    )
+    held = min(height, (each - 1) * step + reach + 1)
+    if held == height:
+        return None
+    room = _aligned(held * middle.bytes // height)
+    return replace(
+        layer,
+        output=reader.output,
+        scratch_bytes=room + max(layer.scratch_bytes or 0, reader.scratch_bytes or 0),
+        macs=macs,
+        nonzero_macs=layer.nonzero_macs + reader.nonzero_macs,
+        time=layer.time + reader.time if layer.time and reader.time else None,
+        rolling=Rolling(
+            layer=layer,
+            reader=reader,
+            dtype=middle.dtype,
+            kernel_scratch=room,
+            count=count,
+            each=each,
+            width=width,
+            row_elements=middle.elements // height,
+            out_elements=output.elements // count,
         ),
     )
 
@@ -107,5 +229,5 @@ def _band(count: int, pixels: int, macs: int) -> int:
     )
 
 
-def _counting(params: Params, elements: int) -> Params:
-    return replace(params, fields={**params.fields, "count": elements})
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -93,19 +93,40 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """How a layer is computed `each` of `count` rows (or pixels: `unit`) at a time.
+    """How `layer` is computed `each` of `count` rows (or pixels: `unit`) at a time.
 
     `add` sums each band's `elements` and those of the call's last input. The band is at the
-    beginning of the call's scratch memory, the layer's own at `layer_scratch`, if it has any.
+    beginning of the call's scratch memory, the kernel's own at `kernel_scratch`.
     """
 
+    layer: Call
     add: Call
     dtype: str
-    layer_scratch: int | None
+    kernel_scratch: int
     unit: str
     count: int
     each: int
     elements: int
+
+
+@dataclass(frozen=True, eq=False)
+class Rolling:
+    """How two layers are computed `each` of the second's `count` rows at a time.
+
+    Those rows of `layer`'s output that a band of `reader` reads are at the beginning of the call's
+    scratch memory, each `row_elements` long of `width` pixels; what the next band reads too moves
+    up. Either kernel's own scratch is at `kernel_scratch`. `out_elements`: of a row of output.
+    """
+
+    layer: Call
+    reader: Call
+    dtype: str
+    kernel_scratch: int
+    count: int
+    each: int
+    width: int
+    row_elements: int
+    out_elements: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +137,7 @@ class Call:
     Kernels with `scratch_bytes` take a pointer to as much memory before the output. A reshape has
     no kernel ("none"): its output is its input's memory. `reason` says why this kernel was chosen
     where there was a choice; `time` is then the modelled one, in `time_unit`. A call with `bands`
-    runs the kernel for each of them, and a sum behind it.
+    runs the kernel for each of them, and a sum behind it; one with `rolling` a second layer.
     """
 
     kernel: str
@@ -133,11 +154,19 @@ class Call:
     time: float | None = None
     time_unit: str = ""
     bands: Bands | None = None
+    rolling: Rolling | None = None
+
+    @property
+    def kernels(self) -> str:
+        """What runs, by name."""
+        second = self.bands.add if self.bands else self.rolling.reader if self.rolling else None
+        return f"{self.kernel} + {second.kernel}" if second else self.kernel
 
     @property
     def const_bytes(self) -> int:
         """Flash bytes of the parameters and constants."""
         further = self.bands.add.const_bytes if self.bands else 0
+        further += self.rolling.reader.const_bytes if self.rolling else 0
         params = self.params.bytes if self.params else 0
         return sum(c.bytes for c in self.constants) + params + further
 

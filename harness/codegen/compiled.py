@@ -43,7 +43,9 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class OpInfo:
-    """One operator: its kernel ("none" where nothing is executed) and its multiplications.
+    """One operator: its kernels ("none" where nothing is executed) and its multiplications.
+
+    Operators that are computed together stand with the first of them.
 
     `macs` counts all taps, padding included, as is the custom; `nonzero_macs` those of them whose
     weight is not zero. `reason` compares the kernels where there was a choice, "" elsewhere.
@@ -155,12 +157,9 @@ def compile_model(
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
     calls = tuple(with_scratch(call, core) for call in calls)
-    plan = plan_memory(graph, calls, keep_all=keep_all)
     if not keep_all:
-        banded = with_bands(graph, calls, core)
-        tighter = plan_memory(graph, banded)
-        if tighter.arena_bytes < plan.arena_bytes:
-            calls, plan = banded, tighter
+        calls = with_bands(graph, calls, core)
+    plan = plan_memory(graph, calls, keep_all=keep_all)
     if plan.arena_bytes > _ARENA_MAX:
         raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)
     identifier = c_name(name)
@@ -176,7 +175,7 @@ def compile_model(
             OpInfo(
                 index=operator.index,
                 kind=operator.kind,
-                kernel=call.kernel,
+                kernel=call.kernels,
                 output_shape=graph.tensors[operator.outputs[0]].shape,
                 macs=call.macs,
                 nonzero_macs=call.nonzero_macs,

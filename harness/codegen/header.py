@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from harness.codegen.band_text import banded, called, rolled
 from harness.codegen.c_text import array, struct
-from harness.codegen.calls import ALIAS, C_TYPES, Bands, Call
+from harness.codegen.calls import ALIAS, C_TYPES, Call
 from harness.codegen.graph import Graph
 from harness.codegen.hybrid import ROWS
 from harness.codegen.plan import MemoryPlan
@@ -61,15 +62,20 @@ def _header(
     ]
     for index, call in enumerate(calls):
         prefix = f"{symbol}_op{index}"
-        parts += [
-            array(f"{prefix}_{c.suffix}", c.values, align=c.suffix in ("weights", "taps"))
-            for c in call.constants
-        ]
-        if call.params:
-            parts.append(struct(f"{prefix}_params", call.params))
-        if call.bands and call.bands.add.params:
-            parts.append(struct(f"{prefix}_sum_params", call.bands.add.params))
+        parts += _constants(prefix, call)
+        if call.bands:
+            parts += _constants(f"{prefix}_sum", call.bands.add)
+        if call.rolling:
+            parts += _constants(f"{prefix}_reader", call.rolling.reader)
     return "\n\n".join([*parts, *runs, "#endif\n"])
+
+
+def _constants(prefix: str, call: Call) -> list[str]:
+    parts = [
+        array(f"{prefix}_{c.suffix}", c.values, align=c.suffix in ("weights", "taps"))
+        for c in call.constants
+    ]
+    return [*parts, struct(f"{prefix}_params", call.params)] if call.params else parts
 
 
 def _reset(symbol: str, graph: Graph, plan: MemoryPlan) -> list[str]:
@@ -108,7 +114,10 @@ def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: 
             continue
         prefix = f"{symbol}_op{index}"
         if call.bands:
-            lines += _banded(prefix, call, call.bands, plan.scratch[index], place)
+            lines += banded(prefix, call, call.bands, plan.scratch[index], place)
+            continue
+        if call.rolling:
+            lines += rolled(prefix, call, call.rolling, plan.scratch[index], place)
             continue
         arguments = [
             f"&{prefix}_params",
@@ -119,50 +128,5 @@ def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: 
         if call.scratch_bytes is not None:
             arguments.append(f"arena + {plan.scratch.get(index, 0)}u")
         arguments.append(place(call.output, ""))
-        lines.append(_called(call.kernel, arguments, " " * 4))
+        lines.append(called(call.kernel, arguments, " " * 4))
     return "\n".join([*lines, "}"])
-
-
-def _banded(
-    prefix: str, call: Call, bands: Bands, scratch: int, place: Callable[[int, str], str]
-) -> list[str]:
-    """A loop over bands: of the layer, then of its sum with the call's last input."""
-    assert call.params is not None
-    source, other = call.inputs
-    narrow = {
-        "window": "engine_window_band(&layer.window, (int16_t)first, {each})",
-        "grid": "engine_grid_band(&layer.grid, (uint16_t)first, {each})",
-        "rows": "engine_pixels_band(&layer.rows, layer.depth, first, {each})",
-    }
-    geometry = next(text for field, text in narrow.items() if field in call.params.fields)
-    layer = [
-        "&layer",
-        f"{place(source, 'const ')} + before",
-        *(f"{prefix}_{constant.suffix}" for constant in call.constants),
-    ]
-    if bands.layer_scratch is not None:
-        layer.append(f"arena + {scratch + bands.layer_scratch}u")
-    added = [
-        f"{place(other, 'const ')} + at" if tensor == other else "band"
-        for tensor in bands.add.inputs
-    ]
-    indent = " " * 8
-    return [
-        f"    for (uint32_t first = 0; first < {bands.count}u; first += {bands.each}u) {{",
-        f"{indent}{call.params.ctype} layer = {prefix}_params;",
-        f"{indent}const size_t before = {geometry.format(each=bands.each)};",
-        f"{indent}const size_t at = (size_t)first * {bands.elements // bands.each}u;",
-        f"{indent}{C_TYPES[bands.dtype]} *const band = (void *)(arena + {scratch}u);",
-        _called(call.kernel, [*layer, "band"], indent),
-        _called(
-            bands.add.kernel,
-            [f"&{prefix}_sum_params", *added, f"{place(call.output, '')} + at"],
-            indent,
-        ),
-        "    }",
-    ]
-
-
-def _called(kernel: str, arguments: Sequence[str], indent: str) -> str:
-    separator = f",\n{indent}    "
-    return f"{indent}{kernel}(\n{indent}    {separator.join(arguments)});"

@@ -44,17 +44,29 @@ class _Block:
 
 def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) -> MemoryPlan:
     """Place all activation tensors; with `keep_all` none is ever overwritten by another."""
-    blocks = _blocks(graph, calls, keep_all=keep_all)
-    blocks += [
+    blocks = _with_scratch(graph, calls, keep_all=keep_all)
+    orders = [order(blocks) for order in (_by_size, _by_breadth, _by_start)]
+    least = max(_live(blocks, len(calls)))
+    return min((_improved(order, least) for order in orders), key=lambda plan: plan.arena_bytes)
+
+
+def live_bytes(graph: Graph, calls: Sequence[Call]) -> list[int]:
+    """What is in use while each call runs, the most first: no plan takes less than that."""
+    return sorted(_live(_with_scratch(graph, calls, keep_all=False), len(calls)), reverse=True)
+
+
+def _live(blocks: list[_Block], calls: int) -> list[int]:
+    """Bytes in use before the first call and while each one runs."""
+    return [sum(b.size for b in blocks if b.first <= at <= b.last) for at in range(-1, calls)]
+
+
+def _with_scratch(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
+    scratch = [
         _Block([], call.scratch_bytes, step, step)
         for step, call in enumerate(calls)
         if call.scratch_bytes
     ]
-    orders = [order(blocks) for order in (_by_size, _by_breadth, _by_start)]
-    least = max(
-        sum(b.size for b in blocks if b.first <= at <= b.last) for at in range(-1, len(calls))
-    )
-    return min((_improved(order, least) for order in orders), key=lambda plan: plan.arena_bytes)
+    return _blocks(graph, calls, keep_all=keep_all) + scratch
 
 
 def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:

@@ -43,7 +43,7 @@ def _layers(found: Profile) -> Table:
         table.add_row(
             str(each.index),
             each.kind,
-            each.kernel.removeprefix("engine_"),
+            each.kernel.replace("engine_", ""),
             f"{each.macs:,}" if each.macs else "",
             f"{each.nonzero_macs:,}" if each.macs else "",
             f"{each.instructions:,}",

@@ -46,7 +46,7 @@ def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
     parity = parity if lsb is None else f"{lsb} LSB"
     return (
         str(layer.get("kind", "")),
-        str(layer.get("kernel", "")).removeprefix("engine_"),
+        str(layer.get("kernel", "")).replace("engine_", ""),
         integer(layer.get("macs")),
         integer(layer.get("nonzero_macs")),
         percent(zeros(layer.get("macs") or 0, layer.get("nonzero_macs") or 0), 0),

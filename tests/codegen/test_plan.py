@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from harness.codegen import compile_model, read_model
+from harness.codegen import bands, compile_model, read_model
 from harness.codegen.calls import ALIAS, Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.graph import Graph
-from harness.codegen.plan import ALIGNMENT, MemoryPlan, plan_memory
+from harness.codegen.plan import ALIGNMENT, MemoryPlan, live_bytes, plan_memory
 from harness.codegen.scratch import with_scratch
 from tests.engine.networks import Network, build, networks
 
@@ -55,6 +55,20 @@ def test_no_value_is_overwritten_before_its_last_use(network: Network) -> None:
     sizes = [graph.tensors[t].bytes for t in plan.offsets]
     sizes += [call.scratch_bytes or 0 for call in calls]
     assert plan.arena_bytes <= sum(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes)
+    assert plan.arena_bytes >= live_bytes(graph, calls)[0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks)
+def test_nor_by_bands_which_never_take_more(network: Network) -> None:
+    graph = read_model(build(network))
+    calls = tuple(with_scratch(call, "rv32imc") for call in choose_kernels(graph, "rv32imc"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bands, "_MACS_MIN", 1)
+        banded = bands.with_bands(graph, calls, "rv32imc")
+    plan = plan_memory(graph, banded)
+    _replay(graph, banded, plan)
+    assert plan.arena_bytes <= plan_memory(graph, calls).arena_bytes
 
 
 @settings(max_examples=100, deadline=None)

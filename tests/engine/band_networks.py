@@ -1,4 +1,4 @@
-"""Residual blocks of which the engine computes the last layer by bands, with every kernel."""
+"""Networks of which the engine computes layers by bands, with every kernel."""
 
 from __future__ import annotations
 
@@ -43,4 +43,42 @@ _INT8 = [
 BAND_NETWORKS = [
     *_INT8,
     *(replace(network, quantised=False) for network in _INT8),
+]
+
+
+def chain(
+    shape: tuple[int, int, int], *layers: dict[str, object], quantised: bool = True
+) -> Network:
+    """A network of layers that differ from a 3x3 convolution as told."""
+    each = tuple(replace(_BLOCK, **{"kind": "conv", **layer}) for layer in layers)  # type: ignore[arg-type]
+    return Network(quantised=quantised, float_ends=False, shape=shape, layers=each, seed=9)
+
+
+_WIDE = {"kernel": (1, 1), "channels": 24}
+_JOINED = {"channels": 24}
+_SPARSE = {"channels": 24, "sparsity": 0.9}
+_MULTIPLIED = {"kind": "depthwise", "channels": 2}  # three outputs a channel
+_NARROW = {"kernel": (1, 1), "channels": 3}
+_DEPTHWISE = {"kind": "depthwise", "channels": 3}
+_DOWN = {"stride": (2, 2)}
+_POOL = {"kind": "max_pool", "kernel": (3, 3), "stride": (2, 2)}
+# the first layer's output is the largest tensor by far
+_ROLLING_INT8 = [
+    chain((11, 9, 4), _WIDE, {**_DEPTHWISE, **_DOWN}),
+    chain((10, 8, 8), _WIDE, {**_DEPTHWISE, "kernel": (2, 3), "stride": (2, 1)}, _NARROW),
+    chain((12, 7, 3), _JOINED, {"channels": 4}),
+    chain((16, 6, 8), _SPARSE, {"channels": 4, "dilation": (2, 1), "padding": "VALID"}),
+    chain((13, 6, 8), {**_SPARSE, "kernel": (1, 1)}, {**_DEPTHWISE, "stride": (3, 2)}),
+    chain((16, 8, 4), _MULTIPLIED, _NARROW),
+    chain((9, 8, 8), {**_MULTIPLIED, "dilation": (1, 2)}, {"channels": 2, "stride": (1, 2)}),
+    chain((14, 9, 3), _WIDE, {**_POOL, "padding": "SAME"}),
+    chain((14, 9, 3), _JOINED, {**_POOL, "kind": "average_pool", "padding": "SAME"}),
+    chain((15, 5, 8), {**_WIDE, "stride": (1, 1)}, {"channels": 3, "sparsity": 0.9}),
+    chain((12, 6, 8), {"channels": 60, "stride": (1, 2)}, {"channels": 3, "kernel": (4, 2)}),
+    chain((24, 14, 1), {"channels": 3}, {"channels": 2, **_DOWN}),  # joined both
+    chain((21, 4, 6), _WIDE, {"channels": 3, "kernel": (1, 2), "stride": (4, 1)}),  # skips rows
+]
+ROLLING_NETWORKS = [
+    *_ROLLING_INT8,
+    *(replace(network, quantised=False) for network in _ROLLING_INT8),
 ]

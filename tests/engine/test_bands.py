@@ -1,7 +1,8 @@
-"""Layers computed by bands of rows with the sum behind them, against the reference kernels."""
+"""Layers computed by bands of rows with what reads them, against the reference kernels."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from harness.codegen import bands, choose, compile_model
 from harness.codegen.calls import Call
 from tests.engine.agreement import check_agreement, random_inputs
-from tests.engine.band_networks import BAND_NETWORKS
-from tests.engine.networks import build
+from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
+from tests.engine.networks import Network, build
 
-_KERNELS = {
+_SUMMED = {
     "cortex-m4f": {
         "engine_conv_s8",
         "engine_conv_joined_s8",
@@ -29,32 +30,68 @@ _KERNELS = {
     },
     "cortex-m55": {"engine_conv_plain_s8", "engine_fc_plain_per_channel_s8"},
 }
+_READERS = {
+    "cortex-m4f": {
+        "engine_conv_s8",
+        "engine_conv_joined_s8",
+        "engine_fc_per_channel_s8",
+        "engine_depthwise_s8",
+        "engine_depthwise_3x3_s8",
+        "engine_sparse_padded_s8",
+        "engine_max_pool_s8",
+        "engine_average_pool_s8",
+        "engine_conv_f32",
+        "engine_depthwise_f32",
+        "engine_fc_f32",
+        "engine_sparse_padded_f32",
+        "engine_max_pool_f32",
+        "engine_average_pool_f32",
+    },
+    "cortex-m55": {"engine_conv_plain_s8", "engine_fc_plain_per_channel_s8"},
+}
 
 
-def _check(core: str, objects: list[Path], folder: Path, patch: pytest.MonkeyPatch) -> set[str]:
-    """All networks agree by bands of a row or two; the kernels that computed them."""
+def _check(
+    networks: Sequence[Network],
+    core: str,
+    objects: list[Path],
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+) -> list[Call]:
+    """All networks agree, by bands of a row or two; the calls of those bands."""
     patch.setattr(bands, "_MACS_MIN", 1)
     models = []
-    kernels: set[str] = set()
-    for network in BAND_NETWORKS:
+    found: list[Call] = []
+    for network in networks:
         data = build(network)
         models.append((repr(network), data, random_inputs(data, 2, seed=network.seed)))
         compiled = compile_model(data, "bands", core=core)
-        by_bands = [call.kernel for call in compiled.calls if call.bands]
+        by_bands = [call for call in compiled.calls if call.bands or call.rolling]
         assert by_bands, network
-        kernels.update(by_bands)
+        found += by_bands
     check_agreement(models, objects, folder, core)
-    return kernels
+    return found
 
 
-@pytest.mark.parametrize("core", sorted(_KERNELS))
-def test_chosen_kernels_agree_by_bands(
+@pytest.mark.parametrize("core", sorted(_SUMMED))
+def test_sums_agree(
     core: str, engine_objects: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert _check(core, engine_objects, tmp_path, monkeypatch) >= _KERNELS[core]
+    monkeypatch.setattr(bands, "_rolled", lambda *_: None)
+    found = _check(BAND_NETWORKS, core, engine_objects, tmp_path, monkeypatch)
+    assert {call.kernel for call in found} >= _SUMMED[core]
 
 
-def test_weights_in_blocks_agree_by_bands(
+@pytest.mark.parametrize("core", sorted(_READERS))
+def test_pairs_of_layers_agree(
+    core: str, engine_objects: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = _check(ROLLING_NETWORKS, core, engine_objects, tmp_path, monkeypatch)
+    readers = {call.rolling.reader.kernel for call in found if call.rolling}
+    assert readers >= _READERS[core]
+
+
+def test_weights_in_blocks_agree(
     engine_objects: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def second(_: Call, candidate: Call, *__: object) -> Call:
@@ -62,5 +99,6 @@ def test_weights_in_blocks_agree_by_bands(
 
     monkeypatch.setattr(choose, "cheaper", second)
     monkeypatch.setattr(choose, "with_blocks", second)
-    kernels = _check("cortex-m4f", engine_objects, tmp_path, monkeypatch)
-    assert "engine_sparse_blocks_s8" in kernels
+    monkeypatch.setattr(bands, "_rolled", lambda *_: None)
+    found = _check(BAND_NETWORKS, "cortex-m4f", engine_objects, tmp_path, monkeypatch)
+    assert "engine_sparse_blocks_s8" in {call.kernel for call in found}

@@ -17,7 +17,7 @@ from harness.reference import Job, run_jobs
 from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
-from tests.engine.band_networks import BAND_NETWORKS
+from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.dense_networks import DENSE_NETWORKS
 from tests.engine.hybrid_models import KINDS, hybrid_model
 from tests.engine.networks import build, numbered
@@ -91,9 +91,11 @@ def test_layers_by_bands_agree(
 ) -> None:
     """With the kernels of the target's own core, as `harness run` takes them."""
     monkeypatch.setattr(bands, "_MACS_MIN", 1)  # bands of a row or two
-    files = [(repr(network), build(network)) for network in BAND_NETWORKS]
+    networks = [*BAND_NETWORKS, *ROLLING_NETWORKS]
+    files = [(repr(network), build(network)) for network in networks]
     cases = _cases(files, load_catalogue()[target].core)
-    assert all(any(call.bands for call in case.model.calls) for case in cases)
+    for case in cases:
+        assert any(call.bands or call.rolling for call in case.model.calls), case.label
     _check(target, cases, project, tmp_path / "log")
 
 

@@ -1,0 +1,110 @@
+"""Prints calls: one of a kernel, and the loops of layers that are computed by bands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from harness.codegen.calls import C_TYPES, Bands, Call, Rolling
+
+_Place = Callable[[int, str], str]
+_INDENT = " " * 8
+# by the field of a kernel's parameters that tells its geometry
+_NARROW = {
+    "window": "engine_window_band(&layer.window, (int16_t)({first}), (int16_t)({count}))",
+    "grid": "engine_grid_band(&layer.grid, (uint16_t)({first}), (uint16_t)({count}))",
+    "rows": "engine_pixels_band(&layer.rows, layer.depth, (uint32_t)({first}) * {width}u, "
+    "(uint16_t)(({count}) * {width}))",
+}
+
+
+def called(kernel: str, arguments: Sequence[str], indent: str) -> str:
+    """A call, an argument a line."""
+    separator = f",\n{indent}    "
+    return f"{indent}{kernel}(\n{indent}    {separator.join(arguments)});"
+
+
+def banded(prefix: str, call: Call, bands: Bands, scratch: int, place: _Place) -> list[str]:
+    """A loop over bands: of the layer, then of its sum with the call's last input."""
+    source, other = call.inputs
+    added = [
+        f"{place(other, 'const ')} + at" if tensor == other else "band"
+        for tensor in bands.add.inputs
+    ]
+    to = f"{place(call.output, '')} + at"
+    return [
+        f"    for (uint32_t first = 0; first < {bands.count}u; first += {bands.each}u) {{",
+        *_layer(bands.layer, prefix, "first", str(bands.each), 1),
+        f"{_INDENT}const size_t at = (size_t)first * {bands.elements // bands.each}u;",
+        _buffer(bands.dtype, "band", scratch),
+        _kernel(bands.layer, prefix, source, "band", scratch + bands.kernel_scratch, place),
+        called(bands.add.kernel, [f"&{prefix}_sum_params", *added, to], _INDENT),
+        "    }",
+    ]
+
+
+def rolled(prefix: str, call: Call, rolling: Rolling, scratch: int, place: _Place) -> list[str]:
+    """A loop over bands of the reader: of the layer those rows that it reads and that are new."""
+    reader, (source,) = rolling.reader, call.inputs
+    assert reader.params is not None
+    reads = (
+        "engine_window_reads(&reader.window, first, count)"
+        if "window" in reader.params.fields
+        else f"engine_pixels_read(&reader.rows, {rolling.width}, first, count)"
+    )
+    ctype = C_TYPES[rolling.dtype]
+    kernel_scratch = scratch + rolling.kernel_scratch
+    arguments = ["&reader", "rows", *(f"{prefix}_reader_{c.suffix}" for c in reader.constants)]
+    if reader.scratch_bytes is not None:
+        arguments.append(f"arena + {kernel_scratch}u")
+    arguments.append(f"{place(call.output, '')} + (size_t)first * {rolling.out_elements}u")
+    each, total = rolling.each, rolling.count
+    count = (
+        str(each) if total % each == 0 else f"{total} - first < {each} ? {total} - first : {each}"
+    )
+    new = f"rows + (size_t)kept * {rolling.row_elements}u"
+    return [
+        "    {",
+        "    engine_band held = {0, 0};",
+        f"    for (int16_t first = 0; first < {total}; first += {each}) {{",
+        f"{_INDENT}const int16_t count = (int16_t)({count});",
+        f"{_INDENT}{reader.params.ctype} reader = {prefix}_reader_params;",
+        f"{_INDENT}const engine_band wanted = {reads};",
+        _buffer(rolling.dtype, "rows", scratch),
+        f"{_INDENT}const int16_t kept = engine_keep_rows(rows, {rolling.row_elements}u * "
+        f"sizeof({ctype}), held, wanted);",
+        f"{_INDENT}held = wanted;",
+        f"{_INDENT}if (wanted.start + kept < wanted.end) {{",
+        *_layer(
+            call, prefix, "wanted.start + kept", "wanted.end - wanted.start - kept", rolling.width
+        ),
+        _kernel(rolling.layer, prefix, source, new, kernel_scratch, place),
+        f"{_INDENT}}}",
+        called(reader.kernel, arguments, _INDENT),
+        "    }",
+        "    }",
+    ]
+
+
+def _layer(call: Call, prefix: str, first: str, count: str, width: int) -> list[str]:
+    """Definitions of the narrowed parameters, and of where the layer's input begins."""
+    assert call.params is not None
+    text = next(text for field, text in _NARROW.items() if field in call.params.fields)
+    return [
+        f"{_INDENT}{call.params.ctype} layer = {prefix}_params;",
+        f"{_INDENT}const size_t before = {text.format(first=first, count=count, width=width)};",
+    ]
+
+
+def _kernel(call: Call, prefix: str, source: int, to: str, scratch: int, place: _Place) -> str:
+    arguments = [
+        "&layer",
+        f"{place(source, 'const ')} + before",
+        *(f"{prefix}_{constant.suffix}" for constant in call.constants),
+    ]
+    if call.scratch_bytes is not None:
+        arguments.append(f"arena + {scratch}u")
+    return called(call.kernel, [*arguments, to], _INDENT)
+
+
+def _buffer(dtype: str, name: str, scratch: int) -> str:
+    return f"{_INDENT}{C_TYPES[dtype]} *const {name} = (void *)(arena + {scratch}u);"
