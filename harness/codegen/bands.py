@@ -24,8 +24,7 @@ _READERS = (*_LAYERS, "MAX_POOL_2D", "AVERAGE_POOL_2D")
 # A band costs some 300 instructions beside its multiplications, of which the densest kernels do
 # about one an instruction: at most 2 % are added.
 _MACS_MIN = 1 << 14
-
-_WORTH_IT = 1.01
+_WORTH_IT = 1.01  # what the arena has to shrink by
 
 _Pair = tuple[Call, Call]
 
@@ -37,7 +36,8 @@ def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ..
     """
     if core == GENERIC or core.startswith("avr"):
         return tuple(calls)
-    pairs = {step: pair for step in range(len(calls) - 1) for pair in _pairs(graph, calls, step)}
+    found = {step: _pair(graph, calls, step) for step in range(len(calls) - 1)}
+    pairs = {step: pair for step, pair in found.items() if pair is not None}
     chosen: dict[int, _Pair] = {}
     best = live_bytes(graph, calls)
     while True:
@@ -78,48 +78,32 @@ def _put(calls: Sequence[Call], pairs: dict[int, _Pair]) -> tuple[Call, ...]:
     return tuple(placed)
 
 
-def _pairs(graph: Graph, calls: Sequence[Call], step: int) -> list[_Pair]:
-    """What stands for calls `step` and `step + 1`, if they can be computed by bands."""
+def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
+    """What stands for calls `step` and `step + 1`, None where they cannot be computed by bands."""
     layer, after = calls[step], calls[step + 1]
     is_layer = graph.operators[step].kind in _LAYERS and len(layer.inputs) == 1
-    if not is_layer or layer.params is None or after.params is None:
-        return []
-    if not alone(graph, layer, step + 1):
-        return []
+    if not (is_layer and layer.params and after.params and alone(graph, layer, step + 1)):
+        return None
     if after.kernel in _SUMS and after.inputs.count(layer.output) == 1:
         both = _summed(graph, layer, after)
-        told = both.bands if both else None
-        text = f"{told.each} of {told.count} {told.unit}" if told else ""
     elif graph.operators[step + 1].kind in _READERS and after.inputs == (layer.output,):
         both = _rolled(graph, layer, after)
-        rolling = both.rolling if both else None
-        text = f"{rolling.each} of {rolling.count} rows" if rolling else ""
     else:
-        return []
-    if both is None:
-        return []
-    alias = replace(
-        after,
+        return None
+    found = both and (both.bands or both.rolling)
+    if not (both and found):
+        return None
+    told = (
+        f"computed with op {step}, {found.each} of {found.count} {found.unit} at a time: "
+        "that one's output is never whole"
+    )
+    alias = Call(
         kernel=ALIAS,
         inputs=(both.output,),
-        params=None,
-        constants=(),
-        in_place=(),
-        scratch_bytes=None,
-        macs=0,
-        nonzero_macs=0,
-        time=None,
-        reason="; ".join(
-            filter(
-                None,
-                [
-                    f"computed with op {step}, {text} at a time: that one's output is never whole",
-                    after.reason,
-                ],
-            )
-        ),
+        output=both.output,
+        reason="; ".join(filter(None, [told, after.reason])),
     )
-    return [(both, alias)]
+    return both, alias
 
 
 def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
@@ -195,6 +179,7 @@ def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
             reader=reader,
             dtype=middle.dtype,
             kernel_scratch=room,
+            unit="rows",
             count=count,
             each=each,
             width=width,

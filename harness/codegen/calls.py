@@ -111,7 +111,7 @@ class Bands:
 
 @dataclass(frozen=True, eq=False)
 class Rolling:
-    """How two layers are computed `each` of the second's `count` rows at a time.
+    """How two layers are computed `each` of the second's `count` rows (`unit`) at a time.
 
     Those rows of `layer`'s output that a band of `reader` reads are at the beginning of the call's
     scratch memory, each `row_elements` long of `width` pixels; what the next band reads too moves
@@ -122,6 +122,7 @@ class Rolling:
     reader: Call
     dtype: str
     kernel_scratch: int
+    unit: str
     count: int
     each: int
     width: int
