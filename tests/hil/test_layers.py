@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from harness.codegen import bands
 from harness.codegen.calls import Call, Constant
 from harness.errors import ModelError
 from harness.project import Project
 from harness.run import measure_all
 from harness.store import CellRecord, Store
-from harness.workload import Workload
+from harness.workload import Workload, prepare
+from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
+from tests.engine.networks import Network, build
 
 pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]
@@ -68,6 +72,29 @@ def test_an_error_is_found_in_the_layer_that_makes_it(
     errors = [layer.get("max_lsb") for layer in found.facts["layers"]]
     assert errors[:3] == [0, None, None]  # convolution with pool; reshape runs nothing
     assert errors[3] > 0
+
+
+@pytest.mark.parametrize("network", [BAND_NETWORKS[0], ROLLING_NETWORKS[1]])
+def test_layers_computed_by_bands_are_measured_as_one(
+    network: Network,
+    project: Project,
+    begin: Begin,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bands, "_MACS_MIN", 1)  # bands of a row or two
+    samples = np.random.default_rng(3).normal(size=(1, *network.shape)).astype(np.float32)
+    made = prepare(
+        variant="bands", dtype="int8", tflite=build(network), samples=samples, cache_dir=tmp_path
+    )
+    cell = cells(project, begin, made, ["qemu-m4"])["qemu-m4"]
+    layers = cell.facts["layers"]
+    assert {layer["max_lsb"] for layer in layers if "count" in layer} == {0}
+    by_bands = [layer for layer in layers if " + " in layer["kernel"]]
+    assert len(by_bands) == 1 and by_bands[0]["count"] > 0
+    assert sum(layer.get("count", 0) for layer in layers) == pytest.approx(
+        cell.facts["latency_cold"], abs=20
+    )
 
 
 def with_other_bias(call: Call) -> Call:
