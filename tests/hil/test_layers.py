@@ -91,7 +91,8 @@ def test_layers_computed_by_bands_are_measured_as_one(
     layers = cell.facts["layers"]
     assert {layer["max_lsb"] for layer in layers if "count" in layer} == {0}
     by_bands = [layer for layer in layers if " + " in layer["kernel"]]
-    assert len(by_bands) == 1 and by_bands[0]["count"] > 0
+    assert len(by_bands) == 1
+    assert by_bands[0]["count"] > 0
     assert sum(layer.get("count", 0) for layer in layers) == pytest.approx(
         cell.facts["latency_cold"], abs=20
     )
