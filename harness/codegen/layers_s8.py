@@ -106,6 +106,8 @@ def _convolution(
                 "input_offset": -in_zero if window.padded else 0,
                 "output_offset": per_tensor(output)[1],
                 **int8_activation(op),
+                "packed": 0,
+                "unused": 0,
             },
         ),
         constants=(
@@ -172,8 +174,8 @@ def _fully_connected(
                 **int8_activation(op),
                 "multiplier": multiplier,
                 "shift": shift,
-                "unused1": 0,
-                "unused2": 0,
+                "packed": 0,
+                "unused": 0,
             },
         ),
         constants=(

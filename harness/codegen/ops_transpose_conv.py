@@ -52,6 +52,8 @@ def transpose_conv_s8(op: Operands) -> Call:
         "output_offset": out_zero,
         "activation_min": low,
         "activation_max": high,
+        "packed": 0,
+        "unused": 0,
     }
     constants = (
         Constant("weights", filters),

@@ -82,6 +82,7 @@ def test_unused_kernels_are_not_linked(tmp_path: Path) -> None:
     linked = {each[-1] for each in fields if each[-2] == "T" and each[-1].startswith("engine_")}
     assert linked == {
         "engine_any_block_outputs_s8",
+        "engine_any_output_s8",
         "engine_conv_max_pool_s8",
         "engine_filters_max_s8",
         "engine_filters_s8",

@@ -11,6 +11,7 @@ import pytest
 
 from harness.codegen import CompiledModel, bands, compile_model
 from harness.codegen.cost import GENERIC
+from harness.codegen.packed import is_packed
 from harness.firmware import FirmwareBuilder
 from harness.project import Project
 from harness.reference import Job, run_jobs
@@ -43,11 +44,17 @@ class Case:
 
 
 @pytest.fixture(scope="module")
-def cases() -> list[Case]:
+def files() -> list[tuple[str, bytes]]:
     """The golden models, then random networks, the first of them wide, then special ones."""
-    files = [(path.stem, path.read_bytes()) for path in GOLDEN]
+    models = [(path.stem, path.read_bytes()) for path in GOLDEN]
     networks = [numbered(seed, wide=seed < 16) for seed in range(80)]
-    files += [(repr(network), build(network)) for network in [*networks, *DENSE_NETWORKS]]
+    models += [(repr(network), build(network)) for network in [*networks, *DENSE_NETWORKS]]
+    return models
+
+
+@pytest.fixture(scope="module")
+def cases(files: list[tuple[str, bytes]]) -> list[Case]:
+    """`files` with the kernels of any core."""
     return _cases(files)
 
 
@@ -83,6 +90,15 @@ def _cases(files: list[tuple[str, bytes]], core: str = GENERIC) -> list[Case]:
 @pytest.mark.parametrize("target", ["qemu-m4", "qemu-riscv"])
 def test_all_models_agree(target: str, cases: list[Case], project: Project, tmp_path: Path) -> None:
     _check(target, cases, project, tmp_path / "log")
+
+
+def test_kernels_of_the_core_agree(
+    files: list[tuple[str, bytes]], project: Project, tmp_path: Path
+) -> None:
+    """As `harness run` takes them, dense weights packed."""
+    found = _cases(files, load_catalogue()["qemu-m4"].core)
+    assert sum(any(map(is_packed, case.model.calls)) for case in found) > 20
+    _check("qemu-m4", found, project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("target", ["qemu-m4", "qemu-m55"])

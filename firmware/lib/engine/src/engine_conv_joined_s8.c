@@ -28,6 +28,7 @@ static engine_filters filters_of(const engine_conv_s8_params *p, engine_view *vi
         .runs = 1,
         .run = taps,
         .scratch = windows,
+        .packed = p->packed,
         .rescale = {multipliers, shifts, 1, p->output_offset, p->activation_min, p->activation_max},
     };
 }

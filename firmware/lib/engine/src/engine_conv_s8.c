@@ -20,6 +20,7 @@ static engine_filters filters_of(const engine_conv_s8_params *p, const int8_t *w
         .x_run = (size_t)g->dilation_w * in_c,
         .pad_value = (int8_t)-p->input_offset,
         .scratch = scratch,
+        .packed = p->packed,
         .rescale = {multipliers, shifts, 1, p->output_offset, p->activation_min, p->activation_max},
     };
 }

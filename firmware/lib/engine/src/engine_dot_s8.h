@@ -10,9 +10,12 @@
 #include "engine_taps_s8.h"
 
 /* engine_dot_pair: adds to the sums of two neighbouring filters the products of `groups` groups,
- * at least one, of one pixel; `step` is the distance of groups in x, `stride` that in weights.
+ * at least one, of one pixel; `step` is the distance of groups in x, `stride` that in weights, which
+ * are not packed.
  * engine_dot_block: the same of a block of four filters and `pixels` pixels, 1 or 2; sums are those
- * of the first pixel, then those of the second. */
+ * of the first pixel, then those of the second. The taps end at *end, which stays in memory where
+ * registers are few. With DSP the weights are packed:
+ * engine_in_blocks tells. */
 
 #if defined(__AVR__)
 /* One multiplication of a tap and the next weight, onto 24 bits: the sum of a buffer fits. */
@@ -75,83 +78,104 @@ static inline void engine_dot_pair(int32_t *sums, const engine_tap *x, size_t st
     }
 }
 
-/* The compiler would neither keep all in registers nor load words in pairs. */
+/* The compiler would neither keep all in registers nor load words in pairs. Sums 0 and 2 are of one
+ * filter, sums 1 and 3 of that one and 256 times the next. */
 #define ENGINE_PAIR_1(sum0, sum1, x, word)                                                         \
-    "sxtb16 %[t], %[" word "]\n\t"                                                                 \
-    "smlad %[" sum0 "], %[" x "], %[t], %[" sum0 "]\n\t"                                           \
-    "sxtb16 %[" word "], %[" word "], ror #8\n\t"                                                  \
-    "smlad %[" sum1 "], %[" x "], %[" word "], %[" sum1 "]\n\t"
+    "smlad %[" sum1 "], %[" x "], %[" word "], %[" sum1 "]\n\t"                                    \
+    "sxtb16 %[" word "], %[" word "]\n\t"                                                          \
+    "smlad %[" sum0 "], %[" x "], %[" word "], %[" sum0 "]\n\t"
 #define ENGINE_GROUP_1                                                                             \
     "ldmia %[w]!, {r4, r5, r6, r8}\n\t"                                                            \
     "ldrd %[even], %[odd], [%[x]], #8\n\t" ENGINE_PAIR_1("s0", "s1", "even", "a")                  \
         ENGINE_PAIR_1("s2", "s3", "even", "b") ENGINE_PAIR_1("s0", "s1", "odd", "c")               \
             ENGINE_PAIR_1("s2", "s3", "odd", "d")
 
-static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t *weights,
-                                size_t groups)
+static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
+                                const int8_t *weights)
 {
+    size_t groups = (size_t)(*end - x) / ENGINE_GROUP;
     register uint32_t a __asm__("r4");
     register uint32_t b __asm__("r5");
     register uint32_t c __asm__("r6");
     register uint32_t d __asm__("r8");
-    uint32_t even, odd, t;
+    uint32_t even, odd;
     __asm__ volatile(
         "lsrs %[groups], #1\n\t"
-        "bcc 1f\n\t" ENGINE_GROUP_1 "beq 2f\n\t"
-        "1:\n\t" ENGINE_GROUP_1 ENGINE_GROUP_1 "subs %[groups], #1\n\t"
+        "bcc 1f\n\t"
+        "add %[groups], #1\n\t"
+        "b 2f\n\t"
+        "1:\n\t" ENGINE_GROUP_1 "2:\n\t" ENGINE_GROUP_1 "subs %[groups], #1\n\t"
         "bne 1b\n\t"
-        "2:\n\t"
         : [s0] "+r"(sums[0]), [s1] "+r"(sums[1]), [s2] "+r"(sums[2]), [s3] "+r"(sums[3]),
           [x] "+r"(x), [w] "+r"(weights), [groups] "+r"(groups), [a] "=&r"(a), [b] "=&r"(b),
-          [c] "=&r"(c), [d] "=&r"(d), [even] "=&r"(even), [odd] "=&r"(odd), [t] "=&r"(t)
+          [c] "=&r"(c), [d] "=&r"(d), [even] "=&r"(even), [odd] "=&r"(odd)
         :
         : "cc", "memory");
 }
 
-#define ENGINE_PAIR_2(sum0, sum1, sum4, sum5)                                                      \
-    "ldr %[u], [%[w]], #4\n\t"                                                                     \
-    "sxtb16 %[t], %[u]\n\t"                                                                        \
-    "smlad %[" sum0 "], %[x0], %[t], %[" sum0 "]\n\t"                                              \
-    "smlad %[" sum4 "], %[x1], %[t], %[" sum4 "]\n\t"                                              \
-    "sxtb16 %[u], %[u], ror #8\n\t"                                                                \
-    "smlad %[" sum1 "], %[x0], %[u], %[" sum1 "]\n\t"                                              \
-    "smlad %[" sum5 "], %[x1], %[u], %[" sum5 "]\n\t"
+#define ENGINE_PAIR_2(sum0, sum1, sum4, sum5, word)                                                \
+    "smlad %[" sum1 "], %[x0], %[" word "], %[" sum1 "]\n\t"                                       \
+    "smlad %[" sum5 "], %[x1], %[" word "], %[" sum5 "]\n\t"                                       \
+    "sxtb16 %[" word "], %[" word "]\n\t"                                                          \
+    "smlad %[" sum0 "], %[x0], %[" word "], %[" sum0 "]\n\t"                                       \
+    "smlad %[" sum4 "], %[x1], %[" word "], %[" sum4 "]\n\t"
 #define ENGINE_HALF_2                                                                              \
-    "ldrd %[x0], %[x1], [%[x]], #8\n\t" ENGINE_PAIR_2("s0", "s1", "s4", "s5")                      \
-        ENGINE_PAIR_2("s2", "s3", "s6", "s7")
+    "ldrd %[x0], %[x1], [%[x]], #8\n\t"                                                            \
+    "ldrd %[a], %[b], [%[w]], #8\n\t" ENGINE_PAIR_2("s0", "s1", "s4", "s5", "a")                   \
+        ENGINE_PAIR_2("s2", "s3", "s6", "s7", "b")
 #define ENGINE_GROUP_2 ENGINE_HALF_2 ENGINE_HALF_2
 
 /* Takes all registers there are: what is needed once a turn stays in memory. */
-static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const int8_t *weights,
-                                size_t groups)
+static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
+                                const int8_t *weights)
 {
-    const engine_tap *end = x + groups * 2 * ENGINE_GROUP;
-    uint32_t x0, x1, t, u;
+    uint32_t x0, x1, a, b;
     __asm__ volatile(
-        "ldr %[t], %[groups]\n\t"
-        "lsrs %[t], #1\n\t"
-        "bcc 1f\n\t" ENGINE_GROUP_2 "beq 2f\n\t"
-        "1:\n\t" ENGINE_GROUP_2 ENGINE_GROUP_2 "ldr %[t], %[end]\n\t"
-        "cmp %[x], %[t]\n\t"
+        "ldr %[a], %[end]\n\t"
+        "subs %[a], %[x]\n\t"
+        "ands %[a], #48\n\t"
+        "beq 1f\n\t"
+        "cmp %[a], #32\n\t"
+        "bhi 2f\n\t"
+        "beq 3f\n\t"
+        "b 4f\n\t"
+        "1:\n\t" ENGINE_GROUP_2 "2:\n\t" ENGINE_GROUP_2 "3:\n\t" ENGINE_GROUP_2
+        "4:\n\t" ENGINE_GROUP_2 "ldr %[a], %[end]\n\t"
+        "cmp %[x], %[a]\n\t"
         "bne 1b\n\t"
-        "2:\n\t"
         : [s0] "+r"(sums[0]), [s1] "+r"(sums[1]), [s2] "+r"(sums[2]), [s3] "+r"(sums[3]),
           [s4] "+r"(sums[4]), [s5] "+r"(sums[5]), [s6] "+r"(sums[6]), [s7] "+r"(sums[7]),
-          [x] "+r"(x), [w] "+r"(weights), [x0] "=&r"(x0), [x1] "=&r"(x1), [t] "=&r"(t), [u] "=&r"(u)
-        : [groups] "m"(groups), [end] "m"(end)
+          [x] "+r"(x), [w] "+r"(weights), [x0] "=&r"(x0), [x1] "=&r"(x1), [a] "=&r"(a), [b] "=&r"(b)
+        : [end] "m"(*end)
         : "cc", "memory");
 }
 
 static inline __attribute__((always_inline)) void engine_dot_block(int32_t *sums, int pixels,
                                                                    const engine_tap *x,
-                                                                   const int8_t *weights,
-                                                                   size_t groups)
+                                                                   const engine_tap *const *end,
+                                                                   const int8_t *weights)
 {
-    if (pixels == 2) {
-        engine_dot_2(sums, x, weights, groups);
-    } else {
-        engine_dot_1(sums, x, weights, groups);
+    const int filters = ENGINE_BLOCK * pixels;
+    int32_t mixed[2 * ENGINE_BLOCK];
+    _Pragma("GCC unroll 4") for (int i = 0; i < filters; i += 2)
+    {
+        mixed[i] = mixed[i + 1] = sums[i];
     }
+    if (pixels == 2) {
+        engine_dot_2(mixed, x, end, weights);
+    } else {
+        engine_dot_1(mixed, x, end, weights);
+    }
+    _Pragma("GCC unroll 4") for (int i = 0; i < filters; i += 2)
+    {
+        sums[i] = mixed[i];
+        sums[i + 1] += (int32_t)((uint32_t)mixed[i + 1] - (uint32_t)mixed[i]) >> 8;
+    }
+}
+
+static inline int engine_in_blocks(const engine_filters *f)
+{
+    return f->packed;
 }
 
 #else
@@ -194,9 +218,10 @@ static inline void engine_dot_pair(int32_t *sums, const engine_tap *x, size_t st
     "ldrsb %[tap], [%[x]], #1\n\t" ENGINE_MAC("s0", load0) ENGINE_MAC("s1", load1)                 \
         ENGINE_MAC("s2", load2) ENGINE_MAC("s3", load3)
 
-static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t *weights,
-                                size_t groups)
+static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
+                                const int8_t *weights)
 {
+    size_t groups = (size_t)(*end - x) / ENGINE_GROUP;
     int32_t tap, weight;
     __asm__ volatile(
         "1:\n\t" ENGINE_TAP_OF_4("[%[w]], #16", "[%[w], #-15]", "[%[w], #-12]", "[%[w], #-11]")
@@ -232,53 +257,56 @@ static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t
                     "[%[w], #-1]")
 
 /* Takes nearly all registers there are: the end stays in memory. */
-static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const int8_t *weights,
-                                size_t groups)
+static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
+                                const int8_t *weights)
 {
-    const engine_tap *end = x + groups * 2 * ENGINE_GROUP;
     int32_t x0, x1, weight;
     __asm__ volatile(
-        "ldr %[weight], %[groups]\n\t"
-        "lsrs %[weight], #1\n\t"
-        "bcc 1f\n\t" ENGINE_GROUP_OF_8 "ldr %[weight], %[end]\n\t"
-        "cmp %[x], %[weight]\n\t"
-        "beq 2f\n\t"
-        "1:\n\t" ENGINE_GROUP_OF_8 ENGINE_GROUP_OF_8 "ldr %[weight], %[end]\n\t"
+        "ldr %[weight], %[end]\n\t"
+        "subs %[weight], %[x]\n\t"
+        "ands %[weight], #8\n\t"
+        "bne 2f\n\t"
+        "1:\n\t" ENGINE_GROUP_OF_8 "2:\n\t" ENGINE_GROUP_OF_8 "ldr %[weight], %[end]\n\t"
         "cmp %[x], %[weight]\n\t"
         "bne 1b\n\t"
-        "2:\n\t"
         : [s0] "+r"(sums[0]), [s1] "+r"(sums[1]), [s2] "+r"(sums[2]), [s3] "+r"(sums[3]),
           [s4] "+r"(sums[4]), [s5] "+r"(sums[5]), [s6] "+r"(sums[6]), [s7] "+r"(sums[7]),
           [x] "+r"(x), [w] "+r"(weights), [x0] "=&r"(x0), [x1] "=&r"(x1), [weight] "=&r"(weight)
-        : [end] "m"(end), [groups] "m"(groups)
+        : [end] "m"(*end)
         : "cc", "memory");
 }
 #else
-static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const int8_t *weights,
-                                size_t groups)
+static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
+                                const int8_t *weights)
 {
     engine_dot_c(sums, ENGINE_BLOCK, 1, x, ENGINE_GROUP, weights, ENGINE_BLOCK * ENGINE_GROUP,
-                 groups);
+                 (size_t)(*end - x) / ENGINE_GROUP);
 }
 
-static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const int8_t *weights,
-                                size_t groups)
+static inline void engine_dot_2(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
+                                const int8_t *weights)
 {
     engine_dot_c(sums, ENGINE_BLOCK, 2, x, 2 * ENGINE_GROUP, weights, ENGINE_BLOCK * ENGINE_GROUP,
-                 groups);
+                 (size_t)(*end - x) / (2 * ENGINE_GROUP));
 }
 #endif
 
 static inline __attribute__((always_inline)) void engine_dot_block(int32_t *sums, int pixels,
                                                                    const engine_tap *x,
-                                                                   const int8_t *weights,
-                                                                   size_t groups)
+                                                                   const engine_tap *const *end,
+                                                                   const int8_t *weights)
 {
     if (pixels == 2) {
-        engine_dot_2(sums, x, weights, groups);
+        engine_dot_2(sums, x, end, weights);
     } else {
-        engine_dot_1(sums, x, weights, groups);
+        engine_dot_1(sums, x, end, weights);
     }
+}
+
+static inline int engine_in_blocks(const engine_filters *f)
+{
+    (void)f;
+    return 1;
 }
 #endif
 

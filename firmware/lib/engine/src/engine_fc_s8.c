@@ -14,6 +14,7 @@ static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const in
         .runs = 1,
         .run = engine_stored_taps(p->depth),
         .scratch = scratch,
+        .packed = p->packed,
         .rescale = {multipliers, shifts, step, p->output_offset, p->activation_min,
                     p->activation_max},
     };

@@ -19,10 +19,11 @@ static void best_of_block(int32_t *best, const engine_windows *w, const int8_t *
     best[0] = best[1] = best[2] = best[3] = INT32_MIN;
     for (int pixels = w->pixels; pixels > 0; pixels -= 2) {
         int32_t sums[2 * ENGINE_BLOCK] = {0};
-        engine_dot_block(sums, 2, window, weights, w->taps / ENGINE_GROUP);
+        const engine_tap *const end = window + 2 * w->taps;
+        engine_dot_block(sums, 2, window, &end, weights);
         keep_greater(best, sums);
         keep_greater(best, sums + ENGINE_BLOCK);
-        window += 2 * w->taps;
+        window = end;
     }
 }
 #endif
@@ -43,7 +44,7 @@ void engine_filters_max_s8(const engine_filters *filters, const engine_view *vie
 #if !defined(__AVR__)
     const int32_t *bias = f->bias;
     int8_t *to = output;
-    for (; left >= ENGINE_BLOCK; left -= ENGINE_BLOCK) {
+    for (; left >= ENGINE_BLOCK && engine_in_blocks(f); left -= ENGINE_BLOCK) {
         int32_t best[ENGINE_BLOCK];
         best_of_block(best, &w, weights);
         _Pragma("GCC unroll 4") for (int i = 0; i < ENGINE_BLOCK; i++)

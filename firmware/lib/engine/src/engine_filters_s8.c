@@ -118,7 +118,7 @@ void engine_pairs_s8(const engine_filters *f, const engine_view *views, const en
             best[1] = sums[1] > best[1] ? sums[1] : best[1];
         }
         for (uint8_t i = 0; i < 2 && left > 0; i++) {
-            *output++ = engine_next_output_s8(best[i] + engine_flash_i32(bias++), &rescale);
+            *output++ = engine_any_output_s8(best[i] + engine_flash_i32(bias++), &rescale);
             left--;
         }
         place = (uint8_t)(place + ENGINE_GROUP);
@@ -138,10 +138,11 @@ add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_win
     const int8_t *weights = f->weights;
     const int32_t *bias = f->bias;
     const size_t taps = w->taps;
+    const engine_tap *const end = w->buffer + (size_t)pixels * taps;
     for (size_t left = f->count / ENGINE_BLOCK; left > 0; left--) {
         int32_t sums[2 * ENGINE_BLOCK] = {bias[0], bias[1], bias[2], bias[3],
                                           bias[0], bias[1], bias[2], bias[3]};
-        engine_dot_block(sums, pixels, w->buffer, weights, taps / ENGINE_GROUP);
+        engine_dot_block(sums, pixels, w->buffer, &end, weights);
         engine_block_outputs_s8(output, f->count, pixels, sums, rescale);
         output += ENGINE_BLOCK;
         bias += ENGINE_BLOCK;
@@ -168,6 +169,8 @@ void engine_filters_s8(const engine_filters *filters, const engine_view *views, 
     }
     if (w.whole) {
         engine_load_windows(&w, f, views);
+    }
+    if (w.whole && engine_in_blocks(f)) {
         weights = pixels == 1 ? add_blocks(output, f, 1, &w, &rescale)
                               : add_blocks(output, f, 2, &w, &rescale);
         left %= ENGINE_BLOCK;

@@ -26,6 +26,7 @@ typedef struct {
     size_t x_row, x_run; /* their distances in the input */
     int8_t pad_value;    /* what stands for input that is not there */
     void *scratch;       /* engine_taps_s8.h tells its size */
+    int packed;          /* the weights are */
     engine_rescale rescale;
 } engine_filters;
 

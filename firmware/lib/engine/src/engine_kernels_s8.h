@@ -20,6 +20,9 @@
  *              groups of 4 taps (the last filled up with zeros), a group of all pairs of filters
  *              taps 0 and 2, then of all pairs taps 1 and 3: of either tap the two filters'. So
  *              SXTB16 takes one filter's taps out of a word, and with a rotation the other's.
+ *   Packed     1 where, in blocks of 4, the second filter's weights of each pair are less by one
+ *              where the first one's beside them are negative: two bytes are then one int16,
+ *              first + 256 * second (harness/codegen/packed.py). For cores with DSP only.
  */
 #ifndef ENGINE_KERNELS_S8_H
 #define ENGINE_KERNELS_S8_H
@@ -36,7 +39,9 @@ typedef struct {
     engine_window window;
     int16_t input_offset; /* -127..128; depthwise: 0 where it is folded into the bias */
     int16_t output_offset;
-    int16_t activation_min, activation_max;
+    int8_t activation_min, activation_max;
+    int8_t packed;
+    int8_t unused;
 } engine_conv_s8_params;
 
 /* 2-D convolution. weights in blocks of [out_c][kernel_h][kernel_w][in_c]; bias, multipliers,
@@ -116,8 +121,8 @@ typedef struct {
     int16_t activation_min, activation_max;
     int32_t multiplier; /* one scale for all outputs; unused by the per-channel kernel */
     int8_t shift;
-    int8_t unused1;
-    int16_t unused2;
+    int8_t packed;
+    int16_t unused;
 } engine_fc_s8_params;
 
 /* Fully connected. input [rows][depth], weights in blocks of [outputs][depth], output

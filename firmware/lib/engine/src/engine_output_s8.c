@@ -1,16 +1,20 @@
 #include "engine_output_s8.h"
 
 #if !defined(__AVR__)
+__attribute__((cold)) int8_t engine_any_output_s8(int32_t sum, engine_rescale *r)
+{
+    return engine_next_output_s8(sum, r);
+}
+
 __attribute__((cold)) void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels,
                                                        const int32_t *sums, const engine_rescale *r)
 {
-    for (int i = 0; i < 4; i++) {
-        const int32_t multiplier = engine_flash_i32(r->multipliers + i);
-        const int shift = engine_flash_i8(r->shifts + i);
-        for (int p = 0; p < pixels; p++) {
-            to[(size_t)p * distance + (size_t)i] =
-                engine_output_s8(sums[4 * p + i], multiplier, shift, r);
+    for (int p = 0; p < pixels; p++) {
+        engine_rescale next = *r;
+        for (int i = 0; i < 4; i++) {
+            to[i] = engine_any_output_s8(*sums++, &next);
         }
+        to += distance;
     }
 }
 #endif

@@ -83,7 +83,12 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
     return engine_output_s8(sum, multiplier, shift, r);
 }
 
-#if !defined(__AVR__)
+#if defined(__AVR__)
+#define engine_any_output_s8 engine_next_output_s8
+#else
+/* engine_next_output_s8() out of line, small rather than fast. */
+int8_t engine_any_output_s8(int32_t sum, engine_rescale *r);
+
 /* engine_block_outputs_s8() of any shift. */
 void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
                                  const engine_rescale *r);
