@@ -14,7 +14,7 @@ STRUCT_BYTES = {
     "engine_fc_s8_params": 20,
     "engine_pool_s8_params": 32,
     "engine_softmax_s8_params": 6,
-    "engine_add_s8_params": 32,
+    "engine_add_s8_params": 24,
     "engine_requantize_s8_params": 16,
     "engine_affine_params": 12,
     "engine_window_f32_params": 36,

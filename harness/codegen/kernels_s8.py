@@ -63,16 +63,17 @@ def softmax(op: Operands) -> Call:
 
 
 def add(op: Operands) -> Call:
-    """ADD of two tensors of one shape."""
-    first, second, output = op.activation(0), op.activation(1), op.output
+    """ADD of two tensors of one shape, that of the greater scale first."""
+    output = op.output
+    both = sorted((op.activation(0), op.activation(1)), key=lambda t: -per_tensor(t)[0])
+    first, second = both
     require(first.shape == second.shape == output.shape, "broadcast")
     (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
     out_scale, out_zero = per_tensor(output)
-    twice_max = 2 * max(scale1, scale2)
-    multiplier1, shift1 = rescale(scale1 / twice_max)
-    multiplier2, shift2 = rescale(scale2 / twice_max)
-    out_multiplier, out_shift = rescale(twice_max / ((1 << 20) * out_scale))
-    require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
+    # what counts nothing is the least that the kernel knows: it counts nothing, too
+    multiplier, shift = max(rescale(scale2 / (2 * scale1)), (1 << 30, -31))
+    out_multiplier, out_shift = rescale(2 * scale1 / ((1 << 20) * out_scale))
+    require(out_shift <= 0, "an output scale too small for the inputs'")
     return Call(
         kernel="engine_add_s8",
         inputs=(first.index, second.index),
@@ -81,14 +82,12 @@ def add(op: Operands) -> Call:
             "engine_add_s8_params",
             {
                 "count": output.elements,
-                "multiplier1": multiplier1,
-                "multiplier2": multiplier2,
+                "multiplier": multiplier,
                 "output_multiplier": out_multiplier,
                 "offset1": -zero1,
                 "offset2": -zero2,
                 "output_offset": out_zero,
-                "shift1": shift1,
-                "shift2": shift2,
+                "shift": shift,
                 "output_shift": out_shift,
                 **int8_activation(op),
             },

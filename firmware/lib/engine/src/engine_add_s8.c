@@ -8,24 +8,15 @@
 
 #define HEADROOM ((int32_t)1 << 20) /* inputs are scaled up so that rounding them loses nothing */
 
-static inline int32_t scaled(int32_t x, int32_t multiplier, int shift)
-{
-#if defined(ENGINE_NARROW_MULTIPLY)
-    return engine_requantize(x * HEADROOM, multiplier, shift);
-#else
-    /* A shift by 0 is one by 1 of twice as much: no branch for either. */
-    const int doubled = shift == 0;
-    const int places = doubled - shift - 1;
-    const int32_t product = engine_high_mul_twice(x * HEADROOM, multiplier);
-    const int32_t q = (int32_t)((uint32_t)product << doubled);
-    return (((q + (q >> 31)) >> places) + 1) >> 1;
-#endif
-}
-
 static inline int32_t sum_of(int8_t x1, int8_t x2, const engine_add_s8_params *p)
 {
-    return scaled(x1 + p->offset1, p->multiplier1, p->shift1) +
-           scaled(x2 + p->offset2, p->multiplier2, p->shift2);
+    const int32_t half = (x1 + p->offset1) * (HEADROOM / 2);
+    const int32_t other = (x2 + p->offset2) * HEADROOM;
+#if defined(ENGINE_NARROW_MULTIPLY)
+    return half + engine_requantize(other, p->multiplier, p->shift);
+#else
+    return half + engine_scale_down(other, p->multiplier, p->shift);
+#endif
 }
 
 void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, const int8_t *input2,
@@ -38,6 +29,12 @@ void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, con
     };
     size_t left = (size_t)p.count;
     int8_t *to = output;
+#if !defined(ENGINE_NARROW_MULTIPLY)
+    if (p.shift == 0) { /* 2^30, a half: as 2^31 one place on, which engine_high_mul_twice() takes */
+        p.multiplier = INT32_MIN;
+        p.shift = -1;
+    }
+#endif
 #if defined(ENGINE_SATURATES)
     if (p.output_shift < 0) {
         const uint32_t places = (uint32_t)~p.output_shift;

@@ -168,13 +168,14 @@ void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *inp
 
 typedef struct {
     uint32_t count;
-    int32_t multiplier1, multiplier2, output_multiplier; /* shifts are not positive */
+    int32_t multiplier, output_multiplier; /* of input2 and of the sum; shifts are not positive */
     int16_t offset1, offset2, output_offset;
-    int16_t shift1, shift2, output_shift;
-    int16_t activation_min, activation_max;
+    int16_t shift, output_shift;
+    int8_t activation_min, activation_max;
 } engine_add_s8_params;
 
-/* Elementwise sum of count elements, in place of either input allowed. */
+/* Elementwise sum of count elements, in place of either input allowed. input1 is that of the greater
+ * scale: relative to twice that it counts a half, exactly, and needs no multiplication. */
 void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, const int8_t *input2,
                    int8_t *output);
 
