@@ -173,9 +173,12 @@ class Family:
 
 # The greatest errors of the fits of one row and of one window (cost_table.toml) are 6 and 12 %.
 _EQUAL = 1.1
-# As multiples of the dense layer's: the flash that a sparse one may take that takes no more time.
+# As multiples of the dense layer's: the flash that a sparse one may take for so little time, and
+# the time for so little flash.
 _FLASH_FOR_TIME = 1.05
-_TIME_FOR_FLASH = 0.8
+_LITTLE_TIME = 0.8
+_TIME_FOR_FLASH = 1.25
+_LITTLE_FLASH = 0.75
 
 GENERIC = "generic"
 # By the beginning of a core's name: the core that was measured. "generic", for callers that know no
@@ -198,20 +201,23 @@ def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Cal
 
     Times that differ by less than the model's error count as equal: the smaller one is taken. With
     half of the weights, as 2:4 sparsity leaves them, the sparse one is a little larger: it is taken
-    where it is faster by far, as on cores that multiply one by one. Without zeros it is the dense
-    one.
+    where it is faster by far, as on cores that multiply one by one. With few weights left it may
+    take somewhat more time, as the dense one does on cores with DSP instructions: flash is what
+    pruning saves there. Without zeros it is the dense one.
     """
     family = _family(core)
     timing = family.timings[dtype]
     dense_time, sparse_time = timing.dense(work), timing.sparse(work)
     equal = max(dense_time, sparse_time) <= _EQUAL * min(dense_time, sparse_time)
     smaller = sparse.const_bytes < dense.const_bytes
-    worth_it = (
-        sparse_time <= _TIME_FOR_FLASH * dense_time
-        and sparse.const_bytes <= _FLASH_FOR_TIME * dense.const_bytes
-    )
+
+    def within(time: float, flash: float) -> bool:
+        return sparse_time <= time * dense_time and sparse.const_bytes <= flash * dense.const_bytes
+
     is_sparse = work.nonzero < work.weights and (
-        (smaller and (equal or sparse_time < dense_time)) or worth_it
+        (smaller and (equal or sparse_time < dense_time))
+        or within(_LITTLE_TIME, _FLASH_FOR_TIME)
+        or within(_TIME_FOR_FLASH, _LITTLE_FLASH)
     )
     times = (sparse_time, dense_time) if is_sparse else (dense_time, sparse_time)
     chosen, other = (sparse, dense) if is_sparse else (dense, sparse)

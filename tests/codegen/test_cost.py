@@ -161,6 +161,17 @@ def test_time_is_worth_little_flash(
     assert chosen.kernel == kernel
 
 
+@pytest.mark.parametrize(("time", "kernel"), [(1200.0, "sparse"), (1260.0, "dense")])
+@pytest.mark.parametrize("size", [75, 76])
+def test_much_flash_is_worth_little_time(
+    time: float, kernel: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Timing, "dense", lambda *_: 1000.0)
+    monkeypatch.setattr(Timing, "sparse", lambda *_: time)
+    chosen = cheaper(call("dense", 100), call("sparse", size), WORK, "int8", GENERIC)
+    assert chosen.kernel == (kernel if size == 75 else "dense")
+
+
 def test_half_of_the_weights_is_enough_where_cores_multiply_one_by_one() -> None:
     chosen = {core: "sparse" in op(0.5, core).kernel for core in CORES}
     assert [core for core in CORES if chosen[core]] == ["cortex-m0", "rv32imc", "xtensa-lx6"]
