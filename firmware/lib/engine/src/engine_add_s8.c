@@ -30,7 +30,7 @@ void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, con
     size_t left = (size_t)p.count;
     int8_t *to = output;
 #if !defined(ENGINE_NARROW_MULTIPLY)
-    if (p.shift == 0) { /* 2^30, a half: as 2^31 one place on, which engine_high_mul_twice() takes */
+    if (p.shift == 0) { /* a half: also 2^31 a place further, where there is no branch for it */
         p.multiplier = INT32_MIN;
         p.shift = -1;
     }

@@ -10,12 +10,12 @@
 #include "engine_taps_s8.h"
 
 /* engine_dot_pair: adds to the sums of two neighbouring filters the products of `groups` groups,
- * at least one, of one pixel; `step` is the distance of groups in x, `stride` that in weights, which
- * are not packed.
+ * at least one, of one pixel; `step` is the distance of groups in x, `stride` that in weights,
+ * which are not packed.
+ *
  * engine_dot_block: the same of a block of four filters and `pixels` pixels, 1 or 2; sums are those
  * of the first pixel, then those of the second. The taps end at *end, which stays in memory where
- * registers are few. With DSP the weights are packed:
- * engine_in_blocks tells. */
+ * registers are few. With DSP the weights are packed: engine_in_blocks() tells. */
 
 #if defined(__AVR__)
 /* One multiplication of a tap and the next weight, onto 24 bits: the sum of a buffer fits. */

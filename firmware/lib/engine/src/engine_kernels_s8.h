@@ -174,7 +174,7 @@ typedef struct {
     int8_t activation_min, activation_max;
 } engine_add_s8_params;
 
-/* Elementwise sum of count elements, in place of either input allowed. input1 is that of the greater
+/* Elementwise sum of count elements, in place of either input allowed. input1 has the greater
  * scale: relative to twice that it counts a half, exactly, and needs no multiplication. */
 void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, const int8_t *input2,
                    int8_t *output);
