@@ -26,7 +26,7 @@ from harness.codegen.fuse import with_pool
 from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.hybrid import QUANTIZE_ROWS, ROWS
 from harness.codegen.operands import Operands, require
-from harness.codegen.packed import for_pairs
+from harness.codegen.packed import for_core
 from harness.codegen.plain import for_vectors
 from harness.codegen.sparse_layer import blocks_candidate, sparse_candidate
 from harness.errors import ModelError
@@ -188,7 +188,7 @@ def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
         raise Unsupported(f"no kernel from {source} to {output}")
     if operator.kind in _WEIGHTED and op.constant(1).dtype != _WEIGHTS.get(source, source):
         raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs")
-    call = for_pairs(for_vectors(op, chooser(op), core), core)
+    call = for_core(for_vectors(op, chooser(op), core), core)
     has_sparse = operator.kind in _SPARSE and source in ("int8", "float32")
     sparse = sparse_candidate(op, call) if has_sparse else None
     blocks = blocks_candidate(op, *sparse) if sparse is not None and source == "int8" else None

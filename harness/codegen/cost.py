@@ -177,8 +177,8 @@ _EQUAL = 1.1
 # the time for so little flash.
 _FLASH_FOR_TIME = 1.05
 _LITTLE_TIME = 0.8
-_TIME_FOR_FLASH = 1.25
-_LITTLE_FLASH = 0.75
+_TIME_FOR_FLASH = 4 / 3
+_LITTLE_FLASH = 3 / 4
 
 GENERIC = "generic"
 # By the beginning of a core's name: the core that was measured. "generic", for callers that know no

@@ -18,35 +18,53 @@ from dataclasses import replace
 import numpy as np
 
 from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.cost import GENERIC
 from harness.codegen.graph import Array
 
 DSP_CORES = ("cortex-m4", "cortex-m7", "cortex-m33")
-PACKED = "packed"
 _KERNELS = (
     "engine_conv_s8",
     "engine_conv_joined_s8",
     "engine_fc_s8",
     "engine_fc_per_channel_s8",
 )
+# Kernels that sum at most 512 taps at a time, which fit whatever the weights, of inputs that they
+# read where they are.
+_DIRECT = {
+    "engine_fc_s8": "engine_fc_direct_s8",
+    "engine_fc_per_channel_s8": "engine_fc_direct_per_channel_s8",
+}
 _FILTERS = 4  # of a block
-_WINDOW_TAPS = 1280  # ENGINE_WINDOW_TAPS: kernels read larger windows by pairs of filters
+_WINDOW_TAPS = 1280  # ENGINE_WINDOW_TAPS: of what is larger, kernels read each pair of filters' own
 _ACTIVATION = 128  # the greatest magnitude of an int8
 _SUM_MAX = (1 << 23) - 1
 
 
-def for_pairs(call: Call, core: str) -> Call:
-    """The call with packed weights where the core has the instructions and the weights allow it."""
-    if call.kernel not in _KERNELS or call.params is None or not core.startswith(DSP_CORES):
+def for_core(call: Call, core: str) -> Call:
+    """The call with the weights, and where needed the kernel, that are fastest on the core."""
+    if call.kernel not in _KERNELS or core == GENERIC or core.startswith("avr"):
         return call
-    weights, *others = call.constants
-    bias = next(each for each in others if each.suffix == "bias")
-    stored = packed(weights.values, len(bias.values))
+    blocks = call.constants[0].values
+    filters = next(len(each.values) for each in call.constants if each.suffix == "bias")
+    taps = blocks.size // (filters + filters % 2)
+    fits = taps <= _WINDOW_TAPS
+    direct = _DIRECT.get(call.kernel)
+    if not core.startswith(DSP_CORES):
+        return call if fits or direct is None else replace(call, kernel=direct)
+    stored = packed(blocks, filters)
     if stored is None:
         return call
+    if fits and sums_fit(blocks, filters):
+        return _with_weights(call, stored)
+    return call if direct is None else replace(_with_weights(call, stored), kernel=direct)
+
+
+def _with_weights(call: Call, stored: Array) -> Call:
+    assert call.params is not None
     return replace(
         call,
-        params=Params(call.params.ctype, {**call.params.fields, PACKED: 1}),
-        constants=(Constant(weights.suffix, stored), *others),
+        params=Params(call.params.ctype, {**call.params.fields, "packed": 1}),
+        constants=(Constant(call.constants[0].suffix, stored), *call.constants[1:]),
     )
 
 
@@ -54,22 +72,29 @@ def is_packed(call: Call) -> bool:
     """Whether only cores with DSP instructions can read the call's weights."""
     fields = call.params.fields if call.params else {}
     inner = fields.get("conv", fields)  # of a convolution with its pool
-    return isinstance(inner, Mapping) and bool(inner.get(PACKED))
+    return isinstance(inner, Mapping) and bool(inner.get("packed"))
 
 
 def packed(blocks: Array, filters: int) -> Array | None:
-    """`blocked` weights with all blocks of four filters packed; None where that cannot be."""
-    taps = blocks.size // (filters + filters % 2)
-    whole = filters // _FILTERS * _FILTERS
-    if not whole or taps > _WINDOW_TAPS:
-        return None
-    lanes = blocks[: whole * taps].reshape(-1, 2).astype(np.int16)
+    """`blocked` weights with all blocks of four filters packed; None where a borrow leaves int8."""
+    lanes = _whole(blocks, filters).reshape(-1, 2).astype(np.int16)
     upper = lanes[:, 1] - (lanes[:, 0] < 0)
-    # dimensions: block, half of a group, pair, tap; of each pair the second filter
-    odd = blocks[: whole * taps].reshape(whole // _FILTERS, -1, 2, 2, 2)[..., 1]
-    sums = np.abs(odd.astype(np.int64)).sum(axis=(1, 3))
-    if (upper < np.iinfo(np.int8).min).any() or (sums * _ACTIVATION > _SUM_MAX).any():
+    if (upper < np.iinfo(np.int8).min).any():
         return None
     stored = blocks.copy()
-    stored[1 : whole * taps : 2] = upper.astype(np.int8)
+    stored[1 : lanes.size : 2] = upper.astype(np.int8)
     return stored
+
+
+def sums_fit(blocks: Array, filters: int) -> bool:
+    """Whether 24 bits hold the sum of each packed filter, whatever the inputs."""
+    whole = _whole(blocks, filters).astype(np.int64)
+    # dimensions: block, half of a group, pair, tap; of each pair the second filter
+    odd = whole.reshape(filters // _FILTERS, -1, 2, 2, 2)[..., 1] if whole.size else whole
+    return not whole.size or int(np.abs(odd).sum(axis=(1, 3)).max()) * _ACTIVATION <= _SUM_MAX
+
+
+def _whole(blocks: Array, filters: int) -> Array:
+    """The blocks of four filters."""
+    taps = blocks.size // (filters + filters % 2)
+    return blocks[: filters // _FILTERS * _FILTERS * taps]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from harness.codegen import compile_model
 from harness.codegen.blocked import blocked
-from harness.codegen.packed import is_packed, packed
+from harness.codegen.packed import is_packed, packed, sums_fit
+from tests.engine.tflite_builder import TfliteBuilder
 
 _TFLITE = (Path(__file__).parents[1] / "data" / "digits_int8.tflite").read_bytes()
 
@@ -45,7 +46,8 @@ def test_filters_that_fill_no_block_stay_as_they_are() -> None:
     assert stored is not None
     assert stored[:16].tolist() == [-1, -2] * 8
     assert stored[16:].tolist() == [-1] * 8
-    assert packed(blocked(weights[:3]), 3) is None
+    few = blocked(weights[:3])
+    assert np.array_equal(packed(few, 3), few)
 
 
 def test_what_lanes_cannot_hold_is_not_packed() -> None:
@@ -60,14 +62,52 @@ def test_what_lanes_cannot_hold_is_not_packed() -> None:
 def test_sums_beyond_24_bits_are_not_packed(taps: int, fits: bool) -> None:
     weights = np.zeros((8, 1, taps), np.int8)
     weights[5] = 127  # 128 * 127 * 516 is the last below 2^23
-    assert (packed(blocked(weights), 8) is not None) == fits
+    assert sums_fit(blocked(weights), 8) == fits
     weights[[4, 5]] = weights[[5, 4]]  # of the even filter the sum has 32 bits
-    assert packed(blocked(weights), 8) is not None
+    assert sums_fit(blocked(weights), 8)
+    assert sums_fit(blocked(weights[:3]), 3)
 
 
-def test_windows_beyond_the_buffer_are_not_packed() -> None:
-    assert packed(blocked(np.ones((4, 1, 1280), np.int8)), 4) is not None
-    assert packed(blocked(np.ones((4, 1, 1284), np.int8)), 4) is None
+@pytest.mark.parametrize(
+    ("depth", "weight", "core", "expected"),
+    [
+        (1280, 1, "cortex-m4f", ("engine_fc_s8", True)),
+        (1284, 1, "cortex-m4f", ("engine_fc_direct_s8", True)),
+        (1280, 127, "cortex-m7", ("engine_fc_direct_s8", True)),  # 512 taps at a time
+        (1280, 127, "cortex-m3", ("engine_fc_s8", False)),
+        (1284, 1, "cortex-m3", ("engine_fc_direct_s8", False)),
+        (1284, 1, "rv32imc", ("engine_fc_direct_s8", False)),
+        (1284, 1, "avr5", ("engine_fc_s8", False)),
+        (1284, 1, "generic", ("engine_fc_s8", False)),
+        (1284, 1, "cortex-m55", ("engine_fc_plain_s8", False)),
+    ],
+)
+def test_large_layers_read_inputs_where_they_are(
+    depth: int, weight: int, core: str, expected: tuple[str, bool]
+) -> None:
+    layer = fully_connected(np.full((6, depth), weight, np.int8))
+    call = compile_model(layer, "layer", core=core).calls[0]
+    assert (call.kernel, is_packed(call)) == expected
+    assert (call.scratch_bytes is None) == (expected[0] != "engine_fc_s8")
+
+
+def test_a_weight_that_cannot_be_packed_keeps_its_layer_in_plain_blocks() -> None:
+    weights = np.full((6, 1284), -1, np.int8)
+    weights[1, 7] = -128
+    call = compile_model(fully_connected(weights), "layer", core="cortex-m4f").calls[0]
+    assert (call.kernel, is_packed(call)) == ("engine_fc_s8", False)
+
+
+def fully_connected(weights: np.ndarray) -> bytes:
+    """A model of one layer."""
+    b = TfliteBuilder()
+    outputs, depth = weights.shape
+    source = b.tensor("int8", (1, depth), scales=[0.1], zero_points=[0])
+    result = b.tensor("int8", (1, outputs), scales=[100.0], zero_points=[0])
+    stored = b.tensor("int8", weights.shape, scales=[0.01], axis=0, data=weights)
+    b.operator("FULLY_CONNECTED", [source, stored], [result], FusedActivationFunction=0)
+    b.inputs, b.outputs = [source], [result]
+    return b.build()
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,15 @@ _ROWS = [
 ]
 
 # windows of more taps than the buffer holds for two pixels, and for one
-_LARGE = [
+LARGE = [
     network((5, 5, 80), {"channels": 5}),
     network((4, 4, 150), {"channels": 7, "sparsity": 0.3}),
     network((1, 1, 1300), {"kind": "fc", "channels": 6}),
     network((1, 1, 2600), {"kind": "fc", "channels": 3, "per_channel": False}),
     network((1, 1, 2600), {"kind": "fc", "channels": 8, "per_channel": False}),
+    network((1, 1, 1303), {"kind": "fc", "channels": 7, "activation": "RELU6"}),
+    network((2, 2, 1284), {"kernel": (1, 1), "channels": 9}),
+    network((1, 1, 1029), {"kind": "fc", "channels": 13, "spread": 4.0}),
 ]
 
 # pools that follow a convolution at once: of 1 to 4 pixels, which are fused, and of 9; the last row
@@ -116,4 +119,4 @@ _POOLED = [
     ]
 ]
 
-DENSE_NETWORKS = [*_POOLED, *_DEPTHWISE, *_FILTERS, *_JOINED, *_ROWS, *_LARGE]
+DENSE_NETWORKS = [*_POOLED, *_DEPTHWISE, *_FILTERS, *_JOINED, *_ROWS, *LARGE]

@@ -22,6 +22,7 @@ _BLOCKS = {
     "engine_fc_s8",
     "engine_fc_per_channel_s8",
 }
+_DIRECT = {"engine_fc_direct_s8", "engine_fc_direct_per_channel_s8"}
 _PLAIN = {
     "engine_conv_plain_s8",
     "engine_conv_plain_max_pool_s8",
@@ -31,7 +32,12 @@ _PLAIN = {
 
 
 @pytest.mark.parametrize(
-    ("core", "chosen", "others"), [(GENERIC, _BLOCKS, _PLAIN), ("cortex-m55", _PLAIN, _BLOCKS)]
+    ("core", "chosen", "others"),
+    [
+        (GENERIC, _BLOCKS, _PLAIN | _DIRECT),
+        ("cortex-m3", _BLOCKS - {"engine_fc_s8"} | _DIRECT, _PLAIN),
+        ("cortex-m55", _PLAIN, _BLOCKS | _DIRECT),
+    ],
 )
 def test_special_paths_agree(
     core: str, chosen: set[str], others: set[str], engine_objects: list[Path], tmp_path: Path

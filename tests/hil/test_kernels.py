@@ -19,7 +19,7 @@ from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
-from tests.engine.dense_networks import DENSE_NETWORKS
+from tests.engine.dense_networks import DENSE_NETWORKS, LARGE
 from tests.engine.hybrid_models import KINDS, hybrid_model
 from tests.engine.networks import build, numbered
 from tests.engine.op_models import CASES, op_model
@@ -99,6 +99,14 @@ def test_kernels_of_the_core_agree(
     found = _cases(files, load_catalogue()["qemu-m4"].core)
     assert sum(any(map(is_packed, case.model.calls)) for case in found) > 20
     _check("qemu-m4", found, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", ["qemu-m3", "qemu-riscv"])
+def test_large_layers_agree(target: str, project: Project, tmp_path: Path) -> None:
+    found = _cases([(repr(each), build(each)) for each in LARGE], load_catalogue()[target].core)
+    kernels = {call.kernel for case in found for call in case.model.calls}
+    assert kernels >= {"engine_fc_direct_s8", "engine_fc_direct_per_channel_s8"}
+    _check(target, found, project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("target", ["qemu-m4", "qemu-m55"])

@@ -190,6 +190,9 @@ static inline __attribute__((always_inline)) void engine_dot_c(int32_t *sums, in
             /* taps 0, 2, 1, 3 */
             const int tap = (i >> 1) | (i & 1) << 1;
             const int8_t *w = weights + (i >> 1) * (int)stride / 2 + 2 * (i & 1);
+            if (pixels == 1) { /* else the compiler loads more weights than it has registers for */
+                __asm__ volatile("" ::: "memory");
+            }
             _Pragma("GCC unroll 4") for (int f = 0; f < filters; f++)
             {
                 const int32_t weight = w[(f >> 1) * 4 + (f & 1)];

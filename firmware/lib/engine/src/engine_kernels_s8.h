@@ -137,6 +137,15 @@ void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *i
                               const int32_t *multipliers, const int8_t *shifts, void *scratch,
                               int8_t *output);
 
+/* Both without scratch, which would be large where depth is: inputs are read where they are. With
+ * DSP the weights are packed. Not on AVR. */
+void engine_fc_direct_s8(const engine_fc_s8_params *params, const int8_t *input,
+                         const int8_t *weights, const int32_t *bias, int8_t *output);
+void engine_fc_direct_per_channel_s8(const engine_fc_s8_params *params, const int8_t *input,
+                                     const int8_t *weights, const int32_t *bias,
+                                     const int32_t *multipliers, const int8_t *shifts,
+                                     int8_t *output);
+
 /* Both with weights as the TFLite file has them, [outputs][depth], for cores with vectors. */
 void engine_fc_plain_s8(const engine_fc_s8_params *params, const int8_t *input,
                         const int8_t *weights, const int32_t *bias, int8_t *output);
