@@ -19,12 +19,11 @@ def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
 def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """The outcome in one sentence."""
     bad = [finding for finding in findings if finding.verdict == "regression"]
-    cells = len(baseline.cells)
+    cells = _counted(len(baseline.cells), "cell")
     if not bad:
-        return f"no regression in {cells} cells against {baseline.commit or 'the baseline'}"
+        return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
     worse = len({finding.cell for finding in bad})
-    noun = "regression" if len(bad) == 1 else "regressions"
-    return f"{len(bad)} {noun} in {worse} of {cells} cells"
+    return f"{_counted(len(bad), 'regression')} in {worse} of {cells}"
 
 
 def markdown(baseline: Baseline, findings: Sequence[Finding]) -> str:
@@ -78,6 +77,10 @@ def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
             )
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _cell(text: str) -> str:
