@@ -234,8 +234,10 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
     if metric is not None:
         parts.append(
             f"{metric.title}: outputs of the device against the labels, {metric.interval}; p of "
-            f"{metric.test} against the original of the same dtype."
+            f"{metric.test} against the original of the same dtype, each by itself: of 20 variants "
+            "as good as the original one may have p < 0.05."
         )
+    parts.append("Speed: median latency of the original of the same dtype divided by this one's.")
     parts.append(
         "Flash: the linked image with this model alone less the same image without models. Arena: "
         "planned, with input and output. Stack: painted and measured."

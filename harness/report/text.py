@@ -60,8 +60,15 @@ def count(value: Any) -> str:
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    """A fraction as a percentage, without the sign: the column's head carries it."""
-    return MISSING if missing(value) else f"{100 * float(value):.{digits}f}"
+    """A fraction as a percentage, without the sign: the column's head carries it.
+
+    What is not all of them is not rounded to 100: 4,999 of 5,000 are 99.98.
+    """
+    if missing(value):
+        return MISSING
+    share = 100 * float(value)
+    written = [f"{share:.{more}f}" for more in range(digits, 5)]
+    return next((text for text in written if share >= 100 or float(text) < 100), written[0])
 
 
 def points(value: Any) -> str:

@@ -70,7 +70,8 @@ def rule(tolerance: float, metric: Metric) -> str:
         f"Of the variants whose {metric.noun} on the device is within {size} {noun} of the "
         "original's, the fastest; between equals the one that takes less flash, then the better "
         "one. The original held against is the best unpruned variant on that target, whatever its "
-        "dtype."
+        "dtype. The rule takes the figures as measured: how far chance may have moved them is what "
+        "the 95 % intervals say."
     )
 
 
@@ -126,10 +127,10 @@ def frame_row(frame: pd.DataFrame, index: int) -> Any:
 
 def _support(row: Any, before: Any, rows: pd.DataFrame, metric: Metric) -> tuple[str, ...]:
     other = row.Index != before.Index
-    quality = (
-        f"{percent(metric.of(row))} % {metric.words} "
-        f"({percent(metric.of(row, 'low'))} to {percent(metric.of(row, 'high'))})"
-    )
+    quality = f"{percent(metric.of(row))} % {metric.words}"
+    low, high = metric.of(row, "low"), metric.of(row, "high")
+    if not missing(low):
+        quality += f" ({percent(low)} to {percent(high)})"
     latency = f"{count(row.latency_median)} {unit(row.latency_unit)} an inference"
     flash = f"{integer(row.flash_bytes)} B of flash"
     arena = f"{integer(row.arena_bytes)} B of arena"

@@ -1,3 +1,4 @@
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ from harness.report.figure import COLOURS, INK, styles
 from harness.report.plots import Plot, draw_plots
 from harness.report.table import frame_of
 from harness.store import CellKey, SampleRow, Store
-from tests.report.synthetic import Made, artifact, scores
+from tests.report.synthetic import CLASSES, Made, artifact, scores
 
 
 def drawn(store: Store, run_id: int) -> dict[str, Plot]:
@@ -39,6 +40,12 @@ def test_the_drawing_takes_the_colours_of_the_page(made: Made) -> None:
         assert INK not in plot.svg
         assert "<metadata" not in plot.svg
         assert "xlink" not in plot.svg
+
+
+def test_confusion_matrices_name_their_classes(made: Made) -> None:
+    svg = drawn(made.store, made.run_id)["confusion-int8"].svg
+    for label in range(CLASSES):  # along both sides of each matrix
+        assert len(re.findall(rf">{label}</text>", svg)) >= 2
 
 
 def test_a_run_with_hardly_anything_draws_only_what_it_can(made: Made) -> None:

@@ -40,6 +40,8 @@ def test_other_figures() -> None:
     assert text.integer(1234567) == "1,234,567"
     assert text.integer(pd.NA) == "–"  # noqa: RUF001
     assert text.percent(0.98765) == "98.8"
+    assert [text.percent(n / 5_000) for n in (4_900, 4_999, 5_000)] == ["98.0", "99.98", "100.0"]
+    assert [text.percent(share, 0) for share in (0.996, 1 - 1e-9, 0.0)] == ["99.6", "100", "0"]
     assert text.factor(2.306) == "2.31×"  # noqa: RUF001
     assert [text.probability(p) for p in (1.0, 0.0312, 0.0009)] == ["1.000", "0.031", "<0.001"]
     assert text.unit("us") == "µs"

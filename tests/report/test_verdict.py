@@ -144,6 +144,18 @@ def test_the_rule_names_its_tolerance() -> None:
     assert "within 2.5 percentage points of" in rule(0.025, METRICS["regression"])
 
 
+def test_the_rule_says_that_chance_is_not_in_it() -> None:
+    assert rule(0.01, METRICS["classification"]).endswith(
+        "The rule takes the figures as measured: how far chance may have moved them is what the "
+        "95 % intervals say."
+    )
+
+
+def test_a_figure_without_an_interval_has_no_empty_brackets() -> None:
+    unknown = {"accuracy_low": None, "accuracy_high": None}
+    assert only(frame(cell("original", 1.0, 10, **unknown))).support[0] == "100.0 % correct"
+
+
 def test_with_two_engines_the_choice_is_held_against_its_own_engines_original() -> None:
     rows = frame(
         cell("original", 0.97, 3000, engine="tflm"), cell("original", 0.97, 1000),
