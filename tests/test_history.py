@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import InputError
 from harness.history import history, values_frame
+from harness.history_plot import draw
 from harness.history_steps import Step
 from harness.history_text import method, write_history
 from harness.report.exports import to_json
@@ -73,6 +74,14 @@ def test_measured_energy_is_no_figure_that_repeats(table: pd.DataFrame, tmp_path
     for name, exact in (("board", False), ("simulator", True)):
         (series,) = history([tmp_path / name], metric="energy_uj", cells=CELL).series
         assert (series.exact, series.unit) == (exact, "µJ")
+
+
+def test_a_logarithmic_axis_says_so(table: pd.DataFrame, tmp_path: Path) -> None:
+    publish(table, tmp_path / "far", [100.0, 90_000.0])
+    publish(table, tmp_path / "near", [9_000.0, 9_100.0])
+    far, near = (history([tmp_path / name], cells=CELL) for name in ("far", "near"))
+    assert ">instructions (log)</text>" in draw(far).svg
+    assert ">instructions</text>" in draw(near).svg
 
 
 def test_a_single_cell_with_few_runs_is_told_in_the_singular(

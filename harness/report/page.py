@@ -222,8 +222,9 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         parts.append(f"Cost of an empty start and stop, subtracted: {cost}.")
     calls = done["latency_samples"].dropna()
     if len(calls):
+        noun = "call" if calls.max() == 1 else "calls"
         parts.append(
-            f"Median and p95 over {_span(calls, integer)} timed calls of the model alone, each on "
+            f"Median and p95 over {_span(calls, integer)} timed {noun} of the model alone, each on "
             "another test sample; warm-up calls left out."
         )
     cold = done["latency_cold"].dropna()

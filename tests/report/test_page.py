@@ -35,6 +35,12 @@ def test_p_values_are_told_to_be_uncorrected(made: Made) -> None:
     )
 
 
+def test_one_call_is_no_calls(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    page = make_page(data, frame_of(data).assign(latency_samples=1), 0.01)
+    assert "Median and p95 over 1 timed call of the model alone" in page.targets[0].method
+
+
 def test_one_matrix_is_no_matrices(made: Made) -> None:
     page = make_page(data := load_run(made.store, made.run_id), frame_of(data), 0.01)
     assert "<summary>8 matrices</summary>" in render_html(page, [])
