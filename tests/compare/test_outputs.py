@@ -37,6 +37,12 @@ def test_annotations_escape_what_github_would_misread() -> None:
     ]
 
 
+def test_junit_can_be_read_whatever_a_compiler_said() -> None:
+    coloured = Finding("a/int8/codegen/m4", "status", "regression", "\x1b[31merror\x1b[m: µ\x00")
+    suite = ElementTree.fromstring(junit(BASELINE, [coloured]))
+    assert suite.findtext("testcase/failure") == "status: �[31merror�[m: µ�"
+
+
 def test_junit_has_a_case_for_each_cell() -> None:
     suite = ElementTree.fromstring(junit(BASELINE, FINDINGS))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
