@@ -1,10 +1,11 @@
+import re
 from dataclasses import replace
 
 import pytest
 
 from harness.measure.metric import METRICS
 from harness.report.data import load_run
-from harness.report.html import render_html
+from harness.report.html import FOLDER, render_html
 from harness.report.page import _provenance, make_page
 from harness.report.rows import Value, make_row
 from harness.report.table import frame_of
@@ -39,6 +40,17 @@ def test_one_call_is_no_calls(made: Made) -> None:
     data = load_run(made.store, made.run_id)
     page = make_page(data, frame_of(data).assign(latency_samples=1), 0.01)
     assert "Median and p95 over 1 timed call of the model alone" in page.targets[0].method
+
+
+def test_paper_is_white_also_where_the_screen_is_dark() -> None:
+    css = (FOLDER / "style.css").read_text(encoding="utf-8")
+    _, dark, rest = css.partition("prefers-color-scheme: dark")
+    names = [set(re.findall(r"--[a-z]+(?=:)", part.partition("}")[0])) for part in (
+        rest, rest.partition("@media print")[2]
+    )]  # fmt: skip
+    assert dark
+    assert len(names[0]) > 10
+    assert names[0] == names[1]
 
 
 def test_one_matrix_is_no_matrices(made: Made) -> None:
