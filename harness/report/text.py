@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, Context
 from typing import Any
 
 import pandas as pd
@@ -97,7 +98,10 @@ def difference(lsb: Any, absolute: Any) -> str:
         return ""
     if not missing(lsb):
         return f"off by ≤ {int(lsb)} LSB" if lsb else "bit for bit"
-    return f"off by ≤ {float(absolute):.1e}" if absolute else "bit for bit"
+    if not absolute:
+        return "bit for bit"
+    bound = Context(prec=2, rounding=ROUND_CEILING).create_decimal(repr(float(absolute)))
+    return f"off by ≤ {float(bound):.1e}"  # rounded up: a bound has to hold
 
 
 def listing(names: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ def test_points(value: object, written: str) -> None:
     [
         (0, None, "bit for bit"), (3, None, "off by ≤ 3 LSB"), (None, 0.0, "bit for bit"),
         (pd.NA, 5.96e-8, "off by ≤ 6.0e-08"), (None, math.inf, "off by ≤ inf"), (None, None, ""),
+        (None, 8.94e-7, "off by ≤ 9.0e-07"), (None, 2e-6, "off by ≤ 2.0e-06"),
     ],
 )  # fmt: skip
 def test_differences_to_tflite(lsb: object, absolute: object, written: str) -> None:
