@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_METRIC = "latency_median"
-TIMES = ("latency_", "bracket", "speedup")  # figures that a clock has a part in
+TIMES = ("latency_", "bracket", "speedup", "energy_")  # figures that a clock has a part in
 LEAST_CHANGE = {"hardware": 0.05, "host-clock": 0.25}  # as the report: less is noise of the clock
 SOURCES = "give a store (results.sqlite), a folder with one, a report's folder or results.json"
 

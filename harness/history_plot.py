@@ -56,12 +56,14 @@ def _panel(axes: Axes, metric: str, drawn: list[Series], looks: dict[str, Style]
         x = [point.place for point in series.points]
         y = [point.value for point in series.points]
         axes.plot(x, y, color=look.colour, marker=look.marker, fillstyle=fill(_dtype(series)),
-                  linewidth=0.9, markersize=3.5, drawstyle="steps-post")  # fmt: skip
+                  linewidth=0.9, markersize=6.0 if look.marker == "*" else 3.5,
+                  drawstyle="steps-post")  # fmt: skip
         axes.plot([x[step.at] for step in series.steps], [y[step.at] for step in series.steps],
                   ls="", color=INK, marker="o", fillstyle="none", markersize=8,
                   markeredgewidth=0.8)  # fmt: skip
     values = [point.value for series in drawn for point in series.points]
-    if min(values) > 0 and max(values) / min(values) > WIDE:
+    wide = min(values) > 0 and max(values) / min(values) > WIDE
+    if wide:
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -69,7 +71,7 @@ def _panel(axes: Axes, metric: str, drawn: list[Series], looks: dict[str, Style]
         axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axes.set_title(f"{metric} on {drawn[0].target}")
-    axes.set_ylabel(unit(drawn[0].unit))
+    axes.set_ylabel(f"{unit(drawn[0].unit)} (log)".lstrip() if wide else unit(drawn[0].unit))
     axes.grid(visible=True)
 
 

@@ -35,7 +35,8 @@ def method(found: History) -> list[str]:
         )
     short = sum(len(series.points) < FEWEST for series in tested)
     if short:
-        lines.append(f"{short} cells have fewer than {FEWEST} runs: no step is sought in them.")
+        cells = "1 cell has" if short == 1 else f"{short} cells have"
+        lines.append(f"{cells} fewer than {FEWEST} runs: no step is sought there.")
     return lines
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from harness.errors import InputError
 from harness.history import history, values_frame
+from harness.history_plot import draw
 from harness.history_steps import Step
-from harness.history_text import write_history
+from harness.history_text import method, write_history
 from harness.report.exports import to_json
 from harness.report.table import results_frame
 from tests.report.synthetic import make_run
@@ -64,6 +65,32 @@ def test_a_clock_is_judged_by_its_runs(table: pd.DataFrame, tmp_path: Path) -> N
     assert [step.at for step in series.steps] == [8]
     flash = history([tmp_path], metric="flash_bytes", cells=HOST).series[0]
     assert (flash.exact, flash.unit, flash.steps) == (True, "B", ())
+
+
+def test_measured_energy_is_no_figure_that_repeats(table: pd.DataFrame, tmp_path: Path) -> None:
+    hardware = table.assign(timing_kind="hardware", energy_uj=1.0)
+    publish(hardware, tmp_path / "board", [5.0, 6.0])
+    publish(table.assign(energy_uj=1.0), tmp_path / "simulator", [5.0, 6.0])
+    for name, exact in (("board", False), ("simulator", True)):
+        (series,) = history([tmp_path / name], metric="energy_uj", cells=CELL).series
+        assert (series.exact, series.unit) == (exact, "µJ")
+
+
+def test_a_logarithmic_axis_says_so(table: pd.DataFrame, tmp_path: Path) -> None:
+    publish(table, tmp_path / "far", [100.0, 90_000.0])
+    publish(table, tmp_path / "near", [9_000.0, 9_100.0])
+    far, near = (history([tmp_path / name], cells=CELL) for name in ("far", "near"))
+    assert ">instructions (log)</text>" in draw(far).svg
+    assert ">instructions</text>" in draw(near).svg
+
+
+def test_a_single_cell_with_few_runs_is_told_in_the_singular(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    publish(table, tmp_path, [10.0, 11.0], HOST)
+    assert method(history([tmp_path], cells=HOST))[-1] == (
+        "1 cell has fewer than 10 runs: no step is sought there."
+    )
 
 
 def test_stores_and_reports_count_a_run_once(table: pd.DataFrame, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def _figures(data: RunData, cell: CellData) -> CellFigures:
     samples = cell.samples
     latency = summarise(samples.counts, samples.calls)
     hardware = facts.get("timing_kind") == "hardware"
-    warm = samples.counts[samples.calls != 1]
+    warm = samples.counts[(samples.calls != 1) & np.isfinite(samples.counts)]
     return CellFigures(
         status=record.status,
         sha256=sha256,

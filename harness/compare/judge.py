@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import comb, isnan
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.measure.latency import is_deterministic
 
 Verdict = Literal["regression", "improvement", "note"]
 HOST = "host-clock"  # a build for debugging: only what it computes is of interest
+ROUNDING = 1e-9  # 0.97 - 0.96 must not exceed a limit of one point
 SIZES = {
     "flash_bytes": "flash_growth",
     "ram_bytes": "ram_growth",
@@ -97,14 +99,15 @@ def _latency(name: str, before: CellFigures, now: CellFigures, limits: Limits) -
         yield Finding(name, "latency", "note", detail)
     elif is_deterministic(now.timing_kind or ""):
         layers = _slower_layers(before, now, limits)
+        told: set[Verdict] = set()
         for figure in ("latency_median", "latency_max"):
             old, new = getattr(before, figure), getattr(now, figure)
-            found = list(_grown(name, figure, old, new, (old or 0.0) * limits.count_growth, unit))
-            for each in found:
+            for each in _grown(name, figure, old, new, (old or 0.0) * limits.count_growth, unit):
+                if each.verdict in told:
+                    continue  # the maximum would only say the same again
+                told.add(each.verdict)
                 more = f"; {layers}" if layers and each.verdict == "regression" else ""
                 yield replace(each, detail=each.detail + more)
-            if found:
-                return  # the maximum would only say the same again
     elif now.timing_kind == "hardware":
         yield from _hardware(name, before, now, limits)
 
@@ -121,7 +124,10 @@ def _slower_layers(before: CellFigures, now: CellFigures, limits: Limits) -> str
 def _hardware(
     name: str, before: CellFigures, now: CellFigures, limits: Limits
 ) -> Iterator[Finding]:
-    if not before.times or not now.times:
+    if not before.times:
+        return
+    if not now.times:
+        yield _lost(name, "latency_median", f"{len(before.times)} times")
         return
     from scipy.stats import mannwhitneyu
 
@@ -132,6 +138,13 @@ def _hardware(
         verdict: Verdict = "regression" if new > old else "improvement"
         change = f"{_change(old, new, now.latency_unit or '')}; Mann-Whitney p = {p:.1e}"
         yield Finding(name, "latency_median", verdict, change)
+    # Of so few times no order has a p below the limit: 2 / C(n + m, n) is the least there is.
+    elif 2 / comb(len(before.times) + len(now.times), len(now.times)) >= limits.hardware_p:
+        detail = (
+            f"{len(before.times)} and {len(now.times)} times are too few for "
+            f"p < {limits.hardware_p:g}: not judged"
+        )
+        yield Finding(name, "latency_median", "note", detail)
 
 
 def _parity(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> Iterator[Finding]:
@@ -144,6 +157,8 @@ def _parity(name: str, before: CellFigures, now: CellFigures, limits: Limits) ->
         seen = seen or finding.verdict == "regression"
         yield replace(finding, detail=finding.detail + (f"; {first}" if first else ""))
     old, new = before.parity_max_abs, now.parity_max_abs
+    if old is not None and new is None:
+        yield _lost(name, "parity_max_abs", f"{old:.1e} off TFLite")
     if new is not None and new > max(limits.parity_abs, old or 0.0):
         detail = f"{new:.1e} off TFLite, at most {limits.parity_abs:.1e} is let pass"
         seen = True
@@ -164,9 +179,11 @@ def _first_wrong_layer(before: CellFigures, now: CellFigures, passes: float) -> 
 def _accuracy(
     name: str, before: CellFigures, now: CellFigures, limits: Limits
 ) -> Iterator[Finding]:
-    if before.score is not None and now.score is not None:
+    if before.score is not None and not isnan(before.score):
         yield from _score(name, before.score, now.score, limits)
     was, is_now = before.right_samples(), now.right_samples()
+    if was is not None and is_now is None:
+        yield _lost(name, "accuracy", f"{was.mean():.1%}")
     if was is None or is_now is None:
         return
     if len(was) != len(is_now):
@@ -177,7 +194,7 @@ def _accuracy(
     if change == 0:
         return
     p = mcnemar(is_now, was)
-    fell = limits.accuracy_drop is not None and -change > limits.accuracy_drop
+    fell = limits.accuracy_drop is not None and -change > limits.accuracy_drop + ROUNDING
     detail = f"{was.mean():.1%} to {is_now.mean():.1%}; McNemar p = {p:.2g}"
     if change < 0 and (p < limits.accuracy_p or fell):
         yield Finding(name, "accuracy", "regression", detail)
@@ -187,14 +204,17 @@ def _accuracy(
         yield Finding(name, "accuracy", "note", f"{detail}: within what chance does")
 
 
-def _score(name: str, before: float, now: float, limits: Limits) -> Iterator[Finding]:
+def _score(name: str, before: float, now: float | None, limits: Limits) -> Iterator[Finding]:
     """R² and AUC: only a fixed limit tells a regression, for single samples are not kept."""
+    if now is None or isnan(now):  # outputs that are no numbers have no score
+        yield _lost(name, "score", f"{before:.1%}")
+        return
     if now == before:
         return
     detail = f"{before:.1%} to {now:.1%}"
     if limits.accuracy_drop is None:
         yield Finding(name, "score", "note", f"{detail}: [gate] accuracy_drop would limit it")
-    elif before - now > limits.accuracy_drop:
+    elif before - now > limits.accuracy_drop + ROUNDING:
         yield Finding(name, "score", "regression", detail)
 
 
@@ -204,7 +224,7 @@ def _grown(
     if before is None and now is None:
         return
     if now is None:
-        yield Finding(name, figure, "regression", f"was {before:,} {unit}, is not measured")
+        yield _lost(name, figure, f"{before:,} {unit}")
     elif before is None:
         yield Finding(name, figure, "note", f"{now:,} {unit}, not measured in the baseline")
     elif now > before + allowed:
@@ -213,10 +233,17 @@ def _grown(
         yield Finding(name, figure, "improvement", _change(before, now, unit))
 
 
+def _lost(name: str, figure: str, was: str) -> Finding:
+    return Finding(name, figure, "regression", f"was {was}, is not measured")
+
+
 def _change(before: float, now: float, unit: str) -> str:
     share = f" ({now / before - 1:+.1%})" if before else ""
-    return (
-        f"{before:,g} to {now:,g} {unit}{share}"
-        if max(before, now) < 1e6
-        else (f"{before:,.0f} to {now:,.0f} {unit}{share}")
-    )
+    return f"{_figure(before)} to {_figure(now)} {unit}{share}"
+
+
+def _figure(value: float) -> str:
+    """Counts and medians of two counts in full, other figures with six digits at most."""
+    if float(2 * value).is_integer():
+        return f"{value:,.1f}".removesuffix(".0")
+    return f"{value:,g}" if value < 1e6 else f"{value:,.0f}"

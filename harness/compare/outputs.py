@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from harness.compare.baseline import Baseline
 from harness.compare.judge import Finding
 
+# What XML 1.0 has no way to write; compilers colour their messages with such
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ORDER = {"regression": 0, "improvement": 1, "note": 2}
 
 
@@ -19,12 +22,11 @@ def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
 def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """The outcome in one sentence."""
     bad = [finding for finding in findings if finding.verdict == "regression"]
-    cells = len(baseline.cells)
+    cells = _counted(len(baseline.cells), "cell")
     if not bad:
-        return f"no regression in {cells} cells against {baseline.commit or 'the baseline'}"
+        return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
     worse = len({finding.cell for finding in bad})
-    noun = "regression" if len(bad) == 1 else "regressions"
-    return f"{len(bad)} {noun} in {worse} of {cells} cells"
+    return f"{_counted(len(bad), 'regression')} in {worse} of {cells}"
 
 
 def markdown(baseline: Baseline, findings: Sequence[Finding]) -> str:
@@ -67,17 +69,25 @@ def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
         mine = [finding for finding in findings if finding.cell == cell]
         bad = [finding for finding in mine if finding.verdict == "regression"]
         if bad:
-            texts = [f"{finding.figure}: {finding.detail}" for finding in bad]
+            texts = [_xml(f"{finding.figure}: {finding.detail}") for finding in bad]
             failure = ElementTree.SubElement(case, "failure", message=texts[0])
             failure.text = "\n".join(texts)
         rest = [finding for finding in mine if finding.verdict != "regression"]
         if rest:
             output = ElementTree.SubElement(case, "system-out")
             output.text = "\n".join(
-                f"{each.verdict}: {each.figure}: {each.detail}" for each in rest
+                _xml(f"{each.verdict}: {each.figure}: {each.detail}") for each in rest
             )
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _xml(text: str) -> str:
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _cell(text: str) -> str:

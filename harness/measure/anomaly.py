@@ -7,6 +7,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+ROUNDING = 1e-12  # a variance below is 0; that of a million samples is far above
+
 
 def reconstruction_errors(outputs: np.ndarray, samples: np.ndarray) -> np.ndarray:
     """Mean squared difference (N,) of outputs (N, n) and what went in (N, n)."""
@@ -24,17 +26,23 @@ def auc(errors: np.ndarray, labels: np.ndarray) -> float:
 
 
 def auc_interval(errors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """DeLong's 95 % interval (Biometrics 1988, 44:837), cut off at 0 and 1."""
-    value = auc(errors, labels)
+    """DeLong's 95 % interval (Biometrics 1988, 44:837), cut off at 0 and 1.
+
+    NaN where it tells nothing: with fewer than two of either label, and where the variance is 0 as
+    of a model that makes no mistake, for no number of samples makes certain.
+    """
     variance = _covariance(errors, errors, labels)
-    half = NormalDist().inv_cdf(0.975) * sqrt(variance) if variance >= 0 else float("nan")
+    if not variance > ROUNDING:
+        return float("nan"), float("nan")
+    value, half = auc(errors, labels), NormalDist().inv_cdf(0.975) * sqrt(variance)
     return max(0.0, value - half), min(1.0, value + half)
 
 
 def delong_p(errors: np.ndarray, other: np.ndarray, labels: np.ndarray) -> float:
     """Two-sided p of DeLong's test that two models' AUC on the same samples are the same.
 
-    1 where they rank the samples alike; NaN where there are fewer than two of either label.
+    1 where the two are equal; NaN where there are fewer than two of either label, and where the
+    variance of the difference is 0, of which the test knows nothing.
     """
     change = auc(errors, labels) - auc(other, labels)
     if change == 0:
@@ -44,10 +52,8 @@ def delong_p(errors: np.ndarray, other: np.ndarray, labels: np.ndarray) -> float
         + _covariance(other, other, labels)
         - 2 * _covariance(errors, other, labels)
     )
-    if np.isnan(variance):
+    if not variance > ROUNDING:
         return float("nan")
-    if variance <= 0:
-        return 0.0
     return 2 * NormalDist().cdf(-abs(change) / sqrt(variance))
 
 

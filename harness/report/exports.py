@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from math import isinf
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from harness.measure.metric import METRICS
-from harness.report.text import TIMING
+from harness.report.text import TIMING, missing
 
 FORMAT = "tinyml-harness results"
 VERSION = 1
@@ -22,7 +23,7 @@ UNITS = {
     "bracket": "see latency_unit",
 }
 FIGURES = {
-    "latency_median": "latency",
+    "latency_median": "median latency",
     "latency_unit": "in",
     "speedup": "speed-up",
     "flash_bytes": "flash / B",
@@ -42,7 +43,10 @@ def to_json(frame: pd.DataFrame, run: dict[str, Any]) -> str:
 
     What was not measured is null.
     """
-    rows = json.loads(frame.to_json(orient="records", double_precision=15))
+    rows = [
+        {name: _plain(value) for name, value in row.items()}
+        for row in frame.astype(object).to_dict("records")
+    ]
     columns = {
         name: {"type": str(dtype), "unit": unit_of(name)} for name, dtype in frame.dtypes.items()
     }
@@ -53,7 +57,12 @@ def to_json(frame: pd.DataFrame, run: dict[str, Any]) -> str:
         "columns": columns,
         "rows": rows,
     }
-    return json.dumps(content, indent=1) + "\n"
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A value in JSON's own types, floats in full; what is no finite number becomes null."""
+    return None if missing(value) or (isinstance(value, float) and isinf(value)) else value
 
 
 def unit_of(column: Any) -> str:
@@ -87,16 +96,14 @@ def _table(target: Any, rows: pd.DataFrame, plan: str) -> str:
         return ""
     what = TIMING[str(rows["timing_kind"].iloc[0])][0]
     metric = METRICS[str(rows["task"].iloc[0])]
-    heads = {
-        "variant": "variant",
-        "dtype": "dtype",
-        metric.device: rf"{metric.noun} / \%",
-    } | FIGURES
+    names = ["variant", "dtype"] + (["engine"] if rows["engine"].nunique() > 1 else [])
+    heads = {name: name for name in names}
+    heads |= {metric.device: rf"{_escape(metric.noun)} / \%"} | FIGURES
     lines = [
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{_escape(plan)} on {_escape(str(target))}; latency is {_escape(what)}.}}",
-        rf"  \begin{{tabular}}{{ll{'r' * (len(heads) - 2)}}}",
+        rf"  \begin{{tabular}}{{{'l' * len(names)}{'r' * (len(heads) - len(names))}}}",
         r"    \toprule",
         f"    {' & '.join(heads.values())} \\\\",
         r"    \midrule",
@@ -130,4 +137,4 @@ def _escape(text: str) -> str:
     escaped = "".join(
         special.get(char, f"\\{char}" if char in "&%$#_{}" else char) for char in text
     )
-    return escaped.replace("\N{MICRO SIGN}", r"$\mu$")
+    return escaped.replace("\N{MICRO SIGN}", r"$\mu$").replace("\N{SUPERSCRIPT TWO}", "$^2$")

@@ -19,8 +19,14 @@ RULE = "#d6d9dd"  # grid; the page's rule colour in the SVG
 # Okabe and Ito's colours for all kinds of colour vision, without the yellow that white swallows
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-Fill = Literal["full", "left", "none"]
-FILLS: dict[str, Fill] = {"int8": "full", "float32": "none", "dynamic": "left"}
+Fill = Literal["full", "left", "right", "bottom", "none"]
+FILLS: dict[str, Fill] = {
+    "int8": "full",
+    "float32": "none",
+    "dynamic": "left",
+    "int8_pertensor": "right",
+    "int16x8": "bottom",
+}
 WIDTH = 4.7  # inches: a phone's width shows it with legible text
 DPI = 130
 STYLE: Any = {

@@ -1,4 +1,4 @@
-"""The layers of each model as they run: kernel, MACs, zeros, time and difference from TFLite."""
+"""The layers of each model as they run: kernel, MACs, zeros, latency and difference from TFLite."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.data import RunData
-from harness.report.layer_plot import zeros
+from harness.report.layer_plot import layer_name, zeros
 from harness.report.text import count, integer, listing, percent, unit
 
 
@@ -14,7 +14,7 @@ from harness.report.text import count, integer, listing, percent, unit
 class Kernels:
     """The kernels that codegen chose for one model on some targets.
 
-    `unit` is that of the layers' times, empty where they have none; `compared` with TFLite or not.
+    `unit` is that of the layers' latencies, empty where they have none; `compared`: with TFLite.
     """
 
     name: str
@@ -45,13 +45,13 @@ def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
     parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
     parity = parity if lsb is None else f"{lsb} LSB"
     return (
-        str(layer.get("kind", "")),
+        layer_name(layer),
         str(layer.get("kernel", "")).replace("engine_", ""),
         integer(layer.get("macs")),
         integer(layer.get("nonzero_macs")),
         percent(zeros(layer.get("macs") or 0, layer.get("nonzero_macs") or 0), 0),
         "" if taken is None else count(taken),
-        "" if taken is None else f"{taken / total:.0%}",
+        "" if taken is None or not total else f"{taken / total:.0%}",
         parity,
         str(layer.get("reason", "")),
     )

@@ -1,4 +1,4 @@
-"""The profile plot: each layer's time beside its MACs, for the original and the chosen variant."""
+"""The profile plot: each layer's latency beside its MACs, of the original and the choice."""
 
 from __future__ import annotations
 
@@ -31,14 +31,19 @@ def timed_layers(cell: CellData) -> list[TimedLayer]:
     told: list[dict[str, Any]] = cell.record.facts.get("layers", [])
     return [
         TimedLayer(
-            f"{place} {layer.get('kind', '')}",
+            layer_name(layer),
             float(layer["count"]),
             int(layer.get("macs") or 0),
             int(layer.get("nonzero_macs") or 0),
         )
-        for place, layer in enumerate(told, 1)
+        for layer in told
         if layer.get("count") is not None
     ]
+
+
+def layer_name(layer: dict[str, Any]) -> str:
+    """Index in the model file and kind, as the gate and `harness profile` name the layer."""
+    return f"{layer.get('index', '')} {layer.get('kind', '')}".strip()
 
 
 def zeros(macs: int, nonzero_macs: int) -> float | None:
@@ -47,7 +52,7 @@ def zeros(macs: int, nonzero_macs: int) -> float | None:
 
 
 def layer_plot(data: RunData, verdict: Verdict) -> Plot | None:
-    """Two panels a model: time, and MACs with those of zero weights hollow."""
+    """Two panels a model: latency, and MACs with those of zero weights hollow."""
     if verdict.choice is None:
         return None
     cells = [data.cells[verdict.choice]]
@@ -77,12 +82,12 @@ def layer_plot(data: RunData, verdict: Verdict) -> Plot | None:
                                xytext=(2, 0), textcoords="offset points", va="center")  # fmt: skip
         left.set_title(cell.name)
         right.set_yticklabels([])
-    grid[-1][0].set_xlabel(f"time, {name}")
+    grid[-1][0].set_xlabel(f"latency, {name}")
     grid[-1][1].set_xlabel("MACs (filled: weight not zero)")
     grid[-1][1].margins(x=0.3)
     return save(
         figure, name=f"layers-{slug(verdict.target)}", group=f"layers of {verdict.target}",
-        title=f"Time and MACs of each layer on {verdict.target}", alt=_alt(found, verdict, name),
+        title=f"Latency and MACs of each layer on {verdict.target}", alt=_alt(found, verdict, name),
     )  # fmt: skip
 
 
@@ -107,4 +112,4 @@ def _alt(found: list[tuple[CellData, list[TimedLayer]]], verdict: Verdict, name:
         parts.append(
             f"{cell.name}: {total:,.0f} {name}, of which {share} % in layer {slowest.name}"
         )
-    return f"Time and MACs of each layer on {verdict.target}. {'; '.join(parts)}."
+    return f"Latency and MACs of each layer on {verdict.target}. {'; '.join(parts)}."

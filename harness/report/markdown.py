@@ -24,7 +24,13 @@ def render_markdown(page: Page) -> str:
         parts += ["## Cells without figures", _table(["cell", "what happened"], rows)]
     if page.models:
         heads = ["model", "zeros %", "parameters", "non-zero", "MACs", "non-zero MACs"]
-        heads += [".tflite B", "gzip B", "C header B", f"Keras % {page.metric.words}", "SHA-256"]
+        heads += [
+            ".tflite B",
+            "gzip B",
+            "C header B",
+            f"Keras, float32, % {page.metric.words}",
+            "SHA-256",
+        ]
         models = [[model.name, *model.figures, f"`{model.sha256[:16]}`"] for model in page.models]
         parts += ["## Models", _table(heads, models)]
     if page.seeds:

@@ -54,8 +54,8 @@ const drawAll = (everything = false) => {
   const found = tables.reduce((sum, part) => sum + draw(part, wanted, everything), 0);
   const total = tables.reduce((sum, part) => sum + part.rows.length, 0);
   const say = (number) => number.toLocaleString("en");
-  filters.querySelector("output").textContent =
-    found === total ? `${say(total)} rows` : `${say(found)} of ${say(total)} rows`;
+  const rows = total === 1 ? "1 row" : `${say(total)} rows`;
+  filters.querySelector("output").textContent = found === total ? rows : `${say(found)} of ${rows}`;
 };
 
 for (const part of tables) {

@@ -222,8 +222,9 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         parts.append(f"Cost of an empty start and stop, subtracted: {cost}.")
     calls = done["latency_samples"].dropna()
     if len(calls):
+        noun = "call" if calls.max() == 1 else "calls"
         parts.append(
-            f"Median and p95 over {_span(calls, integer)} timed calls of the model alone, each on "
+            f"Median and p95 over {_span(calls, integer)} timed {noun} of the model alone, each on "
             "another test sample; warm-up calls left out."
         )
     cold = done["latency_cold"].dropna()
@@ -234,8 +235,10 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
     if metric is not None:
         parts.append(
             f"{metric.title}: outputs of the device against the labels, {metric.interval}; p of "
-            f"{metric.test} against the original of the same dtype."
+            f"{metric.test} against the original of the same dtype, each by itself: of 20 variants "
+            "as good as the original one may have p < 0.05."
         )
+    parts.append("Speed: median latency of the original of the same dtype divided by this one's.")
     parts.append(
         "Flash: the linked image with this model alone less the same image without models. Arena: "
         "planned, with input and output. Stack: painted and measured."

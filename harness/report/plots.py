@@ -182,10 +182,11 @@ def matrix_grid(matrices: list[Confusion], dtype: str) -> Plot | None:
     matrices = [item for item in matrices if len(item.matrix) <= LARGEST_MATRIX]
     if not matrices:
         return None
-    rows = -(-len(matrices) // GRID_COLUMNS)
+    columns = min(GRID_COLUMNS, len(matrices))
+    rows = -(-len(matrices) // columns)
     figure = new_figure(0.35 + 1.45 * rows)
     for place, item in enumerate(matrices):
-        axes = figure.add_subplot(rows, GRID_COLUMNS, place + 1)
+        axes = figure.add_subplot(rows, columns, place + 1)
         share = item.matrix / np.maximum(1, item.matrix.sum(axis=1, keepdims=True))
         axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for true, said in zip(*np.nonzero(item.matrix), strict=True):
@@ -193,8 +194,10 @@ def matrix_grid(matrices: list[Confusion], dtype: str) -> Plot | None:
                 axes.text(said, true, str(item.matrix[true, said]), ha="center", va="center",
                           fontsize=4.5, color="#B00020")  # fmt: skip
         axes.set_title(f"{item.variant}\n{item.errors} wrong", fontsize=6)
-        axes.set_xticks([])
-        axes.set_yticks([])
+        ticks = range(0, len(item.matrix), 1 if len(item.matrix) <= 10 else 5)
+        axes.set_xticks(ticks)
+        axes.set_yticks(ticks)
+        axes.tick_params(labelsize=4.5, length=0, pad=1)
     figure.supxlabel("predicted class", fontsize=7)
     figure.supylabel("true class", fontsize=7)
     alt = f"Confusion matrices of {plural(len(matrices), 'variant')} in {dtype}."

@@ -98,12 +98,15 @@ def _problem(row: Any) -> str:
 def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
     """The metric, its change, parity, latency and speed."""
     value, change = metric.of(row), metric.of(row, "delta")
-    ends = (percent(metric.of(row, "low")), percent(metric.of(row, "high")))
-    interval = "" if missing(value) else "–".join(ends)  # noqa: RUF001
+    low, high = metric.of(row, "low"), metric.of(row, "high")
+    interval = "" if missing(low) else f"{percent(low)}–{percent(high)}"  # noqa: RUF001
     p = "" if missing(metric.p(row)) else f"p {probability(metric.p(row))}"
     off = difference(row.parity_max_lsb, row.parity_max_abs)
     classes = row.parity_argmax
-    same = Value(off) if missing(classes) else Value(percent(classes), off, _key(classes))
+    worst = row.parity_max_abs if missing(row.parity_max_lsb) else row.parity_max_lsb
+    same = Value(percent(classes), off, _key(classes))
+    if missing(classes):  # no classes in which the two could agree
+        same = Value(off, sort=_key(worst))
     tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
     return (
         Value(percent(value), interval, _key(value)),

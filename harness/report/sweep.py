@@ -74,7 +74,7 @@ def rule(tolerance: float, metric: Metric) -> str:
     """How the knee is defined."""
     return (
         f"Knee: the greatest sparsity tried whose mean {metric.noun} over the seeds is at most "
-        f"{100 * tolerance:g} percentage points below the original's mean."
+        f"{_points(tolerance, 'percentage point')} below the original's mean."
     )
 
 
@@ -146,13 +146,18 @@ def _figure(curves: Sequence[Curve], tolerance: float, metric: Metric) -> Figure
     handles += [
         Line2D([], [], color=INK, linewidth=0.8, label="original"),
         Line2D([], [], color=INK, linewidth=0.8, linestyle=":",
-               label=f"original − {100 * tolerance:g} points"),  # noqa: RUF001
+               label=f"original − {_points(tolerance, 'point')}"),  # noqa: RUF001
         Line2D([], [], color=INK, marker="o", markersize=8, fillstyle="none", ls="", label="knee"),
     ]  # fmt: skip
     if curves[0].points[0].score.sd is not None:
         handles.append(Patch(color=INK, alpha=0.16, linewidth=0, label="± sd over seeds"))
     figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
     return figure
+
+
+def _points(tolerance: float, noun: str) -> str:
+    size = f"{100 * tolerance:g}"
+    return f"{size} {noun}" if size == "1" else f"{size} {noun}s"
 
 
 def _share(curves: Sequence[Curve]) -> str:

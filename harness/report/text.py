@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, Context
 from typing import Any
 
 import pandas as pd
@@ -60,8 +61,15 @@ def count(value: Any) -> str:
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    """A fraction as a percentage, without the sign: the column's head carries it."""
-    return MISSING if missing(value) else f"{100 * float(value):.{digits}f}"
+    """A fraction as a percentage, without the sign: the column's head carries it.
+
+    What is not all of them is not rounded to 100: 4,999 of 5,000 are 99.98.
+    """
+    if missing(value):
+        return MISSING
+    share = 100 * float(value)
+    written = [f"{share:.{more}f}" for more in range(digits, 5)]
+    return next((text for text in written if share >= 100 or float(text) < 100), written[0])
 
 
 def points(value: Any) -> str:
@@ -90,7 +98,10 @@ def difference(lsb: Any, absolute: Any) -> str:
         return ""
     if not missing(lsb):
         return f"off by ≤ {int(lsb)} LSB" if lsb else "bit for bit"
-    return f"off by ≤ {float(absolute):.1e}" if absolute else "bit for bit"
+    if not absolute:
+        return "bit for bit"
+    bound = Context(prec=2, rounding=ROUND_CEILING).create_decimal(repr(float(absolute)))
+    return f"off by ≤ {float(bound):.1e}"  # rounded up: a bound has to hold
 
 
 def listing(names: Sequence[str]) -> str:

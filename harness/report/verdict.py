@@ -70,7 +70,8 @@ def rule(tolerance: float, metric: Metric) -> str:
         f"Of the variants whose {metric.noun} on the device is within {size} {noun} of the "
         "original's, the fastest; between equals the one that takes less flash, then the better "
         "one. The original held against is the best unpruned variant on that target, whatever its "
-        "dtype."
+        "dtype. The rule takes the figures as measured: how far chance may have moved them is what "
+        "the 95 % intervals say."
     )
 
 
@@ -89,7 +90,8 @@ def _verdict(
         return without(f"No verdict: none of {plural(len(rows), 'cell')} ended with figures")
     judged = measured[measured[metric.device].notna()]
     if judged.empty:
-        return without(f"No verdict: without labels there is no {metric.noun} to hold variants to")
+        lack = "for lack of labels or of outputs that can be scored"
+        return without(f"No verdict: no {metric.noun} is known here, {lack}")
     originals = judged[judged["original"].fillna(False).astype(bool)]
     if originals.empty:
         return without("No verdict: no unpruned variant was measured here to compare with")
@@ -126,26 +128,31 @@ def frame_row(frame: pd.DataFrame, index: int) -> Any:
 
 def _support(row: Any, before: Any, rows: pd.DataFrame, metric: Metric) -> tuple[str, ...]:
     other = row.Index != before.Index
-    quality = (
-        f"{percent(metric.of(row))} % {metric.words} "
-        f"({percent(metric.of(row, 'low'))} to {percent(metric.of(row, 'high'))})"
-    )
+    quality = f"{percent(metric.of(row))} % {metric.words}"
+    low, high = metric.of(row, "low"), metric.of(row, "high")
+    if not missing(low):
+        quality += f" ({percent(low)} to {percent(high)})"
     latency = f"{count(row.latency_median)} {unit(row.latency_unit)} an inference"
-    flash = f"{integer(row.flash_bytes)} B of flash"
-    arena = f"{integer(row.arena_bytes)} B of arena"
     if other:
         change = metric.of(row) - metric.of(before)
         quality += f", {points(change)} points against {model_name(before)}"
         if row.latency_median > 0:
             ratio = before.latency_median / row.latency_median
             latency += f", {factor(ratio)} the speed of {model_name(before)}"
-        flash += f" instead of {integer(before.flash_bytes)} B"
-        arena += f" instead of {integer(before.arena_bytes)} B"
     if not row.original and row.dtype != before.dtype and not missing(row.speedup):
         latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
     undone = int((rows["status"] != "ok").sum())
     left_out = [f"{plural(undone, 'cell')} of this target could not take part"] if undone else []
-    return (quality, latency, f"{flash}, {arena}", *left_out)
+    sizes = [
+        f"{integer(size)} B of {name}"
+        + (f" instead of {integer(old)} B" if other and not missing(old) else "")
+        for name, size, old in (
+            ("flash", row.flash_bytes, before.flash_bytes),
+            ("arena", row.arena_bytes, before.arena_bytes),
+        )
+        if not missing(size)
+    ]
+    return (quality, latency, *filter(None, [", ".join(sizes)]), *left_out)
 
 
 def _finding(rows: pd.DataFrame, kind: str) -> str:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from harness.compare.baseline import Baseline
 from harness.compare.judge import judge
 from harness.compare.limits import Limits
 from harness.errors import InputError
+from harness.report.data import load_run
 from tests.report.synthetic import Made, make_run
 
 
@@ -34,6 +36,18 @@ def test_figures_are_those_of_the_run(made: Made, baseline: Baseline) -> None:
     refused = baseline.cells["random/int8/codegen/qemu-m4"]
     assert (refused.status, refused.latency_median) == ("refused", None)
     assert "5,000,000 B" in refused.reason
+
+
+def test_times_that_no_clock_told_are_left_out(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = load_run(made.store, made.run_id)
+    cell = next(each for each in data.cells if each.record.key.target == "host")
+    counts = cell.samples.counts.copy()
+    counts[[5, 6]] = np.nan
+    record = replace(cell.record, facts=cell.record.facts | {"timing_kind": "hardware"})
+    timed = replace(cell, record=record, samples=replace(cell.samples, counts=counts))
+    monkeypatch.setattr(files, "load_run", lambda *_: replace(data, cells=[timed]))
+    (figures,) = files.of_run(made.store, made.run_id).cells.values()
+    assert figures.times == tuple(np.delete(counts, [0, 5, 6]))  # the first call was cold
 
 
 def test_a_file_reads_back_as_it_was_written(tmp_path: Path, baseline: Baseline) -> None:

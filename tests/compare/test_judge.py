@@ -72,6 +72,23 @@ def test_one_instruction_more_in_one_sample_is_a_regression() -> None:
     ]
 
 
+def test_a_faster_median_does_not_hide_a_slower_maximum() -> None:
+    found = changed(latency_median=900.0, latency_max=1200.0)
+    assert [(each.figure, each.verdict) for each in found] == [
+        ("latency_median", "improvement"),
+        ("latency_max", "regression"),
+    ]
+    assert len(changed(latency_median=1100.0, latency_max=1200.0)) == 1
+
+
+def test_half_an_instruction_of_a_median_is_seen_in_the_text() -> None:
+    (found,) = changed(latency_median=1000.5, latency_max=1010.0)
+    assert found.detail == "1,000 to 1,000.5 instructions (+0.0%)"
+    before = run(latency_median=338_482.0, latency_max=340_000.0)
+    (found,) = judge(before, run(latency_median=338_482.5, latency_max=340_000.0), Limits())
+    assert found.detail == "338,482 to 338,482.5 instructions (+0.0%)"
+
+
 def test_growth_that_the_plan_allows_passes() -> None:
     assert changed(Limits(count_growth=0.03), latency_median=1030.0, latency_max=1040.0) == []
     assert changed(Limits(flash_growth=16), flash_bytes=5016) == []
@@ -125,6 +142,36 @@ def test_accuracy_falls_by_mcnemar_or_by_a_fixed_drop() -> None:
     assert found.verdict == "regression"
 
 
+def test_a_fall_of_just_the_limit_passes() -> None:
+    (found,) = changed(Limits(accuracy_drop=0.01), right=bits(5))
+    assert found.verdict == "note"
+    scores: dict[str, object] = {"right": None}
+    before, now = run(**scores, score=0.96), run(**scores, score=0.95)
+    assert judge(before, now, Limits(accuracy_drop=0.01)) == []
+
+
+@pytest.mark.parametrize("score", [None, float("nan")])
+def test_outputs_that_have_no_score_any_more_are_a_regression(score: float | None) -> None:
+    found = judge(run(right=None, score=0.9), run(right=None, score=score), Limits())
+    assert found == [Finding(NAME, "score", "regression", "was 90.0%, is not measured")]
+
+
+def test_outputs_that_cannot_be_read_any_more_are_a_regression() -> None:
+    floats: dict[str, object] = {"parity_max_lsb": None, "parity_max_abs": 1e-8}
+    unread: dict[str, object] = {"parity_max_lsb": None, "right": None}
+    assert judge(run(**floats), run(**unread), Limits()) == [
+        Finding(NAME, "parity_max_abs", "regression", "was 1.0e-08 off TFLite, is not measured"),
+        Finding(NAME, "accuracy", "regression", "was 96.0%, is not measured"),
+    ]
+
+
+def test_a_board_without_times_is_a_regression() -> None:
+    board: dict[str, object] = {"timing_kind": "hardware", "latency_unit": "us"}
+    assert judge(run(**board, times=(1.0, 2.0)), run(**board), Limits()) == [
+        Finding(NAME, "latency_median", "regression", "was 2 times, is not measured")
+    ]
+
+
 def test_a_board_has_regressed_when_both_p_and_factor_say_so() -> None:
     rng = np.random.default_rng(1)
     noise = rng.normal(100.0, 1.0, 200)
@@ -136,7 +183,18 @@ def test_a_board_has_regressed_when_both_p_and_factor_say_so() -> None:
     assert [each.verdict for each in slower] == ["regression"]
     assert "Mann-Whitney p = " in slower[0].detail
     assert slightly == []  # surely slower, but by less than the factor
-    assert once == []  # much slower, but one sample proves nothing
+    assert [(each.verdict, each.detail) for each in once] == [  # much slower, but proves nothing
+        ("note", "200 and 1 times are too few for p < 0.002: not judged")
+    ]
+
+
+def test_six_times_a_run_are_too_few_to_judge_a_board_and_seven_are_enough() -> None:
+    board: dict[str, object] = {"timing_kind": "hardware", "latency_unit": "us"}
+    for number, verdict in ((6, "note"), (7, "regression")):  # 2 / C(12, 6) = 0.0022
+        times = tuple(100.0 + step for step in range(number))
+        now = tuple(time * 2 for time in times)
+        (found,) = judge(run(**board, times=times), run(**board, times=now), Limits())
+        assert found.verdict == verdict
 
 
 def test_wall_time_and_sizes_of_the_host_are_never_judged() -> None:

@@ -18,6 +18,9 @@ FINDINGS = [
 def test_summary_counts_cells() -> None:
     assert summary(BASELINE, FINDINGS) == "1 regression in 1 of 2 cells"
     assert summary(BASELINE, FINDINGS[:1]) == "no regression in 2 cells against abc"
+    single = BASELINE.model_copy(update={"cells": {"b/int8/codegen/m4": CellFigures(status="ok")}})
+    assert summary(single, FINDINGS) == "1 regression in 1 of 1 cell"
+    assert summary(single, []) == "no regression in 1 cell against abc"
 
 
 def test_markdown_puts_regressions_first_and_escapes_bars() -> None:
@@ -32,6 +35,12 @@ def test_annotations_escape_what_github_would_misread() -> None:
     assert github_annotations(FINDINGS) == [
         "::error title=b/int8/codegen/m4 flash_bytes::1 to 2 B (+100.0%25)"
     ]
+
+
+def test_junit_can_be_read_whatever_a_compiler_said() -> None:
+    coloured = Finding("a/int8/codegen/m4", "status", "regression", "\x1b[31merror\x1b[m: µ\x00")
+    suite = ElementTree.fromstring(junit(BASELINE, [coloured]))
+    assert suite.findtext("testcase/failure") == "status: �[31merror�[m: µ�"
 
 
 def test_junit_has_a_case_for_each_cell() -> None:

@@ -57,6 +57,13 @@ def test_p_is_small_in_5_of_100_draws_of_equal_models_and_sees_a_difference() ->
     assert delong_p(errors, 2 * errors + 1, labels) == 1
 
 
-def test_a_perfect_model_has_an_interval_without_width() -> None:
+def test_a_perfect_model_of_four_samples_is_not_certainly_perfect() -> None:
     labels, errors = np.array([0, 0, 1, 1]), np.array([1, 2, 3, 4])
-    assert auc_interval(errors, labels) == (1, 1)
+    assert auc(errors, labels) == 1
+    assert np.isnan(auc_interval(errors, labels)).all()
+    assert np.isnan(delong_p(errors, -errors, labels))
+    assert delong_p(errors, errors, labels) == 1
+
+
+def test_one_anomaly_has_no_interval() -> None:
+    assert np.isnan(auc_interval(np.array([1, 3, 2]), np.array([0, 0, 1]))).all()

@@ -1,11 +1,16 @@
 """The page at work: a real browser, offline, sorts, filters and shows tooltips."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from harness.report.data import load_run
+from harness.report.html import render_html
+from harness.report.page import make_page
+from harness.report.table import frame_of
 from harness.report.write import write_report
 from harness.store import Store
 from tests.report.browser import ask
@@ -134,6 +139,42 @@ def test_a_run_without_cells_has_no_toolbar_and_no_error(tmp_path: Path) -> None
     page = write_report(store, run, tmp_path / "reports") / "index.html"
     answer, problems = ask(page, "return document.querySelector('#filters').hidden", tmp_path)
     assert (answer, problems) == (True, [])
+
+
+FITS = """
+const wide = [...document.querySelectorAll(".scroll")].filter(
+  (part) => part.scrollWidth > part.clientWidth);
+const find = document.querySelector("input[type=search]");
+const canvas = document.createElement("canvas").getContext("2d");
+const style = getComputedStyle(find);
+canvas.font = `${style.fontSize} ${style.fontFamily}`;
+const button = 20; // that of a search field, to empty it
+const room = find.clientWidth - 2 * parseFloat(style.paddingLeft) - button;
+return [
+  document.querySelector("output").textContent,
+  wide.map((part) => part.textContent.slice(0, 40)),
+  canvas.measureText(find.placeholder).width < room,
+];
+"""
+
+
+def test_tables_and_hints_of_a_single_cell_fit_a_desk_screen(tmp_path: Path) -> None:
+    """With names and figures as long as those of the sample."""
+    made = make_run(tmp_path / "results.sqlite")
+    data = load_run(made.store, made.run_id)
+    cell = next(cell for cell in data.cells if cell.said is not None)
+    record = replace(cell.record, key=replace(cell.record.key, variant="magnitude_80"))
+    assert cell.artifact is not None
+    artifact = replace(cell.artifact, variant="magnitude_80")
+    single = replace(data, artifacts=[artifact], cells=[replace(cell, record=record)])
+    frame = frame_of(single).assign(
+        latency_median=1_978_749.0, latency_p95=2_004_550.0, parity_max_abs=7.2e-7,
+        flash_bytes=45_512, tflite_bytes=36_320, gzip_bytes=32_390,
+    )  # fmt: skip
+    page = tmp_path / "index.html"
+    page.write_text(render_html(make_page(single, frame, 0.01), []), encoding="utf-8")
+    answer, problems = ask(page, FITS, tmp_path, width=1200)
+    assert (answer, problems) == (["1 row", [], True], [])
 
 
 def test_print_shows_every_row_that_the_filter_lets_through(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from harness import load_results
 from harness.errors import InputError
-from harness.report.exports import to_latex, unit_of
+from harness.report.exports import to_json, to_latex, unit_of
 from harness.report.table import COLUMNS, results_frame
 from harness.report.write import write_report
 from tests.report.synthetic import Made
@@ -19,9 +19,18 @@ def folder(made: Made, tmp_path: Path) -> Path:
 
 def test_all_tables_hold_the_same_rows(made: Made, folder: Path) -> None:
     from_store = load_results(made.store.path, run=made.run_id)
-    for name in ("results.json", "results.parquet", "results.csv"):
-        pd.testing.assert_frame_equal(load_results(folder / name), from_store, rtol=1e-14)
-    pd.testing.assert_frame_equal(load_results(folder), from_store)
+    for name in ("results.json", "results.parquet"):
+        pd.testing.assert_frame_equal(load_results(folder / name), from_store, check_exact=True)
+    read = load_results(folder / "results.csv")  # pandas' parser is off by a last digit
+    pd.testing.assert_frame_equal(read, from_store, rtol=1e-14)
+    pd.testing.assert_frame_equal(load_results(folder), from_store, check_exact=True)
+
+
+def test_json_keeps_small_figures_whole(made: Made) -> None:
+    frame = results_frame(made.store, made.run_id)
+    frame.loc[0, ["mcnemar_p", "parity_max_abs"]] = 3.2e-19, float("inf")
+    row = json.loads(to_json(frame, {}))["rows"][0]
+    assert (row["mcnemar_p"], row["parity_max_abs"]) == (3.2e-19, None)  # JSON has no infinity
 
 
 def test_units_stand_in_the_names_and_never_mix(made: Made, folder: Path) -> None:
@@ -62,6 +71,22 @@ def test_latex_escapes_names_and_leaves_out_what_was_not_measured(made: Made) ->
     lines = [line for line in text.splitlines() if " & int8 & " in line]
     assert len(lines) == 7  # four variants on two targets, one of them refused
     assert {line.count("&") - line.count(r"\&") for line in lines} == {7}
+
+
+def test_latex_tells_engines_apart_where_there_are_two(made: Made) -> None:
+    frame = results_frame(made.store, made.run_id)
+    assert "variant & dtype & accuracy" in to_latex(frame, "digits")
+    frame.loc[frame["variant"] == "neuron", "engine"] = "tflm"
+    text = to_latex(frame, "digits")
+    assert r"\begin{tabular}{lllrrrrrr}" in text
+    assert r"variant & dtype & engine & accuracy / \% & median latency & in" in text
+    assert "neuron & int8 & tflm & 96.7 & " in text
+
+
+def test_latex_writes_r2_without_a_package(made: Made) -> None:
+    frame = results_frame(made.store, made.run_id)
+    text = to_latex(frame.assign(task="regression", r2_device=0.5), "digits")
+    assert r"dtype & R$^2$ / \% & median latency" in text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,14 @@
+import re
 from dataclasses import replace
 
+import pytest
+
+from harness.measure.metric import METRICS
 from harness.report.data import load_run
-from harness.report.page import _provenance
+from harness.report.html import FOLDER, render_html
+from harness.report.page import _provenance, make_page
+from harness.report.rows import Value, make_row
+from harness.report.table import frame_of
 from tests.report.synthetic import Made
 
 
@@ -9,6 +16,67 @@ def test_runs_with_pruned_variants_name_the_open_division(made: Made) -> None:
     data = load_run(made.store, made.run_id)
     assert data.pruned == ["magnitude", "neuron", "random"]
     assert _provenance(data)[-1] == ("MLPerf Tiny", "Open division: magnitude, neuron and random")
+
+
+def test_every_task_is_told_by_its_own_metric_and_test(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    page = replace(make_page(data, frame_of(data), 0.01), metric=METRICS["regression"])
+    html = render_html(page, [])
+    assert "<caption>R² on the device; p of Wilcoxon&#39;s signed-rank test" in html
+    assert 'aria-label="R² of neuron"' in html
+    assert "McNemar" not in html.partition('id="models"')[2]
+
+
+def test_p_values_are_told_to_be_uncorrected(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    method = make_page(data, frame_of(data), 0.01).targets[0].method
+    assert "each by itself: of 20 variants as good as the original one may have p < 0.05." in method
+    assert (
+        "Speed: median latency of the original of the same dtype divided by this one's." in method
+    )
+
+
+def test_one_call_is_no_calls(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    page = make_page(data, frame_of(data).assign(latency_samples=1), 0.01)
+    assert "Median and p95 over 1 timed call of the model alone" in page.targets[0].method
+
+
+def test_paper_is_white_also_where_the_screen_is_dark() -> None:
+    css = (FOLDER / "style.css").read_text(encoding="utf-8")
+    _, dark, rest = css.partition("prefers-color-scheme: dark")
+    names = [set(re.findall(r"--[a-z]+(?=:)", part.partition("}")[0])) for part in (
+        rest, rest.partition("@media print")[2]
+    )]  # fmt: skip
+    assert dark
+    assert len(names[0]) > 10
+    assert names[0] == names[1]
+
+
+def test_one_matrix_is_no_matrices(made: Made) -> None:
+    page = make_page(data := load_run(made.store, made.run_id), frame_of(data), 0.01)
+    assert "<summary>8 matrices</summary>" in render_html(page, [])
+    single = replace(page, confusions=page.confusions[:1], left_out=1)
+    assert "<summary>1 matrix</summary>" in render_html(single, [])
+    assert "1 model file is left out here." in render_html(single, [])
+
+
+def test_what_has_no_classes_is_sorted_by_its_difference_from_tflite(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    rows = frame_of(data).assign(parity_argmax=float("nan"))
+    found = {
+        row.dtype: make_row(row, None, data.metric, frozenset()).measured[2]
+        for row in rows[rows["target"] == "qemu-m4"].itertuples()
+        if row.variant == "original"
+    }
+    assert found["int8"] == Value("off by ≤ 2 LSB", sort=2.0)
+    assert found["float32"].sort == pytest.approx(1e-6, rel=0.1)
+
+
+def test_a_figure_without_an_interval_has_none_below_it(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    row = next(frame_of(data).assign(accuracy_low=None).itertuples())
+    assert make_row(row, None, data.metric, frozenset()).measured[0].note == ""
 
 
 def test_other_runs_do_not(made: Made) -> None:

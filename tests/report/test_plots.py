@@ -1,15 +1,17 @@
+import re
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from harness.plan import Dtype
 from harness.report.data import load_run
-from harness.report.figure import COLOURS, INK, styles
+from harness.report.figure import COLOURS, INK, fill, styles
 from harness.report.plots import Plot, draw_plots
 from harness.report.table import frame_of
 from harness.store import CellKey, SampleRow, Store
-from tests.report.synthetic import Made, artifact, scores
+from tests.report.synthetic import CLASSES, Made, artifact, scores
 
 
 def drawn(store: Store, run_id: int) -> dict[str, Plot]:
@@ -39,6 +41,17 @@ def test_the_drawing_takes_the_colours_of_the_page(made: Made) -> None:
         assert INK not in plot.svg
         assert "<metadata" not in plot.svg
         assert "xlink" not in plot.svg
+
+
+def test_confusion_matrices_name_their_classes(made: Made) -> None:
+    svg = drawn(made.store, made.run_id)["confusion-int8"].svg
+    for label in range(CLASSES):  # along both sides of each matrix
+        assert len(re.findall(rf">{label}</text>", svg)) >= 2
+
+
+def test_every_dtype_of_a_plan_has_its_own_fill() -> None:
+    dtypes = get_args(Dtype)
+    assert len({fill(dtype) for dtype in dtypes}) == len(dtypes) == 5
 
 
 def test_a_run_with_hardly_anything_draws_only_what_it_can(made: Made) -> None:

@@ -58,7 +58,7 @@ def test_every_point_is_a_row_in_full_precision(folder: Path) -> None:
 
 def test_the_page_states_the_knee_its_rule_and_where_the_accuracy_is_from(folder: Path) -> None:
     html = (folder / "index.html").read_text(encoding="utf-8")
-    assert "at most 1 percentage points below the original&#39;s mean" in html
+    assert "at most 1 percentage point below the original&#39;s mean" in html
     assert "float32 Keras model on the test split" in html
     assert '<tr><th scope="row">l1</th><td>50</td><td class="left">weights</td>' in html
     assert '<tr><th scope="row">neuron</th><td>none</td>' in html

@@ -30,6 +30,7 @@ def test_points(value: object, written: str) -> None:
     [
         (0, None, "bit for bit"), (3, None, "off by ≤ 3 LSB"), (None, 0.0, "bit for bit"),
         (pd.NA, 5.96e-8, "off by ≤ 6.0e-08"), (None, math.inf, "off by ≤ inf"), (None, None, ""),
+        (None, 8.94e-7, "off by ≤ 9.0e-07"), (None, 2e-6, "off by ≤ 2.0e-06"),
     ],
 )  # fmt: skip
 def test_differences_to_tflite(lsb: object, absolute: object, written: str) -> None:
@@ -40,6 +41,8 @@ def test_other_figures() -> None:
     assert text.integer(1234567) == "1,234,567"
     assert text.integer(pd.NA) == "–"  # noqa: RUF001
     assert text.percent(0.98765) == "98.8"
+    assert [text.percent(n / 5_000) for n in (4_900, 4_999, 5_000)] == ["98.0", "99.98", "100.0"]
+    assert [text.percent(share, 0) for share in (0.996, 1 - 1e-9, 0.0)] == ["99.6", "100", "0"]
     assert text.factor(2.306) == "2.31×"  # noqa: RUF001
     assert [text.probability(p) for p in (1.0, 0.0312, 0.0009)] == ["1.000", "0.031", "<0.001"]
     assert text.unit("us") == "µs"

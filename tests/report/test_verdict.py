@@ -91,7 +91,7 @@ def test_failed_cells_take_no_part_but_are_mentioned() -> None:
     ("rows", "why"),
     [
         ([cell("original", None, None, status="failed")], "none of 1 cell ended with figures"),
-        ([cell("original", None, 10)], "without labels there is no accuracy"),
+        ([cell("original", None, 10)], "no accuracy is known here, for lack of labels or"),
         ([cell("neuron", 0.97, 10)], "no unpruned variant was measured here"),
     ],
 )
@@ -142,6 +142,27 @@ def test_the_finding_tells_zeros_from_missing_channels() -> None:
 def test_the_rule_names_its_tolerance() -> None:
     assert "within 1 percentage point of" in rule(0.01, METRICS["classification"])
     assert "within 2.5 percentage points of" in rule(0.025, METRICS["regression"])
+
+
+def test_the_rule_says_that_chance_is_not_in_it() -> None:
+    assert rule(0.01, METRICS["classification"]).endswith(
+        "The rule takes the figures as measured: how far chance may have moved them is what the "
+        "95 % intervals say."
+    )
+
+
+def test_sizes_that_are_not_known_are_not_told() -> None:
+    rows = frame(
+        cell("original", 0.97, 1000, arena_bytes=None), cell("small", 0.97, 500, flash_bytes=80)
+    )
+    assert only(rows).support[2] == "80 B of flash instead of 100 B, 50 B of arena"
+    (_, latency) = only(frame(cell("original", 1.0, 9, flash_bytes=None, arena_bytes=None))).support
+    assert latency == "9 cycles an inference"
+
+
+def test_a_figure_without_an_interval_has_no_empty_brackets() -> None:
+    unknown = {"accuracy_low": None, "accuracy_high": None}
+    assert only(frame(cell("original", 1.0, 10, **unknown))).support[0] == "100.0 % correct"
 
 
 def test_with_two_engines_the_choice_is_held_against_its_own_engines_original() -> None:
