@@ -19,12 +19,12 @@ def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
 def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """The outcome in one sentence."""
     bad = [finding for finding in findings if finding.verdict == "regression"]
-    cells = len(baseline.cells)
+    cells = f"{len(baseline.cells)} {'cell' if len(baseline.cells) == 1 else 'cells'}"
     if not bad:
-        return f"no regression in {cells} cells against {baseline.commit or 'the baseline'}"
+        return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
     worse = len({finding.cell for finding in bad})
     noun = "regression" if len(bad) == 1 else "regressions"
-    return f"{len(bad)} {noun} in {worse} of {cells} cells"
+    return f"{len(bad)} {noun} in {worse} of {cells}"
 
 
 def markdown(baseline: Baseline, findings: Sequence[Finding]) -> str:

@@ -18,6 +18,8 @@ FINDINGS = [
 def test_summary_counts_cells() -> None:
     assert summary(BASELINE, FINDINGS) == "1 regression in 1 of 2 cells"
     assert summary(BASELINE, FINDINGS[:1]) == "no regression in 2 cells against abc"
+    one = BASELINE.model_copy(update={"cells": {"a/int8/codegen/m4": CellFigures(status="ok")}})
+    assert summary(one, []) == "no regression in 1 cell against abc"
 
 
 def test_markdown_puts_regressions_first_and_escapes_bars() -> None:
