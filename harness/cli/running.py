@@ -109,7 +109,7 @@ def bench(
     samples: Annotated[
         int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the random inputs.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random inputs.")] = 0,
     save_io: Annotated[
         Path | None,
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
