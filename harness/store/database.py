@@ -76,6 +76,18 @@ class Database:
         rows = self.all(query, *values)
         return rows[0] if rows else None
 
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Raise StoreError where a stored value is not what the harness writes."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, EOFError) as error:
+            raise StoreError(
+                f"a value in the results store is damaged: {error}",
+                where=str(self.path),
+                hint="take a copy of the file from before, or move it away",
+            ) from error
+
     def _open(self, create: bool) -> None:
         with self._errors(), self.lock:
             version, application = self._version()
