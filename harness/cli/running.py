@@ -16,6 +16,7 @@ from harness.cli.options import (
     ReportsOption,
     TflmLibraryOption,
     engines_of,
+    plain_console,
     ports_of,
 )
 
@@ -158,15 +159,17 @@ def bench(
 def plan_check(plan_path: PlanPath) -> None:
     """Explain every mistake of a plan, or show the cells it stands for."""
     from harness.plan import load_plan
+    from harness.report.text import plural
 
     plan = load_plan(plan_path)
-    matrix = plan.matrix
-    Console(highlight=False).print(
-        f"{plan_path}: valid. {len(plan.cells())} cells: {len(plan.variants)} variants x "
-        f"{len(matrix.dtypes)} dtypes x {len(matrix.engines)} engines x "
-        f"{len(matrix.targets)} targets",
-        soft_wrap=True,
-    )
+    axes = {
+        "variant": plan.variants,
+        "dtype": plan.matrix.dtypes,
+        "engine": plan.matrix.engines,
+        "target": plan.matrix.targets,
+    }
+    factors = " x ".join(plural(len(names), axis) for axis, names in axes.items())
+    plain_console().print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
 
 
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from harness.compare.baseline import Baseline
 from harness.compare.judge import Finding
+from harness.report.text import plural
 
 ORDER = {"regression": 0, "improvement": 1, "note": 2}
 
@@ -19,7 +20,7 @@ def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
 def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """The outcome in one sentence."""
     bad = [finding for finding in findings if finding.verdict == "regression"]
-    cells = f"{len(baseline.cells)} {'cell' if len(baseline.cells) == 1 else 'cells'}"
+    cells = plural(len(baseline.cells), "cell")
     if not bad:
         return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
     worse = len({finding.cell for finding in bad})
