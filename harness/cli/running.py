@@ -40,7 +40,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
-    from harness.plan import load_plan
+    from harness.plan import ENCODING, load_plan
     from harness.progress import open_progress
     from harness.project import Project
     from harness.run import run_plan
@@ -53,7 +53,7 @@ def run(
     with progress.live():
         run_id = run_plan(
             plan,
-            plan_path.read_text(encoding="utf-8"),
+            plan_path.read_text(encoding=ENCODING),
             project,
             store,
             resume=resume,
