@@ -21,7 +21,7 @@ def read_npz(path: Path, hint: str) -> dict[str, np.ndarray]:
             return {name: file[name] for name in file.files}
     except FileNotFoundError as error:
         raise DataError("there is no such file", where=str(path), hint=hint) from error
-    except (OSError, ValueError, EOFError, BadZipFile, zlib.error, NotImplementedError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile, zlib.error, RuntimeError) as error:
         said = "it is cut off" if isinstance(error, EOFError) else error
         if "allow_pickle" in str(said):
             said = "it holds Python objects, not arrays of numbers"

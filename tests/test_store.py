@@ -350,6 +350,19 @@ def test_a_folder_in_the_files_place_is_a_typed_error(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+def test_a_store_that_another_program_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.store.database.BUSY_TIMEOUT_S", 0.1)
+    with Store(tmp_path / "results.sqlite") as store:
+        holder = sqlite3.connect(store.path, isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="is locked; another program holds it"):
+            begin(store)
+        holder.execute("ROLLBACK")
+        assert begin(store) == 1
+
+
 def test_a_closed_store_is_a_typed_error(tmp_path: Path) -> None:
     with Store(tmp_path / "results.sqlite") as store:
         run = begin(store)

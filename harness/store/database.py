@@ -13,6 +13,7 @@ from harness.errors import StoreError
 from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 30.0
+DAMAGED = "check disk space and permissions; if the file is damaged, move it away"
 
 
 class Database:
@@ -140,8 +141,9 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
             raise StoreError(
                 f"the results store cannot be used: {error}",
                 where=str(self.path),
-                hint="check disk space and permissions; if the file is damaged, move it away",
+                hint="another program holds it: close that, and run again" if busy else DAMAGED,
             ) from error
