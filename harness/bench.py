@@ -11,9 +11,10 @@ import numpy as np
 from harness.codegen import CompiledModel, read_model
 from harness.codegen.weights import count_weights
 from harness.engines import CODEGEN
-from harness.errors import DataError
+from harness.errors import DataError, InputError
 from harness.execution import Event
 from harness.model_file import compile_file
+from harness.npz import read_npz
 from harness.project import Project
 from harness.run import describe, measure_all, provenance, tflm_engine
 from harness.store import Store
@@ -21,6 +22,8 @@ from harness.workload import Workload, prepare
 
 RANDOM_SAMPLES = 20
 WARMUP = 1
+NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels)"
+LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,13 @@ def bench_model(
         samples=inputs.samples,
         cache_dir=project.cache,
     )
-    classes = int(np.prod(workload.reference.shape[1:])) if inputs.labels.size else 0
+    outputs = int(np.prod(workload.reference.shape[1:]))
+    if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
+        raise DataError(
+            f"label {inputs.labels.max()} with a model of {outputs} outputs",
+            where=str(data),
+            hint=LABELS_HINT,
+        )
     run_id = store.begin_run(
         plan_name=f"bench-{model.stem}",
         plan_text="",
@@ -75,7 +84,7 @@ def bench_model(
         provenance=provenance(project, targets, tflm)
         | {"seed": seed, "model": model.name, "data": data.name if data else "random inputs"},
         labels=inputs.labels,
-        classes=classes,
+        classes=outputs if inputs.labels.size else 0,
     )
     store.put_artifact(
         run_id,
@@ -111,39 +120,45 @@ def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInpu
     """Uniform inputs: the whole range of an integer type, or [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
     shape = (samples, *compiled.input.shape[1:])
-    if compiled.input.dtype != "float32":
-        limits = np.iinfo(compiled.input.dtype)
-        drawn = generator.integers(limits.min, limits.max, shape, dtype=limits.dtype, endpoint=True)
-    else:
-        drawn = generator.uniform(-1, 1, shape).astype(np.float32)
+    try:
+        if compiled.input.dtype != "float32":
+            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
+            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
+        else:
+            drawn = generator.uniform(-1, 1, shape).astype(np.float32)
+    except (MemoryError, ValueError) as error:
+        raise InputError(
+            f"{samples:,} random samples do not fit into memory", hint="give fewer: --samples"
+        ) from error
     return BenchInputs(drawn, np.empty(0, dtype=np.int64))
 
 
 def load_npz(path: Path, samples: int | None) -> BenchInputs:
     """Array `x` (N, ...) and, optionally, labels `y` (N,) of an .npz file. Raises DataError."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except FileNotFoundError as error:
-        raise DataError("there is no such file", where=str(path), hint="check --data") from error
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"this is not a readable .npz file: {error}",
-            where=str(path),
-            hint="write it with numpy.savez(path, x=samples, y=labels)",
-        ) from error
+    arrays = read_npz(path, NPZ_HINT)
     if "x" not in arrays:
         raise DataError(
             f"there is no array 'x', only {', '.join(sorted(arrays)) or 'none'}",
             where=str(path),
-            hint="write it with numpy.savez(path, x=samples, y=labels)",
+            hint=NPZ_HINT,
         )
     x, y = arrays["x"], arrays.get("y", np.empty(0, dtype=np.int64))
     if x.ndim == 0 or len(x) == 0:
         raise DataError("array 'x' holds no samples", where=str(path))
-    if y.size and len(y) != len(x):
-        raise DataError(f"{len(x)} samples but {len(y)} labels", where=str(path))
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"array 'x' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT)
+    if y.size:
+        _check_labels(y, len(x), str(path))
     return BenchInputs(x[:samples], y[:samples])
+
+
+def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:
+    if labels.shape != (samples,):
+        said = f"{len(labels)} labels" if labels.ndim == 1 else f"labels of shape {labels.shape}"
+        raise DataError(f"{samples} samples but {said}", where=where, hint="one label a sample")
+    numbers = labels.dtype.kind in "biuf"
+    if not numbers or (labels < 0).any() or (labels != np.floor(labels)).any():
+        raise DataError("array 'y' holds no class numbers", where=where, hint=LABELS_HINT)
 
 
 def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:

@@ -41,7 +41,9 @@ OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
 OUTSIDE = re.compile(r"section [`'](\S+)' is not within region [`'](\w+)'")
 TOO_LARGE = re.compile(r"error: size of (?:array|variable) \W(\w+)\W is too large")
-NO_REGISTRY = re.compile(r"Platform Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)")
+NO_REGISTRY = re.compile(
+    r"(Platform|Tool) Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)"
+)
 
 
 @dataclass(frozen=True)
@@ -297,10 +299,14 @@ def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
         )
     registry = NO_REGISTRY.search(text)
     if registry:
+        remedy = f"run `pio pkg install -e {spec.env}` once with a network"
+        if "tool-scons" in registry[2]:  # which comes with PyPI's scons
+            remedy = "make setup"
         return BuildError(
-            f"PlatformIO's registry, which has the platform {registry[1]}, cannot be reached",
+            f"PlatformIO's registry, which has the {registry[1].lower()} {registry[2]}, "
+            "cannot be reached",
             where=spec.name,
-            hint=f"run `pio pkg install -e {spec.env}` once with a network; log: {log}",
+            hint=f"{remedy}; log: {log}",
         )
     said = COMPILER_ERROR.search(text)
     line = said[0].strip() if said else "see the log"

@@ -43,6 +43,7 @@ def _plan_name(name: str) -> str:
     raise ValueError(f"{name!r} is no name: 1 to 61 letters, digits, '_' or '-', no space")
 
 
+ENCODING = "utf-8-sig"  # Windows' editors put a mark in front
 Engine = Literal["codegen", "tflm"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 # How it is measured, and what follows from it.
@@ -153,14 +154,16 @@ class Plan(_Part):
 def load_plan(path: Path) -> Plan:
     """Read and check a plan. Raises PlanError with one line a mistake, each with its key."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding=ENCODING)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise PlanError(str(path), [f"cannot read the plan: {reason}"]) from error
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
         raise PlanError(str(path), [f"this is not TOML: {error}"]) from error
+    except RecursionError as error:
+        raise PlanError(str(path), ["its lists or tables are nested too deeply"]) from error
     return parse_plan(resolve_files(data, path.parent), str(path))
 
 

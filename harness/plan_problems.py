@@ -151,6 +151,8 @@ def _keys_beside(
 
 
 def _field_type(model: Any, key: str) -> Any:
+    if get_origin(model) is dict:
+        return get_args(model)[1]
     for name, field in model.model_fields.items():
         if key in (name, field.alias):
             return field.annotation
@@ -167,6 +169,8 @@ def _narrow(annotation: Any, tag: object) -> Any:
             literal = member.model_fields["method"].annotation
             if tag in get_args(literal):
                 return member
+        return annotation
+    if origin is dict:
         return annotation
     for argument in get_args(annotation):
         if argument is not Ellipsis:

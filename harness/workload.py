@@ -74,13 +74,15 @@ def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
             hint="one sample a row, in the model's own layout (NHWC)",
         )
     shaped = samples.reshape(len(samples), *wanted)
-    if shaped.dtype == np.dtype(compiled.input.dtype):
+    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
         return np.ascontiguousarray(shaped)
-    if not np.issubdtype(shaped.dtype, np.floating):
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
         shaped = shaped.astype(np.float32)
     if not np.isfinite(shaped).all():
-        raise DataError("the samples hold NaN or infinity", hint="clean the data first")
-    shaped = shaped.astype(np.float32)
+        raise DataError(
+            "the samples hold NaN, infinity or what float32 cannot hold",
+            hint="clean the data first",
+        )
     source = compiled.input
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
@@ -92,8 +94,12 @@ def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.
     digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
     path = cache_dir / "reference" / f"{digest.hexdigest()}.npy"
     if path.exists():
-        kept: np.ndarray = np.load(path)
-        return kept
+        try:
+            kept: np.ndarray = np.load(path, allow_pickle=False)
+        except (ValueError, EOFError):
+            path.unlink(missing_ok=True)  # cut off by a crash or a full disk: made anew
+        else:
+            return kept
     outputs = run_reference(tflite, inputs)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.tmp.npy")

@@ -3,10 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.bench import load_npz, random_inputs
+from harness.bench import bench_model, load_npz, random_inputs
 from harness.codegen import compile_model
 from harness.errors import DataError, InputError
 from harness.model_file import compile_file
+from harness.project import Project
+from harness.store import Store
 
 DATA = Path(__file__).parent / "data"
 
@@ -25,6 +27,14 @@ def test_samples_and_labels_are_read_and_cut(tmp_path: Path) -> None:
         ({"x": np.zeros((0, 3))}, "array 'x' holds no samples"),
         ({"x": np.zeros(()), "y": np.zeros(1)}, "array 'x' holds no samples"),
         ({"x": np.zeros((4, 2)), "y": np.zeros(3)}, "4 samples but 3 labels"),
+        ({"x": np.full((4, 2), "a")}, "array 'x' is <U1, not real numbers"),
+        ({"x": np.ones((4, 2), complex)}, "array 'x' is complex128, not real numbers"),
+        ({"x": np.ones((4, 2)), "y": np.int64(1)}, r"4 samples but labels of shape \(\)"),
+        ({"x": np.ones((4, 2)), "y": np.eye(4)}, r"4 samples but labels of shape \(4, 4\)"),
+        ({"x": np.ones((2, 2)), "y": np.array(["a", "b"])}, "'y' holds no class numbers"),
+        ({"x": np.ones((2, 2)), "y": np.array([0, -1])}, "'y' holds no class numbers"),
+        ({"x": np.ones((2, 2)), "y": np.array([0, 0.5])}, "'y' holds no class numbers"),
+        ({"x": np.ones((2, 2)), "y": np.array([0, np.nan])}, "'y' holds no class numbers"),
     ],
 )
 def test_unfit_files_say_what_is_wrong(
@@ -41,6 +51,33 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path: Path) -> None:
         load_npz(tmp_path / "a.npz", None)
     with pytest.raises(DataError, match="no such file"):
         load_npz(tmp_path / "b.npz", None)
+
+
+def test_a_label_beyond_the_model_s_outputs_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((2, 8, 8, 1), np.float32), y=np.array([0, 10]))
+    project = Project(tmp_path, tmp_path)
+    with (
+        Store(tmp_path / "results.sqlite") as store,
+        pytest.raises(DataError, match=r"a\.npz: label 10 with a model of 10 outputs"),
+    ):
+        bench_model(
+            DATA / "digits_int8.tflite",
+            [],
+            project,
+            store,
+            data=tmp_path / "a.npz",
+            samples=None,
+            seed=0,
+            ports={},
+            on_event=lambda _: None,
+        )
+
+
+def test_more_samples_than_memory_holds_are_refused() -> None:
+    compiled = compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
+    for samples in (10**15, 10**20):
+        with pytest.raises(InputError, match="random samples do not fit into memory"):
+            random_inputs(compiled, samples, 0)
 
 
 def test_random_inputs_depend_on_the_seed_alone() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,7 @@ def refused(*words: object) -> str:
 def test_plan_check_counts_the_cells() -> None:
     done = harness("plan", "check", DIGITS)
     assert done.returncode == 0
-    assert "16 cells: 2 variants x 2 dtypes x 1 engines x 4 targets" in done.stdout
+    assert "16 cells: 2 variants x 2 dtypes x 1 engine x 4 targets" in done.stdout
 
 
 def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:
@@ -97,6 +99,35 @@ def test_unsupported_operators_are_all_named(tmp_path: Path) -> None:
     said = refused("bench", path, "--target", "host", "--reports", tmp_path)
     assert "SIN" in said
     assert "COS" in said
+
+
+def test_brackets_in_paths_are_printed_as_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "[b]" / "[" / "x]"
+    done = harness("codegen", GOLDEN, "--out", folder)
+    assert done.returncode == 0, done.stderr
+    assert f"{folder}/model_digits_int8.h: arena" in done.stdout
+
+
+def test_a_file_name_that_is_no_text_is_refused() -> None:
+    said = refused("inspect", os.fsdecode(b"mod\xe8le.tflite"))
+    assert "error: this argument is not UTF-8 text: mod\\udce8le.tflite" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_with_130_and_says_what_is_kept(tmp_path: Path, number: int) -> None:
+    code = "from harness.cli import main; main()"
+    words = ["listen", "loop://", "--seconds", "60", "--reports", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not (tmp_path / "results.sqlite").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.startswith("interrupted: what was measured is kept")
 
 
 def test_help_imports_nothing_heavy() -> None:

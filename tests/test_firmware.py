@@ -28,6 +28,11 @@ def image_of(footprint: Footprint) -> Image:
             r"registry, which has the platform atmelavr @ 5.3.0, cannot be reached; run `pio pkg",
         ),
         (
+            "Tool Manager: Installing platformio/tool-scons @ ~4.41101.0\nHTTPClientError: \n",
+            BuildError,
+            r"which has the tool platformio/tool-scons @ ~4.41101.0, cannot be reached; make setup",
+        ),
+        (
             "Compiling\nfirmware/src/app.c:12:3: error: unknown type name 'x'\nmore\n",
             BuildError,
             r"could not build: firmware/src/app.c:12:3: error: unknown type name 'x'",

@@ -198,6 +198,18 @@ def test_a_missing_file_and_broken_toml(tmp_path: Path) -> None:
     broken.write_bytes(b"\xff\xfe")
     with pytest.raises(PlanError, match="not UTF-8"):
         load_plan(broken)
+    broken.write_text(f"name = {'[' * 3000}{']' * 3000}\n")
+    with pytest.raises(PlanError, match="nested too deeply"):
+        load_plan(broken)
+    broken.write_text(f"seed = {'9' * 5000}\n")
+    with pytest.raises(PlanError, match=r"this is not TOML: .* 5000 digits"):
+        load_plan(broken)
+
+
+def test_a_plan_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+    marked = tmp_path / "marked.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + DIGITS.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_plan(marked) == load_plan(DIGITS)
 
 
 def test_the_digest_is_the_meaning(digits: Data) -> None:
@@ -258,6 +270,11 @@ def test_a_probe_is_wired_to_a_board(digits: Data) -> None:
             "unno",
             {"probe": "joulescope"},
             "energy: there is no target 'unno' (did you mean 'uno'?)",
+        ),
+        (
+            "uno",
+            {"probe": "joulescope", "chanel": 1},
+            "energy.uno.chanel: unknown key (did you mean 'channel'?)",
         ),
         ("uno", {"probe": "ppk"}, "energy.uno.probe: 'ppk' is not one of ppk2, joulescope"),
         (

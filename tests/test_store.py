@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,8 @@ def test_an_unknown_run_or_cell_is_a_typed_error(store: Store) -> None:
     begin(store)
     with pytest.raises(StoreError, match=r"there is no run 7.*newest is 1"):
         store.run(7)
+    with pytest.raises(StoreError, match=r"there is no run 9{30}.*newest is 1"):
+        store.run(int("9" * 30))
     with pytest.raises(StoreError, match="there is no cell 9"):
         store.add_samples(9, [row(0)])
 
@@ -347,8 +350,45 @@ def test_a_folder_in_the_files_place_is_a_typed_error(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+def test_a_store_that_another_program_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.store.database.BUSY_TIMEOUT_S", 0.1)
+    with Store(tmp_path / "results.sqlite") as store:
+        holder = sqlite3.connect(store.path, isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="is locked; another program holds it"):
+            begin(store)
+        holder.execute("ROLLBACK")
+        assert begin(store) == 1
+
+
 def test_a_closed_store_is_a_typed_error(tmp_path: Path) -> None:
     with Store(tmp_path / "results.sqlite") as store:
         run = begin(store)
     with pytest.raises(StoreError, match="closed"):
         store.run(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        ("UPDATE runs SET provenance = '{'", Store.run),
+        ("UPDATE runs SET labels = x'00'", Store.run),
+        ("UPDATE runs SET labels = x''", Store.run),
+        ("UPDATE runs SET started = 'today'", Store.run),
+        ("UPDATE artifacts SET facts = '{}'", Store.artifacts),
+        ("UPDATE artifacts SET reference_outputs = x'93'", Store.artifacts),
+        ("UPDATE facts SET facts = '[1'", Store.cells),
+    ],
+)
+def test_a_damaged_value_is_a_typed_error(
+    store: Store, change: str, read: Callable[[Store, int], object]
+) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.put_cell(run_id, KEY, facts={"core": "m4"})
+    with sqlite3.connect(store.path) as database:
+        database.execute(change)
+    with pytest.raises(StoreError, match="a value in the results store is damaged"):
+        read(store, run_id)

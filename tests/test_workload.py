@@ -36,12 +36,14 @@ def test_raw_samples_are_taken_as_they_are() -> None:
     [
         (np.zeros((3, 63), np.float32), r"samples of shape \(63,\) do not fit"),
         (np.zeros((), np.float32), r"do not fit"),
-        (np.full((1, 64), np.nan, np.float32), "NaN or infinity"),
+        (np.full((1, 64), np.nan, np.float32), "hold NaN, infinity"),
+        (np.full((1, 64), 1e300), "what float32 cannot hold"),
     ],
 )
-def test_unfit_samples_are_refused(samples: np.ndarray, message: str) -> None:
+@pytest.mark.parametrize("model", ["digits_int8", "digits_float32"])
+def test_unfit_samples_are_refused(model: str, samples: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        fit_inputs(samples, compile_model(tflite("digits_int8"), "m"))
+        fit_inputs(samples, compile_model(tflite(model), "m"))
 
 
 def test_the_reference_is_kept_by_content(tmp_path: Path) -> None:
@@ -64,6 +66,9 @@ def test_the_reference_is_kept_by_content(tmp_path: Path) -> None:
     np.save(kept[0], first + 1)
     assert (again(3) == first + 1).all()
     assert (again(2) == first[:2]).all()
+    for damaged in (b"", b"\x93NUMPY\x01"):
+        kept[0].write_bytes(damaged)
+        assert (again(3) == first).all()
 
 
 def test_kernels_are_chosen_for_the_core_and_all_else_stays(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from harness.cli.options import PortOption, ports_of, print_wide
+from harness.cli.options import PortOption, plain_console, ports_of, print_wide
 
 
 def targets() -> None:
@@ -52,7 +52,7 @@ def boards() -> None:
     if table.row_count:
         print_wide(table)
     else:
-        Console(highlight=False).print("no board is attached by USB")
+        plain_console().print("no board is attached by USB")
 
 
 def dut(
@@ -79,8 +79,8 @@ def dut(
         samples=samples,
         baud=baud,
         ports=ports_of(port),
-        on_ready=lambda device: Console(highlight=False, soft_wrap=True).print(
-            f"{target} speaks the dialect at {baud} baud: {device}", markup=False
+        on_ready=lambda device: plain_console().print(
+            f"{target} speaks the dialect at {baud} baud: {device}"
         ),
     )
 
@@ -95,8 +95,8 @@ def doctor() -> None:
     checks = examine(catalogue, Project.here().root)
     table = Table("", "tool", "for", "version, or how to get it", box=None)
     for check in checks:
-        lacks = "optional" if check.optional else "[red]missing[/]"
-        mark = "[green]ok[/]" if check.found else lacks
+        lacks = Text("optional") if check.optional else Text("missing", "red")
+        mark = Text("ok", "green") if check.found else lacks
         every = len(check.targets) == len(catalogue)
         used = "every target" if every else ", ".join(check.targets) or check.group
         table.add_row(mark, check.name, used, check.version if check.found else check.remedy)

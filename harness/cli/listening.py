@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from harness.cli.options import plain_console
 from harness.errors import InputError
 
 CAMERA_TARGET = "portenta-h7-m7"
@@ -77,7 +78,7 @@ def _listen(
     from harness.report.write import write_report
     from harness.store import Store
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console()
 
     def show(index: int, result: SketchResult) -> None:
         sure = f"{max(result.scores):.2f}" if result.scores else "-"
@@ -165,6 +166,6 @@ def _watch(
             )
         console.print(summary(watched), style="" if watched.good else "red", markup=False)
         page = write_report(store, watched.run_id, project.reports) / "index.html"
-        console.print(f"report: {page}")
+        console.print(f"report: {page}", markup=False)
     if not watched.good:
         raise SystemExit(1)

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from harness.cli.options import print_wide
+from harness.cli.options import plain_console, print_wide
 
 
 def codegen(
@@ -24,10 +23,10 @@ def codegen(
     code, array = out / f"model_{compiled.name}.h", out / f"{compiled.name}_tflite.h"
     code.write_text(compiled.header, encoding="utf-8")
     array.write_text(byte_array_header(tflite, compiled.name), encoding="utf-8")
-    console = Console(highlight=False)
+    console = plain_console()
     sizes = f"arena {compiled.arena_bytes:,} B, constants {compiled.const_bytes:,} B"
-    console.print(f"{code}: {sizes}", soft_wrap=True)
-    console.print(f"{array}: the {len(tflite):,} B of the file", soft_wrap=True)
+    console.print(f"{code}: {sizes}")
+    console.print(f"{array}: the {len(tflite):,} B of the file")
 
 
 def inspect(

@@ -62,8 +62,15 @@ def ports_of(pairs: list[str] | None) -> dict[str, str]:
     return ports
 
 
+def plain_console(*, stderr: bool = False) -> Console:
+    """A console that prints text as it is: names and paths may hold brackets."""
+    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+
+
 def print_wide(part: RenderableType) -> None:
     """Print one line a row, whatever the width: a pipe or a narrow terminal cuts nothing."""
     console = Console()
-    wide = Console(width=max(console.width, _WIDEST_TABLE), force_terminal=console.is_terminal)
+    wide = Console(
+        width=max(console.width, _WIDEST_TABLE), force_terminal=console.is_terminal, markup=False
+    )
     wide.print(part)

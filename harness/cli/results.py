@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from harness.cli.options import ReportsOption, print_wide
+from harness.cli.options import ReportsOption, plain_console, print_wide
 from harness.errors import InputError
 
 
@@ -30,7 +29,7 @@ def report(
     if chosen is None:
         raise InputError("the store holds no run yet", where=str(project.store), hint="harness run")
     folder = write_report(store, chosen, project.reports)
-    Console(highlight=False, soft_wrap=True).print(f"report: {folder / 'index.html'}")
+    plain_console().print(f"report: {folder / 'index.html'}")
 
 
 def compare(
@@ -54,12 +53,13 @@ def compare(
     from harness.compare.outputs import sorted_findings
     from harness.compare.outputs import summary as sentence
     from harness.project import Project
+    from harness.report.text import plural
 
     now, limits = gate.load(current or Project.here().reports, run_id)
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console()
     if accept:
         files.write(baseline, now)
-        console.print(f"{baseline}: {len(now.cells)} cells of {now.commit or 'this run'}")
+        console.print(f"{baseline}: {plural(len(now.cells), 'cell')} of {now.commit or 'this run'}")
         return
     before, _ = gate.load(baseline)
     found = gate.compare(before, now, limits)
@@ -69,7 +69,7 @@ def compare(
             table.add_row(each.verdict, each.cell, each.figure, each.detail)
         print_wide(table)
     for line in gate.publish(found, junit, summary):
-        console.print(line, markup=False)
+        console.print(line)
     console.print(sentence(found.baseline, found.findings))
     if found.regressed:
         raise SystemExit(1)
@@ -103,4 +103,4 @@ def history(
     for part in render(found):
         print_wide(part)
     for path in write_history(found, out or reports / "history"):
-        Console(highlight=False, soft_wrap=True).print(path)
+        plain_console().print(str(path))

@@ -16,6 +16,7 @@ from harness.cli.options import (
     ReportsOption,
     TflmLibraryOption,
     engines_of,
+    plain_console,
     ports_of,
 )
 
@@ -39,7 +40,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
-    from harness.plan import load_plan
+    from harness.plan import ENCODING, load_plan
     from harness.progress import open_progress
     from harness.project import Project
     from harness.run import run_plan
@@ -52,7 +53,7 @@ def run(
     with progress.live():
         run_id = run_plan(
             plan,
-            plan_path.read_text(encoding="utf-8"),
+            plan_path.read_text(encoding=ENCODING),
             project,
             store,
             resume=resume,
@@ -109,7 +110,7 @@ def bench(
     samples: Annotated[
         int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the random inputs.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random inputs.")] = 0,
     save_io: Annotated[
         Path | None,
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
@@ -158,15 +159,17 @@ def bench(
 def plan_check(plan_path: PlanPath) -> None:
     """Explain every mistake of a plan, or show the cells it stands for."""
     from harness.plan import load_plan
+    from harness.report.text import plural
 
     plan = load_plan(plan_path)
-    matrix = plan.matrix
-    Console(highlight=False).print(
-        f"{plan_path}: valid. {len(plan.cells())} cells: {len(plan.variants)} variants x "
-        f"{len(matrix.dtypes)} dtypes x {len(matrix.engines)} engines x "
-        f"{len(matrix.targets)} targets",
-        soft_wrap=True,
-    )
+    axes = {
+        "variant": plan.variants,
+        "dtype": plan.matrix.dtypes,
+        "engine": plan.matrix.engines,
+        "target": plan.matrix.targets,
+    }
+    factors = " x ".join(plural(len(names), axis) for axis, names in axes.items())
+    plain_console().print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
 
 
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:

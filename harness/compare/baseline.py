@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import InputError
 from harness.measure.latency import summarise
@@ -20,6 +20,7 @@ from harness.store import Store
 
 FORMAT: Literal["tinyml-harness baseline"] = "tinyml-harness baseline"
 VERSION: Literal[1] = 1
+PLACE = "name another file, baseline.json: --accept replaces nothing but a baseline"
 
 
 class _Part(BaseModel):
@@ -51,7 +52,7 @@ class CellFigures(_Part):
     parity_max_lsb: int | None = None
     parity_max_abs: float | None = None
     samples: int = 0
-    right: str | None = None
+    right: str | None = Field(default=None, pattern=r"^([0-9a-f]{2})*$")
     score: float | None = None
     times: tuple[float, ...] | None = None
     layers: dict[str, float] = {}
@@ -118,7 +119,11 @@ def read(path: Path) -> Baseline:
 
 
 def write(path: Path, baseline: Baseline) -> None:
-    """Write the file whole or not at all, a figure a line, so that a diff shows what changed."""
+    """Write the file whole or not at all, a figure a line, so that a diff shows what changed.
+
+    Raises InputError, also where the file that it would replace is something else.
+    """
+    _check_place(path)
     text = json.dumps(baseline.model_dump(mode="json", exclude_defaults=True), indent=1)
     head = {"format": FORMAT, "version": VERSION}
     content = json.dumps(head | json.loads(text), indent=1, sort_keys=False) + "\n"
@@ -131,6 +136,18 @@ def write(path: Path, baseline: Baseline) -> None:
         raise InputError(
             f"cannot write the baseline: {error.strerror}", where=str(path), hint="another path"
         ) from error
+
+
+def _check_place(path: Path) -> None:
+    if path.suffix == ".sqlite":
+        raise InputError("a results store ends so, no baseline", where=str(path), hint=PLACE)
+    try:
+        kept = path.read_bytes() if path.is_file() else b""
+    except OSError as error:
+        reason = f"cannot read what is there: {error.strerror}"
+        raise InputError(reason, where=str(path), hint=PLACE) from error
+    if kept and FORMAT.encode() not in kept:
+        raise InputError("the file that is there is no baseline", where=str(path), hint=PLACE)
 
 
 def _name(cell: CellData) -> str:

@@ -37,11 +37,16 @@ class Comparison:
 def load(path: Path, run_id: int | None = None) -> tuple[Baseline, Limits]:
     """Figures and limits of a baseline file, a results store or a folder that holds one.
 
-    `run_id` of the store: default the newest. A baseline file has no limits: the defaults.
+    `run_id` of the store: default the newest; a baseline file holds one run, and has no limits:
+    the defaults.
     Raises InputError, StoreError.
     """
     store_path = path / STORE_NAME if path.is_dir() else path
     if store_path.suffix != Path(STORE_NAME).suffix:
+        if run_id is not None:
+            raise InputError(
+                "only a store holds several runs", where=str(path), hint="leave --run away"
+            )
         return files.read(path), Limits()
     with Store(store_path, create=False) as store:
         chosen = store.latest_run() if run_id is None else run_id

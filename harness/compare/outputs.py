@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from harness.compare.baseline import Baseline
 from harness.compare.judge import Finding
+from harness.report.text import plural
 
 # What XML 1.0 has no way to write; compilers colour their messages with such
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -22,11 +23,11 @@ def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
 def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """The outcome in one sentence."""
     bad = [finding for finding in findings if finding.verdict == "regression"]
-    cells = _counted(len(baseline.cells), "cell")
+    cells = plural(len(baseline.cells), "cell")
     if not bad:
         return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
     worse = len({finding.cell for finding in bad})
-    return f"{_counted(len(bad), 'regression')} in {worse} of {cells}"
+    return f"{plural(len(bad), 'regression')} in {worse} of {cells}"
 
 
 def markdown(baseline: Baseline, findings: Sequence[Finding]) -> str:
@@ -84,10 +85,6 @@ def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
 
 def _xml(text: str) -> str:
     return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _cell(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import serial
 
 from harness.errors import InputError
@@ -9,6 +11,7 @@ from harness.link.port_trouble import explain
 
 POLL_S = 0.05
 WRITE_S = 10.0
+HINT = "a device path, socket://host:port or rfc2217://host:port"
 
 
 def open_port(port: str, baud: int) -> serial.Serial:
@@ -21,12 +24,8 @@ def open_port(port: str, baud: int) -> serial.Serial:
     """
     try:
         line = serial.serial_for_url(port, do_not_open=True)
-    except ValueError as error:
-        raise InputError(
-            f"this is no port: {error}",
-            where=port,
-            hint="a device path, socket://host:port or rfc2217://host:port",
-        ) from error
+    except (ValueError, re.error) as error:
+        raise InputError(f"this is no port: {error}", where=port, hint=HINT) from error
     line.baudrate = baud
     line.timeout = POLL_S
     if not port.startswith("rfc2217://"):  # which pyserial refuses to open with one
@@ -36,6 +35,8 @@ def open_port(port: str, baud: int) -> serial.Serial:
     line.rts = True
     try:
         line.open()
+    except KeyError as error:  # of pyserial's message about what a URL may hold
+        raise InputError("this URL's options are unknown", where=port, hint=HINT) from error
     except (OSError, ValueError, serial.SerialException) as error:
         raise explain(error, port) from error
     return line

@@ -13,6 +13,7 @@ from harness.errors import StoreError
 from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 30.0
+DAMAGED = "check disk space and permissions; if the file is damaged, move it away"
 
 
 class Database:
@@ -76,6 +77,18 @@ class Database:
         rows = self.all(query, *values)
         return rows[0] if rows else None
 
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Raise StoreError where a stored value is not what the harness writes."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, EOFError) as error:
+            raise StoreError(
+                f"a value in the results store is damaged: {error}",
+                where=str(self.path),
+                hint="take a copy of the file from before, or move it away",
+            ) from error
+
     def _open(self, create: bool) -> None:
         with self._errors(), self.lock:
             version, application = self._version()
@@ -128,8 +141,9 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
             raise StoreError(
                 f"the results store cannot be used: {error}",
                 where=str(self.path),
-                hint="check disk space and permissions; if the file is damaged, move it away",
+                hint="another program holds it: close that, and run again" if busy else DAMAGED,
             ) from error

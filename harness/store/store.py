@@ -107,12 +107,13 @@ class Store:
 
     def run(self, run_id: int) -> RunRecord:
         """The run. Raises StoreError where there is none of that number."""
-        row = self._db.one(
+        query = (
             "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
             "task, samples, (SELECT max(at) FROM finishes WHERE run_id = runs.id) "
-            "FROM runs WHERE id = ?",
-            run_id,
+            "FROM runs WHERE id = ?"
         )
+        fits = run_id.bit_length() < 64  # into SQLite's integers
+        row = self._db.one(query, run_id) if fits else None
         if row is None:
             latest = self.latest_run()
             raise StoreError(
@@ -133,19 +134,20 @@ class Store:
             samples,
             finished,
         ) = row
-        return RunRecord(
-            id=number,
-            plan_name=name,
-            plan_text=text,
-            plan_digest=digest,
-            provenance=json.loads(provenance),
-            labels=codec.from_npy(labels),
-            classes=classes,
-            started=datetime.fromisoformat(started),
-            finished=datetime.fromisoformat(finished) if finished else None,
-            task=task,
-            samples=None if samples is None else codec.from_npy(samples),
-        )
+        with self._db.decoding():
+            return RunRecord(
+                id=number,
+                plan_name=name,
+                plan_text=text,
+                plan_digest=digest,
+                provenance=json.loads(provenance),
+                labels=codec.from_npy(labels),
+                classes=classes,
+                started=datetime.fromisoformat(started),
+                finished=datetime.fromisoformat(finished) if finished else None,
+                task=task,
+                samples=None if samples is None else codec.from_npy(samples),
+            )
 
     def put_artifact(self, run_id: int, artifact: Artifact) -> None:
         """Append a model file of the run; putting the same file again changes nothing.
@@ -185,7 +187,8 @@ class Store:
             "FROM artifacts WHERE run_id = ? ORDER BY id",
             run_id,
         )
-        return [codec.artifact_of(*row) for row in rows]
+        with self._db.decoding():
+            return [codec.artifact_of(*row) for row in rows]
 
     def put_cell(
         self, run_id: int, key: CellKey, *, build_id: str = "", facts: dict[str, Any]
@@ -335,8 +338,9 @@ class Store:
             attempt,
         )
         facts: dict[str, Any] = {}
-        for (text,) in rows:
-            facts |= json.loads(text)
+        with self._db.decoding():
+            for (text,) in rows:
+                facts |= json.loads(text)
         return CellRecord(
             id=cell_id,
             key=key,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.errors import DataError
+from harness.npz import read_npz
 from harness.variants.nearest import nearest
 from harness.variants.sources import Colour
 
@@ -38,13 +39,7 @@ def read_data(path: Path, *, label: str, size: tuple[int, int] | None, colour: C
 
 
 def _read_npz(path: Path) -> Arrays:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"this is not a readable .npz file: {error}", where=str(path), hint=NPZ_HINT
-        ) from error
+    arrays = read_npz(path, NPZ_HINT)
     wanted = {f"{kind}_{split}" for kind in "xy" for split in SPLITS}
     if wanted <= arrays.keys():
         return {split: (arrays[f"x_{split}"], arrays[f"y_{split}"]) for split in SPLITS}

@@ -86,6 +86,37 @@ def test_a_damaged_figure_is_named(tmp_path: Path, baseline: Baseline) -> None:
         files.read(path)
 
 
+def test_damaged_bits_are_named(tmp_path: Path, baseline: Baseline) -> None:
+    path = tmp_path / "baseline.json"
+    files.write(path, baseline)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["cells"]["original/int8/codegen/host"]["right"] = "no hex"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=r"damaged at cells\.original/int8/codegen/host\.right"):
+        files.read(path)
+
+
+@pytest.mark.parametrize("name", ["results.sqlite", "new.sqlite", "plan.toml"])
+def test_nothing_but_a_baseline_is_replaced(
+    tmp_path: Path, made: Made, baseline: Baseline, name: str
+) -> None:
+    path = tmp_path / name
+    if name == "plan.toml":
+        path.write_text("name = 'mine'\n", encoding="utf-8")
+    before = path.read_bytes() if path.exists() else None
+    with pytest.raises(InputError, match=r"no baseline.*replaces nothing but a baseline"):
+        files.write(path, baseline)
+    assert (path.read_bytes() if path.exists() else None) == before
+    assert made.store.latest_run() == made.run_id
+
+
+def test_a_baseline_with_a_conflict_can_be_replaced(tmp_path: Path, baseline: Baseline) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text('<<<<<<< ours\n{\n "format": "tinyml-harness baseline",\n', encoding="utf-8")
+    files.write(path, baseline)
+    assert files.read(path) == baseline
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         files.read(tmp_path / "none.json")

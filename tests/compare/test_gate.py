@@ -57,6 +57,13 @@ def test_a_regression_closes_the_gate_and_is_written(
     assert "::error title=original/int8/codegen/qemu-m4 flash_bytes::" in done.output
 
 
+def test_a_baseline_file_holds_no_run_to_choose(tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline.json"
+    RUNNER.invoke(app, ["compare", str(baseline), str(tmp_path), "--accept"])
+    with pytest.raises(InputError, match="only a store holds several runs; leave --run away"):
+        gate.load(baseline, 1)
+
+
 def test_an_empty_or_half_written_store_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty.sqlite"
     Store(empty).close()

@@ -45,6 +45,12 @@ def test_a_busy_port_names_its_owner() -> None:
     assert list(holders("/dev/none")) == []
 
 
+@pytest.mark.parametrize("url", ["hwgrep://[", "loop://?x=1", "nothing://x"])
+def test_a_malformed_url_is_no_port(url: str) -> None:
+    with pytest.raises(InputError, match=r"this is no port|this URL's options are unknown"):
+        open_port(url, 115200)
+
+
 def test_what_is_not_there_may_come_back() -> None:
     with pytest.raises(LinkError, match=r"/dev/none: cannot open the port: .*No such file"):
         open_port("/dev/none", 115200)
