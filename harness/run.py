@@ -143,7 +143,7 @@ def measure_all(
 
 
 def failed_cells(store: Store, run_id: int) -> list[CellKey]:
-    """Cells that neither ended well nor were refused for their size."""
+    """Cells that neither ended well nor were refused."""
     return [cell.key for cell in store.cells(run_id) if cell.status not in ("ok", "refused")]
 
 

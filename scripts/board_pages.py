@@ -41,10 +41,11 @@ def page(spec: TargetSpec, board: BoardFacts) -> str:
 {rows}
 
 ```sh
-.venv/bin/harness run plans/digits.toml --target {spec.name} --port {spec.name}={example(spec)}
+cp plans/digits.toml plans/mine.toml # and put {spec.name} into its targets
+.venv/bin/harness run plans/mine.toml --target {spec.name} --port {spec.name}={example(spec)}
 ```
 
-runs the plan's cells for this board; the plan has to list `{spec.name}` among its targets.
+runs the plan's cells for this board.
 [Add a board](../add-a-board.md) says how ports are found, named and locked.
 
 ## What to know

@@ -56,7 +56,9 @@ def inspect(
 
 def profile(
     model: Annotated[Path, typer.Argument(help="A .tflite file.")],
-    target: Annotated[str, typer.Option(help="A QEMU target, e.g. qemu-m4.")] = "qemu-m4",
+    target: Annotated[
+        str, typer.Option(help="A target in QEMU, e.g. qemu-m4, or simavr-uno.")
+    ] = "qemu-m4",
     data: Annotated[
         Path | None, typer.Option("--data", help="Samples: .npz with x; the first one is run.")
     ] = None,

@@ -138,7 +138,7 @@ def estimate(
 
 
 def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
-    """The target and its core's table. Raises InputError where it has none, or is no QEMU."""
+    """The target and its core's table. Raises InputError where it has none, or cannot count."""
     spec = load_catalogue()[target]
     table = table_for(spec.core)
     if spec.kind not in _COUNTED or table is None:
