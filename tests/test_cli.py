@@ -60,6 +60,8 @@ def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:
         (["run", "none.toml"], "cannot read the plan: No such file"),
         (["run", DIGITS, "--target", "uno"], "--target uno: not a target of this plan"),
         (["run", DIGITS, "--port", "uno"], "--port uno: not of the form TARGET=PORT"),
+        (["run", DIGITS, "--port", "uno=/dev/x"], "--port uno=/dev/x: uno is not measured"),
+        (["run", DIGITS, "--port", "host=/dev/x"], "host is simulated and has no port"),
         (["run", DIGITS, "--resume"], "no unfinished run of this plan to resume"),
         (["bench", "none.tflite", "--target", "host"], "cannot read the model: No such file"),
         (["bench", GOLDEN, "--target", "qemu_m4"], "no target 'qemu_m4' did you mean qemu-m4?"),

@@ -24,6 +24,7 @@ MODEL = str(Path(__file__).parent / "data" / "digits_int8.tflite")
         (["--camera", MODEL, "--target", "qemu-m5"], "there is no target 'qemu-m5'", 2),
         (["--camera", MODEL, "--target", "esp32dev"], "knows no camera of this board", 2),
         (["--camera", __file__, "--target", "host"], "not a TFLite file", 2),
+        (["--camera", MODEL, "--baud", "115200"], "--baud and --seconds are for sketches", 2),
         (["--camera", "no.tflite", "--target", "host"], "cannot read the model", 2),
         (["--camera", MODEL, "--frame", "8x8"], "the HM01B0 has no such frames", 2),
         (["--camera", MODEL, "--target", "host", "--labels", MODEL], "cannot read the labels", 2),

@@ -78,7 +78,7 @@ def dut(
         benchmark=benchmark,
         samples=samples,
         baud=baud,
-        ports=ports_of(port),
+        ports=ports_of(port, [target]),
         on_ready=lambda device: plain_console().print(
             f"{target} speaks the dialect at {baud} baud: {device}"
         ),

@@ -12,6 +12,8 @@ from harness.cli.options import plain_console
 from harness.errors import InputError
 
 CAMERA_TARGET = "portenta-h7-m7"
+BAUD = 9600
+SILENCE_S = 30.0
 
 
 def listen(
@@ -19,13 +21,13 @@ def listen(
         str | None,
         typer.Argument(help="Serial port: a path or a pyserial URL; not of simulated boards."),
     ] = None,
-    baud: Annotated[int, typer.Option("--baud", min=1, help="As the sketch sets it.")] = 9600,
+    baud: Annotated[int, typer.Option("--baud", min=1, help="As the sketch sets it.")] = BAUD,
     count: Annotated[
         int | None, typer.Option("--count", min=1, help="Stop after so many results.")
     ] = None,
     seconds: Annotated[
         float, typer.Option("--seconds", min=0.1, help="Stop after so long a silence.")
-    ] = 30.0,
+    ] = SILENCE_S,
     name: Annotated[
         str, typer.Option("--name", help="What the store calls it: sketch, or the model's name.")
     ] = "",
@@ -60,6 +62,8 @@ def listen(
 ) -> None:
     """Read a tutorial's sketch, or with --camera see what a board sees; live, and keep it."""
     if camera is not None:
+        if (baud, seconds) != (BAUD, SILENCE_S):
+            raise InputError("--baud and --seconds are for sketches, not for --camera")
         _watch(camera, port, target, labels, frame, pixels, frames, count, name, reports)
         return
     if target != CAMERA_TARGET or labels or frame or pixels or frames:

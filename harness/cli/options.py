@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -48,9 +49,9 @@ def engines_of(names: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names or ENGINES[:1]))
 
 
-def ports_of(pairs: list[str] | None) -> dict[str, str]:
-    """Of --port: ports by target."""
-    from harness.targets.catalogue import check_targets
+def ports_of(pairs: list[str] | None, targets: Sequence[str]) -> dict[str, str]:
+    """Of --port: ports by target, boards among the `targets` that are measured."""
+    from harness.targets.catalogue import check_targets, load_catalogue
 
     ports = {}
     for pair in pairs or []:
@@ -58,6 +59,11 @@ def ports_of(pairs: list[str] | None) -> dict[str, str]:
         if not (target and port):
             raise InputError(f"--port {pair}: not of the form TARGET=PORT", hint="uno=/dev/ttyACM0")
         check_targets([target])
+        if target not in targets:
+            hint = f"these are: {', '.join(targets)}"
+            raise InputError(f"--port {pair}: {target} is not measured", hint=hint)
+        if load_catalogue()[target].simulated:
+            raise InputError(f"--port {pair}: {target} is simulated and has no port")
         ports[target] = port
     return ports
 

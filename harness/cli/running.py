@@ -48,7 +48,8 @@ def run(
 
     progress = open_progress(Console(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
-    plan = load_plan(plan_path).narrowed(target or [], ports_of(port))
+    plan = load_plan(plan_path)
+    plan = plan.narrowed(target or [], ports_of(port, target or plan.matrix.targets))
     store = Store(project.store)
     with progress.live():
         run_id = run_plan(
@@ -146,7 +147,7 @@ def bench(
             data=data,
             samples=samples,
             seed=seed,
-            ports=ports_of(port),
+            ports=ports_of(port, target),
             on_event=progress.tell,
             engines=engines_of(engine),
             tflm_library=tflm_library,

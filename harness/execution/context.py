@@ -35,7 +35,7 @@ class Context:
     def check_stop(self) -> None:
         """Raise Interrupted where the run is to stop."""
         if self.stop.is_set():
-            raise Interrupted("interrupted", hint="harness run PLAN --resume goes on")
+            raise Interrupted("interrupted", hint="after harness run, --resume goes on")
 
     def put(self, cell: Cell, facts: dict[str, Any], *, build_id: str = "") -> None:
         """Add facts to the cell's row; see Store.put_cell."""
