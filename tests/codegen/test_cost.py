@@ -114,7 +114,7 @@ def test_every_core_turns_sparse_once(dtype: str) -> None:
         sparse = ["sparse" in op(zeros / 20, core, dtype).kernel for zeros in range(21)]
         turns[core] = sparse.index(True)
         assert all(sparse[turns[core] :])
-    # dense int8 kernels take 1.1 instructions a weight on an M4: sparse ones gain late
+    # dense int8 kernels take 0.9 instructions a weight on an M4: sparse ones gain late
     assert 0 < min(turns.values()) <= max(turns.values()) < 18
     # A sparse weight takes two bytes in int8 and five in float32, a dense one takes one and four.
     assert min(turns.values()) * 0.05 >= (0.5 if dtype == "int8" else 0.2)
@@ -172,6 +172,7 @@ def test_much_flash_is_worth_little_time(
     assert chosen.kernel == (kernel if size == 75 else "dense")
 
 
-def test_half_of_the_weights_is_enough_where_cores_multiply_one_by_one() -> None:
+def test_half_of_the_weights_is_enough_where_sparse_kernels_save_a_fifth_of_the_time() -> None:
     chosen = {core: "sparse" in op(0.5, core).kernel for core in CORES}
-    assert [core for core in CORES if chosen[core]] == ["cortex-m0", "rv32imc", "xtensa-lx6"]
+    # the Xtensa's saves a sixth
+    assert [core for core in CORES if chosen[core]] == ["cortex-m0", "rv32imc"]
