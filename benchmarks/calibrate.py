@@ -28,16 +28,16 @@ from scipy.optimize import nnls
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from harness.bench import WARMUP, random_inputs  # noqa: E402
+from harness.boards.catalogue import check_targets, load_catalogue  # noqa: E402
 from harness.codegen import choose, compile_model  # noqa: E402
 from harness.codegen.calls import Call  # noqa: E402
 from harness.codegen.cost import TABLE, DenseCost, SparseCost, Timing, Work, measured_core  # noqa: E402
 from harness.errors import HarnessError  # noqa: E402
-from harness.execution import Execution  # noqa: E402
 from harness.project import Project  # noqa: E402
+from harness.run import Execution  # noqa: E402
+from harness.run.model_run import WARMUP, random_inputs  # noqa: E402
 from harness.store import Store  # noqa: E402
-from harness.targets.catalogue import check_targets, load_catalogue  # noqa: E402
-from harness.workload import Workload, prepare  # noqa: E402
+from harness.workload.workload import Workload, prepare  # noqa: E402
 from tests.engine.networks import Layer, Network, build  # noqa: E402
 
 ZEROS = (0.5, 0.8, 0.95)

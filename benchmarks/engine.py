@@ -20,16 +20,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from harness.bench import WARMUP, random_inputs
+from harness.boards.catalogue import check_targets, load_catalogue
 from harness.errors import HarnessError, InputError
-from harness.execution import Execution
-from harness.model_file import compile_file
 from harness.profile.cycle_table import table_for
 from harness.profile.profile import estimate
 from harness.project import Project
+from harness.run import Execution
+from harness.run.inputs import random_inputs
+from harness.run.model_run import WARMUP
 from harness.store import CellRecord, Store
-from harness.targets.catalogue import check_targets, load_catalogue
-from harness.workload import Workload, prepare
+from harness.workload.model_file import compile_file
+from harness.workload.workload import Workload, prepare
 
 FLOAT_TOLERANCE = 1e-6  # of the greatest output, at least of 1
 SEED = 0

@@ -25,8 +25,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from harness.boards.catalogue import TargetSpec, check_targets, load_catalogue
+from harness.boards.doctor import require_tools
 from harness.codegen import CompiledModel, compile_model
-from harness.doctor import require_tools
 from harness.errors import (
     DoesNotFit,
     HarnessError,
@@ -35,11 +36,10 @@ from harness.errors import (
     ModelError,
     TargetError,
 )
-from harness.firmware import FirmwareBuilder
+from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
-from harness.reference import Job, run_jobs
-from harness.targets.catalogue import TargetSpec, check_targets, load_catalogue
 from harness.targets.process import ProcessTarget
+from harness.workload.reference import Job, run_jobs
 from tests.engine.agreement import FLOAT_TOLERANCE, check_agreement, random_inputs
 from tests.engine.device import build_objects
 from tests.engine.mutations import memory_limit, mutated, ran_out_of_memory

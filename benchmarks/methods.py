@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.errors import HarnessError
-from harness.plan import Plan, parse_plan
+from harness.plan.plan import Plan, parse_plan
 from harness.project import Project
 from harness.variants.build import build_variants
 from harness.variants.built import Built

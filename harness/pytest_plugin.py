@@ -19,11 +19,11 @@ import pytest
 if TYPE_CHECKING:
     import numpy as np
 
+    from harness.boards.catalogue import TargetSpec
     from harness.codegen import CompiledModel
     from harness.link.session import Session
-    from harness.measurement import Clock
     from harness.project import Project
-    from harness.targets.catalogue import TargetSpec
+    from harness.run.measurement import Clock
 
 BUSY_S = 600.0  # how long a test waits for a board that another worker uses
 
@@ -73,10 +73,10 @@ class Board:
 
     def load(self, model: str | Path) -> None:
         """Build, flash and connect. Raises HarnessError: what went wrong, and what to do."""
-        from harness.attach import attach
-        from harness.firmware import FirmwareBuilder
-        from harness.measurement import Clock
-        from harness.model_file import compile_file
+        from harness.firmware.builder import FirmwareBuilder
+        from harness.run.attach import attach
+        from harness.run.measurement import Clock
+        from harness.workload.model_file import compile_file
 
         self.close()
         _, compiled = compile_file(Path(model))
@@ -94,7 +94,7 @@ class Board:
         """One inference; `sample` in the model's shape, real-valued or in its own dtype."""
         import numpy as np
 
-        from harness.workload import fit_inputs
+        from harness.workload.workload import fit_inputs
 
         if self._model is None or self._session is None or self._clock is None:
             raise RuntimeError("no model is loaded: board.load(path) first")
@@ -170,10 +170,10 @@ def bench(
     def measure(
         model: str | Path, *, data: str | Path | None = None, samples: int | None = None
     ) -> BenchResult:
-        from harness.bench import bench_model
         from harness.errors import HarnessError
         from harness.project import Project
-        from harness.report.table import results_frame
+        from harness.results.table import results_frame
+        from harness.run.model_run import bench_model
         from harness.store import Store
 
         project = Project.here(tmp_path / "hil-reports")
@@ -207,8 +207,8 @@ def bench(
 @pytest.fixture
 def board(hil_target: str, request: pytest.FixtureRequest) -> Iterator[Board]:
     """A Board: `board.load("model.tflite")`, then `board.run(sample).output`."""
+    from harness.boards.catalogue import load_catalogue
     from harness.project import Project
-    from harness.targets.catalogue import load_catalogue
 
     found = Board(load_catalogue()[hil_target], Project.here(), _ports(request.config))
     yield found
@@ -244,7 +244,7 @@ def _targets(config: pytest.Config) -> list[str]:
 
 
 def _check(names: Any) -> None:
-    from harness.targets.catalogue import check_targets
+    from harness.boards.catalogue import check_targets
 
     if names:
         check_targets(list(names))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.variants.dataset import Dataset
-from harness.variants.splitting import scaled, split
+from harness.data.dataset import Dataset
+from harness.data.splitting import scaled, split
 
 SPLIT_SEED = 42
 

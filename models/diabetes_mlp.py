@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.variants.dataset import Dataset
-from harness.variants.splitting import scaled, split
+from harness.data.dataset import Dataset
+from harness.data.splitting import scaled, split
 
 SPLIT_SEED = 42
 

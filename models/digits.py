@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.variants.dataset import Dataset, Split
+from harness.data.dataset import Dataset, Split
 
 SPLIT_SEED = 42
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from harness.variants.dataset import Dataset, Split
+from harness.data.dataset import Dataset, Split
 from models import digits
 
 LAST_NORMAL = 7

@@ -1,4 +1,4 @@
-"""Write docs/boards/ from harness/targets/boards.toml: a page for every real board, and their list.
+"""Write docs/boards/ from harness/boards/boards.toml: a page for every real board, and their list.
 
 `.venv/bin/python scripts/board_pages.py`; a test checks that the committed pages are up to date.
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.targets.catalogue import ActiveCurrent, BoardFacts, TargetSpec, load_catalogue
+from harness.boards.catalogue import ActiveCurrent, BoardFacts, TargetSpec, load_catalogue
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "boards"
-MADE = "<!-- made by scripts/board_pages.py from harness/targets/boards.toml -->"
+MADE = "<!-- made by scripts/board_pages.py from harness/boards/boards.toml -->"
 UPLOADS = {
     "avrdude": "avrdude, through the boot loader on the serial line",
     "bossac": "bossac, through the boot loader's own USB port",

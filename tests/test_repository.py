@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.toolchain import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
+from harness.boards.toolchain import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
 
 ROOT = Path(__file__).parents[1]
 THIS = Path(__file__).relative_to(ROOT)
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+TRAINING_ROOMS = {("harness", room) for room in ("training", "pruning", "variants")}
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 SLOW = TENSORFLOW | {"pandas", "matplotlib", "scipy", "sklearn"}
 PINNED = re.compile(r"^([\w.-]+)==(\S+)")
@@ -120,11 +121,13 @@ def test_the_lock_holds_the_build_backend() -> None:
     assert int(locked()[name][0].split(".")[0]) >= int(least)
 
 
-def test_pyproject_lists_the_packages_that_exist() -> None:
-    real = {".".join(path.parent.parts) for path in files() if path.name == "__init__.py"}
-    assert {name for name in real if name.split(".")[0] == "harness"} == set(
-        PYPROJECT["tool"]["setuptools"]["packages"]
-    )
+def test_every_folder_of_the_harness_is_a_package() -> None:
+    code = {path.parent for path in files() if path.parts[0] == "harness" and path.suffix == ".py"}
+    assert {str(folder) for folder in code if not (ROOT / folder / "__init__.py").exists()} == set()
+    assert PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"] == [
+        "harness",
+        "harness.*",
+    ]
 
 
 def test_the_version_is_the_same_everywhere() -> None:
@@ -201,7 +204,7 @@ def reached_from(room: str) -> dict[str, str]:
 
 
 def test_the_import_graph_sees_imports() -> None:
-    assert "harness.targets.catalogue" in import_graph()["harness.doctor"]
+    assert "harness.boards.catalogue" in import_graph()["harness.boards.doctor"]
     assert reached_from("harness.targets.process")["harness.errors"].startswith("harness.")
 
 
@@ -229,7 +232,7 @@ def test_tensorflow_is_imported_late_and_only_where_models_are_made() -> None:
     for path in files():
         if path.suffix != ".py" or path.parts[0] == "tests":
             continue
-        may_train = path.parts[0] == "models" or path.parts[:2] == ("harness", "variants")
+        may_train = path.parts[0] == "models" or path.parts[:2] in TRAINING_ROOMS
         tree = module_level(parse(path)) if may_train else parse(path)
         names = {name.split(".")[0] for name in imported(tree, "")}
         if names & TENSORFLOW:

@@ -1,5 +1,5 @@
 /* The application of an image for MLPerf Tiny's runner, in place of the link of docs/protocol.md.
- * Included by app.c alone, where image.h names the benchmark: see harness/dut.py. */
+ * Included by app.c alone, where image.h names the benchmark: see harness/dialects/dut.py. */
 #ifndef APP_DUT_H
 #define APP_DUT_H
 

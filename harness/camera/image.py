@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.camera.preprocess import ImageInput, PixelRange
 from harness.codegen import CompiledModel
-from harness.codegen.c_text import float_literal
 from harness.codegen.compiled import TensorInfo
+from harness.codegen.write.c_text import float_literal
 from harness.errors import DoesNotFit, InputError, ModelError
-from harness.firmware import FirmwareBuilder
-from harness.model_file import compile_file
+from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
-from harness.targets.catalogue import TargetSpec, load_catalogue
+from harness.workload.model_file import compile_file
 
 SIMULATED_FRAME = "320x240"  # the sensor's usual one
 FRAME_PIXELS_MAX = 1 << 23  # PIXELS_FRAME_MAX of pixels.h

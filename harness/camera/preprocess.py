@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.reference import quantise_input
+from harness.workload.reference import quantise_input
 
 LEVELS = 256
 

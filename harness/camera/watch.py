@@ -12,24 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from harness.attach import attach
+from harness.boards.doctor import require_tools
 from harness.camera.image import CameraModel, builder
 from harness.camera.preprocess import prepare
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
-from harness.doctor import require_tools
 from harness.errors import WrongFirmware
 from harness.link.camera import CameraInfo, CameraLink
 from harness.link.messages import RunResult
 from harness.link.session import Session
 from harness.measure.parity import Parity, compare_outputs
-from harness.measurement import Clock
-from harness.plan import ENGINES
+from harness.plan.plan import ENGINES
 from harness.project import Project
-from harness.reference import run_reference
-from harness.run import describe, provenance
+from harness.run.artifact import describe
+from harness.run.attach import attach
+from harness.run.measurement import Clock
+from harness.run.provenance import provenance
 from harness.store import CellKey, SampleRow, Store
-from harness.workload import Workload
+from harness.workload.reference import run_reference
+from harness.workload.workload import Workload
 
 HELLO_S = 5.0
 _NO_PIXELS = np.empty(0, np.uint8)

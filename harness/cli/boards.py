@@ -14,9 +14,9 @@ from harness.cli.options import PortOption, plain_console, ports_of, print_wide
 
 def targets() -> None:
     """List the boards and simulators, and whether they can be used on this machine."""
-    from harness.doctor import missing_tools
+    from harness.boards.catalogue import load_catalogue
+    from harness.boards.doctor import missing_tools
     from harness.project import Project
-    from harness.targets.catalogue import load_catalogue
 
     root = Project.here().root
     table = Table("target", "what it is", "flash", "RAM", "latency in", "ready", box=None)
@@ -33,8 +33,8 @@ def targets() -> None:
 
 def boards() -> None:
     """List the attached boards: port, USB facts, which targets they can be, who uses them."""
+    from harness.boards.catalogue import load_catalogue
     from harness.project import Project
-    from harness.targets.catalogue import load_catalogue
     from harness.targets.ownership import owner_of
     from harness.targets.ports import attached
 
@@ -66,9 +66,9 @@ def dut(
     port: PortOption = None,
 ) -> None:
     """Make a board speak MLPerf Tiny's serial dialect, for that benchmark's own runner."""
-    from harness.dut import serve
+    from harness.boards.catalogue import check_targets
+    from harness.dialects.dut import serve
     from harness.project import Project
-    from harness.targets.catalogue import check_targets
 
     check_targets([target])
     serve(
@@ -87,9 +87,9 @@ def dut(
 
 def doctor() -> None:
     """Say which tools are missing, what they are for and how to get them."""
-    from harness.doctor import examine
+    from harness.boards.catalogue import load_catalogue
+    from harness.boards.doctor import examine
     from harness.project import Project
-    from harness.targets.catalogue import load_catalogue
 
     catalogue = load_catalogue()
     checks = examine(catalogue, Project.here().root)

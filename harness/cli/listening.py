@@ -76,8 +76,8 @@ def listen(
 def _listen(
     port: str, baud: int, count: int | None, seconds: float, name: str, reports: Path | None
 ) -> None:
-    from harness.link.sketch import SketchResult
-    from harness.listen import listen as hear
+    from harness.dialects.listen import listen as hear
+    from harness.dialects.sketch import SketchResult
     from harness.project import Project
     from harness.report.write import write_report
     from harness.store import Store
@@ -122,6 +122,7 @@ def _watch(
     name: str,
     reports: Path | None,
 ) -> None:
+    from harness.boards.catalogue import check_targets, load_catalogue
     from harness.camera.answer import Reader
     from harness.camera.image import read_camera_model
     from harness.camera.picture import FrameFolder
@@ -130,7 +131,6 @@ def _watch(
     from harness.project import Project
     from harness.report.write import write_report
     from harness.store import Store
-    from harness.targets.catalogue import check_targets, load_catalogue
 
     check_targets([target])
     spec = load_catalogue()[target]

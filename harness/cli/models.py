@@ -16,7 +16,7 @@ def codegen(
 ) -> None:
     """Write a model's C headers: the code of the engine, and the plain byte array of the file."""
     from harness.codegen import byte_array_header
-    from harness.model_file import compile_file
+    from harness.workload.model_file import compile_file
 
     tflite, compiled = compile_file(model)
     out.mkdir(parents=True, exist_ok=True)
@@ -42,9 +42,9 @@ def inspect(
     import json
     from dataclasses import asdict
 
-    from harness.inspect import inspect_file
-    from harness.inspect_text import render
-    from harness.targets.catalogue import check_targets, load_catalogue
+    from harness.boards.catalogue import check_targets, load_catalogue
+    from harness.inspect.inspection import inspect_file
+    from harness.inspect.text import render
 
     check_targets([target])
     found = inspect_file(model, load_catalogue()[target].core)
@@ -70,14 +70,14 @@ def profile(
     import json
     from dataclasses import asdict
 
-    from harness.bench import load_npz, random_inputs
-    from harness.model_file import compile_file
+    from harness.boards.catalogue import check_targets
     from harness.profile.profile import profile as take
     from harness.profile.profile import profiled_target
     from harness.profile.text import render
     from harness.project import Project
-    from harness.targets.catalogue import check_targets
-    from harness.workload import fit_inputs
+    from harness.run.inputs import load_npz, random_inputs
+    from harness.workload.model_file import compile_file
+    from harness.workload.workload import fit_inputs
 
     check_targets([target])
     spec, _ = profiled_target(target)

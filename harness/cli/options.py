@@ -41,7 +41,7 @@ ReportsOption = Annotated[
 
 def engines_of(names: list[str] | None) -> tuple[str, ...]:
     """Of --engine: each once, the first of all where none is named."""
-    from harness.plan import ENGINES
+    from harness.plan.plan import ENGINES
 
     for name in names or ():
         if name not in ENGINES:
@@ -51,7 +51,7 @@ def engines_of(names: list[str] | None) -> tuple[str, ...]:
 
 def ports_of(pairs: list[str] | None, targets: Sequence[str]) -> dict[str, str]:
     """Of --port: ports by target, boards among the `targets` that are measured."""
-    from harness.targets.catalogue import check_targets, load_catalogue
+    from harness.boards.catalogue import check_targets, load_catalogue
 
     ports = {}
     for pair in pairs or []:

@@ -53,7 +53,7 @@ def compare(
     from harness.compare.outputs import sorted_findings
     from harness.compare.outputs import summary as sentence
     from harness.project import Project
-    from harness.report.text import plural
+    from harness.results.wording import plural
 
     now, limits = gate.load(current or Project.here().reports, run_id)
     console = plain_console()
@@ -94,8 +94,8 @@ def history(
     ] = None,
 ) -> None:
     """Plot a figure over the commits of past runs and name those where it stepped."""
-    from harness.history import history as follow
-    from harness.history_text import render, write_history
+    from harness.history.series import history as follow
+    from harness.history.text import render, write_history
     from harness.project import Project
 
     reports = Project.here().reports

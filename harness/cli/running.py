@@ -21,7 +21,7 @@ from harness.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from harness.progress import Reporter
+    from harness.cli.progress import Reporter
     from harness.store import Store
 
 
@@ -40,10 +40,10 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
-    from harness.plan import ENCODING, load_plan
-    from harness.progress import open_progress
+    from harness.cli.progress import open_progress
+    from harness.plan.plan import ENCODING, load_plan
     from harness.project import Project
-    from harness.run import run_plan
+    from harness.run.plan_run import run_plan
     from harness.store import Store
 
     progress = open_progress(Console(), json_events=json_events, quiet=quiet)
@@ -84,10 +84,10 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Prune a plan's model from 0 to 95 % by each method; plot accuracy, mark the knee."""
-    from harness.plan import load_plan
-    from harness.progress import Outcome, open_progress
+    from harness.cli.progress import Outcome, open_progress
+    from harness.plan.plan import load_plan
     from harness.project import Project
-    from harness.sweep import DEFAULT_SPARSITY, parse_sparsities, publish, run_sweep
+    from harness.sweep.sweep import DEFAULT_SPARSITY, parse_sparsities, publish, run_sweep
 
     project = Project.here(reports)
     levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
@@ -127,12 +127,12 @@ def bench(
     quiet: QuietOption = False,
 ) -> None:
     """Put any model file straight onto targets and compare it with TensorFlow Lite."""
-    from harness.bench import bench_model
-    from harness.bench import save_io as write_io
-    from harness.progress import open_progress
+    from harness.boards.catalogue import check_targets
+    from harness.cli.progress import open_progress
     from harness.project import Project
+    from harness.run.model_run import bench_model
+    from harness.run.model_run import save_io as write_io
     from harness.store import Store
-    from harness.targets.catalogue import check_targets
 
     check_targets(target)
     progress = open_progress(Console(), json_events=json_events, quiet=quiet)
@@ -159,8 +159,8 @@ def bench(
 
 def plan_check(plan_path: PlanPath) -> None:
     """Explain every mistake of a plan, or show the cells it stands for."""
-    from harness.plan import load_plan
-    from harness.report.text import plural
+    from harness.plan.plan import load_plan
+    from harness.results.wording import plural
 
     plan = load_plan(plan_path)
     axes = {
@@ -174,9 +174,9 @@ def plan_check(plan_path: PlanPath) -> None:
 
 
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
-    from harness.progress import Outcome
+    from harness.cli.progress import Outcome
     from harness.report.write import write_report
-    from harness.run import failed_cells
+    from harness.run.plan_run import failed_cells
 
     page = write_report(store, run_id, reports) / "index.html"
     failed = len(failed_cells(store, run_id))

@@ -5,30 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.codegen import (
-    kernels_f32,
-    kernels_hybrid,
-    kernels_s8,
-    kernels_s16,
-    layers_s8,
-    ops_binary,
-    ops_lstm,
-    ops_norm,
-    ops_resize,
-    ops_shape,
-    ops_svdf,
-    ops_transpose_conv,
-    ops_unary,
-)
 from harness.codegen.calls import Call, Unsupported
 from harness.codegen.cost import GENERIC, Work, cheaper, with_blocks
-from harness.codegen.fuse import with_pool
 from harness.codegen.graph import Graph, Operator, Tensor
-from harness.codegen.hybrid import QUANTIZE_ROWS, ROWS
+from harness.codegen.lower import binary as ops_binary
+from harness.codegen.lower import kernels_f32, kernels_hybrid, kernels_s8, kernels_s16, layers_s8
+from harness.codegen.lower import l2_norm as ops_norm
+from harness.codegen.lower import lstm as ops_lstm
+from harness.codegen.lower import resize as ops_resize
+from harness.codegen.lower import shape as ops_shape
+from harness.codegen.lower import svdf as ops_svdf
+from harness.codegen.lower import transpose_conv as ops_transpose_conv
+from harness.codegen.lower import unary as ops_unary
 from harness.codegen.operands import Operands, require
-from harness.codegen.packed import for_core
-from harness.codegen.plain import for_vectors
-from harness.codegen.sparse_layer import blocks_candidate, sparse_candidate
+from harness.codegen.passes.fuse import with_pool
+from harness.codegen.passes.hybrid import QUANTIZE_ROWS, ROWS
+from harness.codegen.storage.packed import for_core
+from harness.codegen.storage.plain import for_vectors
+from harness.codegen.storage.sparse_layer import blocks_candidate, sparse_candidate
 from harness.errors import ModelError
 
 _Chooser = Callable[[Operands], Call]

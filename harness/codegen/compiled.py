@@ -5,20 +5,20 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
-from harness.codegen.bands import with_bands
 from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cost import GENERIC
-from harness.codegen.dead_channels import left_out, without_dead_channels
-from harness.codegen.fuse import fuse
 from harness.codegen.graph import Graph, Tensor
-from harness.codegen.header import ends_layer, layered_header, model_header
-from harness.codegen.hybrid import split_hybrid
-from harness.codegen.names import c_name
-from harness.codegen.pieces import split_pieces
-from harness.codegen.plan import MemoryPlan, plan_memory
+from harness.codegen.passes.bands import with_bands
+from harness.codegen.passes.dead_channels import left_out, without_dead_channels
+from harness.codegen.passes.fuse import fuse
+from harness.codegen.passes.hybrid import split_hybrid
+from harness.codegen.passes.memory import MemoryPlan, plan_memory
+from harness.codegen.passes.pieces import split_pieces
+from harness.codegen.passes.scratch import with_scratch
 from harness.codegen.reader import read_model
-from harness.codegen.scratch import with_scratch
+from harness.codegen.write.header import ends_layer, layered_header, model_header
+from harness.codegen.write.names import c_name
 from harness.errors import ModelError
 
 # What fits the uint32_t of an engine_model and any board by far.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from harness.codegen.c_text import wrapped
 from harness.codegen.compiled import CompiledModel
-from harness.codegen.header import reset_function
-from harness.codegen.names import c_name, unique_names
+from harness.codegen.write.c_text import wrapped
+from harness.codegen.write.header import reset_function
+from harness.codegen.write.names import c_name, unique_names
 
 NAME_MAX = 31  # ENGINE_NAME_BYTES less the NUL
 _MODELS_MAX = 255  # the link tells the number of models in one byte

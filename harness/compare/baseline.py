@@ -15,7 +15,7 @@ from harness.errors import InputError
 from harness.measure.latency import summarise
 from harness.measure.parity import compare_outputs
 from harness.measure.score import score
-from harness.report.data import CellData, RunData, load_run
+from harness.results.data import CellData, RunData, load_run
 from harness.store import Store
 
 FORMAT: Literal["tinyml-harness baseline"] = "tinyml-harness baseline"

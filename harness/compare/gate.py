@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from harness.compare import baseline as files
 from harness.compare.baseline import Baseline
 from harness.compare.judge import Finding, judge
-from harness.compare.limits import Limits
 from harness.compare.outputs import github_annotations, junit, markdown
 from harness.errors import InputError
+from harness.plan.limits import Limits
 from harness.store import Store
 
 STORE_NAME = "results.sqlite"

@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 
 from harness.compare.baseline import Baseline, CellFigures
-from harness.compare.limits import Limits
 from harness.errors import InputError
 from harness.measure.accuracy import mcnemar
 from harness.measure.latency import is_deterministic
+from harness.plan.limits import Limits
 
 Verdict = Literal["regression", "improvement", "note"]
 HOST = "host-clock"  # a build for debugging: only what it computes is of interest

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from harness.compare.baseline import Baseline
 from harness.compare.judge import Finding
-from harness.report.text import plural
+from harness.results.wording import plural
 
 # What XML 1.0 has no way to write; compilers colour their messages with such
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

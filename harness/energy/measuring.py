@@ -10,11 +10,11 @@ from contextlib import suppress
 import numpy as np
 
 from harness.energy.probe import Probe
-from harness.energy.settings import EnergyPart
 from harness.energy.window import Energy, Window, cut, summarise
 from harness.errors import EnergyError
 from harness.link.session import Session
-from harness.workload import Workload
+from harness.plan.energy import EnergyPart
+from harness.workload.workload import Workload
 
 IDLE_S = 0.2  # recorded before the window is asked for
 TAIL_S = 0.1  # recorded after the reply: probes send in blocks

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from harness.energy.joulescope import Joulescope
 from harness.energy.ppk2 import Ppk2
 from harness.energy.probe import Probe
-from harness.energy.settings import EnergyPart
 from harness.errors import ToolMissing
+from harness.plan.energy import EnergyPart
 
 PACKAGES = {"ppk2": "ppk2_api", "joulescope": "pyjoulescope_driver"}
 

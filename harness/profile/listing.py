@@ -7,8 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.boards.requirement import find_tool
 from harness.errors import ToolMissing
-from harness.requirement import find_tool
 
 FUNCTION = re.compile(r"([0-9a-f]+) <(.+)>:")
 LINE = re.compile(r"\s*([0-9a-f]+):\t(\S+)(?:\s+(.*))?")

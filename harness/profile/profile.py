@@ -2,8 +2,8 @@
 
 QEMU runs it with a plugin (firmware/platforms/mcu_sim/qemu_count) that counts by address between
 the start and the stop of the counter; simavr's runner counts the same itself. The image holds the
-model once for each layer, cut behind it (harness/layers.py): the counts of two neighbours differ by
-one layer.
+model once for each layer, cut behind it (harness/run/layers.py): the counts of two
+neighbours differ by one layer.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from harness.boards.catalogue import TargetSpec, load_catalogue
+from harness.boards.doctor import require_tools
+from harness.boards.requirement import find_tool
 from harness.codegen import CompiledModel
-from harness.doctor import require_tools
 from harness.errors import InputError, TargetError, ToolMissing
-from harness.firmware import FirmwareBuilder, Image
-from harness.measurement import Clock
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.profile.counts import Counts, difference, read_counts
 from harness.profile.cycle_table import CycleTable, table_for
 from harness.profile.listing import Instruction, Listing, disassemble
 from harness.project import Project
-from harness.requirement import find_tool
-from harness.targets.catalogue import TargetSpec, load_catalogue
+from harness.run.measurement import Clock
 from harness.targets.process import ProcessTarget
 
 PLUGIN = "harness-qemu-count.so"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.measure.accuracy import confusion_matrix
-from harness.report.data import CellData, RunData
+from harness.results.data import CellData, RunData
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.report.text import count
+from harness.results.wording import count
 
 HEAD = ("Energy", "µJ per inference")
 

@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.report.figure import Plot
 from harness.report.page import Page
-from harness.report.plots import LARGEST_MATRIX
+from harness.report.plots.figure import Plot
+from harness.report.plots.plots import LARGEST_MATRIX
 
 FOLDER = Path(__file__).parent
 

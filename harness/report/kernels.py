@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.data import RunData
-from harness.report.layer_plot import layer_name, zeros
-from harness.report.text import count, integer, listing, percent, unit
+from harness.report.plots.layer_plot import layer_name, zeros
+from harness.results.data import RunData
+from harness.results.wording import count, integer, listing, percent, unit
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from harness.engines import model_name
-from harness.report.text import MISSING, integer, missing, percent
 from harness.report.verdict import HOST_CLOCK
+from harness.results.engines import model_name
+from harness.results.wording import MISSING, integer, missing, percent
 
 FLASH = ("weights", "engine", "other")
 RAM = ("arena", "stack", "other")

@@ -12,14 +12,16 @@ import pandas as pd
 from harness.measure.latency import is_deterministic
 from harness.measure.metric import Metric
 from harness.report.confusion import Confusion, confusions
-from harness.report.data import RunData
 from harness.report.energy import HEAD, energy_notes, has_energy
 from harness.report.kernels import Kernels, kernels_of
 from harness.report.memory import MemoryMap, memory_map
 from harness.report.pareto import pareto_front
 from harness.report.rows import Filter, Row, filters_of, make_row
 from harness.report.shortlist import shortlist
-from harness.report.text import (
+from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
+from harness.report.verdict import Verdict, rule, verdicts
+from harness.results.data import RunData
+from harness.results.wording import (
     TIMING,
     count,
     integer,
@@ -28,8 +30,6 @@ from harness.report.text import (
     plural,
     unit,
 )
-from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
-from harness.report.verdict import Verdict, rule, verdicts
 
 COLUMNS = (
     ("Variant", ""),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.measure.metric import Metric
-from harness.report.text import (
+from harness.report.verdict import Verdict
+from harness.results.wording import (
     count,
     difference,
     factor,
@@ -17,7 +18,6 @@ from harness.report.text import (
     points,
     probability,
 )
-from harness.report.verdict import Verdict
 
 
 @dataclass(frozen=True)

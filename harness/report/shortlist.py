@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from harness.report.data import RunData
-from harness.report.pareto import MOST_NAMED, pareto_front
+from harness.report.pareto import pareto_front
+from harness.report.plots.pareto_plot import MOST_NAMED
+from harness.results.data import RunData
 
 
 def shortlist(data: RunData, frame: pd.DataFrame) -> RunData:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from harness.measure.metric import Metric
 from harness.measure.seeds import spread
-from harness.report.data import ORIGINAL_METHODS, RunData
-from harness.report.text import MISSING, integer, listing, missing, percent, points, probability
+from harness.results.data import ORIGINAL_METHODS, RunData
+from harness.results.wording import MISSING, integer, listing, missing, percent, points, probability
 from harness.store import Artifact
 
 LAYER_COLUMNS: dict[str, str] = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from harness.engines import CODEGEN, model_name
 from harness.measure.metric import Metric
-from harness.report.text import (
+from harness.results.engines import CODEGEN, model_name
+from harness.results.wording import (
     count,
     factor,
     integer,

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import StoreError
-from harness.report.data import load_run
-from harness.report.exports import write_exports
 from harness.report.html import render_html
 from harness.report.markdown import render_markdown
 from harness.report.page import make_page
-from harness.report.plots import draw_plots
-from harness.report.table import frame_of
+from harness.report.plots.plots import draw_plots
 from harness.report.variants import layers_frame, seeds_frame
 from harness.report.verdict import TOLERANCE
+from harness.results.data import load_run
+from harness.results.exports import write_exports
+from harness.results.table import frame_of
 from harness.store import RunRecord, Store
 
 LATEST = "latest"

@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.boards.catalogue import TargetSpec
 from harness.link.session import Session
-from harness.targets.catalogue import TargetSpec
+
+FLASH_IMAGE = "flash.bin"  # of boards whose simulator boots from the whole flash
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.boards.toolchain import PROGRAMS
 from harness.errors import TargetError, ToolMissing
-from harness.firmware import FLASH_IMAGE
 from harness.link.session import Session
 from harness.link.transport import open_port
-from harness.targets.base import Flashable
+from harness.targets.base import FLASH_IMAGE, Flashable
 from harness.targets.process import ProcessTarget, await_pty, running
-from harness.toolchain import PROGRAMS
 
 FLASH_SIZES = tuple(megabytes << 20 for megabytes in (2, 4, 8, 16))
 HELLO_S = 60.0  # boot ROM, boot loader and FreeRTOS come first

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from serial.tools import list_ports
 
+from harness.boards.catalogue import TargetSpec
 from harness.errors import TargetError
 from harness.link.deadline import Deadline
-from harness.targets.catalogue import TargetSpec
 
 REAPPEAR_S = 15.0
 POLL_S = 0.1

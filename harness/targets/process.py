@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness.boards.catalogue import TargetSpec
+from harness.boards.requirement import find_tool
 from harness.errors import TargetError, ToolMissing
 from harness.link.session import Session
 from harness.link.transport import open_port
-from harness.requirement import find_tool
 from harness.targets.base import Flashable, Target
-from harness.targets.catalogue import TargetSpec
 
 PTY = re.compile(rb"(/dev/(?:pts/|ttys)\w+)")
 START_S = 10.0

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import serial
 
+from harness.boards.catalogue import RenodeMachine, TargetSpec
 from harness.errors import LinkError, TargetError
 from harness.link.deadline import Deadline
 from harness.link.session import Session
 from harness.link.transport import open_port
 from harness.targets.base import Flashable
-from harness.targets.catalogue import RenodeMachine, TargetSpec
 from harness.targets.process import CheckAlive, ProcessTarget, running
 
 START_S = 90.0  # its first start fetches register descriptions that its platforms name

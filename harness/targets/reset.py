@@ -6,9 +6,9 @@ import time
 
 import serial
 
+from harness.boards.catalogue import Reset
 from harness.errors import TargetError
 from harness.link.transport import open_port
-from harness.targets.catalogue import Reset
 from harness.targets.ports import Port
 
 HOLD_S = 0.1

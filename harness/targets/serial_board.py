@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from harness.boards.catalogue import Reset, TargetSpec, load_catalogue
 from harness.errors import LinkError, PortBusy, TargetError, WrongFirmware
 from harness.link.deadline import Deadline
 from harness.link.messages import Hello
 from harness.link.session import Session
 from harness.link.transport import open_port
 from harness.targets.base import Flashable, Target
-from harness.targets.catalogue import Reset, TargetSpec, load_catalogue
 from harness.targets.ownership import choosing, owned
 from harness.targets.ports import Port, follow
 from harness.targets.power import cycle

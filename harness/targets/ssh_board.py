@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness.boards.catalogue import TargetSpec
 from harness.errors import InputError, TargetError, ToolMissing
 from harness.link.session import Session
 from harness.link.transport import open_port
 from harness.targets.base import Flashable, Target
-from harness.targets.catalogue import TargetSpec
 from harness.targets.ownership import owned
 from harness.targets.ports import Port
 

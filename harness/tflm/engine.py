@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from harness.boards.catalogue import TargetSpec
+from harness.boards.requirement import find_tool
 from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
-from harness.firmware import FirmwareBuilder, Image, Render
+from harness.firmware.builder import FirmwareBuilder, Image, Render
+from harness.firmware.library import Library
 from harness.link.messages import Prepared
 from harness.link.session import Session
 from harness.project import Project
-from harness.requirement import find_tool
-from harness.targets.catalogue import TargetSpec
 from harness.tflm.arena import smallest_arena
-from harness.tflm.library import HINT, Library, local_library, registry_library
+from harness.tflm.library import HINT, local_library, registry_library
 from harness.tflm.model import TflmModel
 
 ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed

@@ -11,10 +11,10 @@ import json
 import re
 from configparser import ConfigParser
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.firmware.library import Library
 
 ENVIRONMENT = "HARNESS_TFLM_LIBRARY"
 ENV_SUFFIX = "_tflm"
@@ -24,27 +24,6 @@ HINT = (
     "give the folder of a PlatformIO library of TensorFlow Lite Micro: --tflm-library FOLDER, "
     f'[tflm] library = "FOLDER" in the plan, or {ENVIRONMENT}; docs/tflm.md'
 )
-
-
-@dataclass(frozen=True)
-class Library:
-    """A library of TFLM. `digest` tells its content, `storage` is for `lib_extra_dirs`.
-
-    One from PlatformIO's registry has no storage; `env_suffix` then names the environment that
-    asks for it, and the digest is of that request. `defines` are the macros (name, value) with
-    which its manifest has it compiled: the glue needs them too, some change the layout of tensors.
-    """
-
-    name: str
-    version: str
-    digest: str
-    storage: Path | None
-    env_suffix: str = ""
-    defines: tuple[tuple[str, str], ...] = ()
-
-    def __str__(self) -> str:
-        """For the record of a run."""
-        return f"{self.name} {self.version or '(no version)'} ({self.digest[:12]})"
 
 
 def local_library(folder: Path, links: Path) -> Library:

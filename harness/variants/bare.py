@@ -8,9 +8,9 @@ from pathlib import Path
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
 from harness.errors import DataError
-from harness.plan import Plan
+from harness.plan.plan import Plan
+from harness.pruning.method import Method
 from harness.variants.built import BuiltVariant
-from harness.variants.method import Method
 
 
 def bare_variant(plan: Plan, method: Method, dtypes: Sequence[str]) -> BuiltVariant:

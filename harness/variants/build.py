@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from harness.plan import Plan
+from harness.plan.plan import Plan
+from harness.pruning.method import Method
 from harness.variants.bare import bare_variant
 from harness.variants.built import Built, BuiltVariant
 from harness.variants.cache import VariantCache
 from harness.variants.jobs import missing_jobs
-from harness.variants.method import Method
 from harness.variants.pool import default_workers, run_jobs
 from harness.variants.progress import BASE, Progress
 

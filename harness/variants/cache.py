@@ -15,14 +15,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from harness.plan import Plan
+from harness.plan.plan import Plan
+from harness.pruning.method import Method
 from harness.variants.inputs import sources_digest
-from harness.variants.method import Method
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
-FOLDER = Path(__file__).parent
-BYSTANDERS = frozenset(
-    {"__init__", "bare", "build", "built", "cache", "jobs", "pool", "progress", "registry"}
+ROOT = Path(__file__).parents[1]
+# The code that decides what a variant is.
+SOURCES = (
+    "data/*.py",
+    "training/*.py",
+    "pruning/*.py",
+    "variants/inputs.py",
+    "variants/worker.py",
 )
 
 
@@ -91,9 +96,8 @@ def _digest(content: dict[str, Any]) -> str:
 
 
 def _code_digest() -> str:
-    """Digest of the modules that decide what a variant is: all of this folder but BYSTANDERS."""
+    """Digest of SOURCES."""
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.glob("*.py")):
-        if path.stem not in BYSTANDERS:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from harness.data import data_files
+from harness.data.dataset import Dataset
+from harness.data.entry import call_entry, source_digest
+from harness.data.splitting import dataset_of, scaled, split
 from harness.errors import DataError, InputError
-from harness.plan import Plan
-from harness.variants import data_files, model_files
-from harness.variants.dataset import Dataset
-from harness.variants.entry import call_entry, source_digest
-from harness.variants.keras3 import to_tf_keras
-from harness.variants.method import require_graph
-from harness.variants.sources import DataPart
-from harness.variants.splitting import dataset_of, scaled, split
+from harness.plan.plan import Plan
+from harness.plan.sources import DataPart
+from harness.pruning.method import require_graph
+from harness.training import model_files
+from harness.training.keras3 import to_tf_keras
 
 
 def sources_digest(plan: Plan) -> dict[str, str]:
@@ -55,7 +56,7 @@ def load_data(plan: Plan) -> Dataset:
     raise InputError(
         f"{name.partition(':')[2] or 'dataset'}() returned {type(given).__name__}",
         where=name,
-        hint="return a harness.variants.dataset.Dataset, or samples and labels as two arrays",
+        hint="return a harness.data.dataset.Dataset, or samples and labels as two arrays",
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.plan import Plan
+from harness.plan.plan import Plan
+from harness.pruning.method import Method
 from harness.variants.cache import VariantCache
-from harness.variants.method import Method
 
 
 @dataclass(frozen=True)

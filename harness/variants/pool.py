@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from harness import errors
 from harness.errors import HarnessError, TrainingError
-from harness.plan import Plan
+from harness.plan.plan import Plan
 from harness.variants.cache import VariantCache
 from harness.variants.jobs import Job, Schedule
 from harness.variants.progress import Progress

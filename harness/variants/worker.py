@@ -18,18 +18,18 @@ from typing import Any
 
 import numpy as np
 
+from harness.data.dataset import Dataset
 from harness.errors import DataError, HarnessError
 from harness.measure.score import answers, score
-from harness.plan import Plan, parse_plan
+from harness.plan.plan import Plan, parse_plan
+from harness.pruning.method import Method
+from harness.training.convert import convert
+from harness.training.sparsity import measure_sparsity
+from harness.training.trainer import Trainer, start_tensorflow
 from harness.variants.cache import VariantCache, written
-from harness.variants.convert import convert
-from harness.variants.dataset import Dataset
 from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
-from harness.variants.method import Method
 from harness.variants.progress import BASE, Progress
-from harness.variants.sparsity import measure_sparsity
-from harness.variants.training import Trainer, start_tensorflow
 
 
 class Worker:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.camera.answer import Reader, read_labels
 from harness.errors import DataError
-from harness.model_file import compile_file
+from harness.workload.model_file import compile_file
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.camera.image import (
     check_memory,
     image_input,
@@ -16,8 +17,7 @@ from harness.camera.image import (
 from harness.camera.preprocess import ImageInput, PixelRange, prepare
 from harness.codegen.compiled import TensorInfo
 from harness.errors import DoesNotFit, InputError, ModelError
-from harness.model_file import compile_file
-from harness.targets.catalogue import load_catalogue
+from harness.workload.model_file import compile_file
 
 DATA = Path(__file__).parents[1] / "data"
 INT8 = DATA / "digits_int8.tflite"

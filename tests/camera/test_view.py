@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from harness.boards.catalogue import load_catalogue
 from harness.camera.answer import Answer
 from harness.camera.image import read_camera_model
 from harness.camera.view import View, check, figure, line, summary
 from harness.camera.watch import Look, Units, Watched
 from harness.measure.parity import Parity
-from harness.targets.catalogue import load_catalogue
 from tests.camera.looks import look
 
 DATA = Path(__file__).parents[1] / "data"

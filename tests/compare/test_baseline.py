@@ -8,9 +8,9 @@ import pytest
 from harness.compare import baseline as files
 from harness.compare.baseline import Baseline
 from harness.compare.judge import judge
-from harness.compare.limits import Limits
 from harness.errors import InputError
-from harness.report.data import load_run
+from harness.plan.limits import Limits
+from harness.results.data import load_run
 from tests.report.synthetic import Made, make_run
 
 

@@ -5,8 +5,8 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.compare import gate
-from harness.compare.limits import Limits
 from harness.errors import InputError, StoreError
+from harness.plan.limits import Limits
 from harness.store import Store
 from tests.report.synthetic import Made, make_run
 

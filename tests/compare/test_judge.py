@@ -5,8 +5,8 @@ import pytest
 
 from harness.compare.baseline import Baseline, CellFigures
 from harness.compare.judge import Finding, judge
-from harness.compare.limits import Limits
 from harness.errors import InputError
+from harness.plan.limits import Limits
 
 NAME = "original/int8/codegen/qemu-m4"
 Change = Callable[..., list[Finding]]

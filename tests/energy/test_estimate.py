@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.energy.estimate import basis, estimate_uj
-from harness.targets.catalogue import load_catalogue
 
 CURRENT = {"active_ma": 4.0, "supply_v": 3.0, "at_hz": 32_000_000, "source": "Table 7"}
 BOARD: dict[str, Any] = {

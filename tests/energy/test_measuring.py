@@ -10,10 +10,10 @@ import pytest
 
 from harness.energy.measuring import measure_energy
 from harness.energy.probe import Probe, Samples
-from harness.energy.settings import EnergyPart
 from harness.errors import EnergyError, LinkError
 from harness.link.session import Session
-from harness.workload import Workload
+from harness.plan.energy import EnergyPart
+from harness.workload.workload import Workload
 
 COUNTER_HZ = 1_000_000
 CALL_TICKS = 3000

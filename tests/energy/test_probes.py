@@ -7,8 +7,8 @@ import pytest
 from harness.energy import probes
 from harness.energy.joulescope import Joulescope
 from harness.energy.ppk2 import Ppk2
-from harness.energy.settings import EnergyPart
 from harness.errors import ToolMissing
+from harness.plan.energy import EnergyPart
 
 KIT = EnergyPart(probe="ppk2", port="/dev/kit", voltage_mv=1800)
 SCOPE = EnergyPart(probe="joulescope", port="002557")

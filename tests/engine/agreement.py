@@ -11,7 +11,7 @@ import numpy as np
 from harness.codegen import compile_model, read_model
 from harness.codegen.cost import GENERIC
 from harness.codegen.graph import Graph
-from harness.reference import Job, run_jobs
+from harness.workload.reference import Job, run_jobs
 from tests.engine.device import Device, tensor_at
 
 FLOAT_TOLERANCE = 1e-6  # of the greatest magnitude in the tensor, at least of 1

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from harness.codegen import compile_model
-from harness.reference import quantise_input
+from harness.workload.reference import quantise_input
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.networks import Network, build, networks
 

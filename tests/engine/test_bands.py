@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.codegen import bands, choose, compile_model, packed
+from harness.codegen import choose, compile_model
 from harness.codegen.calls import Call
+from harness.codegen.passes import bands
+from harness.codegen.storage import packed
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.networks import Network, build

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.reference import run_reference
+from harness.workload.reference import run_reference
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.hybrid_models import KINDS, hybrid_model
 from tests.engine.tflite_builder import TfliteBuilder

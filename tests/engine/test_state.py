@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.codegen import compile_model, read_model, render_image
 from harness.errors import ModelError
-from harness.reference import run_reference_tensors
+from harness.workload.reference import run_reference_tensors
 from tests.engine.device import ENGINE, WARNINGS, run_tool
 from tests.engine.op_models import op_model
 from tests.engine.tflite_builder import TfliteBuilder

@@ -10,7 +10,7 @@ import pytest
 
 from harness.project import Project
 from harness.store import Store
-from harness.workload import Workload, prepare
+from harness.workload.workload import Workload, prepare
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.reference import run_reference
-from tests.test_cli import GOLDEN, harness
+from harness.workload.reference import run_reference
+from tests.cli.test_cli import GOLDEN, harness
 
 pytestmark = pytest.mark.hil
 DATA = Path(__file__).parents[1] / "data"

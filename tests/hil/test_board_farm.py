@@ -16,18 +16,18 @@ from pathlib import Path
 import pytest
 from serial.tools import list_ports
 
-from harness import run as run_module
+from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.codegen import CompiledModel
 from harness.errors import BuildError, TargetError
-from harness.firmware import FirmwareBuilder
+from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
-from harness.run import measure_all
+from harness.run import plan_run as run_module
+from harness.run.plan_run import measure_all
 from harness.store import CellRecord, Store
 from harness.targets.base import Flashable
-from harness.targets.catalogue import TargetSpec, load_catalogue
 from harness.targets.ports import Port, candidates
 from harness.targets.serial_board import SerialBoard
-from harness.workload import Workload
+from harness.workload.workload import Workload
 from tests.targets.desk import listed
 
 pytestmark = pytest.mark.hil

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, roc_auc_score
 
-from harness.report.data import real_values
+from harness.results.data import real_values
 from harness.store import Store
-from tests.test_cli import harness, refused
+from tests.cli.test_cli import harness, refused
 
 pytestmark = pytest.mark.hil
 GOLDEN = Path(__file__).parents[1] / "data"

@@ -13,17 +13,17 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from harness.boards.catalogue import CameraFacts, load_catalogue
 from harness.camera.image import builder, read_camera_model
 from harness.camera.watch import Look, Watched, watch
 from harness.cli import app
 from harness.errors import LinkError
 from harness.link.camera import GRAB, PART, CameraRequest
 from harness.project import Project
-from harness.reference import run_reference
 from harness.store import Store
-from harness.targets.catalogue import CameraFacts, load_catalogue
 from harness.targets.process import ProcessTarget
-from harness.workload import Workload
+from harness.workload.reference import run_reference
+from harness.workload.workload import Workload
 from tests.firmware.test_pixels_c import mean_of_area, pattern
 from tests.hil.conftest import DATA
 

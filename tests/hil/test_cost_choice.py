@@ -8,14 +8,14 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from harness.bench import WARMUP
+from harness.boards.catalogue import load_catalogue
 from harness.codegen import choose
 from harness.codegen.calls import Call
-from harness.execution import Execution
 from harness.project import Project
+from harness.run import Execution
+from harness.run.model_run import WARMUP
 from harness.store import Store
-from harness.targets.catalogue import load_catalogue
-from harness.workload import Workload, prepare
+from harness.workload.workload import Workload, prepare
 
 pytestmark = pytest.mark.hil
 DATA = Path(__file__).parents[1] / "data"

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import serial
 
-from harness.dut import read_dut, simulated
+from harness.boards.catalogue import load_catalogue
+from harness.dialects.dut import read_dut, simulated
 from harness.link.transport import open_port
 from harness.project import Project
-from harness.targets.catalogue import load_catalogue
-from harness.workload import Workload
+from harness.workload.workload import Workload
 from tests.hil.conftest import DATA
 
 pytestmark = pytest.mark.hil

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.energy.probe import Probe, Samples
-from harness.energy.settings import EnergyPart
 from harness.errors import EnergyError
-from harness.execution import Execution
+from harness.plan.energy import EnergyPart
 from harness.project import Project
-from harness.report.table import results_frame
+from harness.results.table import results_frame
+from harness.run import Execution
 from harness.store import Store
-from harness.targets.catalogue import load_catalogue
-from harness.workload import Workload
+from harness.workload.workload import Workload
 
 pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]
@@ -73,7 +73,7 @@ def run(
     spec = load_catalogue()["simavr-uno"]
     program, *rest = spec.command
     spec = spec.model_copy(update={"command": (program, "-p", f"D4={record}", *rest)})
-    monkeypatch.setattr("harness.execution.target_run.powered", lambda _: nullcontext(probe))
+    monkeypatch.setattr("harness.run.target_run.powered", lambda _: nullcontext(probe))
     part = EnergyPart(probe="joulescope", windows=2, seconds=0.05)
     execution = Execution(
         project,

@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.attach import attach
-from harness.doctor import examine, require_tools
+from harness.boards.catalogue import load_catalogue
+from harness.boards.doctor import examine, require_tools
 from harness.errors import TargetError, ToolMissing
-from harness.firmware import FLASH_IMAGE, FirmwareBuilder, Image
-from harness.measurement import Clock, Job, check_table, measure
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
-from harness.targets.catalogue import load_catalogue
+from harness.run.attach import attach
+from harness.run.measurement import Clock, Job, check_table, measure
+from harness.targets.base import FLASH_IMAGE
 from harness.targets.espressif import EspressifTarget
-from harness.workload import Workload
+from harness.workload.workload import Workload
 
 pytestmark = pytest.mark.hil
 ROOT = Path(__file__).parents[2]

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.codegen import compile_model
 from harness.errors import DoesNotFit
-from harness.execution import Event
-from harness.firmware import FirmwareBuilder
+from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
-from harness.run import failed_cells, measure_all
+from harness.run import Event
+from harness.run.plan_run import failed_cells, measure_all
 from harness.store import CellRecord, Store
-from harness.targets.catalogue import load_catalogue
-from harness.workload import Workload
+from harness.workload.workload import Workload
 from tests.engine.tflite_builder import TfliteBuilder
 
 pytestmark = pytest.mark.hil

@@ -12,11 +12,11 @@ import pytest
 
 from harness.compare.baseline import Baseline, of_run
 from harness.compare.judge import Finding, judge
-from harness.compare.limits import Limits
+from harness.plan.limits import Limits
 from harness.project import Project
-from harness.run import measure_all
+from harness.run.plan_run import measure_all
 from harness.store import Store
-from harness.workload import Workload
+from harness.workload.workload import Workload
 
 pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.codegen import CompiledModel, bands, compile_model
+from harness.boards.catalogue import load_catalogue
+from harness.codegen import CompiledModel, compile_model
 from harness.codegen.cost import GENERIC
-from harness.codegen.packed import is_packed
-from harness.firmware import FirmwareBuilder
+from harness.codegen.passes import bands
+from harness.codegen.storage.packed import is_packed
+from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
-from harness.reference import Job, run_jobs
-from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
+from harness.workload.reference import Job, run_jobs
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.dense_networks import DENSE_NETWORKS, LARGE

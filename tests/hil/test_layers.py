@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codegen import bands
 from harness.codegen.calls import Call, Constant
+from harness.codegen.passes import bands
 from harness.errors import ModelError
 from harness.project import Project
-from harness.run import measure_all
+from harness.run.plan_run import measure_all
 from harness.store import CellRecord, Store
-from harness.workload import Workload, prepare
+from harness.workload.workload import Workload, prepare
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.networks import Network, build
 
@@ -113,7 +113,7 @@ def test_a_cell_stays_well_where_layers_cannot_be_measured(
     def refuse(*_: object) -> None:
         raise ModelError("the interpreter crashed")
 
-    monkeypatch.setattr("harness.layers.run_reference_tensors", refuse)
+    monkeypatch.setattr("harness.run.layers.run_reference_tensors", refuse)
     cell = cells(project, begin, workload("digits_int8", 1), ["qemu-m4"])["qemu-m4"]
     assert (cell.status, cell.facts["layers_reason"]) == ("ok", "the interpreter crashed")
     assert cell.facts["layers"][0]["kernel"] == "engine_conv_max_pool_s8"

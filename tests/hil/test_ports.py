@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from harness.targets.catalogue import TargetSpec, load_catalogue
+from harness.boards.catalogue import TargetSpec, load_catalogue
 from tests.hil.port_client import (
     ADD,
     BRACKET,

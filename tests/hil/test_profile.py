@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import GOLDEN, harness, refused
+from tests.cli.test_cli import GOLDEN, harness, refused
 
 pytestmark = pytest.mark.hil
 

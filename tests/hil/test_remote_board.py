@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.errors import LinkError, TargetError, WrongFirmware
-from harness.firmware import FirmwareBuilder, Image
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.targets import serial_board
-from harness.targets.catalogue import TargetSpec, load_catalogue
 from harness.targets.ports import Port, named
 from harness.targets.serial_board import SerialBoard
-from harness.workload import Workload
+from harness.workload.workload import Workload
 from tests.hil.remote_desk import Server, SimulatedBoard
 
 pytestmark = pytest.mark.hil

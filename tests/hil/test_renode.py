@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.attach import attach
-from harness.doctor import examine, require_tools
+from harness.boards.catalogue import load_catalogue
+from harness.boards.doctor import examine, require_tools
 from harness.errors import TargetError, ToolMissing, WrongFirmware
-from harness.firmware import FirmwareBuilder
-from harness.measurement import Clock, Job, check_table, measure
+from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
+from harness.run.attach import attach
+from harness.run.measurement import Clock, Job, check_table, measure
 from harness.targets.base import Flashable
-from harness.targets.catalogue import load_catalogue
 from harness.targets.renode import RenodeTarget, complaint, write_scripts
-from harness.workload import Workload
+from harness.workload.workload import Workload
 
 pytestmark = pytest.mark.hil
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.test_cli import DIGITS, harness
+from tests.cli.test_cli import DIGITS, harness
 
 pytestmark = pytest.mark.hil
 

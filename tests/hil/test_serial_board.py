@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.errors import LinkError, TargetError
-from harness.firmware import FirmwareBuilder, Image
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
-from harness.targets.catalogue import load_catalogue
 from harness.targets.ports import Port
 from harness.targets.serial_board import SerialBoard
-from harness.workload import Workload
+from harness.workload.workload import Workload
 
 pytestmark = pytest.mark.hil
 UNO = load_catalogue()["uno"]

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.attach import attach
+from harness.boards.catalogue import load_catalogue
 from harness.errors import HarnessError, InputError, PortBusy, TargetError, WrongFirmware
-from harness.firmware import FirmwareBuilder, Image
-from harness.measurement import Clock, Job, check_table, measure
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
+from harness.run.attach import attach
+from harness.run.measurement import Clock, Job, check_table, measure
 from harness.targets.base import Flashable
-from harness.targets.catalogue import load_catalogue
 from harness.targets.process import ProcessTarget
 from harness.targets.ssh_board import SshBoard
-from harness.workload import Workload
+from harness.workload.workload import Workload
 
 pytestmark = pytest.mark.hil
 PI = load_catalogue()["raspberry-pi"]

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.execution import Event
 from harness.project import Project
-from harness.run import measure_all, provenance, tflm_engine
+from harness.run import Event
+from harness.run.plan_run import measure_all, tflm_engine
+from harness.run.provenance import provenance
 from harness.store import CellRecord, Store
-from harness.workload import Workload, prepare
+from harness.workload.workload import Workload, prepare
+from tests.cli.test_cli import harness
 from tests.engine.tflite_builder import TfliteBuilder
-from tests.test_cli import harness
 
 pytestmark = pytest.mark.hil
 STAND_IN = Path(__file__).with_name("tflm_stand_in")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.targets.catalogue import load_catalogue
+from harness.boards.catalogue import load_catalogue
 from tests.hil.port_client import BURN
 from tests.hil.test_ports import MODELS, Build, build, cost_of_turn, running  # noqa: F401
 

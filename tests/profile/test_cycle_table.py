@@ -2,9 +2,9 @@
 
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.profile.cycle_table import TABLES, registers, table_for
 from harness.profile.listing import Instruction
-from harness.targets.catalogue import load_catalogue
 
 
 def cycles(core: str, mnemonic: str, operands: str = "", taken: int = 0) -> int:

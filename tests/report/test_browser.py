@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.report.data import load_run
 from harness.report.html import render_html
 from harness.report.page import make_page
-from harness.report.table import frame_of
 from harness.report.write import write_report
+from harness.results.data import load_run
+from harness.results.table import frame_of
 from harness.store import Store
 from tests.report.browser import ask
 from tests.report.synthetic import make_run

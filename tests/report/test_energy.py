@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness.report.data import load_run
 from harness.report.markdown import render_markdown
 from harness.report.page import Page, make_page
-from harness.report.table import frame_of
+from harness.results.data import load_run
+from harness.results.table import frame_of
 from harness.store import CellKey
 from tests.report.synthetic import Made
 

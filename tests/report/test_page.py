@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from harness.measure.metric import METRICS
-from harness.report.data import load_run
 from harness.report.html import FOLDER, render_html
 from harness.report.page import _provenance, make_page
 from harness.report.rows import Value, make_row
-from harness.report.table import frame_of
+from harness.results.data import load_run
+from harness.results.table import frame_of
 from tests.report.synthetic import Made
 
 

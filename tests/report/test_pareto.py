@@ -7,11 +7,11 @@ from hypothesis.extra.numpy import arrays
 
 from harness.measure.metric import METRICS
 from harness.report import shortlist as shortlist_module
-from harness.report.data import load_run
 from harness.report.pareto import pareto_front, undominated
-from harness.report.plots import draw_plots
+from harness.report.plots.plots import draw_plots
 from harness.report.shortlist import shortlist
-from harness.report.table import frame_of
+from harness.results.data import load_run
+from harness.results.table import frame_of
 from tests.report.synthetic import Made
 
 ACCURACY = METRICS["classification"]

@@ -8,8 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.report.data import RunData, load_run
-from harness.report.table import frame_of
 from harness.report.variants import (
     layers_frame,
     mean_sd,
@@ -18,6 +16,8 @@ from harness.report.variants import (
     seeds_of,
     variant_details,
 )
+from harness.results.data import RunData, load_run
+from harness.results.table import frame_of
 from tests.report.synthetic import Made
 
 

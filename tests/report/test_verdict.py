@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from harness.measure.metric import METRICS
-from harness.report.table import COLUMNS
 from harness.report.verdict import Verdict, rule, verdicts
+from harness.results.table import COLUMNS
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:

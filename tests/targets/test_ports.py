@@ -1,8 +1,8 @@
 import pytest
 from serial.tools import list_ports
 
+from harness.boards.catalogue import load_catalogue
 from harness.errors import TargetError
-from harness.targets.catalogue import load_catalogue
 from harness.targets.ports import Port, attached, candidates, follow, named
 from tests.targets.desk import attach
 

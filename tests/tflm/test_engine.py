@@ -8,15 +8,15 @@ from typing import cast
 
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.errors import InputError, ModelError
-from harness.firmware import FirmwareBuilder
+from harness.firmware.builder import FirmwareBuilder
+from harness.firmware.library import Library
 from harness.link.messages import Prepared
 from harness.link.session import Session
 from harness.project import Project
-from harness.run import tflm_engine
-from harness.targets.catalogue import load_catalogue
+from harness.run.plan_run import tflm_engine
 from harness.tflm.engine import TflmEngine, generous_arena, prepare, why_not
-from harness.tflm.library import Library
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = load_catalogue()

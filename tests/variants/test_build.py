@@ -18,7 +18,7 @@ from filelock import FileLock
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
 from harness.errors import DataError, InputError, TrainingError
-from harness.plan import Plan, parse_plan
+from harness.plan.plan import Plan, parse_plan
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.cache import VariantCache
@@ -27,7 +27,7 @@ from harness.variants.progress import Progress
 ROOT = Path(__file__).parents[2]
 ENTRY = """
 import numpy as np
-from harness.variants.dataset import Dataset, Split
+from harness.data.dataset import Dataset, Split
 from models import digits_cnn
 
 def dataset():

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan import Plan, load_plan
+from harness.plan.plan import Plan, load_plan
 from harness.variants import cache as cache_module
 from harness.variants.cache import VariantCache, written
 
@@ -46,15 +46,20 @@ def test_targets_do_not_decide_the_weights(tmp_path: Path) -> None:
 def test_every_module_that_trains_counts_a_new_method_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = tmp_path / "variants"
-    shutil.copytree(cache_module.FOLDER, code)
-    monkeypatch.setattr(cache_module, "FOLDER", code)
+    code = tmp_path / "harness"
+    shutil.copytree(cache_module.ROOT, code)
+    monkeypatch.setattr(cache_module, "ROOT", code)
 
     def key() -> Path:
         return VariantCache(tmp_path, load_plan(DIGITS)).base_model()
 
     keys = [key()]
-    for name, counts in (("build.py", False), ("training.py", True), ("random.py", True)):
+    for name, counts in (
+        ("variants/build.py", False),
+        ("training/trainer.py", True),
+        ("pruning/random.py", True),
+        ("variants/worker.py", True),
+    ):
         with (code / name).open("a") as module:
             module.write("A = 1\n")
         keys.append(key())

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from harness.errors import DataError, InputError
-from harness.plan import Plan
+from harness.plan.plan import Plan
 from harness.variants.inputs import build_base, load_data, sources_digest
-from tests.variants.test_sources import plan_of
+from tests.plan.test_sources import plan_of
 
 SHAPE = (6, 6, 1)
 

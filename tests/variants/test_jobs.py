@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan import Plan, load_plan
+from harness.plan.plan import Plan, load_plan
 from harness.variants.cache import VariantCache
 from harness.variants.jobs import Job, Schedule, missing_jobs
 

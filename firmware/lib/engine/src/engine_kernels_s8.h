@@ -9,7 +9,7 @@
  *   Activation results are clamped to activation_min..activation_max, within -128..127.
  *   Buffers    belong to the caller, do not overlap unless the kernel says "in place", and need
  *              no alignment beyond their type's.
- *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/scratch.py tells its
+ *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/passes/scratch.py tells its
  *              size.
  *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
  *   Parameters structs in flash, without padding, in the order of their fields.
@@ -22,7 +22,7 @@
  *              SXTB16 takes one filter's taps out of a word, and with a rotation the other's.
  *   Packed     1 where, in blocks of 4, the second filter's weights of each pair are less by one
  *              where the first one's beside them are negative: two bytes are then one int16,
- *              first + 256 * second (harness/codegen/packed.py). For cores with DSP only.
+ *              first + 256 * second (harness/codegen/storage/packed.py). For cores with DSP only.
  */
 #ifndef ENGINE_KERNELS_S8_H
 #define ENGINE_KERNELS_S8_H

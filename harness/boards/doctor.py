@@ -1,0 +1,112 @@
+"""Which of the programs that the harness calls are here, and how to get those that are not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.boards.catalogue import TargetSpec
+from harness.boards.requirement import DoesNotRun, Requirement
+from harness.boards.toolchain import FOR_NO_TARGET, GROUPS, OTHER, requirements_of
+from harness.errors import ToolMissing
+from harness.link.port_trouble import group_of
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding. `remedy` is empty where nothing is to be done; `targets` need this thing.
+
+    `optional`: set-up does not install it, and all else works without.
+    """
+
+    group: str
+    name: str
+    found: bool
+    version: str = ""
+    remedy: str = ""
+    targets: tuple[str, ...] = ()
+    optional: bool = False
+
+
+def missing_tools(spec: TargetSpec, project_root: Path) -> list[str]:
+    """Names of what the target needs and this machine has not."""
+    return [need.name for need in _missing(spec, project_root)]
+
+
+def require_tools(spec: TargetSpec, project_root: Path) -> None:
+    """Raise ToolMissing, naming all that is missing and the command that gets it."""
+    missing = _missing(spec, project_root)
+    if missing:
+        names = ", ".join(need.name for need in missing)
+        raise ToolMissing(f"not installed: {names}", where=spec.name, hint=_remedy(missing))
+
+
+def examine(catalogue: Mapping[str, TargetSpec], project_root: Path) -> list[Check]:
+    """Look for everything the catalogue's targets need; broken programs count as not found."""
+    users: dict[Requirement, list[str]] = {}
+    for spec in catalogue.values():
+        for need in requirements_of(spec):
+            users.setdefault(need, []).append(spec.name)
+    users |= {need: [] for need in FOR_NO_TARGET}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        found = pool.map(lambda need: _check(need, tuple(users[need]), project_root), users)
+        checks = sorted(found, key=lambda check: GROUPS.index(check.group))
+    boards = tuple(spec.name for spec in catalogue.values() if spec.kind == "serial")
+    return [*checks, *check_serial_ports(_usb_serial_devices(), boards)]
+
+
+def check_serial_ports(devices: Iterable[Path], targets: tuple[str, ...]) -> list[Check]:
+    """Whether this user may open each serial device; no device, no finding."""
+    checks = []
+    for device in devices:
+        allowed = os.access(device, os.R_OK | os.W_OK)
+        remedy = "" if allowed else _join_group(device)
+        checks.append(Check("serial ports", str(device), allowed, "", remedy, targets))
+    return checks
+
+
+def _missing(spec: TargetSpec, root: Path) -> list[Requirement]:
+    return [need for need in requirements_of(spec) if need.locate(root) is None]
+
+
+def _check(need: Requirement, targets: tuple[str, ...], root: Path) -> Check:
+    path, optional = need.locate(root), bool(need.advice)
+    if path is None:
+        return Check(need.group, need.name, False, "", _remedy([need]), targets, optional)
+    try:
+        return Check(need.group, need.name, True, need.version(path), "", targets, optional)
+    except DoesNotRun as error:
+        again = _remedy([need], reinstall=True)
+        remedy = f"{path} is there but broken ({error}): {again}"
+        return Check(need.group, need.name, False, "", remedy, targets, optional)
+
+
+def _remedy(needs: Iterable[Requirement], *, reinstall: bool = False) -> str:
+    """The one command that installs the needs; `make setup` covers what apt does not have."""
+    needs = list(needs)
+    advised = [need for need in needs if need.advice]
+    if advised:
+        rest = [need for need in needs if not need.advice]
+        also = [_remedy(rest, reinstall=reinstall)] if rest else []
+        return "; ".join([*(need.advice for need in advised), *also])
+    unknown = [need.name for need in needs if need.group == OTHER]
+    if unknown:
+        return f"install {', '.join(unknown)} and put it on PATH"
+    if not all(need.packages for need in needs):
+        return "make clean setup" if reinstall else "make setup"
+    packages = " ".join(package for need in needs for package in need.packages)
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install {'--reinstall ' if reinstall else ''}{packages}"
+
+
+def _usb_serial_devices() -> list[Path]:
+    from serial.tools.list_ports import comports
+
+    return sorted(Path(port.device) for port in comports() if port.vid is not None)
+
+
+def _join_group(device: Path) -> str:
+    return f"sudo usermod -aG {group_of(device)} $USER, then log in again"

@@ -1,0 +1,111 @@
+"""What targets and training need: programs, C libraries, packages, and who provides them."""
+
+from __future__ import annotations
+
+from harness.boards.catalogue import TargetSpec
+from harness.boards.requirement import (
+    Emulator,
+    Library,
+    Package,
+    Program,
+    PythonPackage,
+    Requirement,
+)
+
+OTHER = "other tools"
+GROUPS = ("build", "compilers", "simulators", OTHER, "training", "provenance")
+PLATFORMIO = (
+    Program("build", "pio"),
+    Package("build", "tool-scons", manifest=".platformio/packages/tool-scons/package.json"),
+)
+ARDUINO_AVR = Package(
+    "build",
+    "arduino-core-avr",
+    ("arduino-core-avr",),
+    manifest="/usr/share/arduino/hardware/arduino/avr/platform.txt",
+)
+ESPRESSIF = (
+    "get it with ESP-IDF (`idf_tools.py install qemu-xtensa qemu-riscv32`) or from "
+    "https://github.com/espressif/qemu/releases and put it on PATH"
+)
+PROGRAMS: dict[str, Requirement] = {
+    program.name: program
+    for program in (
+        Program("compilers", "gcc", ("gcc",)),
+        Program("compilers", "g++", ("g++",)),
+        Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",)),
+        Program("compilers", "riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",)),
+        Program("compilers", "xtensa-lx106-elf-gcc", ("gcc-xtensa-lx106",)),
+        Program("compilers", "aarch64-linux-gnu-g++", ("g++-aarch64-linux-gnu",)),
+        Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),
+        Program("simulators", "qemu-system-arm", ("qemu-system-arm",)),
+        Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
+        Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",)),
+        Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
+        Program(
+            "simulators",
+            "renode",
+            advice="get Renode's portable release from https://renode.io and put it on PATH",
+        ),
+        Emulator(
+            "simulators",
+            "Espressif's qemu-system-xtensa",
+            advice=ESPRESSIF,
+            program="qemu-system-xtensa",
+            machine="esp32",
+        ),
+        Emulator(
+            "simulators",
+            "Espressif's qemu-system-riscv32",
+            advice=ESPRESSIF,
+            program="qemu-system-riscv32",
+            machine="esp32c3",
+        ),
+    )
+}
+LIBRARIES = {
+    library.compiler: library
+    for library in (
+        Library("compilers", "libc", ("libc6-dev",), compiler="gcc", file="crt1.o"),
+        Library(
+            "compilers",
+            "newlib",
+            ("libnewlib-arm-none-eabi",),
+            compiler="arm-none-eabi-gcc",
+            file="libc.a",
+        ),
+        Library(
+            "compilers",
+            "picolibc",
+            ("picolibc-riscv64-unknown-elf",),
+            compiler="riscv64-unknown-elf-gcc",
+            file="picolibc.specs",
+        ),
+        Library(
+            "compilers",
+            "picolibc-xtensa",
+            ("picolibc-xtensa-lx106-elf",),
+            compiler="xtensa-lx106-elf-gcc",
+            file="../../../xtensa-lx106-elf/picolibc.specs",  # beside the compiler's own folder
+        ),
+        Library("compilers", "avr-libc", ("avr-libc",), compiler="avr-gcc", file="libc.a"),
+    )
+}
+FOR_NO_TARGET = (
+    PythonPackage("training", "tensorflow", module="tensorflow"),
+    PythonPackage("training", "tf-keras", module="tf_keras"),
+    PythonPackage(
+        "training", "tensorflow-model-optimization", module="tensorflow_model_optimization"
+    ),
+    Program("provenance", "git", ("git",)),
+)
+
+
+def requirements_of(spec: TargetSpec) -> tuple[Requirement, ...]:
+    """Everything that building for the target and running it needs on this machine."""
+    tools: list[Requirement] = []
+    for name in spec.tools:
+        tools.append(PROGRAMS.get(name) or Program(OTHER, name))
+        if name in LIBRARIES:
+            tools.append(LIBRARIES[name])
+    return (*PLATFORMIO, *tools, *((ARDUINO_AVR,) if spec.kind == "simavr" else ()))

@@ -1,0 +1,1 @@
+"""Transformations of the graph and of its calls, and the memory plan."""

@@ -1,0 +1,218 @@
+"""Layers whose output is never whole: computed by bands of rows, together with what reads it.
+
+A residual block holds three tensors at its sum: what it started from, the last layer's input and
+its output. By bands the last one's rows are computed, added, and make room for the next ones. Of
+two layers that follow each other, the first one's output has just the rows that a band of the
+second reads; rows that the next band reads too move up, and none is computed twice. The kernels are
+those of the operators, and so is every bit of the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.codegen.calls import ALIAS, Bands, Call, Params, Rolling
+from harness.codegen.cost import GENERIC
+from harness.codegen.graph import Graph
+from harness.codegen.passes.fuse import alone
+from harness.codegen.passes.memory import ALIGNMENT, live_bytes, plan_memory
+
+_SUMS = ("engine_add_s8", "engine_add_f32")
+_LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+_READERS = (*_LAYERS, "MAX_POOL_2D", "AVERAGE_POOL_2D")
+# A band costs some 300 instructions beside its multiplications, of which the densest kernels do
+# about one an instruction: at most 2 % are added.
+_MACS_MIN = 1 << 14
+_WORTH_IT = 1.01  # what the arena has to shrink by
+
+_Pair = tuple[Call, Call]
+
+
+def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
+    """The calls, scratch included, by bands where that makes the arena smaller.
+
+    AVR's kernels read their parameters from flash, where nobody can narrow them.
+    """
+    if core == GENERIC or core.startswith("avr"):
+        return tuple(calls)
+    found = {step: _pair(graph, calls, step) for step in range(len(calls) - 1)}
+    pairs = {step: pair for step, pair in found.items() if pair is not None}
+    chosen: dict[int, _Pair] = {}
+    best = live_bytes(graph, calls)
+    while True:
+        free = [s for s in pairs if not {s - 1, s, s + 1} & chosen.keys()]
+        tried = {s: live_bytes(graph, _put(calls, {**chosen, s: pairs[s]})) for s in free}
+        step = min(tried, key=lambda s: tried[s], default=None)
+        if step is None or _peak(tried[step]) >= _peak(best):
+            break
+        chosen[step], best = pairs[step], tried[step]
+    return _needed(graph, calls, chosen)
+
+
+def _peak(live: list[int]) -> tuple[int, int]:
+    """The most that is in use, and how often: what does not lower it is of no use."""
+    return live[0], live.count(live[0])
+
+
+def _needed(graph: Graph, calls: Sequence[Call], chosen: dict[int, _Pair]) -> tuple[Call, ...]:
+    """Of the chosen pairs those without which the arena would be larger by a hundredth."""
+
+    def arena(pairs: dict[int, _Pair]) -> int:
+        return plan_memory(graph, _put(calls, pairs)).arena_bytes
+
+    least = arena(chosen)
+    if arena({}) <= least * _WORTH_IT:
+        return tuple(calls)
+    for step in reversed(list(chosen)):  # what helped least first
+        fewer = {s: pair for s, pair in chosen.items() if s != step}
+        if arena(fewer) <= least * _WORTH_IT:
+            chosen = fewer
+    return _put(calls, chosen)
+
+
+def _put(calls: Sequence[Call], pairs: dict[int, _Pair]) -> tuple[Call, ...]:
+    placed = list(calls)
+    for step, pair in pairs.items():
+        placed[step : step + 2] = pair
+    return tuple(placed)
+
+
+def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
+    """What stands for calls `step` and `step + 1`, None where they cannot be computed by bands."""
+    layer, after = calls[step], calls[step + 1]
+    is_layer = graph.operators[step].kind in _LAYERS and len(layer.inputs) == 1
+    if not (is_layer and layer.params and after.params and alone(graph, layer, step + 1)):
+        return None
+    if after.kernel in _SUMS and after.inputs.count(layer.output) == 1:
+        both = _summed(graph, layer, after)
+    elif graph.operators[step + 1].kind in _READERS and after.inputs == (layer.output,):
+        both = _rolled(graph, layer, after)
+    else:
+        return None
+    found = both and (both.bands or both.rolling)
+    if not (both and found):
+        return None
+    told = (
+        f"computed with op {step}, {found.each} of {found.count} {found.unit} at a time: "
+        "that one's output is never whole"
+    )
+    alias = Call(
+        kernel=ALIAS,
+        inputs=(both.output,),
+        output=both.output,
+        reason="; ".join(filter(None, [told, after.reason])),
+    )
+    return both, alias
+
+
+def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
+    """A layer and the sum of its output and another tensor."""
+    assert layer.params is not None
+    assert add.params is not None
+    geometry = _geometry(layer.params)
+    if geometry is None:
+        return None
+    unit, count, pixels = geometry
+    each = _band(count, pixels, layer.macs)
+    if each == count:
+        return None
+    output = graph.tensors[add.output]
+    elements = each * output.elements // count
+    room = _aligned(elements * output.bytes // output.elements)
+    (other,) = (tensor for tensor in add.inputs if tensor != layer.output)
+    counted = Params(add.params.ctype, {**add.params.fields, "count": elements})
+    return replace(
+        layer,
+        inputs=(*layer.inputs, other),
+        output=add.output,
+        in_place=(other,) if other not in layer.inputs else (),
+        scratch_bytes=room + (layer.scratch_bytes or 0),
+        bands=Bands(
+            layer=layer,
+            add=replace(add, params=counted),
+            dtype=output.dtype,
+            kernel_scratch=room,
+            unit=unit,
+            count=count,
+            each=each,
+            elements=elements,
+        ),
+    )
+
+
+def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
+    """Two layers, of which the second one's windows reach over several rows or one."""
+    assert layer.params is not None
+    assert reader.params is not None
+    middle, output = graph.tensors[layer.output], graph.tensors[reader.output]
+    shapes = (middle.shape, output.shape)
+    if any(len(shape) != 4 for shape in shapes) or _geometry(layer.params) is None:
+        return None
+    (_, height, width, _), count = middle.shape, output.shape[1]
+    window = reader.params.fields.get("window")
+    if isinstance(window, dict):
+        step, reach = window["stride_h"], (window["kernel_h"] - 1) * window["dilation_h"]
+    elif "rows" in reader.params.fields:
+        step, reach = 1, 0
+    else:
+        return None
+    macs = layer.macs + reader.macs
+    each = next(
+        each
+        for each in range(1, count + 1)
+        if each == count or (macs * each >= _MACS_MIN * count and (each > 1 or reach < step))
+    )
+    held = min(height, (each - 1) * step + reach + 1)
+    if held == height:
+        return None
+    room = _aligned(held * middle.bytes // height)
+    return replace(
+        layer,
+        output=reader.output,
+        scratch_bytes=room + max(layer.scratch_bytes or 0, reader.scratch_bytes or 0),
+        macs=macs,
+        nonzero_macs=layer.nonzero_macs + reader.nonzero_macs,
+        time=layer.time + reader.time if layer.time and reader.time else None,
+        rolling=Rolling(
+            layer=layer,
+            reader=reader,
+            dtype=middle.dtype,
+            kernel_scratch=room,
+            unit="rows",
+            count=count,
+            each=each,
+            width=width,
+            row_elements=middle.elements // height,
+            out_elements=output.elements // count,
+        ),
+    )
+
+
+def _geometry(params: Params) -> tuple[str, int, int] | None:
+    """What bands are made of, how many of them the layer has, and the pixels of each."""
+    fields = params.fields
+    for name in ("window", "grid"):
+        grid = fields.get(name)
+        if isinstance(grid, dict):
+            return "rows", grid["out_h"], grid["out_w"]
+    rows = fields.get("rows")
+    return ("pixels", rows, 1) if isinstance(rows, int) else None
+
+
+def _band(count: int, pixels: int, macs: int) -> int:
+    """How many of `count` rows: the fewest that leave no rest and are worth a call.
+
+    Kernels take two windows together: bands have an even number of them if the layer has.
+    """
+    odd = count * pixels % 2
+    return next(
+        each
+        for each in range(1, count + 1)
+        if each == count
+        or (count % each == 0 and macs * each >= _MACS_MIN * count and each * pixels % 2 <= odd)
+    )
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT

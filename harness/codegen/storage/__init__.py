@@ -1,0 +1,1 @@
+"""Layouts of weights in flash: dense, packed, sparse, by blocks."""

@@ -1,0 +1,233 @@
+"""Convolutions and fully connected layers as calls of the sparse kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from harness.codegen.calls import Call, Constant, Params, Value
+from harness.codegen.cost import BLOCK, Work
+from harness.codegen.fixed_point import (
+    FLOAT_RANGES,
+    activation_range,
+)
+from harness.codegen.graph import Array
+from harness.codegen.operands import Operands, data_of, per_tensor
+from harness.codegen.storage.constant_outputs import constant_outputs, rescaling
+from harness.codegen.storage.sparse import SparseWeights, Taps, encode, linear_taps, window_taps
+from harness.codegen.storage.sparse_blocks import encode_blocks
+from harness.codegen.window import Window, stored_taps, window_of
+
+_SEGMENTS_MAX = (1 << 16) - 1
+_NOTHING = np.zeros(4, np.int8)
+_FLOAT_MAX = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """weights (filters, taps); `window` is None for a fully connected layer of `rows` rows."""
+
+    weights: Array
+    bias: Array
+    taps: Taps
+    window: Window | None
+    rows: int
+
+    @property
+    def padded(self) -> bool:
+        return self.window is not None and self.window.padded
+
+    def geometry(self) -> dict[str, Value]:
+        """The first field of the kernels' parameters."""
+        filters, depth = self.weights.shape
+        if self.window is None:
+            grid = {"step_y": 0, "step_x": depth, "out_h": 1, "out_w": self.rows}
+            return {"grid": {**grid, "out_c": filters, "unused": 0}}
+        w = self.window
+        if w.padded:
+            return {"window": asdict(w)}
+        steps = {"step_y": w.stride_h * w.in_w * w.in_c, "step_x": w.stride_w * w.in_c}
+        sizes = {"out_h": w.out_h, "out_w": w.out_w, "out_c": w.out_c}
+        return {"grid": {**steps, **sizes, "unused": 0}}
+
+    def work(self, stored: SparseWeights) -> Work:
+        w = self.window
+        windows = self.rows if w is None else w.positions
+        inside = windows if w is None else _inside(w)
+        depth = self.weights.shape[1]
+        filled = -(-depth // BLOCK) * BLOCK if w is None else stored_taps(asdict(w))
+        return Work(
+            windows=inside,
+            border=windows - inside,
+            runs=1 if w is None else w.kernel_h * (1 if w.dilation_w == 1 else w.kernel_w),
+            taps=depth,
+            stored=filled,
+            live=len(stored.live),
+            constant=len(self.weights) - len(stored.live),
+            segments=len(stored.segments),
+            nonzero=int(np.count_nonzero(self.weights)),
+        )
+
+
+def sparse_candidate(op: Operands, dense: Call) -> tuple[Call, Work] | None:
+    """The sparse variant of a dense call that has been checked, and what either has to do.
+
+    None where the sparse kernels could not hold its numbers.
+    """
+    is_float = op.activation(0).dtype == "float32"
+    layer = _layer(op, "float32" if is_float else "int32")
+    return _float(op, dense, layer) if is_float else _quantised(op, dense, layer)
+
+
+def _layer(op: Operands, bias_dtype: str) -> _Layer:
+    source, tensor = op.activation(0), op.constant(1)
+    weights = data_of(tensor)
+    filters = tensor.shape[0]
+    flat = weights.reshape(filters, -1)
+    bias = op.bias(2, bias_dtype, filters)
+    if op.operator.kind == "FULLY_CONNECTED":
+        depth = flat.shape[1]
+        return _Layer(flat, bias, linear_taps(depth), None, source.elements // depth)
+    kernel = (tensor.shape[1], tensor.shape[2])
+    window = window_of(source, op.output, op.options, kernel, filters)
+    return _Layer(flat, bias, window_taps(window), window, 0)
+
+
+def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None:
+    in_zero = per_tensor(op.activation(0))[1]
+    out_scale, out_zero = per_tensor(op.output)
+    sums = layer.weights.astype(np.int64).sum(axis=1)
+    bias = layer.bias.astype(np.int64) - in_zero * sums
+    reach = np.abs(bias) + 128 * np.abs(layer.weights.astype(np.int64)).sum(axis=1)
+    rescale = rescaling(op)
+    per_filter = len(rescale) > 1
+    low, high = activation_range(op.options.activation, out_scale, out_zero)
+    outputs = constant_outputs(op, bias)
+    stored = encode(layer.weights, layer.taps, outputs, by_row=layer.padded)
+    live = list(stored.live)
+    if per_filter:
+        rescale = rescale[live]
+    small = rescale[:, 1].max(initial=-1) >= 0 or rescale[:, 0].min(initial=1 << 30) < 1 << 30
+    if live and (reach[live].max() >= 1 << 30 or small):
+        return None
+    head: dict[str, Value] = {"pad_value": in_zero} if layer.padded else {}
+    tail: dict[str, Value] = {} if layer.padded else {"unused": 0}
+    output = {
+        "rescale_step": int(per_filter),
+        "clamps": int((low, high) != (-128, 127)),
+        "offset": 2 * out_zero + 1,
+        "activation_min": low,
+        "activation_max": high,
+    }
+    params = {
+        **layer.geometry(),
+        **head,
+        "filters": _counts(stored),
+        "output": output,
+        **tail,
+    }
+    constants = (
+        Constant("bias", _some(bias[live].astype(np.int32))),
+        Constant("multipliers", _some(rescale[:, 0].astype(np.int32))),
+        Constant("shifts", _some((-rescale[:, 1] - 1).astype(np.int8))),
+    )
+    return _call(dense, layer, stored, "s8", params, constants)
+
+
+def blocks_candidate(op: Operands, sparse: Call, work: Work) -> tuple[Call, Work] | None:
+    """The variant by blocks of an int8 call of engine_sparse_s8, and what it has to do."""
+    if sparse.kernel != "engine_sparse_s8":
+        return None
+    layer = _layer(op, "int32")
+    sums = layer.weights.astype(np.int64).sum(axis=1)
+    bias = layer.bias.astype(np.int64) - per_tensor(op.activation(0))[1] * sums
+    stored = encode_blocks(layer.weights, layer.taps, constant_outputs(op, bias))
+    if stored is None or len(stored.live) != work.live or len(stored.offsets) > _SEGMENTS_MAX:
+        return None
+    assert sparse.params is not None
+    filters = {"live": work.live, "segments": len(stored.offsets)}
+    rescale = [c for c in sparse.constants if c.suffix in ("bias", "multipliers", "shifts")]
+    call = replace(
+        sparse,
+        kernel="engine_sparse_blocks_s8",
+        params=replace(sparse.params, fields={**sparse.params.fields, "filters": filters}),
+        constants=(
+            Constant("heads", stored.heads),
+            Constant("places", _some(stored.places)),
+            Constant("weights", stored.weights.reshape(-1) if stored.live else _NOTHING),
+            Constant("offsets", stored.offsets),
+            *rescale,
+        ),
+    )
+    return call, replace(work, segments=len(stored.offsets), blocks=len(stored.weights))
+
+
+def _float(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None:
+    low, high = FLOAT_RANGES[op.options.activation]
+    limits = (
+        -_FLOAT_MAX if low is None else low,
+        _FLOAT_MAX if high is None else high,
+    )
+    outputs = np.clip(layer.bias, *np.array(limits, dtype=np.float32))
+    stored = encode(layer.weights, layer.taps, outputs, by_row=layer.padded)
+    constants = (
+        Constant("weights", _some(stored.values)),
+        Constant("bias", _some(layer.bias[list(stored.live)])),
+    )
+    params = {
+        **layer.geometry(),
+        "filters": _counts(stored),
+        "activation_min": limits[0],
+        "activation_max": limits[1],
+    }
+    return _call(dense, layer, stored, "f32", params, constants)
+
+
+def _call(
+    dense: Call,
+    layer: _Layer,
+    stored: SparseWeights,
+    suffix: str,
+    params: Mapping[str, Value],
+    constants: tuple[Constant, ...],
+) -> tuple[Call, Work] | None:
+    if len(stored.segments) > _SEGMENTS_MAX:
+        return None
+    kernel = f"engine_sparse_{'padded_' if layer.padded else ''}{suffix}"
+    places = (Constant("places", stored.places),) if layer.padded else ()
+    call = replace(
+        dense,
+        kernel=kernel,
+        params=Params(f"{kernel}_params", params),
+        constants=(
+            Constant("heads", stored.heads),
+            Constant("taps", _some(stored.taps)),
+            Constant("offsets", stored.offsets),
+            *places,
+            *constants,
+        ),
+    )
+    return call, layer.work(stored)
+
+
+def _counts(stored: SparseWeights) -> dict[str, int]:
+    return {"live": len(stored.live), "segments": len(stored.segments)}
+
+
+def _inside(w: Window) -> int:
+    """Number of window positions that do not reach into the padding."""
+
+    def along(outputs: int, stride: int, before: int, kernel: int, dilation: int, size: int) -> int:
+        starts = np.arange(outputs) * stride - before
+        return int(((starts >= 0) & (starts + (kernel - 1) * dilation < size)).sum())
+
+    return along(w.out_h, w.stride_h, w.pad_top, w.kernel_h, w.dilation_h, w.in_h) * along(
+        w.out_w, w.stride_w, w.pad_left, w.kernel_w, w.dilation_w, w.in_w
+    )
+
+
+def _some(values: Array) -> Array:
+    """C has no empty arrays: one element that nobody reads where all filters are constant."""
+    return values if len(values) else np.zeros(1, values.dtype)

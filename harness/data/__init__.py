@@ -1,0 +1,1 @@
+"""Samples and labels: from files or functions, split and scaled."""

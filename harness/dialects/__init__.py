@@ -1,0 +1,1 @@
+"""Other firmwares' protocols: tutorial sketches, MLPerf Tiny's DUT."""

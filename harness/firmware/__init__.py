@@ -1,0 +1,1 @@
+"""Images: PlatformIO builds, footprints, packing of models."""

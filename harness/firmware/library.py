@@ -1,0 +1,27 @@
+"""A PlatformIO library that an image is linked with beside the project's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library of TFLM. `digest` tells its content, `storage` is for `lib_extra_dirs`.
+
+    One from PlatformIO's registry has no storage; `env_suffix` then names the environment that
+    asks for it, and the digest is of that request. `defines` are the macros (name, value) with
+    which its manifest has it compiled: the glue needs them too, some change the layout of tensors.
+    """
+
+    name: str
+    version: str
+    digest: str
+    storage: Path | None
+    env_suffix: str = ""
+    defines: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """For the record of a run."""
+        return f"{self.name} {self.version or '(no version)'} ({self.digest[:12]})"

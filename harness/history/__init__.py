@@ -1,0 +1,1 @@
+"""A figure over the commits of past runs."""

@@ -1,0 +1,1 @@
+"""A model file as codegen sees it, without a build."""

@@ -1,0 +1,1 @@
+"""The plan file: typed sections, checks, messages."""

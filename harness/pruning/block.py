@@ -1,0 +1,111 @@
+"""Block pruning: weights go several at a time, so that a kernel can skip them together.
+
+Two patterns of tfmot's `prune_low_magnitude`, laid as the device kernels read (blocks.py). tfmot's
+own would not do: its `block_size` (1, 4) runs along the outputs of a Dense kernel and refuses
+convolutions. Its `sparsity_m_by_n` gives the same masks where n divides the input channels, but
+none at all to a first convolution over one channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from harness.pruning.method import Count
+from harness.pruning.unstructured import Unstructured, magnitudes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.training.masks import Kernel, Masks
+    from harness.training.trainer import Trainer
+
+Width = Annotated[int, Field(strict=True, gt=1, le=256)]
+
+
+class Block(Unstructured):
+    """`block_size` (1, n): n weights in a row go together, those of the least mean |w| first.
+
+    `sparsity` then counts blocks, to the block. `sparsity_m_by_n` (m, n), in its place: the m least
+    of every n weights in a row go; `sparsity`, `scope` and `layers` mean nothing there. Depthwise
+    kernels have one input a filter, hence no blocks; they stay dense.
+    """
+
+    method: Literal["block"]
+    block_size: tuple[Literal[1], Width] = (1, 4)
+    sparsity_m_by_n: tuple[Count, Width] | None = None
+
+    @model_validator(mode="after")
+    def _one_pattern(self) -> Self:
+        if self.sparsity_m_by_n is None:
+            return self
+        for key in ("block_size", "sparsity", "scope", "layers"):
+            if key in self.model_fields_set:
+                raise ValueError(f"{key} means nothing with sparsity_m_by_n, which decides alone")
+        zeros, size = self.sparsity_m_by_n
+        if zeros >= size:
+            raise ValueError(f"sparsity_m_by_n [{zeros}, {size}] would leave no weight")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_off(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        off = ("block_size", "sparsity", "scope", "layers") if self.sparsity_m_by_n else ()
+        return {key: value for key, value in data.items() if key not in off}
+
+    @property
+    def sparsity_target(self) -> float | None:
+        """Fraction of blocks, or m / n."""
+        if self.sparsity_m_by_n is None:
+            return self.sparsity
+        zeros, size = self.sparsity_m_by_n
+        return zeros / size
+
+    def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
+        """All but depthwise kernels."""
+        every = super().every_kernel(model)
+        return tuple(kernel for kernel in every if kernel.name != "depthwise_kernel")
+
+    def scores(
+        self,
+        model: Any,  # noqa: ARG002
+        kernels: tuple[Kernel, ...],
+        trainer: Trainer,  # noqa: ARG002
+    ) -> list[np.ndarray]:
+        """|w|."""
+        return magnitudes(kernels)
+
+    def prune(
+        self,
+        model: Any,
+        masks: Masks,
+        trainer: Trainer,
+        rise: Callable[[float], float] = lambda sparsity: sparsity,
+    ) -> None:
+        """Set `masks` block by block."""
+        from harness.training.blocks import block_means, fill_blocks, m_by_n_mask
+        from harness.training.masks import Targets
+
+        scores = self.scores(model, masks.kernels, trainer)
+        if self.sparsity_m_by_n:
+            masks.set([m_by_n_mask(score, *self.sparsity_m_by_n) for score in scores])
+            return
+        size = self.block_size[1]
+        chosen = self.choose(
+            masks.kernels,
+            [block_means(score, size) for score in scores],
+            Targets(self.sparsity, self.scope, self.layers).rising(rise),
+        )
+        masks.set(
+            [
+                fill_blocks(keep, size, score.shape)
+                for keep, score in zip(chosen, scores, strict=True)
+            ]
+        )

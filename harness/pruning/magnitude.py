@@ -1,0 +1,177 @@
+"""Magnitude pruning with tfmot: the smallest weights go, more of them step by step.
+
+Zhu and Gupta, To prune, or not to prune (arXiv:1710.01878): sparsity rises along a polynomial from
+`begin_step` to `end_step` while the model trains on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from harness.pruning.masked import Masked
+from harness.pruning.method import Count, Fraction, Step
+from harness.pruning.unstructured import magnitudes
+
+if TYPE_CHECKING:
+    from harness.training.masks import Kernel
+    from harness.training.trainer import Trainer
+
+SCHEDULE = (
+    *("schedule", "initial_sparsity", "final_sparsity"),
+    *("begin_step", "end_step", "frequency", "power"),
+)
+BY_EPSILON = (*SCHEDULE, "scope", "layers")
+
+
+class Magnitude(Masked):
+    """tfmot's `prune_low_magnitude` over the layers that it can prune, fine-tuned and stripped.
+
+    Steps are training batches; masks change every `frequency` steps from `begin_step` on, for the
+    last time at `end_step`. Unset, that is halfway, so that the rest trains under the final mask.
+    With `scope` "global" each layer ends at its share of the weights below the base model's
+    threshold. `epsilon` turns the schedule off: all weights with |w| < epsilon go at once.
+    """
+
+    method: Literal["magnitude"]
+    schedule: Literal["polynomial", "constant"] = "polynomial"
+    initial_sparsity: Fraction = 0.0
+    final_sparsity: Fraction = Field(default=0.8, gt=0)
+    begin_step: Step = 0
+    end_step: Count | None = None
+    frequency: Count = 20
+    power: float = Field(default=3.0, strict=True, gt=0, le=100)
+    epsilon: float | None = Field(default=None, strict=True, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.epsilon is not None:
+            for key in BY_EPSILON:
+                if key in self.model_fields_set:
+                    raise ValueError(f"{key} means nothing with epsilon, which decides alone")
+            return self
+        if self.initial_sparsity > self.final_sparsity:
+            raise ValueError(
+                f"initial_sparsity {self.initial_sparsity} is above "
+                f"final_sparsity {self.final_sparsity}"
+            )
+        if self.schedule == "constant" and self.initial_sparsity:
+            raise ValueError('initial_sparsity means nothing with schedule = "constant"')
+        if self.end_step is not None and self.end_step <= self.begin_step:
+            raise ValueError(f"end_step {self.end_step} is not after begin_step {self.begin_step}")
+        if self.end_step is not None and (self.end_step - self.begin_step) % self.frequency:
+            raise ValueError(
+                f"end_step - begin_step = {self.end_step - self.begin_step} is no multiple of "
+                f"frequency {self.frequency}: the final sparsity would never be reached"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_off(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        off = () if self.epsilon is None else BY_EPSILON
+        return {key: value for key, value in data.items() if key not in off}
+
+    @property
+    def sparsity_target(self) -> float | None:
+        """The final sparsity of layers without a target of their own; epsilon asks for none."""
+        return self.final_sparsity if self.epsilon is None else None
+
+    def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
+        """Those that tfmot prunes; `epsilon` needs no tfmot and takes depthwise kernels too."""
+        from harness.pruning.tfmot_pruning import KERNELS
+
+        every = super().every_kernel(model)
+        if self.epsilon is not None:
+            return every
+        return tuple(kernel for kernel in every if kernel.name in KERNELS)
+
+    def apply(self, base: Any, trainer: Trainer) -> Any:
+        """Prune a clone of `base`; the best epoch under the final mask is kept."""
+        model = trainer.clone(base)
+        if self.epsilon is not None:
+            return self._thresholded(model, self.epsilon, trainer)
+        return self._scheduled(model, trainer)
+
+    def _thresholded(self, model: Any, epsilon: float, trainer: Trainer) -> Any:
+        from harness.training.masks import Masks, Targets
+
+        masks = Masks(self.kernels(model))
+        scores = magnitudes(masks.kernels)
+        below: dict[str, int] = {}
+        sizes: dict[str, int] = {}
+        for kernel, score in zip(masks.kernels, scores, strict=True):
+            below[kernel.layer] = below.get(kernel.layer, 0) + int((score < epsilon).sum())
+            sizes[kernel.layer] = sizes.get(kernel.layer, 0) + score.size
+        targets = Targets(0.0, layers={layer: below[layer] / sizes[layer] for layer in sizes})
+        masks.set(self.choose(masks.kernels, scores, targets))
+        trainer.fit(
+            model,
+            masks,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            patience=self.patience,
+        )
+        return model
+
+    def _scheduled(self, model: Any, trainer: Trainer) -> Any:
+        import tensorflow_model_optimization as tfmot
+
+        from harness.pruning.tfmot_pruning import Guard, wrap
+
+        last_step = self.epochs * trainer.steps_per_epoch
+        end_step = self.end_step or self._halfway(last_step)
+        trainer.check_steps(self.name, end_step, last_step)
+        kernels = self.kernels(model)
+        shares = self._shares(kernels)
+        schedules = {
+            layer: self._schedule(share, end_step) for layer, share in shares.items() if share
+        }
+        wrapped = wrap(model, schedules)
+        guard = Guard(self, kernels, wrapped)
+        trainer.fit(
+            wrapped,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            patience=self.patience,
+            keep_best_from=-(-end_step // trainer.steps_per_epoch),
+            before_epoch=lambda _: guard(),
+        )
+        guard()
+        return tfmot.sparsity.keras.strip_pruning(wrapped)
+
+    def _halfway(self, last_step: int) -> int:
+        updates = (last_step - self.begin_step) // 2 // self.frequency
+        return self.begin_step + max(1, updates) * self.frequency
+
+    def _shares(self, kernels: tuple[Kernel, ...]) -> dict[str, float]:
+        """Final sparsity by layer."""
+        from harness.pruning.tfmot_pruning import zero_shares
+        from harness.training.masks import Targets
+
+        if self.scope == "global":
+            targets = Targets(self.final_sparsity, self.scope, self.layers)
+            return zero_shares(kernels, self.choose(kernels, magnitudes(kernels), targets))
+        layers = (kernel.layer for kernel in kernels)
+        return {layer: self.layers.get(layer, self.final_sparsity) for layer in layers}
+
+    def _schedule(self, final: float, end_step: int) -> Any:
+        import tensorflow_model_optimization as tfmot
+
+        sparsity = tfmot.sparsity.keras
+        if self.schedule == "constant":
+            return sparsity.ConstantSparsity(final, self.begin_step, end_step, self.frequency)
+        return sparsity.PolynomialDecay(
+            min(self.initial_sparsity, final),
+            final,
+            self.begin_step,
+            end_step,
+            power=self.power,
+            frequency=self.frequency,
+        )

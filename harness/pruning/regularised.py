@@ -1,0 +1,97 @@
+"""Pruning that a weight penalty prepares: what `l1` and `l2` have in common.
+
+Han et al., Learning both Weights and Connections for Efficient Neural Networks (arXiv:1506.02626)
+compare both penalties.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import Field, model_validator
+
+from harness.pruning.method import Count
+from harness.pruning.retrained import DEFAULT
+from harness.pruning.unstructured import Unstructured, magnitudes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.training.masks import Kernel
+    from harness.training.trainer import Trainer
+
+REGULARIZERS = {
+    "kernel": "kernel_regularizer",
+    "depthwise_kernel": "depthwise_regularizer",
+    "pointwise_kernel": "pointwise_regularizer",
+}
+
+
+class Regularised(Unstructured):
+    """Trains with a penalty on the kernels, thresholds, and retrains without it under the mask.
+
+    `penalty_epochs` of the `epochs` go to the first step; unset, half of them.
+    """
+
+    strength: float = Field(default=1e-3, strict=True, gt=0, le=1)
+    penalty_epochs: Count | None = None
+    epochs: int = Field(default=DEFAULT.epochs, strict=True, gt=1)
+
+    @model_validator(mode="after")
+    def _epochs_left(self) -> Self:
+        if self._first >= self.epochs:
+            raise ValueError(f"penalty_epochs {self._first} leaves none of {self.epochs} epochs")
+        return self
+
+    @property
+    def _first(self) -> int:
+        return self.penalty_epochs or self.epochs // 2
+
+    @abstractmethod
+    def regularizer(self) -> Any:
+        """The Keras regulariser of each kernel."""
+
+    def scores(
+        self,
+        model: Any,  # noqa: ARG002
+        kernels: tuple[Kernel, ...],
+        trainer: Trainer,  # noqa: ARG002
+    ) -> list[np.ndarray]:
+        """|w|."""
+        return magnitudes(kernels)
+
+    def apply(self, base: Any, trainer: Trainer) -> Any:
+        """Move the weights of `base` under the penalty, prune them and retrain."""
+        penalised = self._rebuilt(base)
+        trainer.fit(
+            penalised,
+            self.masks_of(penalised),
+            epochs=self._first,
+            learning_rate=self.learning_rate,
+            keep_best_from=self._first,
+        )
+        model = trainer.clone(base)
+        model.set_weights(penalised.get_weights())
+        masks = self.masks_of(model)
+        self.prune(model, masks, trainer)
+        self.retrain(model, masks, trainer, self.epochs - self._first)
+        return model
+
+    def _rebuilt(self, base: Any) -> Any:
+        """Keras reads a regulariser when it builds a layer: set on a built one it does nothing."""
+        import tf_keras as keras
+
+        penalty = keras.regularizers.serialize(self.regularizer())
+        pruned = {(kernel.layer, kernel.name) for kernel in self.kernels(base)}
+
+        def rebuild(layer: Any) -> Any:
+            config = layer.get_config()
+            for kernel, key in REGULARIZERS.items():
+                if (layer.name, kernel) in pruned:
+                    config[key] = penalty
+            return type(layer).from_config(config)
+
+        model = keras.models.clone_model(base, clone_function=rebuild)
+        model.set_weights(base.get_weights())
+        return model

@@ -1,0 +1,93 @@
+"""tfmot's `prune_low_magnitude` in compiled epochs, with a guard that tfmot lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.training.masks import Targets
+
+if TYPE_CHECKING:
+    from harness.pruning.masked import Masked
+    from harness.training.masks import Kernel
+
+KERNELS = ("kernel", "pointwise_kernel")
+"""What tfmot prunes of the layers it knows; a depthwise kernel it never does."""
+
+
+def wrap(model: Any, schedules: Mapping[str, Any]) -> Any:
+    """The model with the layers of `schedules` in tfmot's wrappers; weights are shared.
+
+    tfmot gives one schedule to a whole model; wrapped one by one, layers have their own.
+    """
+    import tensorflow_model_optimization as tfmot
+    import tf_keras as keras
+
+    def wrapped(layer: Any) -> Any:
+        if layer.name not in schedules:
+            return layer
+        return tfmot.sparsity.keras.prune_low_magnitude(
+            layer, pruning_schedule=schedules[layer.name]
+        )
+
+    pruned = keras.models.clone_model(model, clone_function=wrapped)
+    for wrapper in _wrappers(pruned).values():
+        wrapper.pruning_step.assign(0)  # as UpdatePruningStep does when Keras' `fit` begins
+    return pruned
+
+
+def _wrappers(model: Any) -> dict[str, Any]:
+    return {layer.layer.name: layer for layer in model.layers if hasattr(layer, "pruning_vars")}
+
+
+class Guard:
+    """Gives back the best weight of what tfmot's masks have cut off; call it between epochs.
+
+    tfmot ranks weights alone, so at high sparsity an output may lose all of them. Its best one
+    returns with the value it had an epoch ago, and the least weight of the same layer goes in its
+    place: the number of zeros stays. Raises TrainingError where the method refuses.
+    """
+
+    def __init__(self, method: Masked, kernels: Sequence[Kernel], wrapped: Any) -> None:
+        wrappers = _wrappers(wrapped)
+        self._method = method
+        self._kernels = tuple(kernel for kernel in kernels if kernel.layer in wrappers)
+        self._masks = [wrappers[kernel.layer].pruning_vars[0][1] for kernel in self._kernels]
+        self._before = self._weights()
+
+    def __call__(self) -> None:
+        """Mend the masks."""
+        masks = [mask.numpy() > 0 for mask in self._masks]
+        weights = self._weights()
+        scores = [
+            np.where(mask, 1 + _relative(weight), _relative(before))
+            for mask, weight, before in zip(masks, weights, self._before, strict=True)
+        ]
+        targets = Targets(0.0, layers=zero_shares(self._kernels, masks))
+        mended = self._method.choose(self._kernels, scores, targets)
+        for index, (mask, after) in enumerate(zip(masks, mended, strict=True)):
+            if (mask != after).any():
+                restored = np.where(mask, weights[index], self._before[index])
+                weights[index] = np.where(after, restored, 0.0)
+                self._masks[index].assign(after.astype(np.float32))
+                self._kernels[index].variable.assign(weights[index])
+        self._before = weights
+
+    def _weights(self) -> list[np.ndarray]:
+        return [kernel.variable.numpy() for kernel in self._kernels]
+
+
+def zero_shares(kernels: Sequence[Kernel], masks: Sequence[np.ndarray]) -> dict[str, float]:
+    """Fraction of each layer that its mask prunes; one kernel a layer."""
+    return {
+        kernel.layer: int((~mask).sum()) / mask.size
+        for kernel, mask in zip(kernels, masks, strict=True)
+    }
+
+
+def _relative(weights: np.ndarray) -> np.ndarray:
+    """|w| on a scale from 0 to 1."""
+    magnitudes: np.ndarray = np.abs(weights, dtype=np.float64)
+    return magnitudes / max(float(magnitudes.max()), np.finfo(np.float64).tiny)

@@ -1,0 +1,1 @@
+"""Stored results as pandas tables, exports and wording."""

@@ -1,0 +1,112 @@
+"""Results for notebooks and scripts: `harness.load_results(path)`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import InputError
+from harness.measure.metric import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LATENCIES = ("median", "p95", "max", "min", "cold", "iqr")
+FRACTIONS = (
+    *(
+        f"{metric.name}_{which}"
+        for metric in METRICS.values()
+        for which in ("device", "low", "high", "delta", "tflite", "keras")
+    ),
+    "sparsity",
+    "sparsity_target",
+    "parity_argmax",
+)
+TEXTS = ("reason", "stage", "build_id")  # "" where there is none, which CSV cannot tell from NA
+HINT = "give results.json, .parquet or .csv, a report's folder, or the store results.sqlite"
+
+
+def load_results(path: str | Path, *, run: int | None = None) -> pd.DataFrame:
+    """A run's table, tidy: a row a cell, the unit in each column's name.
+
+    `path` is a report's folder or one of its tables, or a store, of which `run` is taken (default:
+    the newest). Latencies stand in one column a unit (`latency_median_us`, `_cycles`,
+    `_instructions`), missing in rows of other units, so that units never mix; fractions end in
+    `_fraction`, sizes in `_bytes`. Raises InputError, StoreError.
+    """
+    return tidy(_read(Path(path), run))
+
+
+def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """The report's table with the unit in each column's name."""
+    found = frame.rename(columns={name: f"{name}_fraction" for name in FRACTIONS})
+    found = found.rename(
+        columns={"flash_limit": "flash_limit_bytes", "ram_limit": "ram_limit_bytes"}
+    )
+    units = sorted(found["latency_unit"].dropna().unique())
+    for figure in [*(f"latency_{name}" for name in LATENCIES), "bracket"]:
+        place = list(found.columns).index(figure)
+        values = found.pop(figure)
+        for unit in reversed(units):
+            found.insert(place, f"{figure}_{unit}", values.where(found["latency_unit"] == unit))
+    return found
+
+
+def _read(path: Path, run: int | None) -> pd.DataFrame:
+    if path.is_dir():
+        names = ("results.json", "results.parquet", "results.csv", "results.sqlite")
+        inside = next((path / name for name in names if (path / name).exists()), None)
+        if inside is None:
+            raise InputError("there are no results in this folder", where=str(path), hint=HINT)
+        path = inside
+    if not path.exists():
+        raise InputError("there is no such file", where=str(path), hint=HINT)
+    if path.suffix == ".sqlite":
+        return _from_store(path, run)
+    if run is not None:
+        raise InputError("only a store holds several runs", where=str(path), hint="leave out run")
+    try:
+        return read_table(path)
+    except (ValueError, KeyError, OSError) as error:
+        raise InputError(
+            f"this is no table of results: {error}", where=str(path), hint=HINT
+        ) from error
+
+
+def _from_store(path: Path, run: int | None) -> pd.DataFrame:
+    from harness.results.table import results_frame
+    from harness.store import Store
+
+    with Store(path, create=False) as store:
+        chosen = store.latest_run() if run is None else run
+        if chosen is None:
+            raise InputError("the store holds no run yet", where=str(path), hint="harness run")
+        return results_frame(store, chosen)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """One of a report's tables as it was written. Raises ValueError, KeyError, OSError."""
+    import pandas as pd
+
+    from harness.results.table import COLUMNS
+
+    if path.suffix == ".json":
+        frame = pd.DataFrame(_rows(json.loads(path.read_text(encoding="utf-8"))))
+    elif path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+    elif path.suffix == ".csv":
+        frame = pd.read_csv(path).fillna(dict.fromkeys(TEXTS, ""))
+    else:
+        raise ValueError(f"unknown ending '{path.suffix}'")
+    return frame.astype({name: dtype for name, dtype in COLUMNS.items() if name in frame})
+
+
+def _rows(content: Any) -> Any:
+    from harness.results.exports import FORMAT, VERSION
+
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError("its 'format' is another")
+    if content.get("version") != VERSION:
+        raise ValueError(f"version {content.get('version')}, this harness reads {VERSION}")
+    return content["rows"]

@@ -1,0 +1,28 @@
+"""A workload as the store keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.codegen import byte_array_header
+from harness.store import Artifact
+from harness.workload.workload import Workload
+
+
+def describe(workload: Workload, **training: Any) -> Artifact:
+    """What the store keeps of one model file; `training` holds what only its maker knows."""
+    compiled = workload.compiled
+    return Artifact(
+        variant=workload.variant,
+        dtype=workload.dtype,
+        macs=sum(op.macs for op in compiled.ops),
+        nonzero_macs=sum(op.nonzero_macs for op in compiled.ops),
+        tflite_bytes=len(workload.tflite),
+        gzip_bytes=workload.gzip_bytes,
+        header_bytes=len(byte_array_header(workload.tflite, workload.variant)),
+        sha256=workload.sha256,
+        input=compiled.input,
+        output=compiled.output,
+        reference_outputs=workload.reference,
+        **training,
+    )

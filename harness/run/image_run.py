@@ -1,0 +1,127 @@
+"""The cells of one image, measured on the target that runs it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from harness.boards.catalogue import TargetSpec
+from harness.errors import HarnessError, LinkError, WrongFirmware
+from harness.firmware.builder import Image
+from harness.link.session import Session
+from harness.run.cells import Cell, Event, Interrupted
+from harness.run.context import Context
+from harness.run.measurement import (
+    Clock,
+    Job,
+    Measured,
+    check_table,
+    cold_run,
+    measure,
+    stack_depth,
+)
+from harness.store import SampleRow
+from harness.targets.base import Target
+
+_FLUSH_ROWS = 64
+_CONNECTIONS = 2  # a silent device is reset and tried once more before its cells fail
+
+
+def run_image(
+    context: Context,
+    spec: TargetSpec,
+    cells: Sequence[Cell],
+    image: Image,
+    make_target: Callable[[], Target],
+    set_up: Callable[[Session], object] | None = None,
+) -> None:
+    """Measure the cells of one image; `set_up` is what its engine wants after each start."""
+    for cell in cells:
+        context.put(cell, {}, build_id=image.build_id)
+    for connection in range(_CONNECTIONS):
+        try:
+            with make_target().connect(image, context.log(spec, image)) as session:
+                if set_up is not None:
+                    set_up(session)
+                _measure(context, spec, session, cells)
+            return
+        except (WrongFirmware, Interrupted) as error:
+            context.fail(cells, "measure", error)
+            return
+        except LinkError as error:
+            if connection + 1 == _CONNECTIONS:
+                context.fail(cells, "measure", error)
+        except HarnessError as error:
+            context.fail(cells, "measure", error)
+            return
+
+
+def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequence[Cell]) -> None:
+    hello = session.hello(within_s=5)
+    models = session.models(hello.models)
+    check_table(models, [cell.workload for cell in cells], spec.name)
+    bracket = session.bracket()
+    clock = Clock.of(spec, hello, bracket[0])
+    jobs = [
+        Job(
+            cell.id,
+            cell.workload,
+            model,
+            frozenset(range(cell.samples)) - context.store.measured_samples(cell.id),
+        )
+        for cell, model in zip(cells, models, strict=True)
+    ]
+    facts: dict[int, dict[str, Any]] = {}
+    for job in jobs:
+        cold = cold_run(session, job, clock, context.warmup)
+        facts[job.cell] = {
+            "counter": hello.counter,
+            "counter_hz": hello.counter_hz,
+            "clock_hz": hello.clock_hz,
+            "free_ram": hello.free_ram,
+            "bracket": clock.bracket,
+            "latency_cold": None if math.isnan(cold) else cold,
+            "stack_bytes": stack_depth(session, job),
+        }
+        if session.board:
+            facts[job.cell]["board"] = session.board
+    _samples(context, session, jobs, clock, cells)
+    for cell in cells:
+        context.store.finish_cell(cell.id, facts[cell.id] | {"retries": session.retries})
+        context.tell(cell, "ok")
+
+
+def _samples(
+    context: Context,
+    session: Session,
+    jobs: Sequence[Job],
+    clock: Clock,
+    cells: Sequence[Cell],
+) -> None:
+    rows: dict[int, list[SampleRow]] = {job.cell: [] for job in jobs}
+    counts = {job.cell: len(job.workload.inputs) - len(job.samples) for job in jobs}
+
+    def flush() -> None:
+        for cell, pending in rows.items():
+            if pending:
+                context.store.add_samples(cell, pending)
+                pending.clear()
+
+    def tell() -> None:
+        context.check_stop()
+        for cell in cells:
+            context.on_event(Event(cell.key, "measure", counts[cell.id], cell.samples))
+
+    try:
+        for result in measure(session, jobs, clock, tell):
+            rows[result.cell].append(_row(result))
+            counts[result.cell] += 1
+            if len(rows[result.cell]) >= _FLUSH_ROWS:
+                flush()
+    finally:
+        flush()
+
+
+def _row(result: Measured) -> SampleRow:
+    return SampleRow(result.sample, result.calls, result.count, result.output)

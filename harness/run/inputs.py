@@ -1,0 +1,69 @@
+"""Inputs of `harness bench`: random ones, or samples and labels from an .npz file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.codegen import CompiledModel
+from harness.errors import DataError, InputError
+from harness.workload.npz import read_npz
+
+RANDOM_SAMPLES = 20
+NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels)"
+LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
+
+
+@dataclass(frozen=True)
+class BenchInputs:
+    """Samples (N, ...) real-valued or raw, labels (N,) or empty where they are not known."""
+
+    samples: np.ndarray
+    labels: np.ndarray
+
+
+def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
+    """Uniform inputs: the whole range of an integer type, or [-1, 1) for float32 models."""
+    generator = np.random.default_rng(seed)
+    shape = (samples, *compiled.input.shape[1:])
+    try:
+        if compiled.input.dtype != "float32":
+            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
+            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
+        else:
+            drawn = generator.uniform(-1, 1, shape).astype(np.float32)
+    except (MemoryError, ValueError) as error:
+        raise InputError(
+            f"{samples:,} random samples do not fit into memory", hint="give fewer: --samples"
+        ) from error
+    return BenchInputs(drawn, np.empty(0, dtype=np.int64))
+
+
+def load_npz(path: Path, samples: int | None) -> BenchInputs:
+    """Array `x` (N, ...) and, optionally, labels `y` (N,) of an .npz file. Raises DataError."""
+    arrays = read_npz(path, NPZ_HINT)
+    if "x" not in arrays:
+        raise DataError(
+            f"there is no array 'x', only {', '.join(sorted(arrays)) or 'none'}",
+            where=str(path),
+            hint=NPZ_HINT,
+        )
+    x, y = arrays["x"], arrays.get("y", np.empty(0, dtype=np.int64))
+    if x.ndim == 0 or len(x) == 0:
+        raise DataError("array 'x' holds no samples", where=str(path))
+    if x.dtype.kind not in "biuf":
+        raise DataError(f"array 'x' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT)
+    if y.size:
+        _check_labels(y, len(x), str(path))
+    return BenchInputs(x[:samples], y[:samples])
+
+
+def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:
+    if labels.shape != (samples,):
+        said = f"{len(labels)} labels" if labels.ndim == 1 else f"labels of shape {labels.shape}"
+        raise DataError(f"{samples} samples but {said}", where=where, hint="one label a sample")
+    numbers = labels.dtype.kind in "biuf"
+    if not numbers or (labels < 0).any() or (labels != np.floor(labels)).any():
+        raise DataError("array 'y' holds no class numbers", where=where, hint=LABELS_HINT)

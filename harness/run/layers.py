@@ -1,0 +1,86 @@
+"""Time and outputs layer by layer, on the device itself.
+
+One image holds the model once for each layer, cut behind it. The counts of two neighbours differ by
+one layer, and the output of an entry is that layer's own tensor: no firmware of its own is needed,
+and nothing runs between the counter's start and stop that does not run in the whole model too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.boards.catalogue import TargetSpec
+from harness.codegen import CompiledModel, Stage
+from harness.errors import WrongFirmware
+from harness.link.session import Session
+from harness.measure.parity import compare_outputs
+from harness.run.measurement import Clock
+from harness.workload.reference import run_reference_tensors
+from harness.workload.workload import Workload
+
+REPEATS = 3  # simulators count the same each time; of a board's times the least disturbed is kept
+
+
+@dataclass(frozen=True)
+class LayerFigures:
+    """One layer on one device: `count` in the target's latency unit.
+
+    A computer's wall clock is too coarse for a layer: on `host` there is no count.
+    `max_lsb` (integer tensors) or `max_abs` (float) is the greatest difference of the layer's
+    output from TFLite's reference, errors of the layers before it included.
+    """
+
+    index: int
+    count: float | None
+    max_lsb: int | None
+    max_abs: float | None
+
+
+def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> list[LayerFigures]:
+    """Figures of every layer for the first sample. The device runs the layered image.
+
+    Raises LinkError, WrongFirmware, ModelError.
+    """
+    compiled = workload.compiled
+    _, stages = compiled.layered()
+    hello = session.hello(within_s=5)
+    _check(session, hello.models, compiled, stages, spec.name)
+    clock = Clock.of(spec, hello, session.bracket()[0])
+    session.send_sample(0, 0, np.ascontiguousarray(workload.inputs[0]).tobytes())
+    reference = run_reference_tensors(workload.tflite, workload.inputs[0])
+    timed = spec.timing_kind != "host-clock"
+    figures, before = [], 0.0
+    for index, stage in enumerate(stages):
+        runs = [session.run(index, 0) for _ in range(REPEATS)]
+        until = min(clock.count(run.ticks) for run in runs)
+        wanted = reference[stage.tensor]
+        if stage.tensor in compiled.graph.kept:
+            wanted = wanted[..., list(compiled.graph.kept[stage.tensor])]
+        output = np.frombuffer(runs[-1].data, dtype=wanted.dtype).reshape(1, -1)
+        parity = compare_outputs(output, wanted.reshape(1, -1))
+        # a concatenation is one call for each piece: its output is whole after the last
+        whole = all(later.tensor != stage.tensor for later in stages[index + 1 :])
+        figures.append(
+            LayerFigures(
+                stage.op.index,
+                until - before if timed else None,
+                parity.max_lsb if whole else None,
+                parity.max_abs if whole else None,
+            )
+        )
+        before = until
+    return figures
+
+
+def _check(
+    session: Session, held: int, compiled: CompiledModel, stages: Sequence[Stage], target: str
+) -> None:
+    models = session.models(held)
+    wanted = [(compiled.crc32, stage.bytes) for stage in stages]
+    if [(model.crc32, model.output_bytes) for model in models] != wanted:
+        raise WrongFirmware(
+            "the device holds other layers than those wanted", where=target, hint="flash it again"
+        )

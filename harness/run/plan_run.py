@@ -1,0 +1,217 @@
+"""The main job: a plan's variants on every target, into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from harness.boards.catalogue import load_catalogue
+from harness.energy.probes import require_packages
+from harness.errors import InputError, ModelError, StoreError
+from harness.plan.energy import EnergyPart
+from harness.plan.plan import Plan
+from harness.project import Project
+from harness.results.engines import CODEGEN, TFLM
+from harness.run import Event, Execution
+from harness.run.artifact import describe
+from harness.run.provenance import provenance
+from harness.store import Artifact, CellKey, Store
+from harness.tflm.engine import TflmEngine
+from harness.variants.build import build_variants
+from harness.variants.built import Built
+from harness.variants.progress import Progress
+from harness.workload.workload import Workload, prepare
+
+
+def run_plan(
+    plan: Plan,
+    plan_text: str,
+    project: Project,
+    store: Store,
+    *,
+    resume: bool,
+    tflm_library: Path | None = None,
+    on_training: Callable[[Progress], None],
+    on_event: Callable[[Event], None],
+) -> int:
+    """Build, measure and record every cell of the plan; returns the run's id in the store.
+
+    With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
+    `tflm_library` is the folder of the engine `tflm`'s library, before the plan's own.
+    Raises InputError where there is none, or where its variants are no longer the same files.
+    """
+    require_packages(plan.energy, plan.matrix.targets)
+    run_id = store.unfinished_run(plan.digest) if resume else None
+    if resume and run_id is None:
+        raise InputError(
+            "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
+        )
+    engines = plan.matrix.engines
+    if tflm_library is None and plan.tflm.library is not None:
+        tflm_library = Path(plan.tflm.library)
+    tflm = tflm_engine(project, engines, plan.matrix.targets, tflm_library)
+    built = build_variants(plan, cache_dir=project.cache, on_progress=on_training)
+    workloads, unusable = _workloads(plan, built, project)
+    artifacts = [_artifact(built, workload) for workload in workloads]
+    if run_id is None:
+        run_id = store.begin_run(
+            plan_name=plan.name,
+            plan_text=plan_text,
+            plan_digest=plan.digest,
+            provenance=provenance(project, plan.matrix.targets, tflm)
+            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
+            labels=_select(plan, built.test_y),
+            classes=built.classes,
+            task=built.task,
+            samples=_select(plan, built.test_x) if built.task == "anomaly" else None,
+        )
+        for artifact in artifacts:
+            store.put_artifact(run_id, artifact)
+        for key, reason in unusable.items():
+            store.fail_cell(store.put_cell(run_id, key, facts={}), "model", reason)
+    else:
+        _check_same(store, run_id, artifacts)
+    measure_all(
+        workloads,
+        plan.matrix.targets,
+        project,
+        store,
+        run_id,
+        warmup=plan.measure.warmup,
+        ports=plan.ports,
+        power=plan.power,
+        layers=plan.measure.layers,
+        engines=engines,
+        tflm=tflm,
+        energy={name: part for name, part in plan.energy.items() if name in plan.matrix.targets},
+        on_event=on_event,
+    )
+    return run_id
+
+
+def measure_all(
+    workloads: Sequence[Workload],
+    targets: Sequence[str],
+    project: Project,
+    store: Store,
+    run_id: int,
+    *,
+    warmup: int,
+    ports: dict[str, str],
+    on_event: Callable[[Event], None],
+    power: dict[str, str] | None = None,
+    layers: bool = False,
+    energy: Mapping[str, EnergyPart] | None = None,
+    wait_s: float = 0.0,
+    engines: Sequence[str] = (CODEGEN,),
+    tflm: TflmEngine | None = None,
+) -> None:
+    """Measure the workloads on the targets with each engine.
+
+    `energy` by target, as in a plan. The run is marked finished if no cell failed.
+    """
+    catalogue = load_catalogue()
+    done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
+    execution = Execution(
+        project,
+        store,
+        run_id,
+        warmup=warmup,
+        ports=ports,
+        power=power,
+        layers=layers,
+        energy=energy,
+        wait_s=wait_s,
+        engines=engines,
+        tflm=tflm,
+        on_event=on_event,
+    )
+    execution.run(workloads, [catalogue[name] for name in targets], done)
+    if not failed_cells(store, run_id):
+        store.finish_run(run_id)
+
+
+def failed_cells(store: Store, run_id: int) -> list[CellKey]:
+    """Cells that neither ended well nor were refused."""
+    return [cell.key for cell in store.cells(run_id) if cell.status not in ("ok", "refused")]
+
+
+def tflm_engine(
+    project: Project, engines: Sequence[str], targets: Sequence[str], folder: Path | None
+) -> TflmEngine | None:
+    """The engine `tflm` where it is among `engines`, with the library in `folder`.
+
+    Raises InputError where one of the targets could run it, and there is no library for it.
+    """
+    if TFLM not in engines:
+        return None
+    tflm = TflmEngine.with_library(project, folder)
+    tflm.libraries({name: load_catalogue()[name] for name in targets})
+    return tflm
+
+
+def _workloads(
+    plan: Plan, built: Built, project: Project
+) -> tuple[list[Workload], dict[CellKey, str]]:
+    """The plan's model files, and why the cells of those that the engine cannot run are refused."""
+    samples = _select(plan, built.test_x)
+    workloads: list[Workload] = []
+    unusable: dict[CellKey, str] = {}
+    for variant in built.variants:
+        for dtype in plan.matrix.dtypes:
+            try:
+                workload = prepare(
+                    variant=variant.name,
+                    dtype=dtype,
+                    tflite=variant.files[dtype].read_bytes(),
+                    samples=samples,
+                    cache_dir=project.cache,
+                )
+            except ModelError as error:
+                cells = (
+                    CellKey(variant.name, dtype, engine, name)
+                    for engine in plan.matrix.engines
+                    for name in plan.matrix.targets
+                )
+                unusable |= dict.fromkeys(cells, str(error))
+            else:
+                workloads.append(workload)
+    return workloads, unusable
+
+
+def _select(plan: Plan, split: np.ndarray) -> np.ndarray:
+    wanted = plan.measure.samples
+    return split if wanted == "all" else split[:wanted]
+
+
+def _artifact(built: Built, workload: Workload) -> Artifact:
+    variant = next(variant for variant in built.variants if variant.name == workload.variant)
+    return describe(
+        workload,
+        method=variant.method,
+        sparsity_target=variant.sparsity_target,
+        sparsity=variant.sparsity,
+        parameters=variant.parameters,
+        nonzero_parameters=variant.nonzero_parameters,
+        keras_score=variant.keras_score,
+        keras_predictions=None
+        if variant.keras_predictions is None
+        else variant.keras_predictions[: len(workload.inputs)],
+        history=variant.history,
+        layer_targets=variant.layer_targets,
+        layer_sparsity=variant.layer_sparsity,
+        layer_parameters=variant.layer_parameters,
+        kept_epochs=variant.kept_epochs,
+        seed_scores={str(seed): value for seed, value in variant.seed_scores.items()},
+    )
+
+
+def _check_same(store: Store, run_id: int, artifacts: Sequence[Artifact]) -> None:
+    kept = {(item.variant, item.dtype): item.sha256 for item in store.artifacts(run_id)}
+    if kept != {(item.variant, item.dtype): item.sha256 for item in artifacts}:
+        raise StoreError(
+            "the variants were trained anew since: this run's figures belong to other files",
+            hint="start a new run: harness run without --resume",
+        )

@@ -1,0 +1,55 @@
+"""Provenance of a run: versions, commit, tools and targets."""
+
+from __future__ import annotations
+
+import configparser
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.boards.catalogue import load_catalogue
+from harness.boards.doctor import examine
+from harness.project import Project
+from harness.tflm.engine import TflmEngine
+
+PACKAGES = ("ai-edge-litert", "numpy", "platformio", "tensorflow", "tensorflow-model-optimization")
+
+
+def provenance(
+    project: Project, targets: Sequence[str], tflm: TflmEngine | None = None
+) -> dict[str, Any]:
+    """What a reader needs to obtain the same figures again."""
+    used = {name: load_catalogue()[name] for name in targets}
+    libraries = tflm.libraries(used) if tflm is not None else {}
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(project.root / "platformio.ini", encoding="utf-8")
+    flags = ini.get("env", "build_flags", fallback="").split()
+    return {
+        "harness": __version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "commit": _commit(project.root),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "compiler flags": " ".join(flags),
+        **({"tflm library": ", ".join(sorted(set(libraries.values())))} if libraries else {}),
+        **{package: metadata.version(package) for package in PACKAGES},
+        **{
+            check.name: check.version
+            for check in examine(used, project.root)
+            if check.version and check.targets and check.name not in PACKAGES
+        },
+    }
+
+
+def _commit(root: Path) -> str:
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"

@@ -1,0 +1,221 @@
+"""The page of a sweep: accuracy against sparsity, the knee of each method, every point as CSV."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from harness.errors import StoreError
+from harness.measure.knee import Curve, Point, knee
+from harness.measure.metric import Metric
+from harness.report.html import render_template
+from harness.report.plots.figure import INK, STYLE, Plot, new_figure, save, styles
+from harness.results.wording import MISSING, integer, percent, points
+
+NAME = "accuracy-sparsity"
+
+
+@dataclass(frozen=True)
+class SweepPage:
+    """What the page says besides the curves; `tolerance`: that of the knee, a fraction."""
+
+    title: str
+    started: datetime
+    seeds: tuple[int, ...]
+    tolerance: float
+    metric: Metric
+    provenance: tuple[tuple[str, str], ...]
+
+
+def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> Path:
+    """Write index.html, sweep.csv and the plot as PNG and SVG; returns the new folder.
+
+    Raises StoreError where it cannot be written.
+    """
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", page.title)
+    folder = reports_dir / f"sweep-{name}-{page.started:%Y%m%dT%H%M%S%fZ}"
+    partial = reports_dir / f".{folder.name}.{os.getpid()}"
+    plot, svg = draw(curves, page.tolerance, page.metric)
+    try:
+        partial.mkdir(parents=True)
+        sweep_frame(curves, page.tolerance, page.metric).to_csv(partial / "sweep.csv", index=False)
+        (partial / f"{NAME}.png").write_bytes(plot.png)
+        (partial / f"{NAME}.svg").write_bytes(svg)
+        html = render_template("sweep.html.j2", page=page, plots=[plot],
+                               rule=rule(page.tolerance, page.metric),
+                               knees=_knees(curves, page.tolerance),
+                               tables=[(curve, _table(curve)) for curve in curves])  # fmt: skip
+        (partial / "index.html").write_text(html, encoding="utf-8")
+        partial.rename(folder)
+    except OSError as error:
+        raise StoreError(
+            f"the sweep's page cannot be written: {error.strerror}",
+            where=str(folder),
+            hint="check disk space and permissions; what was trained is cached",
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def rule(tolerance: float, metric: Metric) -> str:
+    """How the knee is defined."""
+    return (
+        f"Knee: the greatest sparsity tried whose mean {metric.noun} over the seeds is at most "
+        f"{_points(tolerance, 'percentage point')} below the original's mean."
+    )
+
+
+def sweep_frame(curves: Sequence[Curve], tolerance: float, metric: Metric) -> pd.DataFrame:
+    """A row for each method and sparsity; fractions from 0 to 1."""
+    rows = [
+        {
+            "method": curve.method,
+            "fraction_of": curve.meaning,
+            "sparsity_target": point.asked,
+            "sparsity": point.sparsity,
+            "parameters": point.parameters,
+            "nonzero_parameters": point.nonzero_parameters,
+            "seeds": point.score.n,
+            f"{metric.name}_mean": point.score.mean,
+            f"{metric.name}_sd": point.score.sd,
+            f"{metric.name}_min": min(point.scores),
+            f"{metric.name}_max": max(point.scores),
+            "knee": point is knee(curve.points, tolerance),
+        }
+        for curve in curves
+        for point in curve.points
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw(curves: Sequence[Curve], tolerance: float, metric: Metric) -> tuple[Plot, bytes]:
+    """The plot for the page, and an SVG file that stands by itself."""
+    with mpl.rc_context(STYLE | {"svg.hashsalt": NAME}):
+        found = _file(_figure(curves, tolerance, metric))
+        told = [f"{curve.method} {_asked(knee(curve.points, tolerance))} %" for curve in curves]
+        plot = save(
+            _figure(curves, tolerance, metric), name=NAME, group="sweep",
+            title=f"{metric.title} against sparsity",
+            alt=f"{metric.title} against sparsity, mean over the seeds. Knees: {', '.join(told)}.",
+        )  # fmt: skip
+    return plot, found
+
+
+def _figure(curves: Sequence[Curve], tolerance: float, metric: Metric) -> Figure:
+    looks = styles([curve.method for curve in curves], frozenset())
+    columns = 3
+    figure = new_figure(2.9 + 0.16 * -(-(len(curves) + 2) // columns))
+    axes = figure.add_subplot()
+    original = curves[0].points[0].score.mean
+    axes.axhline(100 * original, color=INK, linewidth=0.8)
+    axes.axhline(100 * (original - tolerance), color=INK, linewidth=0.8, linestyle=":")
+    for curve in curves:
+        look = looks[curve.method]
+        x = [100 * point.asked for point in curve.points]
+        spreads = [point.score for point in curve.points]
+        mean = [100 * item.mean for item in spreads]
+        low = [100 * (item.mean - (item.sd or 0)) for item in spreads]
+        high = [100 * (item.mean + (item.sd or 0)) for item in spreads]
+        axes.fill_between(x, low, high, color=look.colour, alpha=0.16, linewidth=0)
+        axes.plot(x, mean, color=look.colour, marker=look.marker, markersize=3, linewidth=1.2)
+        best = knee(curve.points, tolerance)
+        axes.plot(100 * best.asked, 100 * best.score.mean, color=look.colour, marker="o",
+                  markersize=10, fillstyle="none", markeredgewidth=1.4)  # fmt: skip
+    axes.set_xlabel(f"{_share(curves)} asked for, %")
+    axes.set_ylabel(f"{metric.noun} (Keras, float32), %")
+    axes.set_ylim(top=min(101.0, axes.get_ylim()[1]))
+    axes.grid(visible=True)
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], color=looks[curve.method].colour, marker=looks[curve.method].marker,
+               markersize=4, label=_label(curve, curves))
+        for curve in curves
+    ]  # fmt: skip
+    handles += [
+        Line2D([], [], color=INK, linewidth=0.8, label="original"),
+        Line2D([], [], color=INK, linewidth=0.8, linestyle=":",
+               label=f"original − {_points(tolerance, 'point')}"),  # noqa: RUF001
+        Line2D([], [], color=INK, marker="o", markersize=8, fillstyle="none", ls="", label="knee"),
+    ]  # fmt: skip
+    if curves[0].points[0].score.sd is not None:
+        handles.append(Patch(color=INK, alpha=0.16, linewidth=0, label="± sd over seeds"))
+    figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
+    return figure
+
+
+def _points(tolerance: float, noun: str) -> str:
+    size = f"{100 * tolerance:g}"
+    return f"{size} {noun}" if size == "1" else f"{size} {noun}s"
+
+
+def _share(curves: Sequence[Curve]) -> str:
+    kinds = {curve.meaning for curve in curves}
+    return (
+        {"weights": "zero weights", "units": "removed units"}[kinds.pop()]
+        if len(kinds) == 1
+        else "share"
+    )
+
+
+def _label(curve: Curve, curves: Sequence[Curve]) -> str:
+    mixed = len({other.meaning for other in curves}) > 1
+    return f"{curve.method}, of {curve.meaning}" if mixed else curve.method
+
+
+def _file(figure: Figure) -> bytes:
+    out = BytesIO()
+    figure.savefig(out, format="svg", metadata={"Date": None}, facecolor="white")
+    return out.getvalue()
+
+
+def _knees(curves: Sequence[Curve], tolerance: float) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for curve in curves:
+        best, original = knee(curve.points, tolerance), curve.points[0]
+        rows.append(
+            (
+                curve.method,
+                _asked(best) if best.asked else "none",
+                curve.meaning,
+                _mean_sd(best),
+                points(best.score.mean - original.score.mean),
+                integer(best.nonzero_parameters),
+                percent(best.nonzero_parameters / original.parameters),
+            )
+        )
+    return rows
+
+
+def _table(curve: Curve) -> list[tuple[str, ...]]:
+    before = curve.points[0].score.mean
+    return [
+        (
+            _asked(point) if point.asked else "original",
+            percent(point.sparsity),
+            integer(point.nonzero_parameters),
+            _mean_sd(point),
+            points(point.score.mean - before) if point.asked else MISSING,
+        )
+        for point in curve.points
+    ]
+
+
+def _asked(point: Point) -> str:
+    return f"{100 * point.asked:g}"
+
+
+def _mean_sd(point: Point) -> str:
+    found = point.score
+    return percent(found.mean) + ("" if found.sd is None else f" ± {percent(found.sd)}")

@@ -1,0 +1,1 @@
+"""Training and conversion of Keras models; the only room with `pruning` that imports TensorFlow."""

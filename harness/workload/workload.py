@@ -1,0 +1,108 @@
+"""One model file with the inputs to run on it and what TensorFlow Lite says to them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from harness.codegen import CompiledModel, compile_model
+from harness.codegen.cost import GENERIC
+from harness.errors import DataError
+from harness.workload.reference import quantise_input, run_reference
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A variant in one dtype, ready for any target.
+
+    `compiled` is for no core in particular until `for_core` makes it so.
+    `inputs`: (N, ...) in the model's own input dtype and shape, batch axis replaced by N;
+    `reference`: (N, ...) raw outputs of TensorFlow Lite's reference kernels in the output dtype.
+    """
+
+    variant: str
+    dtype: str
+    tflite: bytes
+    compiled: CompiledModel
+    inputs: np.ndarray
+    reference: np.ndarray
+
+    def for_core(self, core: str) -> Workload:
+        """The same variant with the kernels that are the fastest on `core` (a TargetSpec's)."""
+        return replace(self, compiled=_compile(self.variant, self.dtype, self.tflite, core))
+
+    @property
+    def sha256(self) -> str:
+        """Of the model file."""
+        return hashlib.sha256(self.tflite).hexdigest()
+
+    @property
+    def gzip_bytes(self) -> int:
+        """Size of the model file after gzip -9, without a time stamp."""
+        return len(gzip.compress(self.tflite, compresslevel=9, mtime=0))
+
+
+def prepare(
+    *, variant: str, dtype: str, tflite: bytes, samples: np.ndarray, cache_dir: Path
+) -> Workload:
+    """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
+
+    float32 samples are quantised as the model's input asks; samples already in the input's dtype
+    are taken as they are. Raises ModelError, DataError.
+    """
+    compiled = _compile(variant, dtype, tflite)
+    inputs = fit_inputs(samples, compiled)
+    reference = _cached_reference(tflite, inputs, cache_dir)
+    return Workload(variant, dtype, tflite, compiled, inputs, reference)
+
+
+def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
+    return compile_model(tflite, f"{variant}_{dtype}", core=core)
+
+
+def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
+    """`samples` in the dtype and shape that the model takes. Raises DataError."""
+    wanted = tuple(compiled.input.shape[1:])
+    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
+        raise DataError(
+            f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
+            hint="one sample a row, in the model's own layout (NHWC)",
+        )
+    shaped = samples.reshape(len(samples), *wanted)
+    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
+        return np.ascontiguousarray(shaped)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
+        shaped = shaped.astype(np.float32)
+    if not np.isfinite(shaped).all():
+        raise DataError(
+            "the samples hold NaN, infinity or what float32 cannot hold",
+            hint="clean the data first",
+        )
+    source = compiled.input
+    if source.scale is None or source.zero_point is None:
+        return np.ascontiguousarray(shaped)
+    return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
+
+
+def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:
+    digest = hashlib.sha256(tflite)
+    digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
+    path = cache_dir / "reference" / f"{digest.hexdigest()}.npy"
+    if path.exists():
+        try:
+            kept: np.ndarray = np.load(path, allow_pickle=False)
+        except (ValueError, EOFError):
+            path.unlink(missing_ok=True)  # cut off by a crash or a full disk: made anew
+        else:
+            return kept
+    outputs = run_reference(tflite, inputs)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
+    np.save(partial, outputs)
+    partial.rename(path)
+    return outputs

@@ -1,0 +1,82 @@
+import re
+from itertools import pairwise
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+
+from harness.plan.plan import Dtype
+from harness.report.plots.figure import COLOURS, INK, fill, styles
+from harness.report.plots.plots import Plot, draw_plots
+from harness.results.data import load_run
+from harness.results.table import frame_of
+from harness.store import CellKey, SampleRow, Store
+from tests.report.synthetic import CLASSES, Made, artifact, scores
+
+
+def drawn(store: Store, run_id: int) -> dict[str, Plot]:
+    data = load_run(store, run_id)
+    return {plot.name: plot for plot in draw_plots(data, frame_of(data))}
+
+
+def test_the_alternative_text_tells_the_figures(made: Made) -> None:
+    plots = drawn(made.store, made.run_id)
+    median = np.median(made.counts["neuron", "int8", "qemu-m4"][1:])
+    assert plots["pareto-qemu-m4"].alt == (
+        "Accuracy against median latency and flash on qemu-m4, 7 cells. Fastest: neuron int8 with "
+        f"{median:,.0f} instructions and 96.7 % correct. On the front: neuron int8."
+    )
+    warm = made.counts["neuron", "int8", "qemu-m4"][1:]
+    assert plots["latency-qemu-m4"].alt.endswith(
+        f"Widest: neuron int8, {warm.min():,.0f} to {warm.max():,.0f} instructions."
+    )
+    assert "Smallest after gzip: random int8, 2,250 bytes." in plots["sizes"].alt
+    assert plots["training"].alt == ("Validation accuracy by epoch of 4 variants, up to 12 epochs.")
+
+
+def test_the_drawing_takes_the_colours_of_the_page(made: Made) -> None:
+    for plot in drawn(made.store, made.run_id).values():
+        assert plot.svg.startswith("<svg viewBox=")
+        assert "currentColor" in plot.svg
+        assert INK not in plot.svg
+        assert "<metadata" not in plot.svg
+        assert "xlink" not in plot.svg
+
+
+def test_confusion_matrices_name_their_classes(made: Made) -> None:
+    svg = drawn(made.store, made.run_id)["confusion-int8"].svg
+    for label in range(CLASSES):  # along both sides of each matrix
+        assert len(re.findall(rf">{label}</text>", svg)) >= 2
+
+
+def test_every_dtype_of_a_plan_has_its_own_fill() -> None:
+    dtypes = get_args(Dtype)
+    assert len({fill(dtype) for dtype in dtypes}) == len(dtypes) == 5
+
+
+def test_a_run_with_hardly_anything_draws_only_what_it_can(made: Made) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(10)
+    run = made.store.begin_run(plan_name="p", plan_text="", plan_digest="d", provenance={},
+                               labels=np.empty(0, dtype=int), classes=0)  # fmt: skip
+    item = artifact("original", "int8", scores(rng, labels, "int8"), labels)
+    made.store.put_artifact(run, item)
+    cell = made.store.put_cell(
+        run, CellKey("original", "int8", "codegen", "host"), facts={"latency_unit": "us"}
+    )
+    rows = [SampleRow(i, 2, 0.0, item.reference_outputs[i].tobytes()) for i in range(10)]
+    made.store.add_samples(cell, rows)
+    made.store.finish_cell(cell, {})
+    assert set(drawn(made.store, run)) == {"sizes", "training", "training-01"}
+
+
+@pytest.mark.parametrize("count", [1, 8, 20, 49])
+def test_variants_are_told_apart_by_colour_and_marker(count: int) -> None:
+    names = ["original", *(f"v{number}" for number in range(count))]
+    looks = styles(names, frozenset({"original"}))
+    assert looks["original"].colour == INK
+    assert len({(look.colour, look.marker) for look in looks.values()}) == count + 1
+    neighbours: list[Any] = [looks[name] for name in names[1:]]
+    for one, other in pairwise(neighbours):
+        assert one.colour != other.colour
+        assert one.marker != other.marker or len(COLOURS) < count

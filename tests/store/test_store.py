@@ -1,0 +1,394 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.errors import StoreError
+from harness.store import Artifact, CellKey, SampleRow, Store, TensorInfo
+
+ROOT = Path(__file__).parents[2]
+KEY = CellKey("original", "int8", "codegen", "qemu-m4")
+LABELS = np.array([3, 1, 2], dtype=np.int64)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "deep" / "results.sqlite")
+
+
+def begin(store: Store, digest: str = "d", **changes: Any) -> int:
+    facts: dict[str, Any] = {
+        "plan_name": "digits",
+        "plan_text": "seed = 1\n",
+        "plan_digest": digest,
+        "provenance": {"commit": "abc", "seed": 1},
+        "labels": LABELS,
+        "classes": 10,
+    }
+    return store.begin_run(**facts | changes)
+
+
+def row(index: int, count: float = 5.0) -> SampleRow:
+    return SampleRow(index, index + 2, count, bytes([index, 255 - index]))
+
+
+def make_artifact(**changes: Any) -> Artifact:
+    facts: dict[str, Any] = {
+        "variant": "neuron",
+        "dtype": "int8",
+        "method": "neuron",
+        "sparsity_target": 0.8,
+        "sparsity": 0.25,
+        "parameters": 100,
+        "nonzero_parameters": 75,
+        "macs": 400,
+        "nonzero_macs": 300,
+        "tflite_bytes": 2000,
+        "gzip_bytes": 900,
+        "header_bytes": 12000,
+        "sha256": "ab" * 32,
+        "input": TensorInfo("int8", (1, 8, 8, 1), 0.0625, -128),
+        "output": TensorInfo("float32", (1, 2)),
+        "keras_score": None,
+        "keras_predictions": None,
+        "reference_outputs": np.array([[0.25, 0.75], [np.nan, -1.0]], dtype=np.float32),
+        "history": {"loss": [0.5, np.float32(0.25), float("nan")]},
+    }
+    return Artifact(**facts | changes)
+
+
+def test_a_run_comes_back_as_it_was_begun(store: Store) -> None:
+    run = store.run(begin(store))
+    assert (run.plan_name, run.plan_text, run.plan_digest) == ("digits", "seed = 1\n", "d")
+    assert run.provenance == {"commit": "abc", "seed": 1}
+    assert run.labels.tolist() == [3, 1, 2]
+    assert run.classes == 10
+    assert run.started.utcoffset() is not None
+    assert run.finished is None
+
+
+def test_the_newest_unfinished_run_of_a_plan_is_offered(store: Store) -> None:
+    assert store.latest_run() is None
+    assert store.unfinished_run("d") is None
+    first, second, other = begin(store), begin(store), begin(store, "another")
+    assert store.unfinished_run("d") == second
+    assert store.latest_run() == other
+    store.finish_run(second)
+    assert store.unfinished_run("d") == first
+    store.finish_run(first)
+    assert store.unfinished_run("d") is None
+    assert store.run(second).finished is not None
+
+
+def test_an_unknown_run_or_cell_is_a_typed_error(store: Store) -> None:
+    begin(store)
+    with pytest.raises(StoreError, match=r"there is no run 7.*newest is 1"):
+        store.run(7)
+    with pytest.raises(StoreError, match=r"there is no run 9{30}.*newest is 1"):
+        store.run(int("9" * 30))
+    with pytest.raises(StoreError, match="there is no cell 9"):
+        store.add_samples(9, [row(0)])
+
+
+def test_an_artifact_comes_back_bit_for_bit(store: Store) -> None:
+    run = begin(store)
+    put = make_artifact(keras_predictions=np.array([1, 0]), keras_score=0.5)
+    store.put_artifact(run, put)
+    store.put_artifact(run, put)
+    (got,) = store.artifacts(run)
+    assert got.reference_outputs.tobytes() == put.reference_outputs.tobytes()
+    assert got.reference_outputs.dtype == np.float32
+    assert got.keras_predictions is not None
+    assert got.keras_predictions.tolist() == [1, 0]
+    assert (got.input, got.output) == (put.input, put.output)
+    assert got.history == {"loss": [0.5, 0.25, None]}
+    plain = [name for name in Artifact.__dataclass_fields__ if name not in
+             ("reference_outputs", "keras_predictions", "history")]  # fmt: skip
+    assert {name: getattr(got, name) for name in plain} == {
+        name: getattr(put, name) for name in plain
+    }
+
+
+def test_another_file_under_the_same_name_is_refused(store: Store) -> None:
+    run = begin(store)
+    store.put_artifact(run, make_artifact())
+    with pytest.raises(StoreError, match="another file for neuron int8"):
+        store.put_artifact(run, make_artifact(sha256="cd" * 32))
+    assert [item.sha256 for item in store.artifacts(run)] == ["ab" * 32]
+
+
+def test_a_cell_goes_from_pending_to_ok_and_gathers_facts(store: Store) -> None:
+    run = begin(store)
+    cell = store.put_cell(run, KEY, facts={"core": "m4", "clock_hz": None, "path": Path("x")})
+    assert store.put_cell(run, KEY, facts={"flash_bytes": np.int64(7)}) == cell
+    (record,) = store.cells(run)
+    assert (record.key, record.status, record.build_id) == (KEY, "pending", "")
+    store.put_cell(run, KEY, build_id="b1", facts={})
+    store.add_samples(cell, [row(1), row(0, 2.5)])
+    store.finish_cell(cell, {"clock_hz": 25_000_000, "stack_bytes": None})
+    store.put_cell(run, KEY, facts={"clock_hz": None})
+    (record,) = store.cells(run)
+    assert (record.status, record.stage, record.reason) == ("ok", "", "")
+    assert record.build_id == "b1"
+    assert record.facts == {
+        "core": "m4",
+        "path": "x",
+        "flash_bytes": 7,
+        "clock_hz": 25_000_000,
+    }
+    table = store.samples(cell)
+    assert table.index.tolist() == [0, 1]
+    assert table.calls.tolist() == [2, 3]
+    assert table.counts.tolist() == [2.5, 5.0]
+    assert table.outputs == (b"\x00\xff", b"\x01\xfe")
+
+
+@pytest.mark.parametrize(("stage", "status"), [("build", "failed"), ("fit", "refused")])
+def test_a_cell_that_fails_says_where_and_why(store: Store, stage: str, status: str) -> None:
+    run = begin(store)
+    cell = store.put_cell(run, KEY, facts={})
+    store.fail_cell(cell, stage, "needs 9 B", {"log": "x.log"})
+    (record,) = store.cells(run)
+    assert (record.status, record.stage, record.reason) == (status, stage, "needs 9 B")
+    assert record.facts == {"log": "x.log"}
+
+
+def test_resuming_with_the_same_build_keeps_the_samples(store: Store) -> None:
+    run = begin(store)
+    cell = store.put_cell(run, KEY, build_id="b1", facts={})
+    store.add_samples(cell, [row(0), row(1)])
+    store.fail_cell(cell, "measure", "silent")
+    assert store.put_cell(run, KEY, build_id="b1", facts={}) == cell
+    assert store.cells(run)[0].status == "pending"
+    assert store.measured_samples(cell) == {0, 1}
+    store.add_samples(cell, [row(1, 99.0), row(2)])
+    assert store.samples(cell).counts.tolist() == [5.0, 5.0, 5.0]
+
+
+def test_a_new_build_supersedes_samples_and_facts_but_keeps_the_rows(store: Store) -> None:
+    run = begin(store)
+    cell = store.put_cell(run, KEY, build_id="b1", facts={"core": "m4"})
+    store.add_samples(cell, [row(0), row(1)])
+    store.finish_cell(cell, {"stack_bytes": 100})
+    assert store.put_cell(run, KEY, build_id="b2", facts={}) == cell
+    (record,) = store.cells(run)
+    assert (record.status, record.build_id, record.attempts) == ("pending", "b2", 2)
+    assert record.facts == {"core": "m4"}
+    assert store.measured_samples(cell) == set()
+    store.add_samples(cell, [row(0, 8.0)])
+    assert store.samples(cell).counts.tolist() == [8.0]
+    with sqlite3.connect(store.path) as database:
+        kept = database.execute("SELECT count FROM samples ORDER BY count").fetchall()
+    assert kept == [(5.0,), (5.0,), (8.0,)]
+
+
+def test_cells_come_back_in_the_order_they_were_put(store: Store) -> None:
+    run, other = begin(store), begin(store)
+    keys = [CellKey(name, "int8", "codegen", "host") for name in ("b", "a", "c")]
+    for key in keys:
+        store.put_cell(run, key, facts={})
+    store.put_cell(other, KEY, facts={})
+    assert [cell.key for cell in store.cells(run)] == keys
+
+
+def test_several_threads_write_at_once(store: Store) -> None:
+    run = begin(store)
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            key = CellKey(f"v{number}", "int8", "codegen", "host")
+            cell = store.put_cell(run, key, build_id="b", facts={})
+            for index in range(40):
+                store.add_samples(cell, [row(index, float(number))])
+                assert len(store.measured_samples(cell)) == index + 1
+            store.finish_cell(cell, {"n": number})
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    records = {cell.key.variant: cell for cell in store.cells(run)}
+    assert sorted(records) == ["v0", "v1", "v2", "v3"]
+    for number in range(4):
+        record = records[f"v{number}"]
+        assert (record.status, record.facts) == ("ok", {"n": number})
+        assert store.samples(record.id).counts.tolist() == [float(number)] * 40
+
+
+def test_a_killed_process_leaves_all_that_it_handed_over(tmp_path: Path) -> None:
+    path = tmp_path / "results.sqlite"
+    script = f"""
+        import sys
+        from pathlib import Path
+        import numpy as np
+        from harness.store import CellKey, SampleRow, Store
+        store = Store(Path({str(path)!r}))
+        run = store.begin_run(plan_name="p", plan_text="", plan_digest="d", provenance={{}},
+                              labels=np.arange(9), classes=10)
+        key = CellKey("original", "int8", "codegen", "host")
+        cell = store.put_cell(run, key, build_id="b", facts={{"core": "host"}})
+        for index in range(10**6):
+            store.add_samples(cell, [SampleRow(index, index + 2, 1.5, b"xy")])
+            print(index, flush=True)
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    told = -1
+    for line in process.stdout:
+        told = int(line)
+        if told == 20:
+            process.send_signal(signal.SIGKILL)
+            break
+    told = max([told, *map(int, process.stdout.read().split())])
+    process.wait()
+    store = Store(path, create=False)
+    assert store.unfinished_run("d") == 1
+    (cell,) = store.cells(1)
+    assert cell.status == "pending"
+    measured = store.measured_samples(cell.id)
+    assert measured >= set(range(told + 1))
+    assert measured == set(range(len(measured)))
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_failed_transaction_leaves_nothing_behind(store: Store) -> None:
+    run = begin(store)
+    cell = store.put_cell(run, KEY, build_id="b", facts={})
+    broken = SampleRow(1, 1, 1.0, None)  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="NOT NULL"):
+        store.add_samples(cell, [row(0), broken])
+    with pytest.raises(StoreError, match="NOT NULL"):
+        store.fail_cell(cell, "measure", None, {"log": "x"})  # type: ignore[arg-type]
+    assert store.measured_samples(cell) == set()
+    assert (store.cells(run)[0].status, store.cells(run)[0].facts) == ("pending", {})
+
+
+def test_a_missing_file_names_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"no results store.*harness run"):
+        Store(tmp_path / "none.sqlite", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_file_that_is_not_sqlite_is_refused_and_left_alone(tmp_path: Path, create: bool) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("these are my notes\n" * 100)
+    with pytest.raises(StoreError, match=r"not a database.*move it away"):
+        Store(path, create=create)
+    assert path.read_text() == "these are my notes\n" * 100
+
+
+def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "music.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE songs (name TEXT)")
+    with pytest.raises(StoreError, match=r"not a results store.*move it away"):
+        Store(path)
+
+
+def test_an_empty_file_is_no_store_to_read_but_can_become_one(tmp_path: Path) -> None:
+    path = tmp_path / "results.sqlite"
+    path.touch()
+    with pytest.raises(StoreError, match="not a results store"):
+        Store(path, create=False)
+    assert begin(Store(path)) == 1
+
+
+def test_another_schema_is_refused_with_both_numbers(store: Store) -> None:
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match=r"schema 99, this harness reads 2"):
+        Store(store.path)
+
+
+def test_a_store_of_schema_1_is_brought_up_to_date_with_all_it_holds(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        database.execute("ALTER TABLE runs DROP COLUMN task")
+        database.execute("ALTER TABLE runs DROP COLUMN samples")
+        database.execute(
+            "UPDATE artifacts SET facts = replace(replace(facts, 'keras_score', 'keras_accuracy'), "
+            "'seed_scores', 'seed_accuracy')"
+        )
+        database.execute("PRAGMA user_version = 1")
+    with Store(store.path) as opened:
+        assert opened.run(run_id).task == "classification"
+        assert opened.run(run_id).samples is None
+        (kept,) = opened.artifacts(run_id)
+        assert kept.keras_score == make_artifact().keras_score
+        assert kept.seed_scores == make_artifact().seed_scores
+    Store(store.path).close()
+
+
+def test_a_folder_in_the_files_place_is_a_typed_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(tmp_path)
+
+
+def test_a_store_that_another_program_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.store.database.BUSY_TIMEOUT_S", 0.1)
+    with Store(tmp_path / "results.sqlite") as store:
+        holder = sqlite3.connect(store.path, isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match="is locked; another program holds it"):
+            begin(store)
+        holder.execute("ROLLBACK")
+        assert begin(store) == 1
+
+
+def test_a_closed_store_is_a_typed_error(tmp_path: Path) -> None:
+    with Store(tmp_path / "results.sqlite") as store:
+        run = begin(store)
+    with pytest.raises(StoreError, match="closed"):
+        store.run(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        ("UPDATE runs SET provenance = '{'", Store.run),
+        ("UPDATE runs SET labels = x'00'", Store.run),
+        ("UPDATE runs SET labels = x''", Store.run),
+        ("UPDATE runs SET started = 'today'", Store.run),
+        ("UPDATE artifacts SET facts = '{}'", Store.artifacts),
+        ("UPDATE artifacts SET reference_outputs = x'93'", Store.artifacts),
+        ("UPDATE facts SET facts = '[1'", Store.cells),
+    ],
+)
+def test_a_damaged_value_is_a_typed_error(
+    store: Store, change: str, read: Callable[[Store, int], object]
+) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.put_cell(run_id, KEY, facts={"core": "m4"})
+    with sqlite3.connect(store.path) as database:
+        database.execute(change)
+    with pytest.raises(StoreError, match="a value in the results store is damaged"):
+        read(store, run_id)
