@@ -1,4 +1,4 @@
-"""The law of the house: rooms import only rooms before them, and no module imports itself by a detour.
+"""The law of the house: rooms import only rooms before them, and no imports run in a circle.
 
 ROOMS is the one ordered list; docs/architecture.md has a line for each.
 """
