@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.codegen.calls import Call, Unsupported
-from harness.codegen.cost import GENERIC, Work, cheaper, with_blocks
+from harness.codegen.cores import GENERIC
+from harness.codegen.cost import Work, cheaper, with_blocks
 from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.lower import binary as ops_binary
 from harness.codegen.lower import kernels_f32, kernels_hybrid, kernels_s8, kernels_s16, layers_s8

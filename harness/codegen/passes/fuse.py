@@ -7,14 +7,11 @@ from dataclasses import replace
 from typing import cast
 
 from harness.codegen.calls import ALIAS, Call, Params, Value
+from harness.codegen.cores import core_named
 from harness.codegen.graph import Graph
 from harness.codegen.window import stored_taps
 
-# ENGINE_POOL_PIXELS and, by core, ENGINE_POOL_TAPS in engine_kernels_s8.h
-_PIXELS_MAX = 4
-_TAPS_MAX = 1280
-_TAPS_MAX_SMALL = 128
-_LARGE_CORES = ("cortex-", "rv32")
+_PIXELS_MAX = 4  # ENGINE_POOL_PIXELS
 _POOLED_DENSE = {
     "engine_conv_s8": "engine_conv_max_pool_s8",
     "engine_conv_joined_s8": "engine_conv_joined_max_pool_s8",
@@ -27,8 +24,8 @@ _GRID_MAX = (1 << 16) - 1 - _PIXELS_MAX  # loop counters of 16 bits go one pool 
 def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
     """The calls with convolutions computing the max pools that follow them.
 
-    The convolution's own output then has no memory. The window of a dense one must fit the small
-    buffer of AVR unless `core` is another.
+    The convolution's own output then has no memory. The windows of a dense one must fit the
+    buffer of `core`.
     """
     fused = list(calls)
     for step in range(len(calls) - 1):
@@ -55,8 +52,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
     if pool.kernel != "engine_max_pool_s8":
         return None
     if conv.kernel in _POOLED_DENSE:
-        taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
-        return _dense(conv, conv.params, pool, pool.params, taps_max)
+        return _dense(conv, conv.params, pool, pool.params, core_named(core).pool_taps)
     if conv.kernel == "engine_sparse_s8":
         return _sparse(conv, conv.params, pool, pool.params)
     return None

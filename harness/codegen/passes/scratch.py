@@ -6,10 +6,11 @@ The sizes follow firmware's engine_taps_s8.h and engine_depthwise_3x3_s8.c.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from harness.codegen.calls import Call
+from harness.codegen.cores import Core, core_named
 from harness.codegen.window import stored_taps
 
 _GROUP = 4
@@ -18,44 +19,20 @@ _PLANE = 1024
 _SUMS = 256
 
 
-@dataclass(frozen=True)
-class _Taps:
-    """ENGINE_WINDOW_TAPS, ENGINE_PIXELS and the size of an engine_tap in bytes."""
-
-    most: int
-    pixels: int
-    bytes: int
-
-
-_SMALL = _Taps(most=128, pixels=1, bytes=1)
-_PAIRS = _Taps(most=1280, pixels=2, bytes=2)
-_BYTES = _Taps(most=1280, pixels=2, bytes=1)
-# By the beginning of a core's name. Of Cortex-M those without DSP need less than the others; any
-# core may run the code for a core that is not known.
-_CORES: Mapping[str, _Taps] = {
-    "avr": _SMALL,
-    "cortex-m0": _BYTES,
-    "cortex-m3": _BYTES,
-    "rv32": _BYTES,
-    "xtensa": _BYTES,
-    "": _PAIRS,
-}
-
-
 def with_scratch(call: Call, core: str) -> Call:
     """The call with the bytes of scratch memory that its kernel takes on that core."""
     if call.params is None:
         return call
-    taps = next(each for prefix, each in _CORES.items() if core.startswith(prefix))
+    kind = core_named(core)
     fields = call.params.fields
     match call.kernel:
         case "engine_conv_s8" | "engine_conv_joined_s8":
-            needed = _windows(call, _struct(fields["window"]), taps.pixels, taps)
+            needed = _windows(call, _struct(fields["window"]), kind.pixels, kind)
         case "engine_conv_max_pool_s8" | "engine_conv_joined_max_pool_s8":
             pixels = cast(int, fields["pool_h"]) * cast(int, fields["pool_w"])
-            pixels += -pixels % taps.pixels  # the last window twice
+            pixels += -pixels % kind.pixels  # the last window twice
             conv = cast(Mapping[str, Mapping[str, int]], fields["conv"])
-            needed = _windows(call, conv["window"], pixels, taps)
+            needed = _windows(call, conv["window"], pixels, kind)
         case "engine_conv_plain_s8":
             needed = _kernel(_struct(fields["window"]))
         case "engine_conv_plain_max_pool_s8":
@@ -64,9 +41,9 @@ def with_scratch(call: Call, core: str) -> Call:
             needed = pool * _kernel(conv["window"])
         case "engine_fc_s8" | "engine_fc_per_channel_s8":
             rows, depth = cast(int, fields["rows"]), cast(int, fields["depth"])
-            needed = _buffer(-(-depth // _GROUP) * _GROUP, min(rows, taps.pixels), taps)
+            needed = _buffer(-(-depth // _GROUP) * _GROUP, min(rows, kind.pixels), kind)
         case "engine_depthwise_3x3_s8":
-            needed = 0 if taps is _SMALL else _planes(_struct(fields["window"]))
+            needed = 0 if kind.family == "avr" else _planes(_struct(fields["window"]))
         case _:
             return call
     return replace(call, scratch_bytes=needed)
@@ -76,15 +53,15 @@ def _kernel(window: Mapping[str, int]) -> int:
     return window["kernel_h"] * window["kernel_w"] * window["in_c"]
 
 
-def _windows(call: Call, window: Mapping[str, int], pixels: int, taps: _Taps) -> int:
+def _windows(call: Call, window: Mapping[str, int], pixels: int, core: Core) -> int:
     stored = stored_taps(window)
     joined = stored * pixels if "_joined" in call.kernel else 0
-    return joined + _buffer(stored, pixels, taps)
+    return joined + _buffer(stored, pixels, core)
 
 
-def _buffer(window: int, pixels: int, taps: _Taps) -> int:
-    """Of windows that are copied; what does not fit `most` is copied piece by piece."""
-    return min(window * pixels, taps.most) * taps.bytes
+def _buffer(window: int, pixels: int, core: Core) -> int:
+    """Bytes of copied windows; those beyond `window_taps` are copied piece by piece."""
+    return min(window * pixels, core.window_taps) * core.tap_bytes
 
 
 def _planes(window: Mapping[str, int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.codegen.calls import ALIAS, C_TYPES, Call
+from harness.codegen.cores import Core
 from harness.codegen.graph import Graph
 from harness.codegen.passes.hybrid import ROWS
 from harness.codegen.passes.memory import MemoryPlan
@@ -13,24 +14,28 @@ from harness.codegen.write.band_text import banded, called, rolled
 from harness.codegen.write.c_text import array, struct
 
 
-def model_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
+def model_header(
+    name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan, core: Core
+) -> str:
     """The text of model_<name>.h: constants, and `model_<name>_run` calling the kernels.
 
     Of a model with states also `model_<name>_reset`.
     """
     symbol = f"model_{name}"
     functions = [*_reset(symbol, graph, plan), _run(symbol, "run", graph, calls, plan)]
-    return _header(name, graph, calls, plan, functions)
+    return _header(name, graph, calls, plan, core, functions)
 
 
-def layered_header(name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:
+def layered_header(
+    name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan, core: Core
+) -> str:
     """As `model_header`, but with `model_<name>_run<k>` for each call: all calls up to call k."""
     runs = [
         _run(f"model_{name}", f"run{last}", graph, calls[: last + 1], plan)
         for last, call in enumerate(calls)
         if ends_layer(graph, call)
     ]
-    return _header(name, graph, calls, plan, [*_reset(f"model_{name}", graph, plan), *runs])
+    return _header(name, graph, calls, plan, core, [*_reset(f"model_{name}", graph, plan), *runs])
 
 
 def reset_function(name: str, graph: Graph) -> str:
@@ -44,7 +49,12 @@ def ends_layer(graph: Graph, call: Call) -> bool:
 
 
 def _header(
-    name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan, runs: Sequence[str]
+    name: str,
+    graph: Graph,
+    calls: Sequence[Call],
+    plan: MemoryPlan,
+    core: Core,
+    functions: Sequence[str],
 ) -> str:
     macro, symbol = f"MODEL_{name.upper()}", f"model_{name}"
     source, result = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
@@ -60,6 +70,7 @@ def _header(
         f"#ifndef {macro}_H\n#define {macro}_H",
         '#include <stdint.h>\n\n#include "engine.h"',
         *_guards(calls),
+        "\n".join(_core_guards(core)),
         "\n".join(f"#define {macro}_{key} {value}u" for key, value in sizes.items()),
     ]
     for index, call in enumerate(calls):
@@ -69,7 +80,7 @@ def _header(
             parts += _constants(f"{prefix}_sum", call.bands.add)
         if call.rolling:
             parts += _constants(f"{prefix}_reader", call.rolling.reader)
-    return "\n\n".join([*parts, *runs, "#endif\n"])
+    return "\n\n".join([*parts, *functions, "#endif\n"])
 
 
 def _guards(calls: Sequence[Call]) -> list[str]:
@@ -81,6 +92,21 @@ def _guards(calls: Sequence[Call]) -> list[str]:
         "#if !defined(__ARM_FEATURE_DSP)\n"
         '#error "the weights of this model are packed for cores with DSP instructions"\n'
         "#endif"
+    ]
+
+
+def _core_guards(core: Core) -> list[str]:
+    """Refuses to be compiled for a core whose kernels differ from what codegen planned with."""
+    misfits = {
+        f"ENGINE_TAP_BYTES > {core.tap_bytes}": f"taps have more than {core.tap_bytes} B",
+        f"ENGINE_PIXELS > {core.pixels}": f"more than {core.pixels} windows are computed at once",
+        f"ENGINE_WINDOW_TAPS > {core.window_taps}": f"more than {core.window_taps} taps are copied",
+        f"ENGINE_POOL_TAPS < {core.pool_taps}": f"pools hold fewer than {core.pool_taps} taps",
+        f"ENGINE_FLASH_PARAMS > {int(core.flash_params)}": "parameters can only lie in flash",
+    }
+    return [
+        f'#if {misfit}\n#error "this model was compiled for {core.name}; here {fact}"\n#endif'
+        for misfit, fact in misfits.items()
     ]
 
 

@@ -9,8 +9,8 @@
  *   Activation results are clamped to activation_min..activation_max, within -128..127.
  *   Buffers    belong to the caller, do not overlap unless the kernel says "in place", and need
  *              no alignment beyond their type's.
- *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/passes/scratch.py tells its
- *              size.
+ *   Scratch    aligned to 4 bytes, free again after the call; its size is computed by
+ *              harness/codegen/passes/scratch.py.
  *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
  *   Parameters structs in flash, without padding, in the order of their fields.
  *   Blocks     weights of convolutions and fully connected layers, aligned to 4 bytes: filters in
@@ -63,13 +63,8 @@ void engine_conv_plain_s8(const engine_conv_s8_params *params, const int8_t *inp
                           const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                           const int8_t *shifts, void *scratch, int8_t *output);
 
-/* At most so many pixels of a pool, and so many stored taps of all their windows. */
+/* At most so many pixels of a pool, and ENGINE_POOL_TAPS stored taps of all their windows. */
 #define ENGINE_POOL_PIXELS 4
-#if defined(__AVR__)
-#define ENGINE_POOL_TAPS 128
-#else
-#define ENGINE_POOL_TAPS 1280
-#endif
 
 typedef struct {
     engine_conv_s8_params conv; /* the activation is that of convolution and pool together */
