@@ -61,7 +61,12 @@ LAYERS: tuple[Column[LayerOf], ...] = (
         "sparsity", "float64", "zeros counted in its kernels", lambda row: row.sparsity, FRACTION
     ),
     Column("weights", "Int64", "weights of its kernels, without biases", lambda row: row.weights),
-    Column("nonzero_weights", "Int64", "those that are not zero", lambda row: row.nonzero),
+    Column(
+        "nonzero_weights",
+        "Int64",
+        "weights of its kernels that are not zero",
+        lambda row: row.nonzero,
+    ),
 )
 SEEDS: tuple[Column[SeedOf], ...] = (
     Column("variant", "string", "as in results.csv", lambda row: row.artifact.variant),

@@ -10,6 +10,7 @@ from harness.results.figures import CellFigures
 
 COLUMNS: tuple[Column[CellFigures], ...] = (*CONTRACT, *DETAILS, *ENERGY)
 BY_NAME = {column.name: column for column in COLUMNS}
+DTYPES = {column.name: column.dtype for column in COLUMNS}
 
 
 def unit_of(name: str) -> str:
