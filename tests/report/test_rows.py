@@ -12,14 +12,16 @@ def test_a_reason_stands_under_the_heads_of_all_figures(made: Made) -> None:
     frame = results_frame(made.store, made.run_id)
     rows = {(row.variant, row.dtype, row.target): row for row in frame.itertuples()}
     row = make_row(rows["random", "int8", "qemu-m4"], COLUMNS, SCOPE)
-    spans = [len(cell.heads) for cell in row.cells]
-    assert spans == [1, 1, 6, 1, 1, 1, 1, 1]
-    reason = row.cells[2]
-    assert [head.title for head in reason.heads[:2]] == ["Accuracy", "Change"]
+    names, reason, sizes = row.cells[:2], row.cells[2], row.cells[3:]
+    assert [cell.value.text for cell in names] == ["random", "int8"]
+    figures = [column.head(SCOPE) for column in COLUMNS if column.group == "figure"]
+    assert list(reason.heads) == figures
+    assert {"Accuracy", "Latency", "Speed"} <= {head.title for head in figures}
     assert reason.value.text == row.problem
     assert row.problem.startswith("refused: the image needs 5,000,000 B of flash")
     assert reason.value.style == "problem refused"
-    assert [cell.value.text for cell in row.cells[3:5]] == ["–", "1,428"]  # noqa: RUF001
+    assert [cell.heads[0].title for cell in sizes[:2]] == ["Flash", "Arena"]
+    assert [cell.value.text for cell in sizes[:2]] == ["–", "1,428"]  # noqa: RUF001
     measured = make_row(rows["neuron", "int8", "qemu-m4"], COLUMNS, SCOPE)
     assert (measured.name, measured.problem) == ("neuron", "")
     assert [cell.heads for cell in measured.cells] == [(x.head(SCOPE),) for x in COLUMNS]
