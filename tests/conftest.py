@@ -21,9 +21,10 @@ from tests.report.synthetic import Made, make_run
 
 PLANS = Path(__file__).parents[1] / "plans"
 
-# A shell starts background jobs with SIGINT ignored, and every child would inherit that: tests that
-# interrupt a command would wait for ever.
+# A shell starts background jobs with SIGINT ignored, `nohup` with SIGHUP, and every child would
+# inherit that: tests that interrupt a command would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # No test hangs on the speed of the machine it runs on.
 settings.register_profile("harness", deadline=None, derandomize=True)
