@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from harness.report.plots.layer_plot import layer_name, zeros
+from harness.report.plots.layer_plot import zeros
 from harness.results.data import RunData
 from harness.results.wording import count, integer, listing, percent, unit
+from harness.store import LayerFacts
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ def kernels_of(data: RunData) -> list[Kernels]:
     """One entry for all targets on which a model got the same kernels and figures."""
     groups: dict[tuple[str, str, tuple[tuple[str, ...], ...]], list[str]] = {}
     for cell in data.cells:
-        told = cell.record.facts.get("layers", [])
-        total = sum(layer.get("count") or 0.0 for layer in told)
+        told = cell.record.facts.layers
+        total = sum(layer.count or 0.0 for layer in told)
         layers = tuple(_layer(layer, total) for layer in told)
-        timed = unit(cell.record.facts.get("latency_unit")) if total else ""
+        timed = unit(cell.record.facts.latency_unit) if total else ""
         if layers:
             groups.setdefault((cell.name, timed, layers), []).append(cell.record.key.target)
     return [
@@ -40,18 +40,18 @@ def kernels_of(data: RunData) -> list[Kernels]:
     ]
 
 
-def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
-    taken, lsb, difference = (layer.get(key) for key in ("count", "max_lsb", "max_abs"))
+def _layer(layer: LayerFacts, total: float) -> tuple[str, ...]:
+    taken, lsb, difference = layer.count, layer.max_lsb, layer.max_abs
     parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
     parity = parity if lsb is None else f"{lsb} LSB"
     return (
-        layer_name(layer),
-        str(layer.get("kernel", "")).replace("engine_", ""),
-        integer(layer.get("macs")),
-        integer(layer.get("nonzero_macs")),
-        percent(zeros(layer.get("macs") or 0, layer.get("nonzero_macs") or 0), 0),
+        layer.name,
+        layer.kernel.replace("engine_", ""),
+        integer(layer.macs),
+        integer(layer.nonzero_macs),
+        percent(zeros(layer.macs or 0, layer.nonzero_macs or 0), 0),
         "" if taken is None else count(taken),
         "" if taken is None or not total else f"{taken / total:.0%}",
         parity,
-        str(layer.get("reason", "")),
+        layer.reason,
     )

@@ -14,7 +14,7 @@ from harness.measure.parity import compare_outputs
 from harness.measure.score import difference_p, score
 from harness.measure.seeds import spread
 from harness.results.data import CellData, RunData, answers_of, load_run
-from harness.store import Store
+from harness.store import CellFacts, Store
 
 # The first 25 are the contract with those who read results.csv; docs/read-the-report.md has all.
 COLUMNS: dict[str, str] = {
@@ -170,7 +170,7 @@ def _row(data: RunData, cell: CellData) -> dict[str, Any]:
         "samples": len(cell.samples.index) or None,
         "original": cell.original,
         "task": data.run.task,
-        **{fact: record.facts.get(fact) for fact in FROM_FACTS},
+        **{fact: getattr(record.facts, fact) for fact in FROM_FACTS},
     }
     if artifact is not None:
         row |= {fact: getattr(artifact, fact) for fact in FROM_ARTIFACT}
@@ -200,9 +200,7 @@ def _not_run(cell: CellData) -> str:
 
 
 def _latency(data: RunData, cell: CellData) -> dict[str, Any]:
-    found = summarise(
-        cell.samples.counts, cell.samples.calls, cold=cell.record.facts.get("latency_cold")
-    )
+    found = summarise(cell.samples.counts, cell.samples.calls, cold=cell.record.facts.latency_cold)
     original = data.original_of(cell)
     speedup = None
     if original is not None and original.record.status == "ok":
@@ -221,27 +219,27 @@ def _latency(data: RunData, cell: CellData) -> dict[str, Any]:
     }
 
 
-def _energy(facts: dict[str, Any], latency: float) -> dict[str, Any]:
+def _energy(facts: CellFacts, latency: float) -> dict[str, Any]:
     """Measured where a probe did, else estimated where a datasheet tells the current."""
-    found = facts.get("energy")
-    reason = {"energy_reason": facts.get("energy_reason")}
+    found = facts.energy
+    reason = {"energy_reason": facts.energy_reason}
     if found is not None:
         return {
-            "energy_uj": found["uj"],
-            "energy_low_uj": found["low_uj"],
-            "energy_high_uj": found["high_uj"],
-            "energy_sd_uj": found["sd_uj"],
-            "energy_above_idle_uj": found["above_idle_uj"],
-            "energy_idle_mw": found["idle_mw"],
-            "energy_windows": found["windows"],
-            "energy_invocations": found["invocations"],
+            "energy_uj": found.uj,
+            "energy_low_uj": found.low_uj,
+            "energy_high_uj": found.high_uj,
+            "energy_sd_uj": found.sd_uj,
+            "energy_above_idle_uj": found.above_idle_uj,
+            "energy_idle_mw": found.idle_mw,
+            "energy_windows": found.windows,
+            "energy_invocations": found.invocations,
             "energy_kind": "measured",
-            "energy_how": f"measured ({found['probe']}, {found['windows']} windows)",
+            "energy_how": f"measured ({found.probe}, {found.windows} windows)",
         }
     uj = estimate_uj(facts, latency)
-    if uj is None or np.isnan(uj):
+    if facts.current is None or uj is None or np.isnan(uj):
         return reason
-    how = {"energy_kind": "estimate", "energy_how": basis(facts["current"])}
+    how = {"energy_kind": "estimate", "energy_how": basis(facts.current)}
     return reason | how | {"energy_uj": uj}
 
 
