@@ -79,7 +79,7 @@ class Page:
 def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     """Arrange a run for reading; `tolerance` is the verdict's, a fraction."""
     titles = {
-        cell.record.key.target: str(cell.record.facts.get("target_title", cell.record.key.target))
+        cell.record.key.target: cell.record.facts.target_title or cell.record.key.target
         for cell in data.cells
     }
     found = verdicts(frame, titles, tolerance, data.metric)
@@ -123,9 +123,9 @@ def _titles(sections: Sequence[TargetSection], scope: Scope) -> tuple[str, ...]:
 def _boards(data: RunData) -> dict[str, str]:
     """The boards that measured, by target."""
     found = {
-        f"board {cell.record.key.target}": str(cell.record.facts["board"])
+        f"board {cell.record.key.target}": cell.record.facts.board
         for cell in data.cells
-        if "board" in cell.record.facts
+        if cell.record.facts.board is not None
     }
     return dict(sorted(found.items()))
 
