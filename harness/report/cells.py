@@ -69,7 +69,7 @@ def energy(row: Any, _: Scope) -> Value:
 
 
 def problem(row: Any) -> str:
-    """Why a cell has no figures, "" of one that ended well."""
+    """Status and reason of a cell without figures, "" of one that ended well."""
     if row.status == "ok":
         return ""
     stage = f" at {row.stage}" if row.stage and row.status == "failed" else ""

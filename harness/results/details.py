@@ -22,7 +22,7 @@ class LayerOf:
 
     @property
     def asked(self) -> float | None:
-        """Fraction of zeros asked of this layer, None where nothing was asked of it by itself."""
+        """Fraction of zeros asked of this layer, None where the plan names none."""
         return self.artifact.layer_targets.get(self.layer)
 
     @property
@@ -53,7 +53,7 @@ LAYERS: tuple[Column[LayerOf], ...] = (
     Column(
         "sparsity_target",
         "float64",
-        "zeros asked of this layer; empty where nothing was asked of it by itself",
+        "zeros asked of this layer; empty where it is excluded or has no target of its own",
         lambda row: row.asked,
         FRACTION,
     ),

@@ -68,12 +68,12 @@ class CellFigures:
 
     @property
     def has_classes(self) -> bool:
-        """Whether outputs name a class."""
+        """True where outputs name a class."""
         return self.data.run.task == "classification"
 
     @property
     def ended_well(self) -> bool:
-        """Whether all samples were measured."""
+        """True where all samples were measured."""
         return self.record.status == "ok"
 
     @property
@@ -83,7 +83,7 @@ class CellFigures:
 
     @property
     def reason(self) -> str:
-        """Why the cell was refused, failed, not finished, or has no score; else ""."""
+        """The reason of a cell that was refused, failed, is not finished or has no score; else ""."""
         if self.record.reason or self.cell.remark:
             return self.record.reason or self.cell.remark
         if self.record.status != "pending":
