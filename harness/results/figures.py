@@ -83,7 +83,7 @@ class CellFigures:
 
     @property
     def reason(self) -> str:
-        """The reason of a cell that was refused, failed, is not finished or has no score; else ""."""
+        """The reason of a cell that was refused, failed, not finished or not scored; else ""."""
         if self.record.reason or self.cell.remark:
             return self.record.reason or self.cell.remark
         if self.record.status != "pending":
