@@ -8,15 +8,24 @@ from dataclasses import dataclass, replace
 from harness.codegen.calls import Call, Unsupported
 from harness.codegen.cost import GENERIC, Work, cheaper, with_blocks
 from harness.codegen.graph import Graph, Operator, Tensor
-from harness.codegen.lower import binary as ops_binary
-from harness.codegen.lower import kernels_f32, kernels_hybrid, kernels_s8, kernels_s16, layers_s8
-from harness.codegen.lower import l2_norm as ops_norm
-from harness.codegen.lower import lstm as ops_lstm
-from harness.codegen.lower import resize as ops_resize
-from harness.codegen.lower import shape as ops_shape
-from harness.codegen.lower import svdf as ops_svdf
-from harness.codegen.lower import transpose_conv as ops_transpose_conv
-from harness.codegen.lower import unary as ops_unary
+from harness.codegen.lower import (
+    add,
+    binary,
+    conv,
+    depthwise,
+    fully_connected,
+    l2_norm,
+    lstm,
+    moves,
+    pool,
+    quantise,
+    reduce,
+    resize,
+    softmax,
+    svdf,
+    transpose_conv,
+    unary,
+)
 from harness.codegen.operands import Operands, require
 from harness.codegen.passes.fuse import with_pool
 from harness.codegen.passes.hybrid import QUANTIZE_ROWS, ROWS
@@ -37,34 +46,23 @@ class _Choice:
     blocks: tuple[Call, Work] | None
 
 
-def _add(op: Operands) -> Call:
-    """The plain kernels where nothing is broadcast and no operand is a constant."""
-    tensors = [op.graph.tensors[i] for i in op.operator.inputs if i >= 0]
-    plain = len({t.shape for t in (*tensors, op.output)}) == 1 and all(
-        t.data is None for t in tensors
-    )
-    if op.output.dtype == "int8":
-        return kernels_s8.add(op) if plain else ops_binary.binary_s8(op)
-    return kernels_f32.add(op) if plain else ops_binary.binary_f32(op)
-
-
 # of all types that are just moved
 _MOVES: dict[str, _Chooser] = {
-    "RESHAPE": ops_shape.alias,
-    "SQUEEZE": ops_shape.alias,
-    "EXPAND_DIMS": ops_shape.alias,
-    "TRANSPOSE": ops_shape.transpose,
-    "CONCATENATION": ops_shape.join_piece,
-    "PACK": ops_shape.join_piece,
-    "SPLIT": ops_shape.split_piece,
-    "SPLIT_V": ops_shape.split_piece,
-    "UNPACK": ops_shape.split_piece,
-    "STRIDED_SLICE": ops_shape.strided_slice,
-    "SLICE": ops_shape.slice_,
-    "REVERSE_V2": ops_shape.reverse,
-    "PAD": ops_shape.pad,
-    "PADV2": ops_shape.pad,
-    "RESIZE_NEAREST_NEIGHBOR": ops_resize.nearest,
+    "RESHAPE": moves.alias,
+    "SQUEEZE": moves.alias,
+    "EXPAND_DIMS": moves.alias,
+    "TRANSPOSE": moves.transpose,
+    "CONCATENATION": moves.join_piece,
+    "PACK": moves.join_piece,
+    "SPLIT": moves.split_piece,
+    "SPLIT_V": moves.split_piece,
+    "UNPACK": moves.split_piece,
+    "STRIDED_SLICE": moves.strided_slice,
+    "SLICE": moves.slice_,
+    "REVERSE_V2": moves.reverse,
+    "PAD": moves.pad,
+    "PADV2": moves.pad,
+    "RESIZE_NEAREST_NEIGHBOR": resize.nearest,
 }
 
 _REDUCTIONS = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")
@@ -73,57 +71,57 @@ _ALIASES = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 
 # (kind, type of the first input, types of further operands and of the output) -> chooser
 _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
-    ("CONV_2D", "int8", "int8"): layers_s8.conv,
-    ("DEPTHWISE_CONV_2D", "int8", "int8"): layers_s8.depthwise,
-    ("FULLY_CONNECTED", "int8", "int8"): layers_s8.fully_connected,
-    ("MAX_POOL_2D", "int8", "int8"): kernels_s8.pool,
-    ("AVERAGE_POOL_2D", "int8", "int8"): kernels_s8.pool,
-    ("SOFTMAX", "int8", "int8"): kernels_s8.softmax,
-    ("QUANTIZE", "int8", "int8"): kernels_s8.requantize,
-    ("QUANTIZE", "float32", "int8"): kernels_s8.quantize,
-    ("DEQUANTIZE", "int8", "float32"): kernels_s8.dequantize,
-    ("CONV_2D", "float32", "float32"): kernels_f32.conv,
-    ("DEPTHWISE_CONV_2D", "float32", "float32"): kernels_f32.depthwise,
-    ("FULLY_CONNECTED", "float32", "float32"): kernels_f32.fully_connected,
-    ("MAX_POOL_2D", "float32", "float32"): kernels_f32.pool,
-    ("AVERAGE_POOL_2D", "float32", "float32"): kernels_f32.pool,
-    ("SOFTMAX", "float32", "float32"): kernels_f32.softmax,
-    (QUANTIZE_ROWS, "float32", ROWS): kernels_hybrid.quantize_rows,
-    ("CONV_2D", ROWS, "float32"): kernels_hybrid.conv,
-    ("DEPTHWISE_CONV_2D", ROWS, "float32"): kernels_hybrid.depthwise,
-    ("FULLY_CONNECTED", ROWS, "float32"): kernels_hybrid.fully_connected,
-    ("CONV_2D", "int16", "int16"): kernels_s16.conv,
-    ("DEPTHWISE_CONV_2D", "int16", "int16"): kernels_s16.depthwise,
-    ("FULLY_CONNECTED", "int16", "int16"): kernels_s16.fully_connected,
-    ("MAX_POOL_2D", "int16", "int16"): kernels_s16.pool,
-    ("AVERAGE_POOL_2D", "int16", "int16"): kernels_s16.pool,
-    ("SOFTMAX", "int16", "int16"): kernels_s16.softmax,
-    ("ADD", "int16", "int16"): kernels_s16.add,
-    ("QUANTIZE", "int16", "int16"): kernels_s16.requantize,
-    ("QUANTIZE", "int16", "int8"): kernels_s16.requantize,
-    ("QUANTIZE", "float32", "int16"): kernels_s16.quantize,
-    ("DEQUANTIZE", "int16", "float32"): kernels_s16.dequantize,
-    ("RELU", "int16", "int16"): kernels_s16.requantize,
-    ("RELU6", "int16", "int16"): kernels_s16.requantize,
-    **{(kind, "int16", "int16"): ops_shape.alias for kind in _ALIASES},
-    **{(kind, "int8", "int8"): ops_shape.reduce_s8 for kind in _REDUCTIONS},
-    **{(kind, "float32", "float32"): ops_shape.reduce_f32 for kind in _REDUCTIONS},
-    ("RESIZE_BILINEAR", "int8", "int8"): ops_resize.bilinear_s8,
-    ("RESIZE_BILINEAR", "float32", "float32"): ops_resize.bilinear_f32,
-    ("SVDF", "int8", "int8"): ops_svdf.svdf_s8,
-    ("SVDF", "float32", "float32"): ops_svdf.svdf_f32,
-    **{(kind, "int8", "int8"): ops_lstm.lstm_s8 for kind in _LSTM},
-    **{(kind, "float32", "float32"): ops_lstm.lstm_f32 for kind in _LSTM},
-    ("L2_NORMALIZATION", "int8", "int8"): ops_norm.l2_norm_s8,
-    ("L2_NORMALIZATION", "float32", "float32"): ops_norm.l2_norm_f32,
-    ("TRANSPOSE_CONV", "int8", "int8"): ops_transpose_conv.transpose_conv_s8,
-    ("TRANSPOSE_CONV", "float32", "float32"): ops_transpose_conv.transpose_conv_f32,
-    **{(kind, "int8", "int8"): ops_unary.unary_s8 for kind in ops_unary.KINDS},
-    **{(kind, "float32", "float32"): ops_unary.unary_f32 for kind in ops_unary.KINDS},
-    **{(kind, "int8", "int8"): ops_binary.binary_s8 for kind in ops_binary.KINDS},
-    **{(kind, "float32", "float32"): ops_binary.binary_f32 for kind in ops_binary.KINDS},
-    ("ADD", "int8", "int8"): _add,
-    ("ADD", "float32", "float32"): _add,
+    ("CONV_2D", "int8", "int8"): conv.conv_s8,
+    ("DEPTHWISE_CONV_2D", "int8", "int8"): depthwise.depthwise_s8,
+    ("FULLY_CONNECTED", "int8", "int8"): fully_connected.fully_connected_s8,
+    ("MAX_POOL_2D", "int8", "int8"): pool.pool_s8,
+    ("AVERAGE_POOL_2D", "int8", "int8"): pool.pool_s8,
+    ("SOFTMAX", "int8", "int8"): softmax.softmax_s8,
+    ("QUANTIZE", "int8", "int8"): quantise.requantize_s8,
+    ("QUANTIZE", "float32", "int8"): quantise.quantize_s8,
+    ("DEQUANTIZE", "int8", "float32"): quantise.dequantize_s8,
+    ("CONV_2D", "float32", "float32"): conv.conv_f32,
+    ("DEPTHWISE_CONV_2D", "float32", "float32"): depthwise.depthwise_f32,
+    ("FULLY_CONNECTED", "float32", "float32"): fully_connected.fully_connected_f32,
+    ("MAX_POOL_2D", "float32", "float32"): pool.pool_f32,
+    ("AVERAGE_POOL_2D", "float32", "float32"): pool.pool_f32,
+    ("SOFTMAX", "float32", "float32"): softmax.softmax_f32,
+    (QUANTIZE_ROWS, "float32", ROWS): quantise.quantize_rows,
+    ("CONV_2D", ROWS, "float32"): conv.conv_hybrid,
+    ("DEPTHWISE_CONV_2D", ROWS, "float32"): depthwise.depthwise_hybrid,
+    ("FULLY_CONNECTED", ROWS, "float32"): fully_connected.fully_connected_hybrid,
+    ("CONV_2D", "int16", "int16"): conv.conv_s16,
+    ("DEPTHWISE_CONV_2D", "int16", "int16"): depthwise.depthwise_s16,
+    ("FULLY_CONNECTED", "int16", "int16"): fully_connected.fully_connected_s16,
+    ("MAX_POOL_2D", "int16", "int16"): pool.pool_s16,
+    ("AVERAGE_POOL_2D", "int16", "int16"): pool.pool_s16,
+    ("SOFTMAX", "int16", "int16"): softmax.softmax_s16,
+    ("ADD", "int16", "int16"): add.add_s16,
+    ("QUANTIZE", "int16", "int16"): quantise.requantize_s16,
+    ("QUANTIZE", "int16", "int8"): quantise.requantize_s16,
+    ("QUANTIZE", "float32", "int16"): quantise.quantize_s16,
+    ("DEQUANTIZE", "int16", "float32"): quantise.dequantize_s16,
+    ("RELU", "int16", "int16"): quantise.requantize_s16,
+    ("RELU6", "int16", "int16"): quantise.requantize_s16,
+    **{(kind, "int16", "int16"): moves.alias for kind in _ALIASES},
+    **{(kind, "int8", "int8"): reduce.reduce_s8 for kind in _REDUCTIONS},
+    **{(kind, "float32", "float32"): reduce.reduce_f32 for kind in _REDUCTIONS},
+    ("RESIZE_BILINEAR", "int8", "int8"): resize.bilinear_s8,
+    ("RESIZE_BILINEAR", "float32", "float32"): resize.bilinear_f32,
+    ("SVDF", "int8", "int8"): svdf.svdf_s8,
+    ("SVDF", "float32", "float32"): svdf.svdf_f32,
+    **{(kind, "int8", "int8"): lstm.lstm_s8 for kind in _LSTM},
+    **{(kind, "float32", "float32"): lstm.lstm_f32 for kind in _LSTM},
+    ("L2_NORMALIZATION", "int8", "int8"): l2_norm.l2_norm_s8,
+    ("L2_NORMALIZATION", "float32", "float32"): l2_norm.l2_norm_f32,
+    ("TRANSPOSE_CONV", "int8", "int8"): transpose_conv.transpose_conv_s8,
+    ("TRANSPOSE_CONV", "float32", "float32"): transpose_conv.transpose_conv_f32,
+    **{(kind, "int8", "int8"): unary.unary_s8 for kind in unary.KINDS},
+    **{(kind, "float32", "float32"): unary.unary_f32 for kind in unary.KINDS},
+    **{(kind, "int8", "int8"): binary.binary_s8 for kind in binary.KINDS},
+    **{(kind, "float32", "float32"): binary.binary_f32 for kind in binary.KINDS},
+    ("ADD", "int8", "int8"): add.add_s8,
+    ("ADD", "float32", "float32"): add.add_f32,
     **{(kind, t, t): move for kind, move in _MOVES.items() for t in ("int8", "float32")},
 }
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
@@ -193,5 +191,5 @@ def _source(op: Operands) -> Tensor:
     """The first input computed at run time; arithmetic may have a constant before it."""
     if op.operator.kind == "TRANSPOSE_CONV":  # after the output's shape and the weights
         return op.activation(2)
-    constant_first = op.operator.kind in ops_binary.KINDS and op.is_constant(0)
+    constant_first = op.operator.kind in binary.KINDS and op.is_constant(0)
     return op.activation(1 if constant_first else 0)

@@ -1,4 +1,4 @@
-"""Dimensions with sizes and steps, joined where they are contiguous."""
+"""Dimensions with sizes and steps, merged where they are contiguous."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def row_major(shape: Sequence[int]) -> list[int]:
     return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def joined(dimensions: Sequence[Dimension]) -> list[Dimension]:
+def merged(dimensions: Sequence[Dimension]) -> list[Dimension]:
     """The same walk in as few dimensions as it takes."""
     result: list[Dimension] = []
     for size, *steps in dimensions:

@@ -10,7 +10,7 @@ from harness.codegen.calls import Call, Constant, Params, Unsupported, Value
 from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
 from harness.codegen.graph import Array, Tensor
 from harness.codegen.operands import Operands, data_of, per_tensor, require
-from harness.codegen.strided import joined, row_major, table
+from harness.codegen.strided import merged, row_major, table
 
 _FLOAT_MAX = float(np.finfo(np.float32).max)
 _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIMUM": "minimum"}
@@ -53,7 +53,7 @@ def _walk(pair: _Pair, output: Tensor) -> Array:
         [step if size > 1 else 0 for size, step in zip(shape, row_major(shape), strict=True)]
         for shape in shapes
     ]
-    return table(joined(list(zip(output.shape, *steps, strict=True))), 2)
+    return table(merged(list(zip(output.shape, *steps, strict=True))), 2)
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> bool:

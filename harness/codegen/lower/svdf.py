@@ -10,7 +10,7 @@ import numpy as np
 from harness.codegen.calls import Call, Constant, Params
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array
-from harness.codegen.lower.kernels_f32 import float_activation
+from harness.codegen.lower.common import activation_f32
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -28,7 +28,7 @@ def svdf_f32(op: Operands) -> Call:
     """The float32 operator."""
     sizes = _sizes(op)
     feature, time = _weights(op, "float32", "float32")
-    params = Params("engine_svdf_f32_params", {**sizes, **float_activation(op)})
+    params = Params("engine_svdf_f32_params", {**sizes, **activation_f32(op)})
     return _call(op, "engine_svdf_f32", params, sizes, feature, time, "float32", "float32")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from harness.codegen.calls import Call, Constant, Params, Value
 from harness.codegen.fixed_point import activation_range, quantise_multiplier
 from harness.codegen.graph import Tensor
-from harness.codegen.lower.kernels_f32 import float_activation
+from harness.codegen.lower.common import activation_f32
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -26,7 +26,7 @@ _COORDINATE_MAX = (1 << 15) - 1
 def transpose_conv_f32(op: Operands) -> Call:
     """float32; inputs are the output's shape, weights, the image and, optionally, a bias."""
     window, weights = _window(op)
-    fields: dict[str, Value] = {"window": asdict(window), **float_activation(op)}
+    fields: dict[str, Value] = {"window": asdict(window), **activation_f32(op)}
     constants = (
         Constant("weights", data_of(weights)),
         Constant("bias", op.bias(3, "float32", window.out_c)),

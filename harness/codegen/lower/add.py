@@ -1,0 +1,120 @@
+"""Kernel choice of ADD; of two tensors of one shape it has kernels of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.codegen.calls import Call, Params
+from harness.codegen.lower.binary import binary_f32, binary_s8
+from harness.codegen.lower.common import (
+    activation_f32,
+    activation_s8,
+    activation_s16,
+    rescale,
+    scale_s16,
+)
+from harness.codegen.operands import Operands, per_tensor, require
+
+
+def add_s8(op: Operands) -> Call:
+    """The plain kernel where nothing is broadcast and no operand is a constant."""
+    return _add_s8(op) if _plain(op) else binary_s8(op)
+
+
+def add_f32(op: Operands) -> Call:
+    """The same in float32."""
+    return _add_f32(op) if _plain(op) else binary_f32(op)
+
+
+def _plain(op: Operands) -> bool:
+    tensors = [op.graph.tensors[i] for i in op.operator.inputs if i >= 0]
+    return len({t.shape for t in (*tensors, op.output)}) == 1 and all(
+        t.data is None for t in tensors
+    )
+
+
+def _add_s8(op: Operands) -> Call:
+    """ADD of two tensors of one shape, that of the greater scale first."""
+    output = op.output
+    both = sorted((op.activation(0), op.activation(1)), key=lambda t: -per_tensor(t)[0])
+    first, second = both
+    require(first.shape == second.shape == output.shape, "broadcast")
+    (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
+    out_scale, out_zero = per_tensor(output)
+    # what counts nothing is the least that the kernel knows: it counts nothing, too
+    multiplier, shift = max(rescale(scale2 / (2 * scale1)), (1 << 30, -31))
+    out_multiplier, out_shift = rescale(2 * scale1 / ((1 << 20) * out_scale))
+    require(out_shift <= 0, "an output scale too small for the inputs'")
+    return Call(
+        kernel="engine_add_s8",
+        inputs=(first.index, second.index),
+        output=output.index,
+        params=Params(
+            "engine_add_s8_params",
+            {
+                "count": output.elements,
+                "multiplier": multiplier,
+                "output_multiplier": out_multiplier,
+                "offset1": -zero1,
+                "offset2": -zero2,
+                "output_offset": out_zero,
+                "shift": shift,
+                "output_shift": out_shift,
+                **activation_s8(op),
+            },
+        ),
+        in_place=(first.index, second.index),
+    )
+
+
+def _add_f32(op: Operands) -> Call:
+    """ADD of two tensors of one shape."""
+    first, second, output = op.activation(0), op.activation(1), op.output
+    require(first.shape == second.shape == output.shape, "broadcast")
+    return Call(
+        kernel="engine_add_f32",
+        inputs=(first.index, second.index),
+        output=output.index,
+        params=Params("engine_add_f32_params", {"count": output.elements, **activation_f32(op)}),
+        in_place=(first.index, second.index),
+    )
+
+
+def add_s16(op: Operands) -> Call:
+    """ADD of two tensors of one shape."""
+    first, second, output = op.activation(0), op.activation(1), op.output
+    require(first.shape == second.shape == output.shape, "broadcast in int16")
+    scales = (scale_s16(first), scale_s16(second), scale_s16(output))
+    shifted = op.options.pot_scale and all(_is_power_of_two(scale) for scale in scales)
+    require(not shifted, "int16 scales that are all powers of two")
+    twice_max = 2 * max(scales[:2])
+    multiplier1, shift1 = rescale(scales[0] / twice_max)
+    multiplier2, shift2 = rescale(scales[1] / twice_max)
+    out_multiplier, out_shift = rescale(twice_max / ((1 << 15) * scales[2]))
+    require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
+    return Call(
+        kernel="engine_add_s16",
+        inputs=(first.index, second.index),
+        output=output.index,
+        params=Params(
+            "engine_add_s16_params",
+            {
+                "count": output.elements,
+                "multiplier1": multiplier1,
+                "multiplier2": multiplier2,
+                "output_multiplier": out_multiplier,
+                "shift1": shift1,
+                "shift2": shift2,
+                "output_shift": out_shift,
+                **activation_s16(op),
+                "unused": 0,
+            },
+        ),
+        in_place=(first.index, second.index),
+    )
+
+
+def _is_power_of_two(scale: float) -> bool:
+    """As near as TFLite's CheckedLog2 asks."""
+    exponent = np.log2(scale)
+    return bool(abs(exponent - np.round(exponent)) < 1e-3)

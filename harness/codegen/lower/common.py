@@ -1,0 +1,87 @@
+"""Limits, activation ranges and rescaling factors that several operators' kernels share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.codegen.calls import Unsupported
+from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
+from harness.codegen.graph import Tensor
+from harness.codegen.operands import Operands, per_tensor, require
+
+SIZE_MAX = (1 << 16) - 1
+FLOAT_MAX = float(np.finfo(np.float32).max)
+LIMITS_S16 = (-(1 << 15), (1 << 15) - 1)
+
+
+def activation_s8(op: Operands) -> dict[str, int]:
+    """The fused activation's limits, as parameter structs hold them."""
+    activation = op.options.activation
+    require(
+        activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1"), f"fused activation {activation}"
+    )
+    low, high = activation_range(activation, *per_tensor(op.output))
+    require(low <= high, "an activation range outside the output's range")
+    return {"activation_min": low, "activation_max": high}
+
+
+def activation_f32(op: Operands) -> dict[str, float]:
+    """The fused activation's limits, as parameter structs hold them."""
+    activation = op.options.activation
+    require(activation in FLOAT_RANGES, f"fused activation {activation}")
+    low, high = FLOAT_RANGES[activation]
+    return {
+        "activation_min": -FLOAT_MAX if low is None else low,
+        "activation_max": FLOAT_MAX if high is None else high,
+    }
+
+
+def activation_s16(op: Operands) -> dict[str, int]:
+    """The fused activation's limits of an int16 output, which has no zero point."""
+    activation = op.options.activation
+    require(activation in FLOAT_RANGES, f"fused activation {activation}")
+    low, high = activation_range(activation, scale_s16(op.output), 0, LIMITS_S16)
+    require(low <= high, "an activation range outside the output's range")
+    return {"activation_min": low, "activation_max": high}
+
+
+def scale_s16(tensor: Tensor) -> float:
+    """The scale of an int16 activation, which is symmetric."""
+    q = tensor.quantisation
+    require(
+        tensor.dtype == "int16" and q is not None and len(q.scales) == 1,
+        f"tensor {tensor.index} has no int16 quantisation of one scale",
+    )
+    assert q is not None
+    require(0 < q.scales[0] < float("inf"), f"tensor {tensor.index} has scale {q.scales[0]}")
+    require(q.zero_points[0] == 0, f"tensor {tensor.index} is int16 with a zero point")
+    return q.scales[0]
+
+
+def rescale(factor: float) -> tuple[int, int]:
+    """Multiplier and shift of a factor that kernels can shift by."""
+    multiplier, shift = quantise_multiplier(factor)
+    require(shift <= 30, f"a rescaling factor of {factor:g}")
+    return multiplier, shift
+
+
+def integers(op: Operands, position: int) -> list[int]:
+    """A constant vector of int32 or int64."""
+    tensor = op.constant(position)
+    require(tensor.dtype in ("int32", "int64"), f"input {position} of {tensor.dtype}")
+    assert tensor.data is not None
+    return [int(value) for value in tensor.data.reshape(-1)]
+
+
+def axis_of(axis: int, tensor: Tensor) -> int:
+    """The axis of a tensor, counted from the first; negative ones count from the last."""
+    rank = len(tensor.shape)
+    if not -rank <= axis < rank:
+        raise Unsupported(f"axis {axis} of {rank} dimensions")
+    return axis % rank
+
+
+def same_quantisation(first: Tensor, second: Tensor) -> None:
+    """Refuse two int8 tensors of different scales or zero points."""
+    if first.dtype == "int8":
+        require(per_tensor(first) == per_tensor(second), "a change of quantisation")

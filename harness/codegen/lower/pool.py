@@ -1,0 +1,65 @@
+"""Kernel choice of MAX_POOL_2D and AVERAGE_POOL_2D."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from harness.codegen.calls import Call, Params
+from harness.codegen.lower.common import SIZE_MAX, activation_s8, activation_s16, scale_s16
+from harness.codegen.lower.windowed import window_params_f32
+from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.window import window_of
+
+
+def pool_s8(op: Operands) -> Call:
+    """MAX_POOL_2D and AVERAGE_POOL_2D; TFLite wants equal quantisation on both sides."""
+    source, output = op.activation(0), op.output
+    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(source), per_tensor(output)
+    require(
+        abs(in_scale - out_scale) <= 1e-6 and in_zero == out_zero,
+        "a pool that changes the quantisation",
+    )
+    kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
+    require(len(source.shape) == 4, "an input without 4 dimensions")
+    size = (op.options.filter_h, op.options.filter_w)
+    window = window_of(source, output, op.options, size, source.shape[-1])
+    return Call(
+        kernel=f"engine_{kernel}_pool_s8",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params("engine_pool_s8_params", {"window": asdict(window), **activation_s8(op)}),
+    )
+
+
+def pool_f32(op: Operands) -> Call:
+    """MAX_POOL_2D and AVERAGE_POOL_2D."""
+    source, output = op.activation(0), op.output
+    kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
+    require(len(source.shape) == 4, "an input without 4 dimensions")
+    size = (op.options.filter_h, op.options.filter_w)
+    window = window_of(source, output, op.options, size, source.shape[-1])
+    return Call(
+        kernel=f"engine_{kernel}_pool_f32",
+        inputs=(source.index,),
+        output=output.index,
+        params=window_params_f32(op, window),
+    )
+
+
+def pool_s16(op: Operands) -> Call:
+    """MAX_POOL_2D and AVERAGE_POOL_2D; TFLite wants equal quantisation on both sides."""
+    source, output = op.activation(0), op.output
+    require(
+        abs(scale_s16(source) - scale_s16(output)) <= 1e-6, "a pool that changes the quantisation"
+    )
+    kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
+    require(len(source.shape) == 4, "an input without 4 dimensions")
+    size = (op.options.filter_h, op.options.filter_w)
+    window = window_of(source, output, op.options, size, source.shape[-1])
+    require(size[0] * size[1] <= SIZE_MAX, "a pool of more than 65535 elements")
+    return Call(
+        kernel=f"engine_{kernel}_pool_s16",
+        inputs=(source.index,),
+        output=output.index,
+        params=Params("engine_window_s16_params", {"window": asdict(window), **activation_s16(op)}),
+    )

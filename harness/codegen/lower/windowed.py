@@ -1,0 +1,135 @@
+"""Calls of CONV_2D and DEPTHWISE_CONV_2D whose kernels walk a window, by type.
+
+The order of the float multiplications with dynamic range is TensorFlow Lite's (kernels/conv.cc,
+depthwise_conv.cc, fully_connected.cc and internal/reference/portable_tensor_utils.cc), so that
+results are too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from harness.codegen.calls import Call, Constant, Params, Value
+from harness.codegen.graph import Array
+from harness.codegen.lower.channels import (
+    OFFSET_RANGE_HYBRID,
+    channel_constants_s16,
+    channel_rescale_s8,
+    folded_bias,
+    row_scales,
+    with_margin,
+)
+from harness.codegen.lower.common import activation_f32, activation_s8, activation_s16, scale_s16
+from harness.codegen.operands import Operands, check_accumulator, data_of, per_tensor, weight_scales
+from harness.codegen.window import Window
+
+
+def convolution_s8(
+    op: Operands,
+    kernel: str,
+    window: Window,
+    stored: Array,
+    by_channel: Array,
+    bias: Array,
+    scales: tuple[float, ...],
+    *,
+    fold: bool,
+) -> Call:
+    """An int8 call; `fold` puts the input's zero point into the bias."""
+    source, output = op.activation(0), op.output
+    _, in_zero = per_tensor(source)
+    folded = folded_bias(by_channel, bias, -in_zero) if fold else bias
+    check_accumulator(by_channel, with_margin(folded), 128 if fold else 255)
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params(
+            "engine_conv_s8_params",
+            {
+                "window": asdict(window),
+                "input_offset": -in_zero if window.padded else 0,
+                "output_offset": per_tensor(output)[1],
+                **activation_s8(op),
+                "packed": 0,
+                "unused": 0,
+            },
+        ),
+        constants=(
+            Constant("weights", stored),
+            Constant("bias", folded),
+            *channel_rescale_s8(source, output, scales, window.out_c),
+        ),
+        macs=window.positions * by_channel.size,
+        nonzero_macs=window.positions * int(np.count_nonzero(by_channel)),
+    )
+
+
+def convolution_f32(op: Operands, kernel: str, window: Window, weights: Array) -> Call:
+    """A float32 call."""
+    return Call(
+        kernel=kernel,
+        inputs=(op.activation(0).index,),
+        output=op.output.index,
+        params=window_params_f32(op, window),
+        constants=(
+            Constant("weights", weights),
+            Constant("bias", op.bias(2, "float32", window.out_c)),
+        ),
+        macs=window.positions * weights.size,
+        nonzero_macs=window.positions * int(np.count_nonzero(weights)),
+    )
+
+
+def window_params_f32(op: Operands, window: Window) -> Params:
+    """The parameters of float32 convolutions and pools."""
+    fields: dict[str, Value] = {"window": asdict(window), **activation_f32(op)}
+    return Params("engine_window_f32_params", fields)
+
+
+def convolution_s16(op: Operands, kernel: str, window: Window, axis: int) -> Call:
+    """An int16 call; output channels lie along `axis` of the weights."""
+    source, output = op.activation(0), op.output
+    data = data_of(op.constant(1))
+    scales = weight_scales(op.constant(1), axis, zeros=True)
+    every = scales if len(scales) > 1 else scales * window.out_c
+    in_scale, out_scale = scale_s16(source), scale_s16(output)
+    factors = [in_scale * scale / out_scale for scale in every]
+    constants = channel_constants_s16(op, np.moveaxis(data, axis, 0), factors)
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=Params("engine_window_s16_params", {"window": asdict(window), **activation_s16(op)}),
+        constants=(Constant("weights", data), *constants),
+        macs=window.positions * data.size,
+        nonzero_macs=window.positions * int(np.count_nonzero(data)),
+    )
+
+
+def convolution_hybrid(op: Operands, kernel: str, window: Window, axis: int) -> Call:
+    """A call with int8 weights and rows quantised at run time."""
+    weights = op.constant(1)
+    data = data_of(weights)
+    bias = op.bias(2, "float32", window.out_c)
+    check_accumulator(np.moveaxis(data, axis, 0), np.zeros(window.out_c), OFFSET_RANGE_HYBRID)
+    scales = row_scales(op, axis)
+    return Call(
+        kernel=kernel,
+        inputs=(op.activation(0).index,),
+        output=op.output.index,
+        params=Params(
+            "engine_conv_hybrid_params",
+            {
+                "window": asdict(window),
+                "per_channel": int(len(scales) > 1),
+                "unused": 0,
+                **activation_f32(op),
+            },
+        ),
+        constants=(Constant("weights", data), Constant("bias", bias), Constant("scales", scales)),
+        macs=window.positions * data.size,
+        nonzero_macs=window.positions * int(np.count_nonzero(data)),
+    )
