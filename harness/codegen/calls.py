@@ -2,57 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.codegen.graph import Array
-
-# sizeof of the parameter structs in firmware/lib/engine/src; equal on all cores (no padding)
-STRUCT_BYTES = {
-    "engine_conv_s8_params": 36,
-    "engine_conv_max_pool_s8_params": 40,
-    "engine_fc_s8_params": 20,
-    "engine_pool_s8_params": 32,
-    "engine_softmax_s8_params": 6,
-    "engine_add_s8_params": 24,
-    "engine_requantize_s8_params": 16,
-    "engine_affine_params": 12,
-    "engine_window_f32_params": 36,
-    "engine_fc_f32_params": 16,
-    "engine_softmax_f32_params": 8,
-    "engine_add_f32_params": 12,
-    "engine_lut_s8_params": 4,
-    "engine_unary_f32_params": 16,
-    "engine_sum_s8_params": 36,
-    "engine_mul_s8_params": 20,
-    "engine_extreme_s8_params": 4,
-    "engine_binary_f32_params": 20,
-    "engine_move_params": 12,
-    "engine_pad_params": 24,
-    "engine_reduce_params": 20,
-    "engine_resize_params": 8,
-    "engine_svdf_s8_params": 28,
-    "engine_svdf_f32_params": 16,
-    "engine_lstm_s8_params": 12,
-    "engine_lstm_f32_params": 12,
-    "engine_l2_norm_params": 12,
-    "engine_rows_params": 8,
-    "engine_conv_hybrid_params": 40,
-    "engine_fc_hybrid_params": 16,
-    "engine_window_s16_params": 32,
-    "engine_fc_s16_params": 10,
-    "engine_softmax_s16_params": 12,
-    "engine_add_s16_params": 28,
-    "engine_requantize_s16_params": 16,
-    "engine_sparse_s8_params": 32,
-    "engine_sparse_max_pool_s8_params": 36,
-    "engine_sparse_padded_s8_params": 44,
-    "engine_sparse_f32_params": 28,
-    "engine_sparse_max_pool_f32_params": 32,
-    "engine_sparse_padded_f32_params": 40,
-}
-
-Value = int | float | Mapping[str, int]
+from harness.codegen.constants import NO_CONSTANTS, Constants
+from harness.codegen.structs import Struct
 
 C_TYPES = {
     "int8": "int8_t",
@@ -63,32 +16,6 @@ C_TYPES = {
     "int64": "int64_t",
     "float32": "float",
 }
-
-
-@dataclass(frozen=True)
-class Params:
-    """A parameter struct: its C type and its fields in the struct's order."""
-
-    ctype: str
-    fields: Mapping[str, Value]
-
-    @property
-    def bytes(self) -> int:
-        """Size in flash."""
-        return STRUCT_BYTES[self.ctype]
-
-
-@dataclass(frozen=True, eq=False)
-class Constant:
-    """An array in flash, of a type of C_TYPES."""
-
-    suffix: str
-    values: Array
-
-    @property
-    def bytes(self) -> int:
-        """Size in flash."""
-        return int(self.values.nbytes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +71,8 @@ class Call:
     kernel: str
     inputs: tuple[int, ...]
     output: int
-    params: Params | None = None
-    constants: tuple[Constant, ...] = ()
+    params: Struct | None = None
+    constants: Constants = NO_CONSTANTS
     macs: int = 0
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
@@ -168,8 +95,8 @@ class Call:
         """Flash bytes of the parameters and constants."""
         further = self.bands.add.const_bytes if self.bands else 0
         further += self.rolling.reader.const_bytes if self.rolling else 0
-        params = self.params.bytes if self.params else 0
-        return sum(c.bytes for c in self.constants) + params + further
+        params = self.params.sizeof() if self.params else 0
+        return self.constants.size + params + further
 
 
 ALIAS = "none"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from harness.codegen.calls import Unsupported
-from harness.codegen.graph import Array, Graph, Operator, Options, Tensor
+from harness.codegen.graph import Array, Graph, Operator, Tensor
+from harness.codegen.options import Options
+
+_Options = TypeVar("_Options", bound=Options)
 
 
 @dataclass(frozen=True)
@@ -18,10 +22,12 @@ class Operands:
     graph: Graph
     operator: Operator
 
-    @property
-    def options(self) -> Options:
-        """The operator's attributes."""
-        return self.operator.options
+    def options(self, kind: type[_Options]) -> _Options:
+        """The operator's attributes; TypeError where its kind has others than those."""
+        found = self.operator.options
+        if not isinstance(found, kind):
+            raise TypeError(f"{self.operator.kind} has {type(found).__name__}")
+        return found
 
     @property
     def output(self) -> Tensor:

@@ -7,10 +7,9 @@ from math import prod
 
 import numpy as np
 
+from harness.codegen.engine_constants import RANK
 from harness.codegen.graph import Array
 from harness.codegen.operands import require
-
-RANK = 5  # ENGINE_RANK
 
 # size, then one step for each operand
 Dimension = tuple[int, ...]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.codegen.calls import Call, Params
+from harness.codegen.calls import Call
+from harness.codegen.engine_constants import HEADROOM_S8, HEADROOM_S16
 from harness.codegen.lower.binary import binary_f32, binary_s8
 from harness.codegen.lower.common import (
     activation_f32,
@@ -14,6 +15,8 @@ from harness.codegen.lower.common import (
     scale_s16,
 )
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import AddOptions
+from harness.codegen.structs import AddF32Params, AddS8Params, AddS16Params
 
 
 def add_s8(op: Operands) -> Call:
@@ -41,27 +44,26 @@ def _add_s8(op: Operands) -> Call:
     require(first.shape == second.shape == output.shape, "broadcast")
     (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
     out_scale, out_zero = per_tensor(output)
-    # what counts nothing is the least that the kernel knows: it counts nothing, too
+    # a factor of 0 becomes the least that the kernel knows, which rounds to 0 too
     multiplier, shift = max(rescale(scale2 / (2 * scale1)), (1 << 30, -31))
-    out_multiplier, out_shift = rescale(2 * scale1 / ((1 << 20) * out_scale))
+    out_multiplier, out_shift = rescale(2 * scale1 / ((1 << HEADROOM_S8) * out_scale))
     require(out_shift <= 0, "an output scale too small for the inputs'")
+    low, high = activation_s8(op)
     return Call(
         kernel="engine_add_s8",
         inputs=(first.index, second.index),
         output=output.index,
-        params=Params(
-            "engine_add_s8_params",
-            {
-                "count": output.elements,
-                "multiplier": multiplier,
-                "output_multiplier": out_multiplier,
-                "offset1": -zero1,
-                "offset2": -zero2,
-                "output_offset": out_zero,
-                "shift": shift,
-                "output_shift": out_shift,
-                **activation_s8(op),
-            },
+        params=AddS8Params(
+            count=output.elements,
+            multiplier=multiplier,
+            output_multiplier=out_multiplier,
+            offset1=-zero1,
+            offset2=-zero2,
+            output_offset=out_zero,
+            shift=shift,
+            output_shift=out_shift,
+            activation_min=low,
+            activation_max=high,
         ),
         in_place=(first.index, second.index),
     )
@@ -71,11 +73,12 @@ def _add_f32(op: Operands) -> Call:
     """ADD of two tensors of one shape."""
     first, second, output = op.activation(0), op.activation(1), op.output
     require(first.shape == second.shape == output.shape, "broadcast")
+    low, high = activation_f32(op)
     return Call(
         kernel="engine_add_f32",
         inputs=(first.index, second.index),
         output=output.index,
-        params=Params("engine_add_f32_params", {"count": output.elements, **activation_f32(op)}),
+        params=AddF32Params(count=output.elements, activation_min=low, activation_max=high),
         in_place=(first.index, second.index),
     )
 
@@ -85,30 +88,28 @@ def add_s16(op: Operands) -> Call:
     first, second, output = op.activation(0), op.activation(1), op.output
     require(first.shape == second.shape == output.shape, "broadcast in int16")
     scales = (scale_s16(first), scale_s16(second), scale_s16(output))
-    shifted = op.options.pot_scale and all(_is_power_of_two(scale) for scale in scales)
+    shifted = op.options(AddOptions).pot_scale and all(_is_power_of_two(scale) for scale in scales)
     require(not shifted, "int16 scales that are all powers of two")
     twice_max = 2 * max(scales[:2])
     multiplier1, shift1 = rescale(scales[0] / twice_max)
     multiplier2, shift2 = rescale(scales[1] / twice_max)
-    out_multiplier, out_shift = rescale(twice_max / ((1 << 15) * scales[2]))
+    out_multiplier, out_shift = rescale(twice_max / ((1 << HEADROOM_S16) * scales[2]))
     require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
+    low, high = activation_s16(op)
     return Call(
         kernel="engine_add_s16",
         inputs=(first.index, second.index),
         output=output.index,
-        params=Params(
-            "engine_add_s16_params",
-            {
-                "count": output.elements,
-                "multiplier1": multiplier1,
-                "multiplier2": multiplier2,
-                "output_multiplier": out_multiplier,
-                "shift1": shift1,
-                "shift2": shift2,
-                "output_shift": out_shift,
-                **activation_s16(op),
-                "unused": 0,
-            },
+        params=AddS16Params(
+            count=output.elements,
+            multiplier1=multiplier1,
+            multiplier2=multiplier2,
+            output_multiplier=out_multiplier,
+            shift1=shift1,
+            shift2=shift2,
+            output_shift=out_shift,
+            activation_min=low,
+            activation_max=high,
         ),
         in_place=(first.index, second.index),
     )

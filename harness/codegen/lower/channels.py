@@ -8,9 +8,13 @@ refused.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from harness.codegen.calls import Constant
+import numpy as np
+import numpy.typing as npt
+
+from harness.codegen.constants import LayerConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
 from harness.codegen.lower.common import LIMITS_S16, rescale
@@ -23,17 +27,30 @@ _SUM_BITS = 47
 _SHIFT_MAX = 7
 
 
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Rescaling factors of every output channel: multipliers, and shifts (int8)."""
+
+    multipliers: Array
+    shifts: Array
+
+    @staticmethod
+    def of(pairs: Sequence[tuple[int, int]], dtype: npt.DTypeLike) -> Scaling:
+        """Factors of (multiplier, shift), multipliers of that type."""
+        return Scaling(
+            np.array([multiplier for multiplier, _ in pairs], dtype=dtype),
+            np.array([shift for _, shift in pairs], dtype=np.int8),
+        )
+
+
 def channel_rescale_s8(
     source: Tensor, output: Tensor, scales: tuple[float, ...], channels: int
-) -> tuple[Constant, Constant]:
+) -> Scaling:
     """Multipliers and shifts of every output channel; one weight scale serves all."""
     in_scale, out_scale = per_tensor(source)[0], per_tensor(output)[0]
     every = scales if len(scales) > 1 else scales * channels
     pairs = [rescale(in_scale * scale / out_scale) for scale in every]
-    return (
-        Constant("multipliers", np.array([m for m, _ in pairs], dtype=np.int32)),
-        Constant("shifts", np.array([s for _, s in pairs], dtype=np.int8)),
-    )
+    return Scaling.of(pairs, np.int32)
 
 
 def folded_bias(by_channel: Array, bias: Array, offset: int) -> Array:
@@ -49,19 +66,17 @@ def with_margin(bias: Array) -> Array:
     return np.abs(bias.astype(np.int64)) + 512
 
 
-def channel_constants_s16(
-    op: Operands, by_channel: Array, factors: list[float]
-) -> tuple[Constant, ...]:
-    """Bias, multipliers and shifts of every channel."""
+def layer_constants_s16(
+    op: Operands, weights: Array, by_channel: Array, factors: list[float]
+) -> LayerConstants:
+    """Weights as they are stored, bias, multipliers and shifts of every channel."""
     bias = op.bias(2, "int64", len(factors))
     taps = np.abs(by_channel.astype(np.int64)).reshape(len(factors), -1).sum(axis=1)
     worst = max(int(t) * -LIMITS_S16[0] + abs(int(b)) for t, b in zip(taps, bias, strict=True))
     require(worst < 1 << _SUM_BITS, "an accumulator could exceed 48 bits")
-    pairs = [_reduced(factor) for factor in factors]
-    return (
-        Constant("bias", bias),
-        Constant("multipliers", np.array([m for m, _ in pairs], dtype=np.int16)),
-        Constant("shifts", np.array([s for _, s in pairs], dtype=np.int8)),
+    scaling = Scaling.of([_reduced(factor) for factor in factors], np.int16)
+    return LayerConstants(
+        weights=weights, bias=bias, multipliers=scaling.multipliers, shifts=scaling.shifts
     )
 
 

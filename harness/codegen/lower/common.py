@@ -8,41 +8,43 @@ from harness.codegen.calls import Unsupported
 from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
 from harness.codegen.graph import Tensor
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import FusedOptions
+from harness.codegen.structs import UINT16_MAX
 
-SIZE_MAX = (1 << 16) - 1
+SIZE_MAX = UINT16_MAX  # of rows, inputs and outputs in parameter structs
 FLOAT_MAX = float(np.finfo(np.float32).max)
 LIMITS_S16 = (-(1 << 15), (1 << 15) - 1)
 
 
-def activation_s8(op: Operands) -> dict[str, int]:
-    """The fused activation's limits, as parameter structs hold them."""
-    activation = op.options.activation
-    require(
-        activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1"), f"fused activation {activation}"
-    )
-    low, high = activation_range(activation, *per_tensor(op.output))
+def activation_s8(op: Operands) -> tuple[int, int]:
+    """Least and greatest int8 output of the fused activation."""
+    low, high = activation_range(_activation(op), *per_tensor(op.output))
     require(low <= high, "an activation range outside the output's range")
-    return {"activation_min": low, "activation_max": high}
+    return low, high
 
 
-def activation_f32(op: Operands) -> dict[str, float]:
-    """The fused activation's limits, as parameter structs hold them."""
-    activation = op.options.activation
-    require(activation in FLOAT_RANGES, f"fused activation {activation}")
+def activation_f32(op: Operands) -> tuple[float, float]:
+    """Least and greatest float32 output of the fused activation."""
+    return limits_f32(_activation(op))
+
+
+def activation_s16(op: Operands) -> tuple[int, int]:
+    """Least and greatest int16 output, which has no zero point, of the fused activation."""
+    low, high = activation_range(_activation(op), scale_s16(op.output), 0, LIMITS_S16)
+    require(low <= high, "an activation range outside the output's range")
+    return low, high
+
+
+def limits_f32(activation: str) -> tuple[float, float]:
+    """Least and greatest float32 result of an activation in FLOAT_RANGES."""
     low, high = FLOAT_RANGES[activation]
-    return {
-        "activation_min": -FLOAT_MAX if low is None else low,
-        "activation_max": FLOAT_MAX if high is None else high,
-    }
+    return -FLOAT_MAX if low is None else low, FLOAT_MAX if high is None else high
 
 
-def activation_s16(op: Operands) -> dict[str, int]:
-    """The fused activation's limits of an int16 output, which has no zero point."""
-    activation = op.options.activation
+def _activation(op: Operands) -> str:
+    activation = op.options(FusedOptions).activation
     require(activation in FLOAT_RANGES, f"fused activation {activation}")
-    low, high = activation_range(activation, scale_s16(op.output), 0, LIMITS_S16)
-    require(low <= high, "an activation range outside the output's range")
-    return {"activation_min": low, "activation_max": high}
+    return activation
 
 
 def scale_s16(tensor: Tensor) -> float:

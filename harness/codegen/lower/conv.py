@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from harness.codegen.calls import Call
 from harness.codegen.lower.channels import channel_rescale_s8
 from harness.codegen.lower.common import SIZE_MAX
@@ -15,6 +13,7 @@ from harness.codegen.lower.windowed import (
     convolution_s16,
 )
 from harness.codegen.operands import Operands, data_of, require, weight_scales
+from harness.codegen.options import ConvOptions
 from harness.codegen.storage.blocked import blocked
 from harness.codegen.window import joined, stored_runs, window_of
 
@@ -24,7 +23,7 @@ def conv_s8(op: Operands) -> Call:
     source, weights = op.activation(0), op.constant(1)
     require(len(weights.shape) == 4, "weights without 4 dimensions")
     channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
+    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
     require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
     filters = data_of(weights)
     bias = op.bias(2, "int32", channels)
@@ -34,8 +33,8 @@ def conv_s8(op: Operands) -> Call:
         return fully_connected_call_s8(
             op, "engine_fc_per_channel_s8", filters.reshape(channels, depth), bias, scaling
         )
-    stored = blocked(filters.reshape(channels, *stored_runs(asdict(window))))
-    kernel = "engine_conv_joined_s8" if joined(asdict(window)) else "engine_conv_s8"
+    stored = blocked(filters.reshape(channels, *stored_runs(window)))
+    kernel = "engine_conv_joined_s8" if joined(window) else "engine_conv_s8"
     return convolution_s8(op, kernel, window, stored, filters, bias, scales, fold=True)
 
 
@@ -44,7 +43,7 @@ def conv_f32(op: Operands) -> Call:
     source, weights = op.activation(0), op.constant(1)
     require(len(weights.shape) == 4, "weights without 4 dimensions")
     channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
+    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
     require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
     if window.pointwise and window.positions <= SIZE_MAX:
         return fully_connected_call_f32(op, data_of(weights).reshape(channels, depth))
@@ -56,7 +55,7 @@ def conv_s16(op: Operands) -> Call:
     source, weights = op.activation(0), op.constant(1)
     require(len(weights.shape) == 4, "weights without 4 dimensions")
     channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options, (kernel_h, kernel_w), channels)
+    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
     require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
     return convolution_s16(op, "engine_conv_s16", window, 0)
 
@@ -66,7 +65,9 @@ def conv_hybrid(op: Operands) -> Call:
     weights = op.constant(1)
     require(len(weights.shape) == 4, "weights without 4 dimensions")
     channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(op.activation(3), op.output, op.options, (kernel_h, kernel_w), channels)
+    window = window_of(
+        op.activation(3), op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels
+    )
     require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
     dilated = (window.dilation_h, window.dilation_w) != (1, 1)
     require(not dilated, "dilation with dynamic range, which TensorFlow Lite ignores")

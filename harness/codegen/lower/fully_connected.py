@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.calls import Call
+from harness.codegen.constants import HybridConstants, LayerConstants
 from harness.codegen.graph import Array
 from harness.codegen.lower.channels import (
     OFFSET_RANGE_HYBRID,
-    channel_constants_s16,
+    Scaling,
     channel_rescale_s8,
     folded_bias,
+    layer_constants_s16,
     row_scales,
     with_margin,
 )
@@ -30,19 +32,21 @@ from harness.codegen.operands import (
     require,
     weight_scales,
 )
+from harness.codegen.options import FullyConnectedOptions
 from harness.codegen.storage.blocked import blocked
+from harness.codegen.structs import FcF32Params, FcHybridParams, FcS8Params, FcS16Params
 
 
 def fully_connected_s8(op: Operands) -> Call:
     """FULLY_CONNECTED, with one scale for all outputs or one each."""
     source, weights, output = op.activation(0), op.constant(1), op.output
-    require(not op.options.shuffled_weights, "shuffled weights")
+    require(not op.options(FullyConnectedOptions).shuffled_weights, "shuffled weights")
     require(len(weights.shape) == 2, "weights without 2 dimensions")
     outputs, depth = weights.shape
     require(source.elements % depth == 0, f"{source.elements} inputs for rows of {depth}")
     scales = weight_scales(weights, 0)
     bias = op.bias(2, "int32", outputs)
-    scaling: tuple[Constant, ...] = ()
+    scaling: Scaling | None = None
     kernel = "engine_fc_s8"
     if len(scales) > 1:
         scaling = channel_rescale_s8(source, output, scales, outputs)
@@ -51,7 +55,7 @@ def fully_connected_s8(op: Operands) -> Call:
 
 
 def fully_connected_call_s8(
-    op: Operands, kernel: str, weights: Array, bias: Array, scaling: tuple[Constant, ...]
+    op: Operands, kernel: str, weights: Array, bias: Array, scaling: Scaling | None
 ) -> Call:
     """The call of an int8 layer; without `scaling` one factor serves all outputs."""
     source, output = op.activation(0), op.output
@@ -62,35 +66,33 @@ def fully_connected_call_s8(
     require(output.elements == rows * outputs, f"output shape {output.shape}")
     require(max(rows, outputs, depth) <= SIZE_MAX, "a size above 65535")
     multiplier, shift = 0, 0
-    if not scaling:
+    if scaling is None:
         filter_scale = weight_scales(op.constant(1), 0)[0]
         # TFLite multiplies the first two scales in float32, unlike in the per-channel case
         product = float(np.float32(in_scale) * np.float32(filter_scale))
         multiplier, shift = rescale(product / out_scale)
     folded = folded_bias(weights, bias, -in_zero)
     check_accumulator(weights, with_margin(folded), 128)
+    low, high = activation_s8(op)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_fc_s8_params",
-            {
-                "rows": rows,
-                "depth": depth,
-                "outputs": outputs,
-                "output_offset": out_zero,
-                **activation_s8(op),
-                "multiplier": multiplier,
-                "shift": shift,
-                "packed": 0,
-                "unused": 0,
-            },
+        params=FcS8Params(
+            rows=rows,
+            depth=depth,
+            outputs=outputs,
+            output_offset=out_zero,
+            activation_min=low,
+            activation_max=high,
+            multiplier=multiplier,
+            shift=shift,
         ),
-        constants=(
-            Constant("weights", blocked(weights.reshape(outputs, 1, depth))),
-            Constant("bias", folded),
-            *scaling,
+        constants=LayerConstants(
+            weights=blocked(weights.reshape(outputs, 1, depth)),
+            bias=folded,
+            multipliers=scaling.multipliers if scaling else None,
+            shifts=scaling.shifts if scaling else None,
         ),
         macs=rows * weights.size,
         nonzero_macs=rows * int(np.count_nonzero(weights)),
@@ -100,7 +102,7 @@ def fully_connected_call_s8(
 def fully_connected_f32(op: Operands) -> Call:
     """FULLY_CONNECTED."""
     source, weights = op.activation(0), op.constant(1)
-    require(not op.options.shuffled_weights, "shuffled weights")
+    require(not op.options(FullyConnectedOptions).shuffled_weights, "shuffled weights")
     require(len(weights.shape) == 2, "weights without 2 dimensions")
     depth = weights.shape[1]
     require(source.elements % depth == 0, f"{source.elements} inputs for rows of {depth}")
@@ -114,15 +116,15 @@ def fully_connected_call_f32(op: Operands, weights: Array) -> Call:
     rows = source.elements // depth
     require(output.elements == rows * outputs, f"output shape {output.shape}")
     require(max(rows, outputs, depth) <= SIZE_MAX, "a size above 65535")
+    low, high = activation_f32(op)
     return Call(
         kernel="engine_fc_f32",
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_fc_f32_params",
-            {"rows": rows, "depth": depth, "outputs": outputs, "unused": 0, **activation_f32(op)},
+        params=FcF32Params(
+            rows=rows, depth=depth, outputs=outputs, activation_min=low, activation_max=high
         ),
-        constants=(Constant("weights", weights), Constant("bias", op.bias(2, "float32", outputs))),
+        constants=LayerConstants(weights=weights, bias=op.bias(2, "float32", outputs)),
         macs=rows * weights.size,
         nonzero_macs=rows * int(np.count_nonzero(weights)),
     )
@@ -131,7 +133,7 @@ def fully_connected_call_f32(op: Operands, weights: Array) -> Call:
 def fully_connected_s16(op: Operands) -> Call:
     """FULLY_CONNECTED, with one scale for all outputs or one each."""
     source, weights, output = op.activation(0), op.constant(1), op.output
-    require(not op.options.shuffled_weights, "shuffled weights")
+    require(not op.options(FullyConnectedOptions).shuffled_weights, "shuffled weights")
     require(len(weights.shape) == 2, "weights without 2 dimensions")
     outputs, depth = weights.shape
     require(source.elements % depth == 0, f"{source.elements} inputs for rows of {depth}")
@@ -146,16 +148,16 @@ def fully_connected_s16(op: Operands) -> Call:
         # TFLite multiplies these two in float32, unlike in the per-channel case
         factors = [float(np.float32(in_scale) * np.float32(scales[0])) / out_scale] * outputs
     data = data_of(weights)
-    constants = channel_constants_s16(op, data, factors)
+    constants = layer_constants_s16(op, data, data, factors)
+    low, high = activation_s16(op)
     return Call(
         kernel="engine_fc_s16",
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_fc_s16_params",
-            {"rows": rows, "depth": depth, "outputs": outputs, **activation_s16(op)},
+        params=FcS16Params(
+            rows=rows, depth=depth, outputs=outputs, activation_min=low, activation_max=high
         ),
-        constants=(Constant("weights", data), *constants),
+        constants=constants,
         macs=rows * data.size,
         nonzero_macs=rows * int(np.count_nonzero(data)),
     )
@@ -164,7 +166,7 @@ def fully_connected_s16(op: Operands) -> Call:
 def fully_connected_hybrid(op: Operands) -> Call:
     """FULLY_CONNECTED."""
     source, weights, output = op.activation(3), op.constant(1), op.output
-    require(not op.options.shuffled_weights, "shuffled weights")
+    require(not op.options(FullyConnectedOptions).shuffled_weights, "shuffled weights")
     require(len(weights.shape) == 2, "weights without 2 dimensions")
     outputs, depth = weights.shape
     rows = source.elements // depth
@@ -174,21 +176,20 @@ def fully_connected_hybrid(op: Operands) -> Call:
     bias = op.bias(2, "float32", outputs)
     check_accumulator(data, np.zeros(outputs), OFFSET_RANGE_HYBRID)
     scales = row_scales(op, 0)
+    low, high = activation_f32(op)
     return Call(
         kernel="engine_fc_hybrid",
         inputs=(op.activation(0).index,),
         output=output.index,
-        params=Params(
-            "engine_fc_hybrid_params",
-            {
-                "rows": rows,
-                "depth": depth,
-                "outputs": outputs,
-                "per_channel": int(len(scales) > 1),
-                **activation_f32(op),
-            },
+        params=FcHybridParams(
+            rows=rows,
+            depth=depth,
+            outputs=outputs,
+            per_channel=int(len(scales) > 1),
+            activation_min=low,
+            activation_max=high,
         ),
-        constants=(Constant("weights", data), Constant("bias", bias), Constant("scales", scales)),
+        constants=HybridConstants(weights=data, bias=bias, scales=scales),
         macs=rows * data.size,
         nonzero_macs=rows * int(np.count_nonzero(data)),
     )

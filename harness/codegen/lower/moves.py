@@ -7,11 +7,14 @@ from math import prod
 
 import numpy as np
 
-from harness.codegen.calls import ALIAS, Call, Constant, Params
+from harness.codegen.calls import ALIAS, Call
+from harness.codegen.constants import WalkConstants
 from harness.codegen.graph import ITEM_BYTES
 from harness.codegen.lower.common import axis_of, integers, same_quantisation
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import PieceOptions, StridedSliceOptions
 from harness.codegen.strided import merged, row_major, table
+from harness.codegen.structs import MoveParams, PadParams
 
 _MOVED = ("int8", "int16", "float32")
 
@@ -35,35 +38,37 @@ def transpose(op: Operands) -> Call:
 
 def join_piece(op: Operands) -> Call:
     """One input of CONCATENATION or PACK, to its place in the output."""
-    require(op.options.activation == "NONE", f"fused activation {op.options.activation}")
+    options = op.options(PieceOptions)
+    require(options.activation == "NONE", f"fused activation {options.activation}")
     source, output = op.activation(0), op.output
     same_quantisation(source, output)
-    axis = axis_of(op.options.axis, output)
+    axis = axis_of(options.axis, output)
     shape = source.shape
     if op.operator.kind == "PACK":
         shape = (*shape[:axis], 1, *shape[axis:])
-    _check_piece(op, shape, output.shape, axis)
+    _check_piece(options.begin, shape, output.shape, axis)
     steps = row_major(output.shape)
-    return _move(op, shape, row_major(shape), 0, steps, op.options.begin * steps[axis])
+    return _move(op, shape, row_major(shape), 0, steps, options.begin * steps[axis])
 
 
 def split_piece(op: Operands) -> Call:
     """One output of SPLIT, SPLIT_V or UNPACK, from its place in the input."""
+    options = op.options(PieceOptions)
     source, output = op.activation(0), op.output
     same_quantisation(source, output)
-    axis = axis_of(op.options.axis, source)
+    axis = axis_of(options.axis, source)
     shape = output.shape
     if op.operator.kind == "UNPACK":
         shape = (*shape[:axis], 1, *shape[axis:])
-    _check_piece(op, shape, source.shape, axis)
+    _check_piece(options.begin, shape, source.shape, axis)
     steps = row_major(source.shape)
-    return _move(op, shape, steps, op.options.begin * steps[axis], row_major(shape), 0)
+    return _move(op, shape, steps, options.begin * steps[axis], row_major(shape), 0)
 
 
-def _check_piece(op: Operands, piece: Sequence[int], whole: Sequence[int], axis: int) -> None:
-    require(op.options.begin >= 0, "pieces that do not fill the output")
+def _check_piece(begin: int, piece: Sequence[int], whole: Sequence[int], axis: int) -> None:
+    require(begin >= 0, "pieces that do not fill the output")
     fits = len(piece) == len(whole) and all(
-        p == w if a != axis else op.options.begin + p <= w
+        p == w if a != axis else begin + p <= w
         for a, (p, w) in enumerate(zip(piece, whole, strict=True))
     )
     require(fits, f"a piece of shape {tuple(piece)} of {tuple(whole)}")
@@ -71,7 +76,7 @@ def _check_piece(op: Operands, piece: Sequence[int], whole: Sequence[int], axis:
 
 def strided_slice(op: Operands) -> Call:
     """STRIDED_SLICE with constant bounds and without new axes."""
-    source, output, o = op.activation(0), op.output, op.options
+    source, output, o = op.activation(0), op.output, op.options(StridedSliceOptions)
     require(not o.ellipsis_mask and not o.new_axis_mask, "an ellipsis or a new axis")
     begin, end, stride = (integers(op, position) for position in (1, 2, 3))
     rank = len(source.shape)
@@ -139,23 +144,18 @@ def pad(op: Operands) -> Call:
     require(shape == output.shape, f"output shape {output.shape} where {shape} follows")
     steps = row_major(shape)
     start = sum(a * step for (a, _), step in zip(margins, steps, strict=True))
-    move = _move(op, source.shape, row_major(source.shape), 0, steps, start)
-    assert move.params is not None
-    item = ITEM_BYTES[source.dtype]
+    move, constants = _walk(op, source.shape, row_major(source.shape), 0, steps, start)
     return Call(
         kernel="engine_pad",
-        inputs=move.inputs,
-        output=move.output,
-        params=Params(
-            "engine_pad_params",
-            {
-                "move": {k: v for k, v in move.params.fields.items() if isinstance(v, int)},
-                "bytes": output.bytes,
-                "item": item,
-                "padding": _padding(op),
-            },
+        inputs=(source.index,),
+        output=output.index,
+        params=PadParams(
+            move=move,
+            bytes=output.bytes,
+            item=ITEM_BYTES[source.dtype],
+            padding=_padding(op),
         ),
-        constants=move.constants,
+        constants=constants,
     )
 
 
@@ -179,7 +179,26 @@ def _move(
     out_steps: Sequence[int],
     out_start: int,
 ) -> Call:
-    """Steps and starts in elements."""
+    """A call that copies runs; steps and starts in elements."""
+    params, constants = _walk(op, sizes, in_steps, in_start, out_steps, out_start)
+    return Call(
+        kernel="engine_move",
+        inputs=(op.activation(0).index,),
+        output=op.output.index,
+        params=params,
+        constants=constants,
+    )
+
+
+def _walk(
+    op: Operands,
+    sizes: Sequence[int],
+    in_steps: Sequence[int],
+    in_start: int,
+    out_steps: Sequence[int],
+    out_start: int,
+) -> tuple[MoveParams, WalkConstants]:
+    """Runs between two layouts; steps and starts in elements."""
     source, output = op.activation(0), op.output
     require(source.dtype == output.dtype and source.dtype in _MOVED, f"type {source.dtype}")
     item = ITEM_BYTES[source.dtype]
@@ -188,17 +207,7 @@ def _move(
     if dimensions and dimensions[-1][1:] == (1, 1):
         run = dimensions.pop()[0]
     in_bytes = [(size, a * item, b * item) for size, a, b in dimensions]
-    return Call(
-        kernel="engine_move",
-        inputs=(source.index,),
-        output=output.index,
-        params=Params(
-            "engine_move_params",
-            {
-                "input_offset": in_start * item,
-                "output_offset": out_start * item,
-                "run": run * item,
-            },
-        ),
-        constants=(Constant("dims", table(in_bytes, 2)),),
+    params = MoveParams(
+        input_offset=in_start * item, output_offset=out_start * item, run=run * item
     )
+    return params, WalkConstants(dims=table(in_bytes, 2))

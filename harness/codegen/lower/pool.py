@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-from harness.codegen.calls import Call, Params
-from harness.codegen.lower.common import SIZE_MAX, activation_s8, activation_s16, scale_s16
-from harness.codegen.lower.windowed import window_params_f32
+from harness.codegen.calls import Call
+from harness.codegen.lower.common import SIZE_MAX, activation_s8, scale_s16
+from harness.codegen.lower.windowed import window_params_f32, window_params_s16
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import PoolOptions
+from harness.codegen.structs import PoolS8Params
 from harness.codegen.window import window_of
 
 
@@ -21,13 +21,15 @@ def pool_s8(op: Operands) -> Call:
     )
     kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
     require(len(source.shape) == 4, "an input without 4 dimensions")
-    size = (op.options.filter_h, op.options.filter_w)
-    window = window_of(source, output, op.options, size, source.shape[-1])
+    options = op.options(PoolOptions)
+    size = (options.filter_h, options.filter_w)
+    window = window_of(source, output, options, size, source.shape[-1])
+    low, high = activation_s8(op)
     return Call(
         kernel=f"engine_{kernel}_pool_s8",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_pool_s8_params", {"window": asdict(window), **activation_s8(op)}),
+        params=PoolS8Params(window=window, activation_min=low, activation_max=high),
     )
 
 
@@ -36,8 +38,9 @@ def pool_f32(op: Operands) -> Call:
     source, output = op.activation(0), op.output
     kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
     require(len(source.shape) == 4, "an input without 4 dimensions")
-    size = (op.options.filter_h, op.options.filter_w)
-    window = window_of(source, output, op.options, size, source.shape[-1])
+    options = op.options(PoolOptions)
+    size = (options.filter_h, options.filter_w)
+    window = window_of(source, output, options, size, source.shape[-1])
     return Call(
         kernel=f"engine_{kernel}_pool_f32",
         inputs=(source.index,),
@@ -54,12 +57,13 @@ def pool_s16(op: Operands) -> Call:
     )
     kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
     require(len(source.shape) == 4, "an input without 4 dimensions")
-    size = (op.options.filter_h, op.options.filter_w)
-    window = window_of(source, output, op.options, size, source.shape[-1])
+    options = op.options(PoolOptions)
+    size = (options.filter_h, options.filter_w)
+    window = window_of(source, output, options, size, source.shape[-1])
     require(size[0] * size[1] <= SIZE_MAX, "a pool of more than 65535 elements")
     return Call(
         kernel=f"engine_{kernel}_pool_s16",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_window_s16_params", {"window": asdict(window), **activation_s16(op)}),
+        params=window_params_s16(op, window),
     )

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.codegen.calls import Call, Params
+from harness.codegen.calls import Call
+from harness.codegen.engine_constants import row_pitch
 from harness.codegen.fixed_point import activation_range
 from harness.codegen.graph import Tensor
 from harness.codegen.lower.common import LIMITS_S16, SIZE_MAX, rescale, scale_s16
 from harness.codegen.operands import Operands, per_tensor, require
-from harness.codegen.passes.hybrid import row_pitch
+from harness.codegen.options import QuantizeRowsOptions
+from harness.codegen.structs import (
+    AffineParams,
+    RequantizeS8Params,
+    RequantizeS16Params,
+    RowsParams,
+)
 
 _CLAMPS = ("RELU", "RELU6")
 
@@ -32,10 +39,7 @@ def _affine_s8(op: Operands, quantised: Tensor, kernel: str, *, in_place: bool) 
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_affine_params",
-            {"count": output.elements, "scale": scale, "zero_point": zero_point},
-        ),
+        params=AffineParams(count=output.elements, scale=scale, zero_point=zero_point),
         in_place=(source.index,) if in_place else (),
     )
 
@@ -50,16 +54,12 @@ def requantize_s8(op: Operands) -> Call:
         kernel="engine_requantize_s8",
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_requantize_s8_params",
-            {
-                "count": output.elements,
-                "multiplier": multiplier,
-                "shift": shift,
-                "input_offset": -in_zero,
-                "output_offset": out_zero,
-                "unused": 0,
-            },
+        params=RequantizeS8Params(
+            count=output.elements,
+            multiplier=multiplier,
+            shift=shift,
+            input_offset=-in_zero,
+            output_offset=out_zero,
         ),
         in_place=(source.index,),
     )
@@ -78,12 +78,11 @@ def dequantize_s16(op: Operands) -> Call:
 def _affine_s16(op: Operands, quantised: Tensor, kernel: str, *, in_place: bool) -> Call:
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
-    fields = {"count": output.elements, "scale": scale_s16(quantised), "zero_point": 0}
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_affine_params", fields),
+        params=AffineParams(count=output.elements, scale=scale_s16(quantised), zero_point=0),
         in_place=(source.index,) if in_place else (),
     )
 
@@ -104,16 +103,13 @@ def requantize_s16(op: Operands) -> Call:
         kernel="engine_requantize_s16_s8" if to_int8 else "engine_requantize_s16",
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_requantize_s16_params",
-            {
-                "count": output.elements,
-                "multiplier": multiplier,
-                "shift": shift,
-                "output_offset": zero_point,
-                "activation_min": low,
-                "activation_max": high,
-            },
+        params=RequantizeS16Params(
+            count=output.elements,
+            multiplier=multiplier,
+            shift=shift,
+            output_offset=zero_point,
+            activation_min=low,
+            activation_max=high,
         ),
         in_place=(source.index,),
     )
@@ -129,9 +125,10 @@ def quantize_rows(op: Operands) -> Call:
         kernel="engine_quantize_rows_f32",
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_rows_params",
-            {"depth": depth, "rows": rows, "asymmetric": int(op.options.asymmetric)},
+        params=RowsParams(
+            depth=depth,
+            rows=rows,
+            asymmetric=int(op.options(QuantizeRowsOptions).asymmetric),
         ),
         # the values are written behind those that are read, the tail into the row's last floats
         in_place=(source.index,) if row_pitch(depth) <= 4 * depth else (),

@@ -6,12 +6,14 @@ from math import prod
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params, Value
+from harness.codegen.calls import Call
+from harness.codegen.constants import WalkConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array
 from harness.codegen.lower.common import integers, same_quantisation
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
+from harness.codegen.structs import ReduceParams
 
 _EXTREMES = {"REDUCE_MAX": "reduce_max", "REDUCE_MIN": "reduce_min"}
 
@@ -56,18 +58,17 @@ def _reduce(
     kept, gone = (prod(size for size, _ in half) for half in halves)
     require(kept == output.elements, f"output shape {output.shape}")
     dims: Array = np.concatenate([table(merged(half), 1) for half in halves])
-    fields: dict[str, Value] = {
-        "count": kept,
-        "reduced": gone,
-        "multiplier": multiplier,
-        "offset": offset,
-        "shift": shift,
-        "output_offset": out_zero,
-    }
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_reduce_params", fields),
-        constants=(Constant("dims", dims),),
+        params=ReduceParams(
+            count=kept,
+            reduced=gone,
+            multiplier=multiplier,
+            offset=offset,
+            shift=shift,
+            output_offset=out_zero,
+        ),
+        constants=WalkConstants(dims=dims),
     )

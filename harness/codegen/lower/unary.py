@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.calls import Call
+from harness.codegen.constants import TableConstants
 from harness.codegen.fixed_point import (
-    FLOAT_RANGES,
     activation_range,
     doubling_high_mul,
     quantise_multiplier,
@@ -16,9 +16,11 @@ from harness.codegen.fixed_point import (
     rounding_shift,
 )
 from harness.codegen.graph import Array
+from harness.codegen.lower.common import FLOAT_MAX, limits_f32
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import LeakyReluOptions
+from harness.codegen.structs import LutS8Params, UnaryF32Params
 
-_FLOAT_MAX = float(np.finfo(np.float32).max)
 _CLAMPS = {"RELU": "RELU", "RELU6": "RELU6", "RELU_N1_TO_1": "RELU_N1_TO_1"}
 _FLOAT_KERNELS = {
     "LEAKY_RELU": "engine_leaky_relu_f32",
@@ -33,21 +35,15 @@ def unary_f32(op: Operands) -> Call:
     """A function of each element."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
-    low, high = FLOAT_RANGES[_CLAMPS.get(op.operator.kind, "NONE")]
-    alpha = op.options.alpha
+    low, high = limits_f32(_CLAMPS.get(op.operator.kind, "NONE"))
+    alpha = op.options(LeakyReluOptions).alpha if op.operator.kind == "LEAKY_RELU" else 0.0
     require(bool(np.isfinite(alpha)), f"slope {alpha}")
     return Call(
         kernel=_FLOAT_KERNELS.get(op.operator.kind, "engine_clamp_each_f32"),
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_unary_f32_params",
-            {
-                "count": output.elements,
-                "alpha": float(alpha),
-                "activation_min": -_FLOAT_MAX if low is None else low,
-                "activation_max": _FLOAT_MAX if high is None else high,
-            },
+        params=UnaryF32Params(
+            count=output.elements, alpha=alpha, activation_min=low, activation_max=high
         ),
         in_place=(source.index,),
     )
@@ -61,8 +57,8 @@ def unary_s8(op: Operands) -> Call:
         kernel="engine_lut_s8",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_lut_s8_params", {"count": output.elements}),
-        constants=(Constant("table", _table(op)),),
+        params=LutS8Params(count=output.elements),
+        constants=TableConstants(table=_table(op)),
         in_place=(source.index,),
     )
 
@@ -78,7 +74,8 @@ def _table(op: Operands) -> Array:
         rescale = _rescaler(float(ratio))
         values = [min(max(rescale(x) + out_zero, low), high) for x in inputs]
     elif kind == "LEAKY_RELU":
-        slope = float(np.float32(in_scale) * np.float32(op.options.alpha) / np.float32(out_scale))
+        alpha = op.options(LeakyReluOptions).alpha
+        slope = float(np.float32(in_scale) * np.float32(alpha) / np.float32(out_scale))
         require(slope >= 0, "a negative slope")
         above, below = _rescaler(float(ratio)), _rescaler(slope)
         values = [(above(x) if x >= 0 else below(x)) + out_zero for x in inputs]
@@ -107,7 +104,7 @@ def _rescaler(factor: float) -> Callable[[int], int]:
 def _logistic(x: Array) -> Array:
     exponential = np.exp(-x.astype(np.float64))
     one = np.float32(1)
-    result: Array = one / (one + np.minimum(exponential, _FLOAT_MAX).astype(np.float32))
+    result: Array = one / (one + np.minimum(exponential, FLOAT_MAX).astype(np.float32))
     return result
 
 

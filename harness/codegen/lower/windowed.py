@@ -7,23 +7,28 @@ results are too.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params, Value
+from harness.codegen.calls import Call
+from harness.codegen.constants import HybridConstants, LayerConstants
 from harness.codegen.graph import Array
 from harness.codegen.lower.channels import (
     OFFSET_RANGE_HYBRID,
-    channel_constants_s16,
     channel_rescale_s8,
     folded_bias,
+    layer_constants_s16,
     row_scales,
     with_margin,
 )
 from harness.codegen.lower.common import activation_f32, activation_s8, activation_s16, scale_s16
 from harness.codegen.operands import Operands, check_accumulator, data_of, per_tensor, weight_scales
-from harness.codegen.window import Window
+from harness.codegen.structs import (
+    ConvHybridParams,
+    ConvS8Params,
+    Window,
+    WindowF32Params,
+    WindowS16Params,
+)
 
 
 def convolution_s8(
@@ -42,25 +47,24 @@ def convolution_s8(
     _, in_zero = per_tensor(source)
     folded = folded_bias(by_channel, bias, -in_zero) if fold else bias
     check_accumulator(by_channel, with_margin(folded), 128 if fold else 255)
+    low, high = activation_s8(op)
+    scaling = channel_rescale_s8(source, output, scales, window.out_c)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_conv_s8_params",
-            {
-                "window": asdict(window),
-                "input_offset": -in_zero if window.padded else 0,
-                "output_offset": per_tensor(output)[1],
-                **activation_s8(op),
-                "packed": 0,
-                "unused": 0,
-            },
+        params=ConvS8Params(
+            window=window,
+            input_offset=-in_zero if window.padded else 0,
+            output_offset=per_tensor(output)[1],
+            activation_min=low,
+            activation_max=high,
         ),
-        constants=(
-            Constant("weights", stored),
-            Constant("bias", folded),
-            *channel_rescale_s8(source, output, scales, window.out_c),
+        constants=LayerConstants(
+            weights=stored,
+            bias=folded,
+            multipliers=scaling.multipliers,
+            shifts=scaling.shifts,
         ),
         macs=window.positions * by_channel.size,
         nonzero_macs=window.positions * int(np.count_nonzero(by_channel)),
@@ -74,19 +78,22 @@ def convolution_f32(op: Operands, kernel: str, window: Window, weights: Array) -
         inputs=(op.activation(0).index,),
         output=op.output.index,
         params=window_params_f32(op, window),
-        constants=(
-            Constant("weights", weights),
-            Constant("bias", op.bias(2, "float32", window.out_c)),
-        ),
+        constants=LayerConstants(weights=weights, bias=op.bias(2, "float32", window.out_c)),
         macs=window.positions * weights.size,
         nonzero_macs=window.positions * int(np.count_nonzero(weights)),
     )
 
 
-def window_params_f32(op: Operands, window: Window) -> Params:
+def window_params_f32(op: Operands, window: Window) -> WindowF32Params:
     """The parameters of float32 convolutions and pools."""
-    fields: dict[str, Value] = {"window": asdict(window), **activation_f32(op)}
-    return Params("engine_window_f32_params", fields)
+    low, high = activation_f32(op)
+    return WindowF32Params(window=window, activation_min=low, activation_max=high)
+
+
+def window_params_s16(op: Operands, window: Window) -> WindowS16Params:
+    """The parameters of int16 convolutions and pools."""
+    low, high = activation_s16(op)
+    return WindowS16Params(window=window, activation_min=low, activation_max=high)
 
 
 def convolution_s16(op: Operands, kernel: str, window: Window, axis: int) -> Call:
@@ -97,13 +104,13 @@ def convolution_s16(op: Operands, kernel: str, window: Window, axis: int) -> Cal
     every = scales if len(scales) > 1 else scales * window.out_c
     in_scale, out_scale = scale_s16(source), scale_s16(output)
     factors = [in_scale * scale / out_scale for scale in every]
-    constants = channel_constants_s16(op, np.moveaxis(data, axis, 0), factors)
+    constants = layer_constants_s16(op, data, np.moveaxis(data, axis, 0), factors)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_window_s16_params", {"window": asdict(window), **activation_s16(op)}),
-        constants=(Constant("weights", data), *constants),
+        params=window_params_s16(op, window),
+        constants=constants,
         macs=window.positions * data.size,
         nonzero_macs=window.positions * int(np.count_nonzero(data)),
     )
@@ -116,20 +123,18 @@ def convolution_hybrid(op: Operands, kernel: str, window: Window, axis: int) -> 
     bias = op.bias(2, "float32", window.out_c)
     check_accumulator(np.moveaxis(data, axis, 0), np.zeros(window.out_c), OFFSET_RANGE_HYBRID)
     scales = row_scales(op, axis)
+    low, high = activation_f32(op)
     return Call(
         kernel=kernel,
         inputs=(op.activation(0).index,),
         output=op.output.index,
-        params=Params(
-            "engine_conv_hybrid_params",
-            {
-                "window": asdict(window),
-                "per_channel": int(len(scales) > 1),
-                "unused": 0,
-                **activation_f32(op),
-            },
+        params=ConvHybridParams(
+            window=window,
+            per_channel=int(len(scales) > 1),
+            activation_min=low,
+            activation_max=high,
         ),
-        constants=(Constant("weights", data), Constant("bias", bias), Constant("scales", scales)),
+        constants=HybridConstants(weights=data, bias=bias, scales=scales),
         macs=window.positions * data.size,
         nonzero_macs=window.positions * int(np.count_nonzero(data)),
     )
