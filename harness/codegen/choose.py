@@ -125,8 +125,6 @@ _CHOOSERS: dict[tuple[str, str, str], _Chooser] = {
     **{(kind, t, t): move for kind, move in _MOVES.items() for t in ("int8", "float32")},
 }
 _KINDS = {kind for kind, _, _ in _CHOOSERS}
-_WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
-_WEIGHTS = {ROWS: "int8", "int16": "int8"}  # by type of activations, where the weights have another
 _SPARSE = {"CONV_2D", "FULLY_CONNECTED"}
 
 
@@ -178,8 +176,6 @@ def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
     chooser = _CHOOSERS.get((operator.kind, source, output))
     if chooser is None:
         raise Unsupported(f"no kernel from {source} to {output}")
-    if operator.kind in _WEIGHTED and op.constant(1).dtype != _WEIGHTS.get(source, source):
-        raise Unsupported(f"{op.constant(1).dtype} weights with {source} inputs")
     call = for_core(for_vectors(op, chooser(op), core), core)
     has_sparse = operator.kind in _SPARSE and source in ("int8", "float32")
     sparse = sparse_candidate(op, call) if has_sparse else None

@@ -10,8 +10,8 @@ from harness.codegen.lower.common import (
     activation_f32,
     activation_s8,
     activation_s16,
-    rescale,
     scale_s16,
+    sum_factors,
 )
 from harness.codegen.operands import Operands, per_tensor, require
 
@@ -41,10 +41,9 @@ def _add_s8(op: Operands) -> Call:
     require(first.shape == second.shape == output.shape, "broadcast")
     (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
     out_scale, out_zero = per_tensor(output)
-    # what counts nothing is the least that the kernel knows: it counts nothing, too
-    multiplier, shift = max(rescale(scale2 / (2 * scale1)), (1 << 30, -31))
-    out_multiplier, out_shift = rescale(2 * scale1 / ((1 << 20) * out_scale))
-    require(out_shift <= 0, "an output scale too small for the inputs'")
+    _, factor, (out_multiplier, out_shift) = sum_factors(scale1, scale2, out_scale, 20)
+    # A factor of 0 becomes the smallest representable one, which rounds to 0.
+    multiplier, shift = max(factor, (1 << 30, -31))
     return Call(
         kernel="engine_add_s8",
         inputs=(first.index, second.index),
@@ -87,11 +86,9 @@ def add_s16(op: Operands) -> Call:
     scales = (scale_s16(first), scale_s16(second), scale_s16(output))
     shifted = op.options.pot_scale and all(_is_power_of_two(scale) for scale in scales)
     require(not shifted, "int16 scales that are all powers of two")
-    twice_max = 2 * max(scales[:2])
-    multiplier1, shift1 = rescale(scales[0] / twice_max)
-    multiplier2, shift2 = rescale(scales[1] / twice_max)
-    out_multiplier, out_shift = rescale(twice_max / ((1 << 15) * scales[2]))
-    require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
+    (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = sum_factors(
+        *scales, 15
+    )
     return Call(
         kernel="engine_add_s16",
         inputs=(first.index, second.index),

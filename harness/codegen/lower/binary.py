@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.codegen.calls import Call, Constant, Params, Unsupported, Value
-from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
+from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
+from harness.codegen.lower.common import activation_f32, activation_s8, sum_factors
 from harness.codegen.operands import Operands, data_of, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
 
-_FLOAT_MAX = float(np.finfo(np.float32).max)
 _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIMUM": "minimum"}
 KINDS = tuple(_NAMES)
 
@@ -81,21 +81,13 @@ def _call(op: Operands, pair: _Pair, suffix: str, ctype: str, fields: dict[str, 
 def binary_f32(op: Operands) -> Call:
     """ADD, SUB, MUL, MAXIMUM and MINIMUM."""
     pair = _pair(op)
-    low, high = _float_range(op)
     fields: dict[str, Value] = {
-        "activation_min": low,
-        "activation_max": high,
+        **activation_f32(op),
         "sign1": float(pair.signs[0]),
         "sign2": float(pair.signs[1]),
         "constant2": int(pair.constant),
     }
     return _call(op, pair, "f32", "engine_binary_f32_params", fields)
-
-
-def _float_range(op: Operands) -> tuple[float, float]:
-    require(op.options.activation in FLOAT_RANGES, f"fused activation {op.options.activation}")
-    low, high = FLOAT_RANGES[op.options.activation]
-    return (-_FLOAT_MAX if low is None else low, _FLOAT_MAX if high is None else high)
 
 
 def binary_s8(op: Operands) -> Call:
@@ -114,7 +106,7 @@ def binary_s8(op: Operands) -> Call:
         "offset1": -zero1,
         "offset2": -zero2,
         "output_offset": out_zero,
-        **_activation(op, out_scale, out_zero),
+        **activation_s8(op),
         "constant2": int(pair.constant),
         "unused": 0,
     }
@@ -131,11 +123,8 @@ def binary_s8(op: Operands) -> Call:
 
 def _sum(pair: _Pair, out_scale: float) -> dict[str, Value]:
     scale1, scale2 = per_tensor(pair.first)[0], per_tensor(pair.second)[0]
-    twice_max = 2 * max(scale1, scale2)
-    multiplier1, shift1 = quantise_multiplier(scale1 / twice_max)
-    multiplier2, shift2 = quantise_multiplier(scale2 / twice_max)
-    out_multiplier, out_shift = quantise_multiplier(twice_max / ((1 << 20) * out_scale))
-    require(out_shift <= 0, "an output scale too small for the inputs'")
+    factors = sum_factors(scale1, scale2, out_scale, 20)
+    (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = factors
     return {
         "multiplier1": multiplier1,
         "multiplier2": multiplier2,
@@ -146,10 +135,3 @@ def _sum(pair: _Pair, out_scale: float) -> dict[str, Value]:
         "sign1": pair.signs[0],
         "sign2": pair.signs[1],
     }
-
-
-def _activation(op: Operands, scale: float, zero_point: int) -> dict[str, Value]:
-    require(op.options.activation in FLOAT_RANGES, f"fused activation {op.options.activation}")
-    low, high = activation_range(op.options.activation, scale, zero_point)
-    require(low <= high, "an activation range outside the output's range")
-    return {"activation_min": low, "activation_max": high}

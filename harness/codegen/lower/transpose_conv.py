@@ -7,9 +7,10 @@ from dataclasses import asdict
 import numpy as np
 
 from harness.codegen.calls import Call, Constant, Params, Value
-from harness.codegen.fixed_point import activation_range, quantise_multiplier
 from harness.codegen.graph import Tensor
-from harness.codegen.lower.common import activation_f32
+from harness.codegen.lower.channels import channel_rescale_s8
+from harness.codegen.lower.common import activation_f32, activation_s8
+from harness.codegen.lower.site import weights_of
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -25,7 +26,7 @@ _COORDINATE_MAX = (1 << 15) - 1
 
 def transpose_conv_f32(op: Operands) -> Call:
     """float32; inputs are the output's shape, weights, the image and, optionally, a bias."""
-    window, weights = _window(op)
+    window, weights = _window(op, "float32")
     fields: dict[str, Value] = {"window": asdict(window), **activation_f32(op)}
     constants = (
         Constant("weights", data_of(weights)),
@@ -36,30 +37,24 @@ def transpose_conv_f32(op: Operands) -> Call:
 
 def transpose_conv_s8(op: Operands) -> Call:
     """int8, weights with one scale or one for each output channel."""
-    window, weights = _window(op)
-    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
+    window, weights = _window(op, "int8")
+    (_, in_zero), (_, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
     filters = data_of(weights)
     bias = op.bias(3, "int32", window.out_c)
     check_accumulator(filters, bias, 255)
-    scales = np.broadcast_to(weight_scales(weights, 0), window.out_c).tolist()
-    rescale = [quantise_multiplier(in_scale * scale / out_scale) for scale in scales]
-    require(all(-31 <= shift <= 30 for _, shift in rescale), "a rescaling factor out of range")
-    low, high = activation_range(op.options.activation, out_scale, out_zero)
-    require(low <= high, "an activation range outside the output's range")
+    scales = weight_scales(weights, 0)
     fields: dict[str, Value] = {
         "window": asdict(window),
         "input_offset": -in_zero,
         "output_offset": out_zero,
-        "activation_min": low,
-        "activation_max": high,
+        **activation_s8(op),
         "packed": 0,
         "unused": 0,
     }
     constants = (
         Constant("weights", filters),
         Constant("bias", bias),
-        Constant("multipliers", np.array([m for m, _ in rescale], dtype=np.int32)),
-        Constant("shifts", np.array([shift for _, shift in rescale], dtype=np.int8)),
+        *channel_rescale_s8(op.activation(2), op.output, scales, window.out_c),
     )
     return _call(op, window, weights, "s8", Params("engine_conv_s8_params", fields), constants)
 
@@ -84,9 +79,10 @@ def _call(
     )
 
 
-def _window(op: Operands) -> tuple[Window, Tensor]:
+def _window(op: Operands, dtype: str) -> tuple[Window, Tensor]:
     """The window of the convolution that leads from the output back to the input."""
-    weights, source, output, o = op.constant(1), op.activation(2), op.output, op.options
+    weights = weights_of(op, dtype, inputs=2)
+    source, output, o = op.activation(2), op.output, op.options
     require(len(weights.shape) == 4 == len(source.shape) == len(output.shape), "not 4 dimensions")
     out_c, kernel_h, kernel_w, in_c = weights.shape
     batch, in_h, in_w, depth = source.shape
