@@ -13,6 +13,7 @@ from harness.codegen.lower.common import (
     scale_s16,
     sum_factors,
 )
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 
 
@@ -115,3 +116,18 @@ def _is_power_of_two(scale: float) -> bool:
     """As near as TFLite's CheckedLog2 asks."""
     exponent = np.log2(scale)
     return bool(abs(exponent - np.round(exponent)) < 1e-3)
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="ADD",
+        summary="sum, with broadcast",
+        lowerings={INT8: add_s8, FLOAT32: add_f32, INT16: add_s16},
+        kernels=("add", "sum"),
+        restrictions=(
+            "no broadcast and no constant in int16",
+            "no int16 scales that are all powers of two",
+        ),
+        sources=(0, 1),
+    ),
+)

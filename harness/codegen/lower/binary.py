@@ -10,11 +10,11 @@ from harness.codegen.calls import Call, Constant, Params, Unsupported, Value
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
 from harness.codegen.lower.common import activation_f32, activation_s8, sum_factors
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
 
 _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIMUM": "minimum"}
-KINDS = tuple(_NAMES)
 
 
 @dataclass(frozen=True)
@@ -135,3 +135,18 @@ def _sum(pair: _Pair, out_scale: float) -> dict[str, Value]:
         "sign1": pair.signs[0],
         "sign2": pair.signs[1],
     }
+
+
+_LOWERINGS = {INT8: binary_s8, FLOAT32: binary_f32}
+_EQUAL = ("one scale and zero point for operands and output in int8",)
+_EITHER = (0, 1)
+OPERATORS = (
+    OperatorSupport("SUB", "difference, with broadcast", _LOWERINGS, ("sum",), sources=_EITHER),
+    OperatorSupport("MUL", "product, with broadcast", _LOWERINGS, ("mul",), sources=_EITHER),
+    OperatorSupport(
+        "MAXIMUM", "greater operand, with broadcast", _LOWERINGS, ("maximum",), _EQUAL, _EITHER
+    ),
+    OperatorSupport(
+        "MINIMUM", "lesser operand, with broadcast", _LOWERINGS, ("minimum",), _EQUAL, _EITHER
+    ),
+)

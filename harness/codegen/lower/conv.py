@@ -9,6 +9,7 @@ from harness.codegen.lower.channels import channel_rescale_s8
 from harness.codegen.lower.common import SIZE_MAX
 from harness.codegen.lower.fully_connected import fully_connected_call_f32, fully_connected_call_s8
 from harness.codegen.lower.site import ConvSite, DenseSite, conv_site
+from harness.codegen.lower.support import DYNAMIC, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.windowed import (
     convolution_f32,
     convolution_hybrid,
@@ -61,3 +62,15 @@ def conv_hybrid(op: Operands) -> Call:
     dilated = (window.dilation_h, window.dilation_w) != (1, 1)
     require(not dilated, "dilation with dynamic range, which TensorFlow Lite ignores")
     return convolution_hybrid(op, "engine_conv_hybrid", site)
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="CONV_2D",
+        summary="convolution of an image",
+        lowerings={INT8: conv_s8, FLOAT32: conv_f32, INT16: conv_s16, DYNAMIC: conv_hybrid},
+        kernels=("conv", "fc", "sparse"),
+        restrictions=("no groups", "no dilation with dynamic range, which TFLite ignores"),
+        sparse=(INT8, FLOAT32),
+    ),
+)

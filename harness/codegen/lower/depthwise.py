@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.codegen.calls import Call
 from harness.codegen.lower.site import depthwise_site
+from harness.codegen.lower.support import DYNAMIC, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.windowed import (
     convolution_f32,
     convolution_hybrid,
@@ -50,3 +51,18 @@ def depthwise_s16(op: Operands) -> Call:
 def depthwise_hybrid(op: Operands) -> Call:
     """DEPTHWISE_CONV_2D."""
     return convolution_hybrid(op, "engine_depthwise_hybrid", depthwise_site(op, "int8", image=3))
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="DEPTHWISE_CONV_2D",
+        summary="convolution of each channel by itself",
+        lowerings={
+            INT8: depthwise_s8,
+            FLOAT32: depthwise_f32,
+            INT16: depthwise_s16,
+            DYNAMIC: depthwise_hybrid,
+        },
+        kernels=("depthwise",),
+    ),
+)

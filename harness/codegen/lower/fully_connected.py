@@ -21,6 +21,7 @@ from harness.codegen.lower.common import (
     scale_s16,
 )
 from harness.codegen.lower.site import DenseSite, dense_site
+from harness.codegen.lower.support import DYNAMIC, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -160,3 +161,20 @@ def fully_connected_hybrid(op: Operands) -> Call:
         macs=rows * data.size,
         nonzero_macs=rows * int(np.count_nonzero(data)),
     )
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="FULLY_CONNECTED",
+        summary="product with a matrix of weights",
+        lowerings={
+            INT8: fully_connected_s8,
+            FLOAT32: fully_connected_f32,
+            INT16: fully_connected_s16,
+            DYNAMIC: fully_connected_hybrid,
+        },
+        kernels=("fc", "sparse"),
+        restrictions=("no shuffled weights",),
+        sparse=(INT8, FLOAT32),
+    ),
+)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from harness.codegen.calls import Call, Params
 from harness.codegen.lower.common import SIZE_MAX, activation_s8, activation_s16, scale_s16
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.windowed import window_params_f32
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.window import window_of
@@ -63,3 +64,15 @@ def pool_s16(op: Operands) -> Call:
         output=output.index,
         params=Params("engine_window_s16_params", {"window": asdict(window), **activation_s16(op)}),
     )
+
+
+_LOWERINGS = {INT8: pool_s8, FLOAT32: pool_f32, INT16: pool_s16}
+_EQUAL = ("one scale and zero point for input and output",)
+OPERATORS = (
+    OperatorSupport(
+        "MAX_POOL_2D", "maximum of each window", _LOWERINGS, ("max_pool",), restrictions=_EQUAL
+    ),
+    OperatorSupport(
+        "AVERAGE_POOL_2D", "mean of each window", _LOWERINGS, ("average_pool",), restrictions=_EQUAL
+    ),
+)

@@ -14,6 +14,7 @@ import numpy as np
 from harness.codegen.calls import Call, Constant, Params
 from harness.codegen.fixed_point import round_half_away
 from harness.codegen.graph import ITEM_BYTES, Array
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, require
 
 _SIZE_MAX = (1 << 15) - 1
@@ -142,3 +143,22 @@ def _weights_f32(op: Operands, size: int, out: int) -> Array:
     if op.options.half_pixel_centers:
         return (values + _HALF) * scale - _HALF
     return values * scale
+
+
+_RESTRICTIONS = ("constant size", "one scale and zero point for input and output")
+OPERATORS = (
+    OperatorSupport(
+        kind="RESIZE_NEAREST_NEIGHBOR",
+        summary="an image of another size, of the nearest pixels",
+        lowerings={INT8: nearest, FLOAT32: nearest},
+        kernels=("resize_nearest",),
+        restrictions=_RESTRICTIONS,
+    ),
+    OperatorSupport(
+        kind="RESIZE_BILINEAR",
+        summary="an image of another size, interpolated",
+        lowerings={INT8: bilinear_s8, FLOAT32: bilinear_f32},
+        kernels=("resize_bilinear",),
+        restrictions=_RESTRICTIONS,
+    ),
+)

@@ -11,6 +11,7 @@ from harness.codegen.graph import Tensor
 from harness.codegen.lower.channels import channel_rescale_s8
 from harness.codegen.lower.common import activation_f32, activation_s8
 from harness.codegen.lower.site import weights_of
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -107,3 +108,15 @@ def _window(op: Operands, dtype: str) -> tuple[Window, Tensor]:
         dilation_h=1, dilation_w=1, pad_top=pads[0], pad_left=pads[1],
     )  # fmt: skip
     return window, weights
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="TRANSPOSE_CONV",
+        summary="gradient of a convolution, which enlarges an image",
+        lowerings={INT8: transpose_conv_s8, FLOAT32: transpose_conv_f32},
+        kernels=("transpose_conv",),
+        restrictions=("constant output shape",),
+        sources=(2,),  # after the output's shape and the weights
+    ),
+)
