@@ -139,8 +139,11 @@ def _usable(scale: float) -> bool:
     return math.isfinite(scale) and scale > 0
 
 
-def check_accumulator(weights: Array, bias: Array, offset_range: int) -> None:
-    """Refuse int8 weights [channels, ...] whose sum could leave int32, which C leaves undefined."""
-    flat = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
-    worst = flat * offset_range + np.abs(bias.astype(np.int64))
-    require(bool((worst < 1 << 31).all()), "an accumulator could exceed 32 bits")
+def check_accumulator(weights: Array, bias: Array, offset_range: int, *, bits: int = 32) -> None:
+    """Refuse int8 weights [channels, ...] whose sum could leave `bits`, which C leaves undefined.
+
+    An input differs from its zero point by `offset_range` at most.
+    """
+    taps = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
+    worst = max(int(t) * offset_range + abs(int(b)) for t, b in zip(taps, bias, strict=True))
+    require(worst < 1 << (bits - 1), f"an accumulator could exceed {bits} bits")

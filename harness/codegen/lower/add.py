@@ -11,9 +11,10 @@ from harness.codegen.lower.common import (
     activation_f32,
     activation_s8,
     activation_s16,
-    rescale,
     scale_s16,
+    sum_factors,
 )
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import AddOptions
 from harness.codegen.structs import AddF32Params, AddS8Params, AddS16Params
@@ -44,10 +45,9 @@ def _add_s8(op: Operands) -> Call:
     require(first.shape == second.shape == output.shape, "broadcast")
     (scale1, zero1), (scale2, zero2) = per_tensor(first), per_tensor(second)
     out_scale, out_zero = per_tensor(output)
-    # a factor of 0 becomes the least that the kernel knows, which rounds to 0 too
-    multiplier, shift = max(rescale(scale2 / (2 * scale1)), (1 << 30, -31))
-    out_multiplier, out_shift = rescale(2 * scale1 / ((1 << HEADROOM_S8) * out_scale))
-    require(out_shift <= 0, "an output scale too small for the inputs'")
+    _, factor, (out_multiplier, out_shift) = sum_factors(scale1, scale2, out_scale, HEADROOM_S8)
+    # A factor of 0 becomes the smallest representable one, which rounds to 0.
+    multiplier, shift = max(factor, (1 << 30, -31))
     low, high = activation_s8(op)
     return Call(
         kernel="engine_add_s8",
@@ -90,11 +90,9 @@ def add_s16(op: Operands) -> Call:
     scales = (scale_s16(first), scale_s16(second), scale_s16(output))
     shifted = op.options(AddOptions).pot_scale and all(_is_power_of_two(scale) for scale in scales)
     require(not shifted, "int16 scales that are all powers of two")
-    twice_max = 2 * max(scales[:2])
-    multiplier1, shift1 = rescale(scales[0] / twice_max)
-    multiplier2, shift2 = rescale(scales[1] / twice_max)
-    out_multiplier, out_shift = rescale(twice_max / ((1 << HEADROOM_S16) * scales[2]))
-    require(max(shift1, shift2, out_shift) <= 0, "an output scale too small for the inputs'")
+    (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = sum_factors(
+        *scales, HEADROOM_S16
+    )
     low, high = activation_s16(op)
     return Call(
         kernel="engine_add_s16",
@@ -119,3 +117,18 @@ def _is_power_of_two(scale: float) -> bool:
     """As near as TFLite's CheckedLog2 asks."""
     exponent = np.log2(scale)
     return bool(abs(exponent - np.round(exponent)) < 1e-3)
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="ADD",
+        summary="sum, with broadcast",
+        lowerings={INT8: add_s8, FLOAT32: add_f32, INT16: add_s16},
+        kernels=("add", "sum"),
+        restrictions=(
+            "no broadcast and no constant in int16",
+            "no int16 scales that are all powers of two",
+        ),
+        sources=(0, 1),
+    ),
+)

@@ -11,7 +11,8 @@ from harness.codegen.constants import WalkConstants
 from harness.codegen.engine_constants import HEADROOM_S8
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
-from harness.codegen.lower.common import activation_f32, activation_s8
+from harness.codegen.lower.common import activation_f32, activation_s8, sum_factors
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import (
@@ -23,7 +24,6 @@ from harness.codegen.structs import (
 )
 
 _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIMUM": "minimum"}
-KINDS = tuple(_NAMES)
 
 
 @dataclass(frozen=True)
@@ -142,11 +142,8 @@ def _sum(op: Operands, pair: _Pair) -> SumS8Params:
     (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
     out_scale, out_zero = per_tensor(op.output)
     low, high = activation_s8(op)
-    twice_max = 2 * max(scale1, scale2)
-    multiplier1, shift1 = quantise_multiplier(scale1 / twice_max)
-    multiplier2, shift2 = quantise_multiplier(scale2 / twice_max)
-    out_multiplier, out_shift = quantise_multiplier(twice_max / ((1 << HEADROOM_S8) * out_scale))
-    require(out_shift <= 0, "an output scale too small for the inputs'")
+    factors = sum_factors(scale1, scale2, out_scale, HEADROOM_S8)
+    (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = factors
     return SumS8Params(
         multiplier1=multiplier1,
         multiplier2=multiplier2,
@@ -163,3 +160,18 @@ def _sum(op: Operands, pair: _Pair) -> SumS8Params:
         sign2=pair.signs[1],
         constant2=int(pair.constant),
     )
+
+
+_LOWERINGS = {INT8: binary_s8, FLOAT32: binary_f32}
+_EQUAL = ("one scale and zero point for operands and output in int8",)
+_EITHER = (0, 1)
+OPERATORS = (
+    OperatorSupport("SUB", "difference, with broadcast", _LOWERINGS, ("sum",), sources=_EITHER),
+    OperatorSupport("MUL", "product, with broadcast", _LOWERINGS, ("mul",), sources=_EITHER),
+    OperatorSupport(
+        "MAXIMUM", "greater operand, with broadcast", _LOWERINGS, ("maximum",), _EQUAL, _EITHER
+    ),
+    OperatorSupport(
+        "MINIMUM", "lesser operand, with broadcast", _LOWERINGS, ("minimum",), _EQUAL, _EITHER
+    ),
+)

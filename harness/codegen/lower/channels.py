@@ -18,12 +18,18 @@ from harness.codegen.constants import LayerConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
 from harness.codegen.lower.common import LIMITS_S16, rescale
-from harness.codegen.operands import Operands, per_tensor, require, weight_scales
+from harness.codegen.operands import (
+    Operands,
+    check_accumulator,
+    per_tensor,
+    require,
+    weight_scales,
+)
 
 OFFSET_RANGE_HYBRID = 255  # of an int8 less a zero point
 _REDUCED_MAX = 0x7FFF
 # MultiplyByQuantizedMultiplier of int64_t takes sums of 48 bits and shifts up to 7
-_SUM_BITS = 47
+_SUM_BITS = 48
 _SHIFT_MAX = 7
 
 
@@ -71,9 +77,7 @@ def layer_constants_s16(
 ) -> LayerConstants:
     """Weights as they are stored, bias, multipliers and shifts of every channel."""
     bias = op.bias(2, "int64", len(factors))
-    taps = np.abs(by_channel.astype(np.int64)).reshape(len(factors), -1).sum(axis=1)
-    worst = max(int(t) * -LIMITS_S16[0] + abs(int(b)) for t, b in zip(taps, bias, strict=True))
-    require(worst < 1 << _SUM_BITS, "an accumulator could exceed 48 bits")
+    check_accumulator(by_channel, bias, -LIMITS_S16[0], bits=_SUM_BITS)
     scaling = Scaling.of([_reduced(factor) for factor in factors], np.int16)
     return LayerConstants(
         weights=weights, bias=bias, multipliers=scaling.multipliers, shifts=scaling.shifts

@@ -67,6 +67,20 @@ def rescale(factor: float) -> tuple[int, int]:
     return multiplier, shift
 
 
+def sum_factors(
+    scale1: float, scale2: float, out_scale: float, raised_bits: int
+) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Multiplier and shift of both operands of a sum, and of the sum.
+
+    TFLite raises operands by `raised_bits` and brings them to twice the greater scale.
+    """
+    twice_max = 2 * max(scale1, scale2)
+    operands = [quantise_multiplier(scale / twice_max) for scale in (scale1, scale2)]
+    result = quantise_multiplier(twice_max / ((1 << raised_bits) * out_scale))
+    require(result[1] <= 0, "an output scale too small for the inputs'")
+    return operands[0], operands[1], result
+
+
 def integers(op: Operands, position: int) -> list[int]:
     """A constant vector of int32 or int64."""
     tensor = op.constant(position)

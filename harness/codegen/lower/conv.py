@@ -6,69 +6,69 @@ from harness.codegen.calls import Call
 from harness.codegen.lower.channels import channel_rescale_s8
 from harness.codegen.lower.common import SIZE_MAX
 from harness.codegen.lower.fully_connected import fully_connected_call_f32, fully_connected_call_s8
+from harness.codegen.lower.site import ConvSite, DenseSite, conv_site
+from harness.codegen.lower.support import DYNAMIC, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.windowed import (
     convolution_f32,
     convolution_hybrid,
     convolution_s8,
     convolution_s16,
 )
-from harness.codegen.operands import Operands, data_of, require, weight_scales
-from harness.codegen.options import ConvOptions
+from harness.codegen.operands import Operands, require, weight_scales
 from harness.codegen.storage.blocked import blocked
-from harness.codegen.window import joined, stored_runs, window_of
+from harness.codegen.window import joined, stored_runs
 
 
 def conv_s8(op: Operands) -> Call:
     """CONV_2D. A 1x1 convolution is a fully connected layer over all pixels."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4, "weights without 4 dimensions")
-    channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
-    require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
-    filters = data_of(weights)
-    bias = op.bias(2, "int32", channels)
-    scales = weight_scales(weights, 0)
-    if window.pointwise and window.positions <= SIZE_MAX:
-        scaling = channel_rescale_s8(source, op.output, scales, channels)
-        return fully_connected_call_s8(
-            op, "engine_fc_per_channel_s8", filters.reshape(channels, depth), bias, scaling
-        )
-    stored = blocked(filters.reshape(channels, *stored_runs(window)))
+    site = conv_site(op, "int8")
+    window = site.window
+    if (dense := _as_dense(site)) is not None:
+        scales = weight_scales(op.constant(1), 0)
+        scaling = channel_rescale_s8(op.activation(0), op.output, scales, window.out_c)
+        return fully_connected_call_s8(op, "engine_fc_per_channel_s8", dense, scaling)
+    stored = blocked(site.weights.reshape(window.out_c, *stored_runs(window)))
     kernel = "engine_conv_joined_s8" if joined(window) else "engine_conv_s8"
-    return convolution_s8(op, kernel, window, stored, filters, bias, scales, fold=True)
+    return convolution_s8(op, kernel, site, stored, fold=True)
 
 
 def conv_f32(op: Operands) -> Call:
     """CONV_2D. A 1x1 convolution is a fully connected layer over all pixels."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4, "weights without 4 dimensions")
-    channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
-    require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
-    if window.pointwise and window.positions <= SIZE_MAX:
-        return fully_connected_call_f32(op, data_of(weights).reshape(channels, depth))
-    return convolution_f32(op, "engine_conv_f32", window, data_of(weights))
+    site = conv_site(op, "float32")
+    if (dense := _as_dense(site)) is not None:
+        return fully_connected_call_f32(op, dense)
+    return convolution_f32(op, "engine_conv_f32", site)
+
+
+def _as_dense(site: ConvSite) -> DenseSite | None:
+    """A 1x1 convolution as a layer that has each pixel for a row; None for others."""
+    window = site.window
+    if not window.pointwise or window.positions > SIZE_MAX:
+        return None
+    return DenseSite(window.positions, site.weights.reshape(window.out_c, window.in_c))
 
 
 def conv_s16(op: Operands) -> Call:
     """CONV_2D."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4, "weights without 4 dimensions")
-    channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
-    require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
-    return convolution_s16(op, "engine_conv_s16", window, 0)
+    return convolution_s16(op, "engine_conv_s16", conv_site(op, "int8"))
 
 
 def conv_hybrid(op: Operands) -> Call:
     """CONV_2D."""
-    weights = op.constant(1)
-    require(len(weights.shape) == 4, "weights without 4 dimensions")
-    channels, kernel_h, kernel_w, depth = weights.shape
-    window = window_of(
-        op.activation(3), op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels
-    )
-    require(depth == window.in_c, f"grouped convolution ({window.in_c} channels in, {depth} each)")
+    site = conv_site(op, "int8", image=3)
+    window = site.window
     dilated = (window.dilation_h, window.dilation_w) != (1, 1)
     require(not dilated, "dilation with dynamic range, which TensorFlow Lite ignores")
-    return convolution_hybrid(op, "engine_conv_hybrid", window, 0)
+    return convolution_hybrid(op, "engine_conv_hybrid", site)
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="CONV_2D",
+        summary="convolution of an image",
+        lowerings={INT8: conv_s8, FLOAT32: conv_f32, INT16: conv_s16, DYNAMIC: conv_hybrid},
+        kernels=("conv", "fc", "sparse"),
+        restrictions=("no groups", "no dilation with dynamic range, which TFLite ignores"),
+        sparse=(INT8, FLOAT32),
+    ),
+)

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.codegen.calls import Call
 from harness.codegen.engine_constants import DEPTHWISE_PLANE, DEPTHWISE_SUMS
+from harness.codegen.lower.site import depthwise_site
+from harness.codegen.lower.support import DYNAMIC, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.windowed import (
     convolution_f32,
     convolution_hybrid,
     convolution_s8,
     convolution_s16,
 )
-from harness.codegen.operands import Operands, data_of, require, weight_scales
-from harness.codegen.options import ConvOptions
+from harness.codegen.operands import Operands
 from harness.codegen.structs import Window
-from harness.codegen.window import plane_pitch, window_of
 
 
 def depthwise_s8(op: Operands) -> Call:
     """DEPTHWISE_CONV_2D."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
-    _, kernel_h, kernel_w, channels = weights.shape
-    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
-    require(channels % window.in_c == 0, f"{channels} channels out of {window.in_c}")
-    filters = data_of(weights)
-    by_channel = np.moveaxis(filters, 3, 0)
-    bias = op.bias(2, "int32", channels)
-    scales = weight_scales(weights, 3)
+    site = depthwise_site(op, "int8")
+    kernel = "engine_depthwise_3x3_s8" if _fits_3x3(site.window) else "engine_depthwise_s8"
     # depthwise skips taps outside the input: what they add to a folded bias would differ
-    return convolution_s8(
-        op,
-        "engine_depthwise_3x3_s8" if _fits_3x3(window) else "engine_depthwise_s8",
-        window,
-        filters,
-        by_channel,
-        bias,
-        scales,
-        fold=not window.padded,
-    )
+    return convolution_s8(op, kernel, site, site.weights, fold=not site.window.padded)
 
 
 def _fits_3x3(window: Window) -> bool:
@@ -55,31 +37,29 @@ def _fits_3x3(window: Window) -> bool:
 
 def depthwise_f32(op: Operands) -> Call:
     """DEPTHWISE_CONV_2D."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
-    _, kernel_h, kernel_w, channels = weights.shape
-    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
-    require(channels % window.in_c == 0, f"{channels} channels out of {window.in_c}")
-    return convolution_f32(op, "engine_depthwise_f32", window, data_of(weights))
+    return convolution_f32(op, "engine_depthwise_f32", depthwise_site(op, "float32"))
 
 
 def depthwise_s16(op: Operands) -> Call:
     """DEPTHWISE_CONV_2D."""
-    source, weights = op.activation(0), op.constant(1)
-    require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
-    _, kernel_h, kernel_w, channels = weights.shape
-    window = window_of(source, op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels)
-    require(channels % window.in_c == 0, f"{channels} channels out of {window.in_c}")
-    return convolution_s16(op, "engine_depthwise_s16", window, 3)
+    return convolution_s16(op, "engine_depthwise_s16", depthwise_site(op, "int8"))
 
 
 def depthwise_hybrid(op: Operands) -> Call:
     """DEPTHWISE_CONV_2D."""
-    weights = op.constant(1)
-    require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
-    _, kernel_h, kernel_w, channels = weights.shape
-    window = window_of(
-        op.activation(3), op.output, op.options(ConvOptions), (kernel_h, kernel_w), channels
-    )
-    require(channels % window.in_c == 0, f"{channels} channels out of {window.in_c}")
-    return convolution_hybrid(op, "engine_depthwise_hybrid", window, 3)
+    return convolution_hybrid(op, "engine_depthwise_hybrid", depthwise_site(op, "int8", image=3))
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="DEPTHWISE_CONV_2D",
+        summary="convolution of each channel by itself",
+        lowerings={
+            INT8: depthwise_s8,
+            FLOAT32: depthwise_f32,
+            INT16: depthwise_s16,
+            DYNAMIC: depthwise_hybrid,
+        },
+        kernels=("depthwise",),
+    ),
+)

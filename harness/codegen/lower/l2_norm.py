@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.codegen.calls import Call
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import FusedOptions
 from harness.codegen.structs import L2NormParams
@@ -37,3 +38,14 @@ def _call(op: Operands, kernel: str, offset: int) -> Call:
         params=L2NormParams(rows=source.elements // depth, depth=depth, input_offset=offset),
         in_place=(source.index,),
     )
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="L2_NORMALIZATION",
+        summary="rows along the last axis divided by their length",
+        lowerings={INT8: l2_norm_s8, FLOAT32: l2_norm_f32},
+        kernels=("l2_norm",),
+        restrictions=("no fused activation", "output scale 1/128 with zero point 0 in int8"),
+    ),
+)

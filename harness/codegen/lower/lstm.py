@@ -17,6 +17,7 @@ from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
 from harness.codegen.lower.channels import Scaling
 from harness.codegen.lower.common import SIZE_MAX
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require, weight_scales
 from harness.codegen.options import LstmOptions
 from harness.codegen.structs import INT16_MAX, LstmF32Params, LstmParams, LstmS8Params
@@ -184,3 +185,27 @@ def _check_sums(matrices: Array, bias: Array, shifts: list[int]) -> None:
     sums = 128 * np.abs(matrices.astype(np.int64)).sum(axis=2) + np.abs(bias)
     worst = (int(each.max()) << max(shift, 0) for each, shift in zip(sums, shifts, strict=True))
     require(all(each < _SUM_MAX for each in worst), "an accumulator could exceed 31 bits")
+
+
+_LOWERINGS = {INT8: lstm_s8, FLOAT32: lstm_f32}
+_RESTRICTIONS = (
+    "one sequence at a time",
+    "activation TANH",
+    "no peepholes, projection, layer normalisation, or coupled input and forget gates",
+)
+OPERATORS = (
+    OperatorSupport(
+        kind="LSTM",
+        summary="one step of an LSTM, which keeps its state between runs",
+        lowerings=_LOWERINGS,
+        kernels=("lstm",),
+        restrictions=(*_RESTRICTIONS, "not the basic form"),
+    ),
+    OperatorSupport(
+        kind="UNIDIRECTIONAL_SEQUENCE_LSTM",
+        summary="steps of an LSTM, which keeps its state between runs",
+        lowerings=_LOWERINGS,
+        kernels=("lstm",),
+        restrictions=(*_RESTRICTIONS, "no diagonal recurrent weights"),
+    ),
+)

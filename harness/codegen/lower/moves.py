@@ -11,6 +11,7 @@ from harness.codegen.calls import ALIAS, Call
 from harness.codegen.constants import WalkConstants
 from harness.codegen.graph import ITEM_BYTES
 from harness.codegen.lower.common import axis_of, integers, same_quantisation
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, Lowering, OperatorSupport, Types
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import PieceOptions, StridedSliceOptions
 from harness.codegen.strided import merged, row_major, table
@@ -211,3 +212,57 @@ def _walk(
         input_offset=in_start * item, output_offset=out_start * item, run=run * item
     )
     return params, WalkConstants(dims=table(in_bytes, 2))
+
+
+def _all(lowering: Lowering, *further: Types) -> dict[Types, Lowering]:
+    return dict.fromkeys((INT8, FLOAT32, *further), lowering)
+
+
+_EQUAL = "one scale and zero point for inputs and outputs"
+_MOVE = ("move",)
+OPERATORS = (
+    OperatorSupport("RESHAPE", "another shape, without a copy", _all(alias, INT16)),
+    OperatorSupport("SQUEEZE", "axes of size 1 removed, without a copy", _all(alias, INT16)),
+    OperatorSupport("EXPAND_DIMS", "an axis of size 1 added, without a copy", _all(alias, INT16)),
+    OperatorSupport(
+        "TRANSPOSE", "axes in another order", _all(transpose), _MOVE, ("constant permutation",)
+    ),
+    OperatorSupport(
+        kind="CONCATENATION",
+        summary="tensors joined along an axis",
+        lowerings=_all(join_piece),
+        kernels=_MOVE,
+        restrictions=("no fused activation", _EQUAL),
+    ),
+    OperatorSupport("PACK", "tensors stacked along a new axis", _all(join_piece), _MOVE, (_EQUAL,)),
+    OperatorSupport(
+        "UNPACK", "slices of size 1 along an axis", _all(split_piece), _MOVE, (_EQUAL,)
+    ),
+    OperatorSupport(
+        "SPLIT", "equal parts along an axis", _all(split_piece), _MOVE, ("constant axis", _EQUAL)
+    ),
+    OperatorSupport(
+        kind="SPLIT_V",
+        summary="parts of given sizes along an axis",
+        lowerings=_all(split_piece),
+        kernels=_MOVE,
+        restrictions=("constant axis", _EQUAL),
+    ),
+    OperatorSupport("SLICE", "a block", _all(slice_), _MOVE, ("constant begin and size",)),
+    OperatorSupport(
+        kind="STRIDED_SLICE",
+        summary="a block with steps",
+        lowerings=_all(strided_slice),
+        kernels=_MOVE,
+        restrictions=("constant bounds", "no ellipsis and no new axis"),
+    ),
+    OperatorSupport("REVERSE_V2", "axes reversed", _all(reverse), _MOVE, ("constant axes", _EQUAL)),
+    OperatorSupport("PAD", "margins of zeros", _all(pad), ("pad",), ("constant margins", _EQUAL)),
+    OperatorSupport(
+        kind="PADV2",
+        summary="margins of a given value",
+        lowerings=_all(pad),
+        kernels=("pad",),
+        restrictions=("constant margins and value", _EQUAL),
+    ),
+)

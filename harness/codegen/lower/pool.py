@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.codegen.calls import Call
 from harness.codegen.lower.common import SIZE_MAX, activation_s8, scale_s16
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.windowed import window_params_f32, window_params_s16
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import PoolOptions
@@ -67,3 +68,15 @@ def pool_s16(op: Operands) -> Call:
         output=output.index,
         params=window_params_s16(op, window),
     )
+
+
+_LOWERINGS = {INT8: pool_s8, FLOAT32: pool_f32, INT16: pool_s16}
+_EQUAL = ("one scale and zero point for input and output",)
+OPERATORS = (
+    OperatorSupport(
+        "MAX_POOL_2D", "maximum of each window", _LOWERINGS, ("max_pool",), restrictions=_EQUAL
+    ),
+    OperatorSupport(
+        "AVERAGE_POOL_2D", "mean of each window", _LOWERINGS, ("average_pool",), restrictions=_EQUAL
+    ),
+)

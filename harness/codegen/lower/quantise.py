@@ -9,8 +9,10 @@ from harness.codegen.engine_constants import row_pitch
 from harness.codegen.fixed_point import activation_range
 from harness.codegen.graph import Tensor
 from harness.codegen.lower.common import LIMITS_S16, SIZE_MAX, rescale, scale_s16
+from harness.codegen.lower.support import INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import QuantizeRowsOptions
+from harness.codegen.passes.hybrid import QUANTIZE_ROWS, ROWS
 from harness.codegen.structs import (
     AffineParams,
     RequantizeS8Params,
@@ -133,3 +135,32 @@ def quantize_rows(op: Operands) -> Call:
         # the values are written behind those that are read, the tail into the row's last floats
         in_place=(source.index,) if row_pitch(depth) <= 4 * depth else (),
     )
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="QUANTIZE",
+        summary="quantisation, or a change of scale",
+        lowerings={
+            INT8: requantize_s8,
+            INT16: requantize_s16,
+            ("int16", "int8"): requantize_s16,
+            ("float32", "int8"): quantize_s8,
+            ("float32", "int16"): quantize_s16,
+        },
+        kernels=("quantize_f32", "requantize"),
+    ),
+    OperatorSupport(
+        kind="DEQUANTIZE",
+        summary="float32 values; constants of int8 and float16 are dequantised by codegen",
+        lowerings={("int8", "float32"): dequantize_s8, ("int16", "float32"): dequantize_s16},
+        kernels=("dequantize",),
+    ),
+    OperatorSupport(
+        kind=QUANTIZE_ROWS,
+        summary="quantisation of each row by its own scale, before a layer of dynamic range",
+        lowerings={("float32", ROWS): quantize_rows},
+        kernels=("quantize_rows",),
+        internal=True,
+    ),
+)

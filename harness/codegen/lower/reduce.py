@@ -11,6 +11,7 @@ from harness.codegen.constants import WalkConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array
 from harness.codegen.lower.common import integers, same_quantisation
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import ReduceParams
@@ -72,3 +73,18 @@ def _reduce(
         ),
         constants=WalkConstants(dims=dims),
     )
+
+
+_LOWERINGS = {INT8: reduce_s8, FLOAT32: reduce_f32}
+_AXES = "constant axes"
+_EQUAL = "one scale and zero point for input and output in int8"
+OPERATORS = (
+    OperatorSupport("MEAN", "mean over axes", _LOWERINGS, ("mean",), (_AXES,)),
+    OperatorSupport("SUM", "sum over axes", _LOWERINGS, ("mean", "sum_over"), (_AXES,)),
+    OperatorSupport(
+        "REDUCE_MAX", "maximum over axes", _LOWERINGS, ("reduce_max",), (_AXES, _EQUAL)
+    ),
+    OperatorSupport(
+        "REDUCE_MIN", "minimum over axes", _LOWERINGS, ("reduce_min",), (_AXES, _EQUAL)
+    ),
+)

@@ -16,6 +16,7 @@ from harness.codegen.constants import ResizeConstants
 from harness.codegen.engine_constants import RESIZE_ONE
 from harness.codegen.fixed_point import round_half_away
 from harness.codegen.graph import ITEM_BYTES, Array
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, require
 from harness.codegen.options import ResizeOptions
 from harness.codegen.structs import INT16_MAX, ResizeParams
@@ -140,3 +141,22 @@ def _weights_f32(o: ResizeOptions, size: int, out: int) -> Array:
     if o.half_pixel_centers:
         return (values + _HALF) * scale - _HALF
     return values * scale
+
+
+_RESTRICTIONS = ("constant size", "one scale and zero point for input and output")
+OPERATORS = (
+    OperatorSupport(
+        kind="RESIZE_NEAREST_NEIGHBOR",
+        summary="an image of another size, of the nearest pixels",
+        lowerings={INT8: nearest, FLOAT32: nearest},
+        kernels=("resize_nearest",),
+        restrictions=_RESTRICTIONS,
+    ),
+    OperatorSupport(
+        kind="RESIZE_BILINEAR",
+        summary="an image of another size, interpolated",
+        lowerings={INT8: bilinear_s8, FLOAT32: bilinear_f32},
+        kernels=("resize_bilinear",),
+        restrictions=_RESTRICTIONS,
+    ),
+)

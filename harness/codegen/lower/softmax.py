@@ -12,6 +12,7 @@ from harness.codegen.constants import SoftmaxConstants
 from harness.codegen.engine_constants import SOFTMAX_BITS
 from harness.codegen.fixed_point import quantise_multiplier, softmax_table
 from harness.codegen.lower.common import SIZE_MAX, scale_s16
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lut_s16 import exp_table, reciprocal_table
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import SoftmaxOptions
@@ -79,3 +80,17 @@ def softmax_s16(op: Operands) -> Call:
         constants=SoftmaxConstants(exp=exp_table(), reciprocal=reciprocal_table()),
         in_place=(source.index,),
     )
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="SOFTMAX",
+        summary="softmax over the last axis",
+        lowerings={INT8: softmax_s8, FLOAT32: softmax_f32, INT16: softmax_s16},
+        kernels=("softmax",),
+        restrictions=(
+            "output scale 1/256 with zero point -128 in int8, 1/32768 in int16",
+            "rows of at most 4095 elements in int8",
+        ),
+    ),
+)

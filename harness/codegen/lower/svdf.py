@@ -12,6 +12,7 @@ from harness.codegen.constants import SvdfConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array
 from harness.codegen.lower.common import SIZE_MAX, activation_f32
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -123,3 +124,14 @@ def _rescale(first: float, second: float, to: float) -> tuple[int, int]:
     multiplier, shift = quantise_multiplier(float(factor))
     require(shift <= 30, f"a rescaling factor of {factor:g}")
     return multiplier, shift
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="SVDF",
+        summary="filters over the inputs of past runs, which are its state",
+        lowerings={INT8: svdf_s8, FLOAT32: svdf_f32},
+        kernels=("svdf",),
+        restrictions=("one sequence at a time", "an int16 state and int16 time weights in int8"),
+    ),
+)

@@ -6,10 +6,11 @@ import numpy as np
 
 from harness.codegen.calls import Call
 from harness.codegen.constants import LayerConstants
-from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Tensor
-from harness.codegen.lower.channels import Scaling
+from harness.codegen.lower.channels import channel_rescale_s8
 from harness.codegen.lower.common import activation_s8
+from harness.codegen.lower.site import weights_of
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.lower.windowed import window_params_f32
 from harness.codegen.operands import (
     Operands,
@@ -26,7 +27,7 @@ from harness.codegen.window import axis_padding
 
 def transpose_conv_f32(op: Operands) -> Call:
     """float32; inputs are the output's shape, weights, the image and, optionally, a bias."""
-    window, weights = _window(op)
+    window, weights = _window(op, "float32")
     params = window_params_f32(op, window)
     constants = LayerConstants(weights=data_of(weights), bias=op.bias(3, "float32", window.out_c))
     return _call(op, window, weights, "f32", params, constants)
@@ -34,14 +35,12 @@ def transpose_conv_f32(op: Operands) -> Call:
 
 def transpose_conv_s8(op: Operands) -> Call:
     """int8, weights with one scale or one for each output channel."""
-    window, weights = _window(op)
-    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
+    window, weights = _window(op, "int8")
+    (_, in_zero), (_, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
     filters = data_of(weights)
     bias = op.bias(3, "int32", window.out_c)
     check_accumulator(filters, bias, 255)
-    scales = np.broadcast_to(weight_scales(weights, 0), window.out_c).tolist()
-    rescale = [quantise_multiplier(in_scale * scale / out_scale) for scale in scales]
-    require(all(-31 <= shift <= 30 for _, shift in rescale), "a rescaling factor out of range")
+    scales = weight_scales(weights, 0)
     low, high = activation_s8(op)
     params = ConvS8Params(
         window=window,
@@ -50,7 +49,7 @@ def transpose_conv_s8(op: Operands) -> Call:
         activation_min=low,
         activation_max=high,
     )
-    scaling = Scaling.of(rescale, np.int32)
+    scaling = channel_rescale_s8(op.activation(2), op.output, scales, window.out_c)
     constants = LayerConstants(
         weights=filters, bias=bias, multipliers=scaling.multipliers, shifts=scaling.shifts
     )
@@ -77,10 +76,10 @@ def _call(
     )
 
 
-def _window(op: Operands) -> tuple[Window, Tensor]:
+def _window(op: Operands, dtype: str) -> tuple[Window, Tensor]:
     """The window of the convolution that leads from the output back to the input."""
-    weights, source, output = op.constant(1), op.activation(2), op.output
-    o = op.options(WindowOptions)
+    weights = weights_of(op, dtype, inputs=2)
+    source, output, o = op.activation(2), op.output, op.options(WindowOptions)
     require(len(weights.shape) == 4 == len(source.shape) == len(output.shape), "not 4 dimensions")
     out_c, kernel_h, kernel_w, in_c = weights.shape
     batch, in_h, in_w, depth = source.shape
@@ -105,3 +104,15 @@ def _window(op: Operands) -> tuple[Window, Tensor]:
         dilation_h=1, dilation_w=1, pad_top=pads[0], pad_left=pads[1],
     )  # fmt: skip
     return window, weights
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="TRANSPOSE_CONV",
+        summary="gradient of a convolution, which enlarges an image",
+        lowerings={INT8: transpose_conv_s8, FLOAT32: transpose_conv_f32},
+        kernels=("transpose_conv",),
+        restrictions=("constant output shape",),
+        sources=(2,),  # after the output's shape and the weights
+    ),
+)

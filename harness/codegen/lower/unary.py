@@ -17,6 +17,8 @@ from harness.codegen.fixed_point import (
 )
 from harness.codegen.graph import Array
 from harness.codegen.lower.common import FLOAT_MAX, limits_f32
+from harness.codegen.lower.quantise import requantize_s16
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import LeakyReluOptions
 from harness.codegen.structs import LutS8Params, UnaryF32Params
@@ -28,7 +30,6 @@ _FLOAT_KERNELS = {
     "TANH": "engine_tanh_f32",
     "HARD_SWISH": "engine_hard_swish_f32",
 }
-KINDS = (*_CLAMPS, *_FLOAT_KERNELS)
 
 
 def unary_f32(op: Operands) -> Call:
@@ -166,3 +167,34 @@ def _saturated_16(value: int) -> int:
 def _high_mul_16(a: int, b: int) -> int:
     """SaturatingRoundingDoublingHighMul of int16: round(a * b / 2**15), halves up."""
     return _saturated_16((a * b + (1 << 14)) >> 15)
+
+
+_LOWERINGS = {INT8: unary_s8, FLOAT32: unary_f32}
+_CLAMPED = {**_LOWERINGS, INT16: requantize_s16}
+OPERATORS = (
+    OperatorSupport("RELU", "values from 0 up", _CLAMPED, ("lut", "clamp_each", "requantize")),
+    OperatorSupport("RELU6", "values from 0 to 6", _CLAMPED, ("lut", "clamp_each", "requantize")),
+    OperatorSupport("RELU_N1_TO_1", "values from -1 to 1", _LOWERINGS, ("lut", "clamp_each")),
+    OperatorSupport(
+        kind="LEAKY_RELU",
+        summary="values below 0 times a slope",
+        lowerings=_LOWERINGS,
+        kernels=("lut", "leaky_relu"),
+        restrictions=("no negative slope in int8",),
+    ),
+    OperatorSupport(
+        kind="LOGISTIC",
+        summary="1 / (1 + exp(-x))",
+        lowerings=_LOWERINGS,
+        kernels=("lut", "logistic"),
+        restrictions=("output scale 1/256 in int8",),
+    ),
+    OperatorSupport("TANH", "hyperbolic tangent", _LOWERINGS, ("lut", "tanh")),
+    OperatorSupport(
+        kind="HARD_SWISH",
+        summary="x * clamp(x + 3, 0, 6) / 6",
+        lowerings=_LOWERINGS,
+        kernels=("lut", "hard_swish"),
+        restrictions=("output scale above 1/128 of the input's in int8",),
+    ),
+)

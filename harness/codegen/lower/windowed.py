@@ -21,7 +21,8 @@ from harness.codegen.lower.channels import (
     with_margin,
 )
 from harness.codegen.lower.common import activation_f32, activation_s8, activation_s16, scale_s16
-from harness.codegen.operands import Operands, check_accumulator, data_of, per_tensor, weight_scales
+from harness.codegen.lower.site import ConvSite
+from harness.codegen.operands import Operands, check_accumulator, per_tensor, weight_scales
 from harness.codegen.structs import (
     ConvHybridParams,
     ConvS8Params,
@@ -31,19 +32,14 @@ from harness.codegen.structs import (
 )
 
 
-def convolution_s8(
-    op: Operands,
-    kernel: str,
-    window: Window,
-    stored: Array,
-    by_channel: Array,
-    bias: Array,
-    scales: tuple[float, ...],
-    *,
-    fold: bool,
-) -> Call:
-    """An int8 call; `fold` puts the input's zero point into the bias."""
-    source, output = op.activation(0), op.output
+def convolution_s8(op: Operands, kernel: str, site: ConvSite, stored: Array, *, fold: bool) -> Call:
+    """An int8 call; `fold` puts the input's zero point into the bias.
+
+    `stored` are the weights as the kernel reads them.
+    """
+    source, output, window = op.activation(0), op.output, site.window
+    by_channel, bias = site.by_channel, op.bias(2, "int32", window.out_c)
+    scales = weight_scales(op.constant(1), site.axis)
     _, in_zero = per_tensor(source)
     folded = folded_bias(by_channel, bias, -in_zero) if fold else bias
     check_accumulator(by_channel, with_margin(folded), 128 if fold else 255)
@@ -71,8 +67,9 @@ def convolution_s8(
     )
 
 
-def convolution_f32(op: Operands, kernel: str, window: Window, weights: Array) -> Call:
+def convolution_f32(op: Operands, kernel: str, site: ConvSite) -> Call:
     """A float32 call."""
+    window, weights = site.window, site.weights
     return Call(
         kernel=kernel,
         inputs=(op.activation(0).index,),
@@ -96,15 +93,15 @@ def window_params_s16(op: Operands, window: Window) -> WindowS16Params:
     return WindowS16Params(window=window, activation_min=low, activation_max=high)
 
 
-def convolution_s16(op: Operands, kernel: str, window: Window, axis: int) -> Call:
-    """An int16 call; output channels lie along `axis` of the weights."""
+def convolution_s16(op: Operands, kernel: str, site: ConvSite) -> Call:
+    """An int16 call."""
     source, output = op.activation(0), op.output
-    data = data_of(op.constant(1))
-    scales = weight_scales(op.constant(1), axis, zeros=True)
+    window, data = site.window, site.weights
+    scales = weight_scales(op.constant(1), site.axis, zeros=True)
     every = scales if len(scales) > 1 else scales * window.out_c
     in_scale, out_scale = scale_s16(source), scale_s16(output)
     factors = [in_scale * scale / out_scale for scale in every]
-    constants = layer_constants_s16(op, data, np.moveaxis(data, axis, 0), factors)
+    constants = layer_constants_s16(op, data, site.by_channel, factors)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
@@ -116,13 +113,12 @@ def convolution_s16(op: Operands, kernel: str, window: Window, axis: int) -> Cal
     )
 
 
-def convolution_hybrid(op: Operands, kernel: str, window: Window, axis: int) -> Call:
+def convolution_hybrid(op: Operands, kernel: str, site: ConvSite) -> Call:
     """A call with int8 weights and rows quantised at run time."""
-    weights = op.constant(1)
-    data = data_of(weights)
+    window, data = site.window, site.weights
     bias = op.bias(2, "float32", window.out_c)
-    check_accumulator(np.moveaxis(data, axis, 0), np.zeros(window.out_c), OFFSET_RANGE_HYBRID)
-    scales = row_scales(op, axis)
+    check_accumulator(site.by_channel, np.zeros(window.out_c), OFFSET_RANGE_HYBRID)
+    scales = row_scales(op, site.axis)
     low, high = activation_f32(op)
     return Call(
         kernel=kernel,
