@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codegen.calls import Call, Constant
+from harness.codegen.calls import Call
+from harness.codegen.constants import LayerConstants
 from harness.codegen.passes import bands
 from harness.errors import ModelError
 from harness.project import Project
@@ -99,12 +100,9 @@ def test_layers_computed_by_bands_are_measured_as_one(
 
 
 def with_other_bias(call: Call) -> Call:
-    def changed(constant: Constant) -> Constant:
-        if constant.suffix != "bias":
-            return constant
-        return replace(constant, values=constant.values + np.int32(2000))
-
-    return replace(call, constants=tuple(changed(constant) for constant in call.constants))
+    assert isinstance(call.constants, LayerConstants)
+    wrong = replace(call.constants, bias=call.constants.bias + np.int32(2000))
+    return replace(call, constants=wrong)
 
 
 def test_a_cell_stays_well_where_layers_cannot_be_measured(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.codegen.calls import Unsupported
-from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
+from harness.codegen.fixed_point import (
+    FLOAT_RANGES,
+    activation_range,
+    float_limits,
+    quantise_multiplier,
+)
 from harness.codegen.graph import Tensor
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import FusedOptions
 from harness.codegen.structs import UINT16_MAX
 
 SIZE_MAX = UINT16_MAX  # of rows, inputs and outputs in parameter structs
-FLOAT_MAX = float(np.finfo(np.float32).max)
 LIMITS_S16 = (-(1 << 15), (1 << 15) - 1)
 
 
@@ -25,7 +27,7 @@ def activation_s8(op: Operands) -> tuple[int, int]:
 
 def activation_f32(op: Operands) -> tuple[float, float]:
     """Least and greatest float32 output of the fused activation."""
-    return limits_f32(_activation(op))
+    return float_limits(_activation(op))
 
 
 def activation_s16(op: Operands) -> tuple[int, int]:
@@ -33,12 +35,6 @@ def activation_s16(op: Operands) -> tuple[int, int]:
     low, high = activation_range(_activation(op), scale_s16(op.output), 0, LIMITS_S16)
     require(low <= high, "an activation range outside the output's range")
     return low, high
-
-
-def limits_f32(activation: str) -> tuple[float, float]:
-    """Least and greatest float32 result of an activation in FLOAT_RANGES."""
-    low, high = FLOAT_RANGES[activation]
-    return -FLOAT_MAX if low is None else low, FLOAT_MAX if high is None else high
 
 
 def _activation(op: Operands) -> str:

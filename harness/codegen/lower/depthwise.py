@@ -14,6 +14,7 @@ from harness.codegen.lower.windowed import (
 )
 from harness.codegen.operands import Operands
 from harness.codegen.structs import Window
+from harness.codegen.window import plane_pitch
 
 
 def depthwise_s8(op: Operands) -> Call:

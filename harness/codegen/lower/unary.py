@@ -9,14 +9,15 @@ import numpy as np
 from harness.codegen.calls import Call
 from harness.codegen.constants import TableConstants
 from harness.codegen.fixed_point import (
+    FLOAT_MAX,
     activation_range,
     doubling_high_mul,
+    float_limits,
     quantise_multiplier,
     round_half_away,
     rounding_shift,
 )
 from harness.codegen.graph import Array
-from harness.codegen.lower.common import FLOAT_MAX, limits_f32
 from harness.codegen.lower.quantise import requantize_s16
 from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
@@ -36,7 +37,7 @@ def unary_f32(op: Operands) -> Call:
     """A function of each element."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
-    low, high = limits_f32(_CLAMPS.get(op.operator.kind, "NONE"))
+    low, high = float_limits(_CLAMPS.get(op.operator.kind, "NONE"))
     alpha = op.options(LeakyReluOptions).alpha if op.operator.kind == "LEAKY_RELU" else 0.0
     require(bool(np.isfinite(alpha)), f"slope {alpha}")
     return Call(

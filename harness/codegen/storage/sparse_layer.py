@@ -15,7 +15,7 @@ from harness.codegen.constants import (
 )
 from harness.codegen.cost import Work
 from harness.codegen.engine_constants import SPARSE_TAPS
-from harness.codegen.fixed_point import FLOAT_RANGES, activation_range
+from harness.codegen.fixed_point import activation_range, float_limits
 from harness.codegen.graph import Array
 from harness.codegen.operands import Operands, data_of, per_tensor
 from harness.codegen.options import ConvOptions, FusedOptions
@@ -37,7 +37,6 @@ from harness.codegen.structs import (
 from harness.codegen.window import stored_taps, whole_groups, window_of
 
 _NOTHING = np.zeros(SPARSE_TAPS, np.int8)
-_FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +50,12 @@ class _Layer:
     rows: int
 
     @property
+    def padded_window(self) -> Window | None:
+        return self.window if self.window is not None and self.window.padded else None
+
+    @property
     def padded(self) -> bool:
-        return self.window is not None and self.window.padded
+        return self.padded_window is not None
 
     def grid(self) -> SparseGrid:
         """The windows of a layer without padding."""
@@ -145,9 +148,9 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
         multipliers=_some(rescale[:, 0].astype(np.int32)),
         shifts=_some((-rescale[:, 1] - 1).astype(np.int8)),
     )
-    if layer.window is not None and layer.padded:
+    if (window := layer.padded_window) is not None:
         padded = SparsePaddedS8Params(
-            window=layer.window, pad_value=in_zero, filters=filters, output=output
+            window=window, pad_value=in_zero, filters=filters, output=output
         )
         return _call(dense, "engine_sparse_padded_s8", layer, stored, padded, constants)
     params = SparseS8Params(grid=layer.grid(), filters=filters, output=output)
@@ -183,12 +186,8 @@ def blocks_candidate(op: Operands, sparse: Call, work: Work) -> tuple[Call, Work
 
 
 def _float(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None:
-    low, high = FLOAT_RANGES[op.options(FusedOptions).activation]
-    limits = (
-        -_FLOAT_MAX if low is None else low,
-        _FLOAT_MAX if high is None else high,
-    )
-    outputs = np.clip(layer.bias, *np.array(limits, dtype=np.float32))
+    low, high = float_limits(op.options(FusedOptions).activation)
+    outputs = np.clip(layer.bias, np.float32(low), np.float32(high))
     stored = encode(layer.weights, layer.taps, outputs, by_row=layer.padded)
     filters = _counts(stored)
     constants = SparseF32Constants(
@@ -199,14 +198,13 @@ def _float(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None
         weights=_some(stored.values),
         bias=_some(layer.bias[list(stored.live)]),
     )
-    if layer.window is not None and layer.padded:
+    if (window := layer.padded_window) is not None:
         padded = SparsePaddedF32Params(
-            window=layer.window, filters=filters,
-            activation_min=limits[0], activation_max=limits[1],
-        )  # fmt: skip
+            window=window, filters=filters, activation_min=low, activation_max=high
+        )
         return _call(dense, "engine_sparse_padded_f32", layer, stored, padded, constants)
     params = SparseF32Params(
-        grid=layer.grid(), filters=filters, activation_min=limits[0], activation_max=limits[1]
+        grid=layer.grid(), filters=filters, activation_min=low, activation_max=high
     )
     return _call(dense, "engine_sparse_f32", layer, stored, params, constants)
 
