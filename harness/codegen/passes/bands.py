@@ -20,6 +20,7 @@ from harness.codegen.passes.memory import ALIGNMENT, live_bytes, plan_memory
 from harness.codegen.structs import (
     AddF32Params,
     AddS8Params,
+    ConvHybridParams,
     FullyConnectedParams,
     GridParams,
     Struct,
@@ -196,6 +197,8 @@ def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
 def _geometry(params: Struct | None) -> tuple[str, int, int] | None:
     """What bands are made of, how many of them the layer has, and the pixels of each."""
     match params:
+        case ConvHybridParams(window=window) if window.in_w * window.in_c % 4:
+            return None  # where a band begins inside a word, it would not find the row's scale
         case WindowParams(window=window):
             return "rows", window.out_h, window.out_w
         case GridParams(grid=grid):
