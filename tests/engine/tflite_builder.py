@@ -19,7 +19,7 @@ _DTYPES = {
     "float32": tflite.TensorType.FLOAT32,
 }
 
-# kind -> (table of its options, version of the operator in int8), where these are not the usual ones
+# kind -> (table of its options, version of the operator in int8), unless they are the usual ones
 _OPERATORS: dict[str, tuple[str | None, int]] = {
     "CONV_2D": ("Conv2DOptions", 3),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", 3),
