@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.codegen.calls import Call, Unsupported
-from harness.codegen.cost import GENERIC, Work, cheaper, with_blocks
+from harness.codegen.cores import GENERIC
+from harness.codegen.cost import Work, cheaper, with_blocks
 from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.lower.support import INT8, OperatorSupport
 from harness.codegen.lower.table import OPERATORS, hint

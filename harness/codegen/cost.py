@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.codegen.calls import Call
+from harness.codegen.cores import core_named
 from harness.codegen.engine_constants import BLOCK, POOL_PIXELS, SPARSE_WINDOWS
 
 TABLE = Path(__file__).with_name("cost_table.toml")
@@ -180,21 +181,6 @@ _LITTLE_TIME = 0.8
 _TIME_FOR_FLASH = 4 / 3
 _LITTLE_FLASH = 3 / 4
 
-GENERIC = "generic"
-# By the beginning of a core's name: the core that was measured. "generic", for callers that know no
-# core, has the kernels of the M4, as M7 and M33 have; dense ones are fastest with vectors (M55).
-_MEASURED: Mapping[str, str] = {
-    "cortex-m0": "cortex-m0",
-    "cortex-m3": "cortex-m3",
-    "cortex-m55": "cortex-m55",
-    "cortex-m85": "cortex-m55",
-    "cortex-m": "cortex-m4f",
-    "rv32": "rv32imc",
-    "avr": "avr",
-    "xtensa": "xtensa",
-    "": "cortex-m4f",
-}
-
 
 def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Call:
     """The call with the shorter modelled time on that core, if it takes no more flash.
@@ -245,13 +231,8 @@ def with_blocks(best: Call, blocks: Call, work: Work, dtype: str, core: str) -> 
     return replace(blocks, reason=reason, time=time, time_unit=family.unit)
 
 
-def measured_core(core: str) -> str:
-    """The measured core whose times stand for `core`."""
-    return next(name for prefix, name in _MEASURED.items() if core.startswith(prefix))
-
-
 def _family(core: str) -> Family:
-    return _families()[measured_core(core)]
+    return _families()[core_named(core).measured_as]
 
 
 @cache

@@ -65,10 +65,10 @@ def test_an_error_is_found_in_the_layer_that_makes_it(
 ) -> None:
     monkeypatch.setattr(Workload, "for_core", lambda self, _: self)
     right = workload("digits_int8", 1)
-    graph, calls, plan = right.compiled._source
+    graph, calls, plan, core = right.compiled._source
     third = next(index for index, call in enumerate(calls) if "fc" in call.kernel)
     wrong = [*calls[:third], with_other_bias(calls[third]), *calls[third + 1 :]]
-    compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan)).renamed("wrong")
+    compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan, core)).renamed("wrong")
     found = cells(project, begin, replace(right, compiled=compiled), ["qemu-m4"])["qemu-m4"]
     errors = [layer.get("max_lsb") for layer in found.facts["layers"]]
     assert errors[:3] == [0, None, None]  # convolution with pool; reshape runs nothing

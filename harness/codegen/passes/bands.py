@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.codegen.calls import ALIAS, Bands, Call, Rolling
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import core_named
 from harness.codegen.graph import Graph
 from harness.codegen.passes.fuse import alone
 from harness.codegen.passes.memory import ALIGNMENT, live_bytes, plan_memory
@@ -42,7 +42,7 @@ def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ..
 
     AVR's kernels read their parameters from flash, where nobody can narrow them.
     """
-    if core == GENERIC or core.startswith("avr"):
+    if core_named(core).flash_params:
         return tuple(calls)
     found = {step: _pair(graph, calls, step) for step in range(len(calls) - 1)}
     pairs = {step: pair for step, pair in found.items() if pair is not None}

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.codegen.calls import ALIAS, Call
 from harness.codegen.constants import LayerConstants
+from harness.codegen.cores import core_named
 from harness.codegen.engine_constants import POOL_PIXELS, SPARSE_WINDOWS
 from harness.codegen.graph import Graph
 from harness.codegen.structs import (
@@ -25,10 +26,6 @@ from harness.codegen.structs import (
 )
 from harness.codegen.window import stored_taps
 
-# ENGINE_POOL_TAPS by core
-_TAPS_MAX = 1280
-_TAPS_MAX_SMALL = 128
-_LARGE_CORES = ("cortex-", "rv32")
 _POOLED_DENSE = {
     "engine_conv_s8": "engine_conv_max_pool_s8",
     "engine_conv_joined_s8": "engine_conv_joined_max_pool_s8",
@@ -40,8 +37,8 @@ _GRID_MAX = UINT16_MAX - SPARSE_WINDOWS  # loop counters of 16 bits go one pool 
 def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
     """The calls with convolutions computing the max pools that follow them.
 
-    The convolution's own output then has no memory. The window of a dense one must fit the small
-    buffer of AVR unless `core` is another.
+    The convolution's own output then has no memory. The windows of a dense one must fit the
+    buffer of `core`.
     """
     fused = list(calls)
     for step in range(len(calls) - 1):
@@ -66,8 +63,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
             (kernel, ConvS8Params() as inner),
             ("engine_max_pool_s8", PoolS8Params() as outer),
         ) if kernel in _POOLED_DENSE:
-            taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
-            params: Struct | None = _dense(conv, inner, outer, taps_max)
+            params: Struct | None = _dense(conv, inner, outer, core_named(core).pool_taps)
             fused = _POOLED_DENSE[kernel]
         case (
             ("engine_sparse_s8", SparseS8Params() as inner),

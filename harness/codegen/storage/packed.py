@@ -18,12 +18,11 @@ import numpy as np
 
 from harness.codegen.calls import Call
 from harness.codegen.constants import LayerConstants
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import core_named
 from harness.codegen.engine_constants import BLOCK
 from harness.codegen.graph import Array
 from harness.codegen.structs import ConvMaxPoolS8Params, ConvS8Params, FcS8Params
 
-DSP_CORES = ("cortex-m4", "cortex-m7", "cortex-m33")
 _KERNELS = (
     "engine_conv_s8",
     "engine_conv_joined_s8",
@@ -36,23 +35,23 @@ _DIRECT = {
     "engine_fc_s8": "engine_fc_direct_s8",
     "engine_fc_per_channel_s8": "engine_fc_direct_per_channel_s8",
 }
-_WINDOW_TAPS = 1280  # ENGINE_WINDOW_TAPS: of what is larger, kernels read each pair of filters' own
 _ACTIVATION = 128  # the greatest magnitude of an int8
 _SUM_MAX = (1 << 23) - 1
 
 
 def for_core(call: Call, core: str) -> Call:
     """The call with the weights, and where needed the kernel, that are fastest on the core."""
-    if call.kernel not in _KERNELS or core == GENERIC or core.startswith("avr"):
+    kind = core_named(core)
+    if call.kernel not in _KERNELS or kind.flash_params:
         return call
     constants, params = call.constants, call.params
     assert isinstance(constants, LayerConstants)
     assert isinstance(params, ConvS8Params | FcS8Params)
     blocks, filters = constants.weights, len(constants.bias)
     taps = blocks.size // (filters + filters % 2)
-    fits = taps <= _WINDOW_TAPS
+    fits = taps <= kind.window_taps  # of larger windows, kernels copy those of each pair anew
     direct = _DIRECT.get(call.kernel)
-    if not core.startswith(DSP_CORES):
+    if not kind.dsp:
         return call if fits or direct is None else replace(call, kernel=direct)
     stored = packed(blocks, filters)
     if stored is None:

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from harness.codegen.calls import Call
 from harness.codegen.constants import LayerConstants
+from harness.codegen.cores import core_named
 from harness.codegen.operands import Operands, data_of
 
-_VECTOR_CORES = ("cortex-m55", "cortex-m85")
 _PLAIN = {
     "engine_conv_s8": "engine_conv_plain_s8",
     "engine_conv_joined_s8": "engine_conv_plain_s8",
@@ -26,7 +26,7 @@ _PLAIN = {
 def for_vectors(op: Operands, call: Call, core: str) -> Call:
     """The call with the kernel for the core's vectors, if it has them and there is one."""
     kernel = _PLAIN.get(call.kernel)
-    if kernel is None or not core.startswith(_VECTOR_CORES):
+    if kernel is None or not core_named(core).mve:
         return call
     if kernel == "engine_depthwise_s8":
         return replace(call, kernel=kernel)

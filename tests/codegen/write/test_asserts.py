@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness.codegen import compile_model
+from harness.codegen.cores import core_named
 from harness.codegen.engine_constants import C_CONSTANTS
-from harness.codegen.write.asserts import assertions
+from harness.codegen.write.asserts import refusals
 from tests.engine.device import ENGINE
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -51,7 +52,7 @@ def test_the_engine_as_it_is_compiles(header: str, tmp_path: Path) -> None:
 def test_another_constant_does_not_compile(macro: str, header: str, tmp_path: Path) -> None:
     value = C_CONSTANTS[macro]
     engine = engine_with(tmp_path, rf"^#define {macro} {value}\b", f"#define {macro} {value + 1}")
-    assert f"codegen takes it that {macro} == {value}" in errors_of(header, engine)
+    assert f"codegen expects {macro} == {value}" in errors_of(header, engine)
 
 
 def test_another_struct_does_not_compile(header: str, tmp_path: Path) -> None:
@@ -65,8 +66,8 @@ def test_another_struct_does_not_compile(header: str, tmp_path: Path) -> None:
 
 def test_structs_of_all_calls_are_asserted_with_those_in_them() -> None:
     calls = compile_model((DATA / "resnet_int8.tflite").read_bytes(), "m", core="cortex-m4f").calls
-    text = assertions(calls)
-    asserted = re.findall(r"ENGINE_ASSERT\(sizeof\((\w+)\) == (\d+),", text)
+    text = refusals(core_named("cortex-m4f"), calls)[0]
+    asserted = re.findall(r"ENGINE_EXPECTED\(sizeof\((\w+)\) == (\d+)\)", text)
     assert ("engine_window", "28") in asserted
     assert asserted == sorted(set(asserted))
     assert {call.params.ctype for call in calls if call.params} <= {name for name, _ in asserted}

@@ -4,6 +4,7 @@
 
 #include "engine_assert.h"
 #include "engine_bands.h"
+#include "engine_core.h"
 #include "engine_flash.h"
 #include "engine_kernels_elementwise.h"
 #include "engine_kernels_f32.h"

@@ -7,5 +7,6 @@
 #else
 #define ENGINE_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
+#define ENGINE_EXPECTED(condition) ENGINE_ASSERT(condition, "codegen expects " #condition)
 
 #endif

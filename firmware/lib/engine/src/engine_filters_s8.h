@@ -36,13 +36,6 @@ typedef struct {
     int whole;          /* that is all of it */
 } engine_view;
 
-/* Views that are worth collecting: their outputs lie one after the other. */
-#if defined(__AVR__)
-#define ENGINE_PIXELS 1
-#else
-#define ENGINE_PIXELS 2
-#endif
-
 /* Of every filter the greatest output of all views; output [count]. The taps of all views together
  * fit the buffer where there are several. Where ENGINE_PIXELS is 2 their number is even. */
 void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
