@@ -52,7 +52,7 @@ def test_the_engine_as_it_is_compiles(header: str, tmp_path: Path) -> None:
 def test_another_constant_does_not_compile(macro: str, header: str, tmp_path: Path) -> None:
     value = C_CONSTANTS[macro]
     engine = engine_with(tmp_path, rf"^#define {macro} {value}\b", f"#define {macro} {value + 1}")
-    assert f"codegen expects {macro} == {value}" in errors_of(header, engine)
+    assert f"ENGINE_EXPECTED({macro} == {value})" in errors_of(header, engine)
 
 
 def test_another_struct_does_not_compile(header: str, tmp_path: Path) -> None:
