@@ -1,4 +1,4 @@
-"""What codegen decided for each operator: one call of one kernel with its constants."""
+"""Calls: the kernel that runs an operator, with its parameters and constants."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ C_TYPES = {
 
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """How `layer` is computed `each` of `count` rows (or pixels: `unit`) at a time.
+    """A layer that is computed `each` of `count` rows (or pixels: `unit`) at a time.
 
     `add` sums each band's `elements` and those of the call's last input. The band is at the
     beginning of the call's scratch memory, the kernel's own at `kernel_scratch`.
@@ -38,7 +38,7 @@ class Bands:
 
 @dataclass(frozen=True, eq=False)
 class Rolling:
-    """How two layers are computed `each` of the second's `count` rows (`unit`) at a time.
+    """Two layers that are computed `each` of the second's `count` rows (`unit`) at a time.
 
     Those rows of `layer`'s output that a band of `reader` reads are at the beginning of the call's
     scratch memory, each `row_elements` long of `width` pixels; what the next band reads too moves
@@ -86,7 +86,7 @@ class Call:
 
     @property
     def kernels(self) -> str:
-        """What runs, by name."""
+        """Names of the kernels that run."""
         second = self.bands.add if self.bands else self.rolling.reader if self.rolling else None
         return f"{self.kernel} + {second.kernel}" if second else self.kernel
 

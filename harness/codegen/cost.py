@@ -20,7 +20,7 @@ TABLE = Path(__file__).with_name("cost_table.toml")
 
 @dataclass(frozen=True)
 class Work:
-    """What a convolution or fully connected layer has to do.
+    """Work of a convolution or fully connected layer.
 
     `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
     contiguous stretches a window consists of, `taps` that of the weights of a filter, `stored` that

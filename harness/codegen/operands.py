@@ -53,7 +53,7 @@ class Operands:
         return tensor
 
     def absent(self, *positions: int) -> bool:
-        """Whether the operator has none of these optional inputs."""
+        """Return True where the operator has none of these optional inputs."""
         return all(self._input(position) is None for position in positions)
 
     def constant(self, position: int) -> Tensor:
@@ -64,7 +64,7 @@ class Operands:
         return tensor
 
     def is_constant(self, position: int) -> bool:
-        """Whether that input's data is in the file."""
+        """Return True where that input's data is in the file."""
         tensor = self._input(position)
         return tensor is not None and tensor.data is not None
 

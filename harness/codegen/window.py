@@ -79,7 +79,7 @@ def stored_runs(window: Window) -> tuple[int, int]:
 
 
 def joined(window: Window) -> bool:
-    """Whether engine_conv_joined_s8 puts the rows together: fewer taps are filled up then."""
+    """Return True where engine_conv_joined_s8 puts rows together: fewer taps are filled up."""
     taps = whole_groups(window.taps)
     apart = window.kernel_h * whole_groups(window.kernel_w * window.in_c)
     return window.dilation_w == 1 and taps <= _JOINED_TAPS and taps < apart

@@ -59,7 +59,7 @@ def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ..
 
 
 def _peak(live: list[int]) -> tuple[int, int]:
-    """The most that is in use, and how often: what does not lower it is of no use."""
+    """Peak bytes and how many steps reach them; pairs that lower neither are rejected."""
     return live[0], live.count(live[0])
 
 
@@ -87,7 +87,7 @@ def _put(calls: Sequence[Call], pairs: dict[int, _Pair]) -> tuple[Call, ...]:
 
 
 def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
-    """What stands for calls `step` and `step + 1`, None where they cannot be computed by bands."""
+    """Replacements of calls `step` and `step + 1`, None where there are no bands of them."""
     layer, after = calls[step], calls[step + 1]
     is_layer = graph.operators[step].kind in _LAYERS and len(layer.inputs) == 1
     if not (is_layer and alone(graph, layer, step + 1)):
@@ -195,7 +195,7 @@ def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
 
 
 def _geometry(params: Struct | None) -> tuple[str, int, int] | None:
-    """What bands are made of, how many of them the layer has, and the pixels of each."""
+    """Unit of bands, number of units in the layer, pixels of each; None without bands."""
     match params:
         case ConvHybridParams(window=window) if window.in_w * window.in_c % 4:
             return None  # where a band begins inside a word, it would not find the row's scale
@@ -209,7 +209,7 @@ def _geometry(params: Struct | None) -> tuple[str, int, int] | None:
 
 
 def _band(count: int, pixels: int, macs: int) -> int:
-    """How many of `count` rows: the fewest that leave no rest and are worth a call.
+    """Rows of a band: the fewest of `count` that leave no rest and are worth a call.
 
     Kernels take two windows together: bands have an even number of them if the layer has.
     """

@@ -49,7 +49,7 @@ def without_dead_channels(graph: Graph) -> Graph:
 
 
 def left_out(before: Graph, after: Graph, step: int) -> str:
-    """What operator `step` lost, for the report; empty where it has all its channels."""
+    """Channels that operator `step` lost, in words for the report; empty where it has all."""
     operator = before.operators[step]
     if kind_of(Operands(before, operator)) not in ("layer", "depthwise"):
         return ""

@@ -83,7 +83,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
 
 
 def alone(graph: Graph, call: Call, step: int) -> bool:
-    """Whether operator `step` is the only one to read the call's output."""
+    """Return True where operator `step` is the only one to read the call's output."""
     readers = [at for at, op in enumerate(graph.operators) if call.output in op.inputs]
     return readers == [step] and call.output not in graph.outputs
 

@@ -77,7 +77,7 @@ def _row_depth(tensors: Sequence[Tensor], operator: Operator) -> int:
 
 
 def _asymmetric(operator: Operator, weights: Tensor) -> bool:
-    """Whether TFLite's kernel gives the quantised input a zero point."""
+    """Return True where TFLite's kernel gives the quantised input a zero point."""
     if isinstance(operator.options, FullyConnectedOptions):
         return operator.options.asymmetric
     scales = weights.quantisation.scales if weights.quantisation else ()

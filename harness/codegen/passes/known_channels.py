@@ -1,4 +1,4 @@
-"""What is known of channels before a model runs, and what layers make of it.
+"""Channels whose values are known before a model runs.
 
 A filter whose weights are all zero gives one and the same value everywhere; so does what a
 depthwise layer or a pool makes of it.
@@ -46,7 +46,7 @@ class Layer:
 
 
 def known_channels(graph: Graph) -> dict[int, Channels]:
-    """What is known of the channels of each activation, by tensor."""
+    """Known channels of each activation, by tensor."""
     found: dict[int, Channels] = {}
     for operator in graph.operators:
         op = Operands(graph, operator)
@@ -110,7 +110,7 @@ def _absorbed(op: Operands, before: Channels) -> Array:
 
 
 def offsets_of(op: Operands, before: Channels) -> Array:
-    """What a known channel is multiplied with: its value less the zero point, which pads."""
+    """Factors of known channels in sums: their values less the zero point, which pads."""
     zero = per_tensor(op.activation(0))[1] if op.output.dtype == "int8" else 0
     offsets: Array = np.where(before.known, before.values - zero, 0)
     return offsets

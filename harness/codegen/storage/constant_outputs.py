@@ -1,4 +1,4 @@
-"""What filters give whose sums are known before the model runs."""
+"""Outputs of filters whose sums are known before the model runs."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def for_core(call: Call, core: str) -> Call:
 
 
 def is_packed(call: Call) -> bool:
-    """Whether only cores with DSP instructions can read the call's weights."""
+    """Return True where only cores with DSP instructions can read the call's weights."""
     match call.params:
         case ConvMaxPoolS8Params(conv=ConvS8Params(packed=packed)):
             return packed == 1
@@ -86,7 +86,7 @@ def packed(blocks: Array, filters: int) -> Array | None:
 
 
 def sums_fit(blocks: Array, filters: int) -> bool:
-    """Whether 24 bits hold the sum of each packed filter, whatever the inputs."""
+    """Return True where 24 bits hold the sum of each packed filter, whatever the inputs."""
     whole = _whole(blocks, filters).astype(np.int64)
     # dimensions: block, half of a group, pair, tap; of each pair the second filter
     odd = whole.reshape(filters // BLOCK, -1, 2, 2, 2)[..., 1] if whole.size else whole

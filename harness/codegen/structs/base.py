@@ -1,4 +1,4 @@
-"""C's numbers and structs: what a parameter struct is made of, and its size in flash."""
+"""Numbers and structs of C: members of a parameter struct, their order and size in flash."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ class CType:
 
 
 INT8 = CType("int8_t", 1)
-UINT8 = CType("uint8_t", 1)
 INT16 = CType("int16_t", 2)
 UINT16 = CType("uint16_t", 2)
 INT32 = CType("int32_t", 4)
 UINT32 = CType("uint32_t", 4)
-INT64 = CType("int64_t", 8)
 FLOAT = CType("float", 4)
 
 Int8 = Annotated[int, INT8]

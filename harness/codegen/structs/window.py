@@ -43,7 +43,7 @@ class Window(Struct, ctype="engine_window"):
 
     @property
     def padded(self) -> bool:
-        """Whether any tap of any window lies outside the input."""
+        """True where a tap of some window lies outside the input."""
         return (
             self.pad_top > 0
             or self.pad_left > 0
@@ -53,7 +53,7 @@ class Window(Struct, ctype="engine_window"):
 
     @property
     def pointwise(self) -> bool:
-        """Whether every output pixel reads just its own input pixel."""
+        """True where every output pixel reads just its own input pixel."""
         kernel = (self.kernel_h, self.kernel_w, self.stride_h, self.stride_w)
         return kernel == (1, 1, 1, 1)
 

@@ -1,4 +1,4 @@
-"""What a generated header refuses to be compiled with: another engine, or another core."""
+"""Checks of generated headers: another engine, or another core, does not compile."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def reset_function(name: str, graph: Graph) -> str:
 
 
 def ends_layer(graph: Graph, call: Call) -> bool:
-    """Whether the call computes a tensor of the file; quantised rows are codegen's own."""
+    """Return True where the call computes a tensor of the file; quantised rows are codegen's."""
     return call.kernel != ALIAS and graph.tensors[call.output].dtype != ROWS
 
 
