@@ -13,14 +13,14 @@ from pathlib import Path
 
 from harness.codegen.calls import Call
 from harness.codegen.cores import core_named
+from harness.codegen.engine_constants import BLOCK, POOL_PIXELS, SPARSE_WINDOWS
 
 TABLE = Path(__file__).with_name("cost_table.toml")
-BLOCK = 4  # windows that the sparse kernels compute at once, and filters that the dense ones do
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a convolution or fully connected layer has to do.
+    """Work of a convolution or fully connected layer.
 
     `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
     contiguous stretches a window consists of, `taps` that of the weights of a filter, `stored` that
@@ -82,7 +82,7 @@ class DenseCost:
         return (
             work.outputs,
             taps,
-            work.outputs * work.filters / (BLOCK if pooled else 1),
+            work.outputs * work.filters / (POOL_PIXELS if pooled else 1),
             taps * work.filters,
             taps * (work.filters % BLOCK),
             work.outputs * work.filters if by_itself else 0,
@@ -142,8 +142,8 @@ class Timing:
     def sparse(self, work: Work) -> float:
         """Time of the layer with its non-zero weights only."""
         if work.pooled_by is not None and work.pooled_by[1]:
-            return work.windows / BLOCK * self.best.of(work)
-        blocks, single = divmod(work.windows, BLOCK)
+            return work.windows / SPARSE_WINDOWS * self.best.of(work)
+        blocks, single = divmod(work.windows, SPARSE_WINDOWS)
         time = single * self.one.of(work) + work.border * self.border.of(work)
         time += blocks * self.four.of(work)
         if work.pooled_by == (True, False):

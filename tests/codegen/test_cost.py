@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from harness.codegen import OpInfo, compile_model
-from harness.codegen.calls import Call, Constant
+from harness.codegen.calls import Call
+from harness.codegen.constants import TableConstants
 from harness.codegen.cores import CORES, GENERIC, core_named
 from harness.codegen.cost import (
     TABLE,
@@ -152,7 +153,7 @@ def test_counts_stay_those_of_the_layer() -> None:
 
 
 def call(kernel: str, size: int) -> Call:
-    return Call(kernel, (0,), 1, constants=(Constant("weights", np.zeros(size, np.int8)),))
+    return Call(kernel, (0,), 1, constants=TableConstants(table=np.zeros(size, np.int8)))
 
 
 @pytest.mark.parametrize(("size", "kernel"), [(99, "sparse"), (100, "dense"), (101, "dense")])

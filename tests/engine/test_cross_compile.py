@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from harness.codegen import CompiledModel, compile_model, render_image
-from harness.codegen.calls import STRUCT_BYTES
 from harness.codegen.cores import CORES
+from harness.codegen.engine_constants import C_CONSTANTS
+from harness.codegen.structs import STRUCTS
 from tests.engine.device import ENGINE, WARNINGS, run_tool
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -102,15 +104,39 @@ def test_a_header_for_another_core_does_not_compile(
 
 
 @pytest.mark.parametrize("core", COMPILED)
-def test_parameter_structs_have_the_sizes_codegen_counts(core: str, tmp_path: Path) -> None:
-    source = tmp_path / "sizes.c"
-    checks = [
-        f"typedef char {name}_size[sizeof({name}) == {size} ? 1 : -1];\n"
-        for name, size in STRUCT_BYTES.items()
-    ]
-    source.write_text('#include "engine.h"\n' + "".join(checks))
+def test_codegen_knows_the_constants_and_structs_of_the_engine(core: str, tmp_path: Path) -> None:
+    conditions = [f"{name} == {value}" for name, value in C_CONSTANTS.items()]
+    for struct in STRUCTS:
+        conditions.append(f"sizeof({struct.ctype}) == {struct.sizeof()}")
+        for member in struct.members():
+            place = f"{struct.ctype}, {member.name}"
+            conditions += [
+                f"offsetof({place}) == {member.offset}",
+                f"sizeof((({struct.ctype} *)0)->{member.name}) == {member.type.sizeof()}",
+            ]
+    source = tmp_path / "facts.c"
+    checks = [f'_Static_assert({each}, "{each}");\n' for each in conditions]
+    # members of the C type that codegen prints, and no others: as many, and of the same type
+    for struct in STRUCTS:
+        for member in struct.members():
+            ctype = member.type.ctype if isinstance(member.type, type) else member.type.name
+            checks.append(
+                f"static {ctype} *{struct.ctype}_{member.name}({struct.ctype} *p)"
+                f" {{ return &p->{member.name}; }}\n"
+            )
+    source.write_text('#include <stddef.h>\n#include "engine.h"\n' + "".join(checks))
     flags = ["-std=c99", "-Werror", f"-I{ENGINE}", "-c"]
-    run_tool([*CORES[core].compiler, *flags, source, "-o", tmp_path / "sizes.o"])
+    run_tool([*CORES[core].compiler, *flags, source, "-o", tmp_path / "facts.o"])
+
+
+def test_every_struct_and_constant_of_the_headers_has_its_counterpart() -> None:
+    headers = [*ENGINE.glob("engine_kernels_*.h"), ENGINE / "engine_model.h"]
+    text = "".join(header.read_text() for header in sorted(headers))
+    params = set(re.findall(r"^} (engine_\w+_params);", text, re.MULTILINE))
+    nested = {"engine_window", "engine_sparse_filters", "engine_sparse_grid"}
+    assert {struct.ctype for struct in STRUCTS} == params | nested | {"engine_sparse_output_s8"}
+    constants = set(re.findall(r"^#define (ENGINE_\w+) \d+\b", text, re.MULTILINE))
+    assert constants <= C_CONSTANTS.keys()
 
 
 def test_unused_kernels_are_not_linked(tmp_path: Path) -> None:

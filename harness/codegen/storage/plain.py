@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.codegen.calls import Call, Constant
+from harness.codegen.calls import Call
+from harness.codegen.constants import LayerConstants
 from harness.codegen.cores import core_named
 from harness.codegen.operands import Operands, data_of
 
@@ -29,6 +30,6 @@ def for_vectors(op: Operands, call: Call, core: str) -> Call:
         return call
     if kernel == "engine_depthwise_s8":
         return replace(call, kernel=kernel)
-    weights, *others = call.constants
-    plain = Constant(weights.suffix, data_of(op.constant(1)).reshape(-1))
-    return replace(call, kernel=kernel, constants=(plain, *others))
+    assert isinstance(call.constants, LayerConstants)
+    plain = replace(call.constants, weights=data_of(op.constant(1)).reshape(-1))
+    return replace(call, kernel=kernel, constants=plain)

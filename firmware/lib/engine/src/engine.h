@@ -2,6 +2,7 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
+#include "engine_assert.h"
 #include "engine_bands.h"
 #include "engine_core.h"
 #include "engine_flash.h"

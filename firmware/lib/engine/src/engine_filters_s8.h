@@ -6,10 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine_kernels_s8.h"
 #include "engine_output_s8.h"
-
-#define ENGINE_BLOCK 4 /* filters of a block, see engine_kernels_s8.h */
-#define ENGINE_GROUP 4 /* taps of a filter that lie together */
 
 /* Taps of a run as stored: whole groups. */
 static inline size_t engine_stored_taps(size_t taps)

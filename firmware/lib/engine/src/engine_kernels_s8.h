@@ -35,6 +35,10 @@
 extern "C" {
 #endif
 
+/* See "Blocks": filters of a block, and taps of a filter that lie together. */
+#define ENGINE_BLOCK 4
+#define ENGINE_GROUP 4
+
 typedef struct {
     engine_window window;
     int16_t input_offset; /* -127..128; depthwise: 0 where it is folded into the bias */
@@ -102,8 +106,13 @@ void engine_transpose_conv_s8(const engine_conv_s8_params *params, const int8_t 
                               const int8_t *weights, const int32_t *bias,
                               const int32_t *multipliers, const int8_t *shifts, int8_t *output);
 
+/* What engine_depthwise_3x3_s8() takes at a time: elements of a channel's plane, and sums. */
+#define ENGINE_DEPTHWISE_PLANE 1024
+#define ENGINE_DEPTHWISE_SUMS 256
+
 /* engine_depthwise_s8() of 3x3 kernels, each on an input channel of its own: dilation 1, stride_w 1
- * or 2, out_w at most 256, and stride_w * (out_w, rounded up to an even number) + 2 at most 340. */
+ * or 2, out_w at most ENGINE_DEPTHWISE_SUMS, and three rows of the plane fit it: a row has
+ * stride_w * (out_w, rounded up to an even number) + 2 elements. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                              const int8_t *shifts, void *scratch, int8_t *output);
@@ -131,6 +140,10 @@ void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *i
                               const int8_t *weights, const int32_t *bias,
                               const int32_t *multipliers, const int8_t *shifts, void *scratch,
                               int8_t *output);
+
+/* Taps that are summed at a time: weights of 127 * 2^7 * 2^9 fit the 24 bits that packing leaves.
+ */
+#define ENGINE_DIRECT_TAPS 512
 
 /* Both without scratch, which would be large where depth is: inputs are read where they are. With
  * DSP the weights are packed. Not on AVR. */
@@ -160,8 +173,10 @@ void engine_max_pool_s8(const engine_pool_s8_params *params, const int8_t *input
 void engine_average_pool_s8(const engine_pool_s8_params *params, const int8_t *input,
                             int8_t *output);
 
+#define ENGINE_SOFTMAX_BITS 12 /* integer bits of a row's sum of exponentials */
+
 typedef struct {
-    uint16_t rows, depth; /* depth < 4096 */
+    uint16_t rows, depth; /* depth < 1 << ENGINE_SOFTMAX_BITS */
     uint16_t table_size;  /* 1..256 */
 } engine_softmax_s8_params;
 
@@ -169,6 +184,9 @@ typedef struct {
  * row's maximum; differences beyond it count as nothing. Output scale 1/256, zero point -128. */
 void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *input,
                        const int32_t *table, int8_t *output);
+
+/* Bits by which operands of a sum are scaled up, so that rounding them loses nothing. */
+#define ENGINE_HEADROOM_S8 20
 
 typedef struct {
     uint32_t count;
