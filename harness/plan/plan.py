@@ -27,7 +27,7 @@ from harness.plan.limits import Limits
 from harness.plan.problems import crosscheck, explain
 from harness.plan.retrain import share
 from harness.plan.sources import DataPart, ModelPart, resolve_files
-from harness.pruning.method import Step
+from harness.pruning.method import NonNegative
 from harness.pruning.registry import AnyMethod
 from harness.pruning.retrained import Budget
 
@@ -71,7 +71,7 @@ class MeasurePart(_Part):
     """
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
-    warmup: Step = 1
+    warmup: NonNegative = 1
     layers: Annotated[bool, Field(strict=True)] = False
 
 

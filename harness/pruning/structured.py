@@ -29,6 +29,8 @@ class Structured(Retrained):
     KIND: ClassVar[str]
     UNITS: ClassVar[str]
     OTHER: ClassVar[dict[str, str]]
+    swept: ClassVar[str | None] = "remove"
+    swept_share: ClassVar[Literal["weights", "units"]] = "units"
 
     keep: dict[str, Count] = Field(default={})
     remove: Fraction | None = Field(default=None, gt=0)
@@ -78,9 +80,7 @@ class Structured(Retrained):
         }
         model = rebuild(base, graph, best)
         self._check_connected(base, model)
-        trainer.fit(
-            model, epochs=self.epochs, learning_rate=self.learning_rate, patience=self.patience
-        )
+        self.fit(trainer, model)
         return model
 
     def _check_connected(self, base: Any, model: Any) -> None:

@@ -30,8 +30,6 @@ from harness.variants.progress import Progress
 
 DEFAULT_SPARSITY = "0:0.95:0.05"
 ORIGINAL = "original"
-# The parameter that is swept, by its name in the plan, and what it is a fraction of.
-MEANINGS = {"sparsity": "weights", "final_sparsity": "weights", "remove": "units"}
 MOST_POINTS = 200
 DIGITS = 4
 
@@ -208,23 +206,18 @@ def _method(name: str) -> type[Method]:
 
 
 def _parameter(kind: type[Method], name: str) -> str:
-    found = _swept(kind)
-    if found is None:
+    if kind.swept is None:
         raise InputError(
             f"method '{name}' has no sparsity that could be swept",
             where="--method",
             hint=f"methods with a sparsity: {', '.join(sweepable())}",
         )
-    return found
-
-
-def _swept(kind: type[Method]) -> str | None:
-    return next((field for field in MEANINGS if field in kind.model_fields), None)
+    return kind.swept
 
 
 def sweepable() -> list[str]:
     """Names of the methods that a sweep takes."""
-    return [name for name in METHODS if _swept(_method(name)) is not None]
+    return [name for name, kind in METHODS.items() if kind.swept is not None]
 
 
 def _curve(name: str, variants: Sequence[Method], levels: Sequence[float], built: Built) -> Curve:
@@ -233,7 +226,7 @@ def _curve(name: str, variants: Sequence[Method], levels: Sequence[float], built
     points += [
         _point(level, by_name[each.name]) for level, each in zip(levels, variants, strict=True)
     ]
-    return Curve(name, MEANINGS[_parameter(_method(name), name)], tuple(points))
+    return Curve(name, METHODS[name].swept_share, tuple(points))
 
 
 def _point(asked: float, variant: BuiltVariant) -> Point:

@@ -3,59 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from harness.errors import TrainingError
-from harness.training.sparsity import KERNELS
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """A kernel variable; its last `unit_axes` axes count the units that the layer puts out."""
-
-    layer: str
-    name: str
-    variable: Any
-    unit_axes: int
-
-
-def find_kernels(model: Any) -> tuple[Kernel, ...]:
-    """Kernels of a Keras model in the order of its layers."""
-    return tuple(
-        Kernel(layer.name, name, variable, 2 if name == "depthwise_kernel" else 1)
-        for layer in model.layers
-        for name in KERNELS
-        if (variable := getattr(layer, name, None)) is not None
-    )
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Fraction of zeros asked for: of each layer, or over all layers without one of their own."""
-
-    sparsity: float
-    scope: Literal["layer", "global"] = "layer"
-    layers: Mapping[str, float] = field(default_factory=dict)
-
-    def rising(self, rise: Callable[[float], float]) -> Targets:
-        """The targets on the way: `rise` maps a final sparsity to the present one."""
-        own = {layer: rise(sparsity) for layer, sparsity in self.layers.items()}
-        return Targets(rise(self.sparsity), self.scope, own)
-
-    def pools(self, layers: Sequence[str]) -> Iterator[tuple[float, tuple[str, ...]]]:
-        """Layers that share one threshold, with the sparsity of that pool."""
-        for layer in self.layers:
-            yield self.layers[layer], (layer,)
-        rest = tuple(layer for layer in dict.fromkeys(layers) if layer not in self.layers)
-        if self.scope == "global" and rest:
-            yield self.sparsity, rest
-        elif self.scope == "layer":
-            for layer in rest:
-                yield self.sparsity, (layer,)
+from harness.training.kernels import Kernel, find_kernels
+from harness.training.targets import Targets
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
+from harness.training.kernels import KERNELS
 
 
 @dataclass(frozen=True)

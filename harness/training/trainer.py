@@ -90,7 +90,7 @@ class Trainer:
         learning_rate: float,
         patience: int | None = None,
         keep_best_from: int = 0,
-        before_epoch: Callable[[int], None] = lambda _: None,
+        before_epoch: Callable[[int], None] | None = None,
     ) -> None:
         """Train `model`, pruned weights held at zero, and leave it with its best epoch's weights.
 
@@ -107,7 +107,8 @@ class Trainer:
         convergence = Convergence(model, first=min(keep_best_from, epochs - 1), patience=patience)
         before = max((len(values) for values in self.history.values()), default=0)
         for epoch in range(epochs):
-            before_epoch(epoch)
+            if before_epoch is not None:
+                before_epoch(epoch)
             metrics = self._compiled.run()
             for metric, value in metrics.items():
                 self.history.setdefault(metric, []).append(value)

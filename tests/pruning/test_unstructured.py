@@ -24,7 +24,7 @@ from harness.pruning.masked import Masked
 from harness.pruning.method import Method
 from harness.pruning.original import Original
 from harness.pruning.random import Random
-from harness.training.masks import Kernel
+from harness.training.kernels import Kernel
 from harness.variants.build import build_variants
 from harness.variants.built import Built, BuiltVariant
 from harness.variants.cache import VariantCache
