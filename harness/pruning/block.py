@@ -46,7 +46,7 @@ class Block(Unstructured):
 
     @property
     def unused(self) -> Unused:
-        """What `sparsity_m_by_n` replaces."""
+        """The parameters that `sparsity_m_by_n` replaces."""
         if self.sparsity_m_by_n is None:
             return Unused()
         keys = ("block_size", "sparsity", "scope", "layers")

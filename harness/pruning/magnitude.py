@@ -69,7 +69,7 @@ class Magnitude(Masked):
 
     @property
     def unused(self) -> Unused:
-        """What `epsilon` replaces."""
+        """The parameters that `epsilon` replaces."""
         if self.epsilon is None:
             return Unused()
         return Unused((*SCHEDULE, "scope", "layers"), "with epsilon, which decides alone")

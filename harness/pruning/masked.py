@@ -1,4 +1,4 @@
-"""What all methods that zero single weights have in common: which layers, and the guard."""
+"""Base of the methods that zero single weights: the choice of layers, and the guard."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Original(Retrained):
     """The base model as trained; with `retrain`, trained on as the pruned variants are.
 
-    The first is the file that would ship without pruning. The second is the control: it tells
-    what the additional epochs alone are worth.
+    The first is the file that would ship without pruning. The second is the control: it
+    shows the effect of the additional epochs alone.
     """
 
     method: Literal["none"]
@@ -25,7 +25,7 @@ class Original(Retrained):
 
     @property
     def sparsity_target(self) -> float | None:
-        """Nothing is asked for."""
+        """None: no zeros are asked for."""
         return None
 
     @property

@@ -1,4 +1,4 @@
-"""Random pruning: the yardstick that every criterion has to beat."""
+"""Random pruning: the baseline of every criterion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pruning that a weight penalty prepares: what `l1` and `l2` have in common.
+"""Pruning after training with a weight penalty: base of `l1` and `l2`.
 
 Han et al., Learning both Weights and Connections for Efficient Neural Networks (arXiv:1506.02626)
 compare both penalties.

@@ -1,4 +1,4 @@
-"""How long a variant may be retrained: the same for all of a plan, in one place."""
+"""The retraining budget, the same for all variants of a plan, and training within it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Budget(BaseModel):
-    """`[retrain]` of a plan: what every variant gets that does not say otherwise.
+    """`[retrain]` of a plan: the defaults of every variant.
 
-    `epochs` at most; `patience` is what Convergence calls a plateau.
+    `epochs` at most; `patience` epochs without progress are a plateau (training/convergence.py).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""Pruning by a score a weight: what the methods with masks of their own have in common."""
+"""Pruning by a score a weight: base of the methods with masks of their own."""
 
 from __future__ import annotations
 

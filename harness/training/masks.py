@@ -15,17 +15,17 @@ from harness.training.targets import Targets
 
 
 @dataclass(frozen=True)
-class Group:
+class WeightGroup:
     """Weights of which one has to stay, as indices into all weights in a row."""
 
     name: str
     indices: np.ndarray
 
 
-def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) -> list[Group]:
+def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) -> list[WeightGroup]:
     """Every layer, and every unit of the last one: without a weight they are disconnected."""
     whole: dict[str, list[np.ndarray]] = {}
-    units: list[Group] = []
+    units: list[WeightGroup] = []
     start = 0
     for kernel, shape in zip(kernels, shapes, strict=True):
         index = np.arange(start, start + int(np.prod(shape))).reshape(shape)
@@ -33,10 +33,12 @@ def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) ->
         whole.setdefault(kernel.layer, []).append(index.ravel())
         columns = index.reshape(-1, int(np.prod(shape[-kernel.unit_axes :]))).T
         units = [
-            Group(f"layer '{kernel.layer}', unit {unit}", column)
+            WeightGroup(f"layer '{kernel.layer}', unit {unit}", column)
             for unit, column in enumerate(columns)
         ]
-    layers = [Group(f"layer '{name}'", np.concatenate(parts)) for name, parts in whole.items()]
+    layers = [
+        WeightGroup(f"layer '{name}'", np.concatenate(parts)) for name, parts in whole.items()
+    ]
     return layers + units
 
 
