@@ -58,7 +58,7 @@ class Structured(Retrained):
 
     def check(self, model: Any) -> None:
         """Raise InputError where `model` has no such layers, or not as many units."""
-        from harness.pruning.structured_graph import read_graph
+        from harness.pruning.structured_graph import read_graph  # NumPy
 
         super().check(model)
         self._counts(read_graph(model))
@@ -67,9 +67,9 @@ class Structured(Retrained):
         """A smaller model with the best units of `base`, fine-tuned."""
         import numpy as np
 
-        from harness.pruning.structured_graph import read_graph
-        from harness.pruning.structured_rank import rank
-        from harness.pruning.structured_rebuild import rebuild
+        from harness.pruning.structured_graph import read_graph  # NumPy
+        from harness.pruning.structured_rank import rank  # NumPy
+        from harness.pruning.structured_rebuild import rebuild  # NumPy
 
         graph = read_graph(base)
         counts = self._counts(graph)
@@ -84,7 +84,7 @@ class Structured(Retrained):
         return model
 
     def _check_connected(self, base: Any, model: Any) -> None:
-        from harness.training.masks import disconnected
+        from harness.training.masks import disconnected  # NumPy
 
         before = disconnected(base)
         for name in disconnected(model):

@@ -75,8 +75,8 @@ def _read(path: Path, run: int | None) -> pd.DataFrame:
 
 
 def _from_store(path: Path, run: int | None) -> pd.DataFrame:
-    from harness.results.table import results_frame
-    from harness.store import Store
+    from harness.results.table import results_frame  # pandas
+    from harness.store import Store  # NumPy
 
     with Store(path, create=False) as store:
         chosen = store.latest_run() if run is None else run
@@ -89,7 +89,7 @@ def read_table(path: Path) -> pd.DataFrame:
     """One of a report's tables as it was written. Raises ValueError, KeyError, OSError."""
     import pandas as pd
 
-    from harness.results.table import COLUMNS
+    from harness.results.table import COLUMNS  # pandas
 
     if path.suffix == ".json":
         frame = pd.DataFrame(_rows(json.loads(path.read_text(encoding="utf-8"))))
@@ -103,7 +103,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _rows(content: Any) -> Any:
-    from harness.results.exports import FORMAT, VERSION
+    from harness.results.exports import FORMAT, VERSION  # pandas
 
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError("its 'format' is another")
