@@ -5,21 +5,18 @@ What the three models of `ports_image` compute, cost and use of the stack is kno
 
 from __future__ import annotations
 
-import os
-import shutil
 import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import serial
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
+from tests.chosen_targets import RUNNABLE
 from tests.hil.port_client import (
     ADD,
     BRACKET,
@@ -37,143 +34,41 @@ from tests.hil.port_client import (
     Client,
     wire,
 )
+from tests.hil.port_images import (
+    ANSWER_S,
+    EMPTY,
+    MODELS,
+    Builds,
+    await_end,
+    await_pty,
+    clock_hz,
+    command_of,
+    cost_of_turn,
+    counter_hz,
+    counter_name,
+    greatest_payload,
+    run_script,
+    running,
+)
 
 pytestmark = pytest.mark.hil
 
-ROOT = Path(__file__).resolve().parents[2]
-MODELS = Path(__file__).with_name("ports_image")
-EMPTY = ROOT / "firmware" / "empty"
-TARGETS = [
-    "host",
-    "qemu-m0",
-    "qemu-m3",
-    "qemu-m4",
-    "qemu-m7",
-    "qemu-m55",
-    "qemu-stm32f405",
-    "qemu-riscv",
-    "qemu-xtensa",
-    "simavr-uno",
-    "simavr-mega",
-]
-# Counter, its frequency in Hz and the greatest payload that HELLO has to name.
-COUNTERS = {
-    "host": ("clock-monotonic", 1_000_000_000, 1024),
-    "qemu-m0": ("nrf51-timer", 16_000_000, 1024),
-    "qemu-m3": ("cmsdk-timer", 25_000_000, 1024),
-    "qemu-m4": ("cmsdk-timer", 25_000_000, 1024),
-    "qemu-m7": ("cmsdk-timer", 25_000_000, 1024),
-    "qemu-m55": ("sse300-counter", 32_000_000, 1024),
-    "qemu-stm32f405": ("stm32-tim2", 1_000_000_000, 1024),
-    "qemu-riscv": ("minstret", 1_000_000_000, 1024),
-    "qemu-xtensa": ("ccount", 40_000_000, 1024),
-    "simavr-uno": ("timer1", 16_000_000, 96),
-    "simavr-mega": ("timer1", 16_000_000, 256),
-}
-# Where virtual time, not a clock of the part's own, is what the core's frequency would be.
-VIRTUAL_HZ = {"qemu-riscv": 1_000_000_000, "qemu-stm32f405": 1_000_000_000}
-# QEMU drops what comes before this part's UART is on; the others keep it.
-DEAF_AT_FIRST = {"qemu-stm32f405"}
-ANSWER_S = 20.0
 OVERHEAD = 300  # of an invocation in a window: the call, the copy of 4 bytes, the loop
 
-Build = Callable[[TargetSpec, Path], Path]
 
-
-def run_script(name: str) -> None:
-    subprocess.run([sys.executable, str(ROOT / "scripts" / name)], check=True)
-
-
-def await_pty(log: Path, process: subprocess.Popen[bytes]) -> str:
-    end = time.monotonic() + ANSWER_S
-    while time.monotonic() < end:
-        words = log.read_text().split()
-        found = [word for word in words if word.startswith("/dev/")]
-        if found and log.read_text().endswith("\n"):
-            return found[0]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.005)
-    raise AssertionError(f"no pty named within {ANSWER_S} s: {log.read_text()!r}")
-
-
-def await_end(pid: int) -> None:
-    end = time.monotonic() + ANSWER_S
-    while time.monotonic() < end:
-        status = Path(f"/proc/{pid}/stat")
-        try:
-            if status.read_text().rpartition(")")[2].split()[0] == "Z":
-                return
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        time.sleep(0.005)
-    raise AssertionError(f"process {pid} still lives")
-
-
-def command_of(spec: TargetSpec, elf: Path) -> list[str]:
-    program, *rest = (word.format(elf=elf) for word in spec.command)
-    return [shutil.which(program) or str(ROOT / ".tools" / program), *rest]
-
-
-@contextmanager
-def running(spec: TargetSpec, elf: Path, log: Path, extra: Sequence[str] = ()) -> Iterator[Client]:
-    program, *rest = command_of(spec, elf)
-    with log.open("wb") as output:
-        process = subprocess.Popen([program, *extra, *rest], stdin=subprocess.PIPE, stdout=output)
-    try:
-        with serial.Serial(await_pty(log, process), 115200, timeout=0.05) as line:
-            client = Client(line)
-            if spec.name in DEAF_AT_FIRST:
-                client.wake()
-            yield client
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    run_script("pio_core.py")
-    run_script("build_runner.py")
-    folder = tmp_path_factory.mktemp("pio")
-
-    def build(spec: TargetSpec, image: Path) -> Path:
-        kept = folder / f"{spec.name}-{image.name}.elf"
-        if not kept.exists():
-            workspace = folder / spec.env
-            environment = os.environ | {
-                "PLATFORMIO_WORKSPACE_DIR": str(workspace),
-                "HARNESS_IMAGE_DIR": str(image),
-            }
-            pio = Path(sys.executable).with_name("pio")
-            command = [str(pio), "run", "-e", spec.env]
-            done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            shutil.copy2(workspace / "build" / spec.env / "firmware.elf", kept)
-        return kept
-
-    return build
-
-
-@pytest.fixture(scope="module", params=TARGETS)
+@pytest.fixture(scope="module", params=RUNNABLE)
 def spec(request: pytest.FixtureRequest) -> TargetSpec:
     return load_catalogue()[request.param]
 
 
 @pytest.fixture(scope="module")
 def client(
-    spec: TargetSpec, build: Build, tmp_path_factory: pytest.TempPathFactory
+    spec: TargetSpec, build: Builds, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     """One device with the three models, shared by the tests of a port."""
     with ExitStack() as stack:
         log = tmp_path_factory.mktemp("log") / spec.name
         yield stack.enter_context(running(spec, build(spec, MODELS), log))
-
-
-def cost_of_turn(spec: TargetSpec) -> int:
-    """Cycles or instructions of one turn of the burning loop."""
-    return 6 if spec.kind == "simavr" else 2
 
 
 def units(spec: TargetSpec, ticks: int) -> int:
@@ -185,7 +80,7 @@ def exact(spec: TargetSpec) -> bool:
     return spec.kind != "host"
 
 
-def test_empty_image(spec: TargetSpec, build: Build, tmp_path: Path) -> None:
+def test_empty_image(spec: TargetSpec, build: Builds, tmp_path: Path) -> None:
     with running(spec, build(spec, EMPTY), tmp_path / "log") as client:
         hello = client.hello()
         assert hello["build"] == bytes(8)
@@ -197,7 +92,7 @@ def test_empty_image(spec: TargetSpec, build: Build, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["host", "simavr-uno"])
-def test_program_dies_with_its_parent(name: str, build: Build, tmp_path: Path) -> None:
+def test_program_dies_with_its_parent(name: str, build: Builds, tmp_path: Path) -> None:
     spec = load_catalogue()[name]
     log = tmp_path / "log"
     code = (
@@ -220,7 +115,7 @@ def test_program_dies_with_its_parent(name: str, build: Build, tmp_path: Path) -
     await_end(pid)
 
 
-def test_host_build_ends_with_its_input(build: Build, tmp_path: Path) -> None:
+def test_host_build_ends_with_its_input(build: Builds, tmp_path: Path) -> None:
     command = command_of(load_catalogue()["host"], build(load_catalogue()["host"], EMPTY))
     log = tmp_path / "log"
     with log.open("wb") as output:
@@ -254,8 +149,10 @@ def test_hello(spec: TargetSpec, client: Client) -> None:
     assert hello["build"] == bytes.fromhex("0123456789abcdef")
     assert (hello["models"], hello["arena"], hello["version"]) == (3, 400, "0.1.0")
     assert hello["core"] == spec.core
-    assert hello["clock"] == VIRTUAL_HZ.get(spec.name, spec.clock_hz or 0)
-    assert (hello["counter"], hello["counter_hz"], hello["payload"]) == COUNTERS[spec.name]
+    assert hello["clock"] == clock_hz(spec)
+    assert hello["counter"] == counter_name(spec)
+    assert hello["counter_hz"] == counter_hz(spec)
+    assert hello["payload"] == greatest_payload(spec)
 
 
 def test_free_ram(spec: TargetSpec, client: Client) -> None:

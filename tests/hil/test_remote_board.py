@@ -15,10 +15,13 @@ from harness.targets import serial_board
 from harness.targets.ports import Port, named
 from harness.targets.serial_board import SerialBoard
 from harness.workload.workload import Workload
+from tests.chosen_targets import CATALOGUE, board_with_usb
 from tests.hil.remote_desk import Server, SimulatedBoard
 
 pytestmark = pytest.mark.hil
-ESP, UNO, PICO = (load_catalogue()[name] for name in ("esp32-c3", "uno", "pico"))
+ESP, UNO, PICO = (
+    CATALOGUE[board_with_usb(identity)] for identity in ("303A:1001", "2341:0043", "2E8A:000A")
+)
 
 
 @pytest.fixture(autouse=True)

@@ -41,12 +41,11 @@ def test_the_tutorials_plan_has_sixteen_cells_in_order() -> None:
     plan = load_plan(DIGITS)
     cells = [(cell.variant, cell.dtype, cell.target) for cell in plan.cells()]
     assert len(cells) == 16
-    assert cells[:5] == [
-        ("original", "float32", "host"),
-        ("original", "float32", "qemu-m4"),
-        ("original", "float32", "qemu-riscv"),
-        ("original", "float32", "simavr-uno"),
-        ("original", "int8", "host"),
+    assert cells == [
+        (variant, dtype, target)
+        for variant in ("original", "magnitude_80")
+        for dtype in ("float32", "int8")
+        for target in plan.matrix.targets
     ]
     assert cells[-1] == ("magnitude_80", "int8", "simavr-uno")
     assert plan.variants[1].sparsity_target == 0.8
