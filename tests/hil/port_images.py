@@ -111,6 +111,12 @@ def cost_of_turn(spec: TargetSpec) -> int:
     return 6 if spec.kind == "simavr" else 2
 
 
+def units(spec: TargetSpec, ticks: int) -> int:
+    """Cycles or instructions of so many ticks of the counter."""
+    assert spec.ticks_per_unit is not None
+    return round(ticks / spec.ticks_per_unit)
+
+
 def counter_name(spec: TargetSpec) -> str:
     """The name in the source file that the target's board definition selects."""
     environments = configparser.ConfigParser(interpolation=None)

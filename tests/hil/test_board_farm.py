@@ -34,9 +34,8 @@ from tests.targets.desk import listed
 pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]
 STARTER = ThreadPoolExecutor(max_workers=1)
-UNO, NANO, PICO, PORTENTA, ESP = map(
-    board_with_usb, ("2341:0043", "2341:805A", "2E8A:000A", "2341:025B", "303A:1001")
-)
+USB = ("2341:0043", "2341:805A", "2E8A:000A", "2341:025B", "303A:1001")
+UNO, NANO, PICO, PORTENTA, ESP = BOARDS = [board_with_usb(identity) for identity in USB]
 
 
 class Board:
@@ -92,12 +91,9 @@ class Farm:
 
     def __init__(self, folder: Path) -> None:
         host = load_catalogue()["host"]
-        build = {"env", "core", "tools", "flash_bytes", "ram_bytes"}
+        build = ("env", "core", "tools", "flash_bytes", "ram_bytes")
         same = {name: getattr(host, name) for name in build}
-        self.specs = {
-            name: load_catalogue()[name].model_copy(update=same)
-            for name in (UNO, NANO, PICO, PORTENTA, ESP)
-        }
+        self.specs = {name: load_catalogue()[name].model_copy(update=same) for name in BOARDS}
         self.boards = {
             UNO: Board(folder, Port("ttyACM0", "2341:0043", "SAME", "1-1:1.0")),
             "uno twin": Board(folder, Port("ttyACM1", "2341:0043", "SAME", "1-2:1.0")),

@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +48,7 @@ from tests.hil.port_images import (
     greatest_payload,
     run_script,
     running,
+    units,
 )
 
 pytestmark = pytest.mark.hil
@@ -66,14 +66,9 @@ def client(
     spec: TargetSpec, build: Builds, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     """One device with the three models, shared by the tests of a port."""
-    with ExitStack() as stack:
-        log = tmp_path_factory.mktemp("log") / spec.name
-        yield stack.enter_context(running(spec, build(spec, MODELS), log))
-
-
-def units(spec: TargetSpec, ticks: int) -> int:
-    assert spec.ticks_per_unit is not None
-    return round(ticks / spec.ticks_per_unit)
+    log = tmp_path_factory.mktemp("log") / spec.name
+    with running(spec, build(spec, MODELS), log) as client:
+        yield client
 
 
 def exact(spec: TargetSpec) -> bool:
