@@ -12,7 +12,7 @@ from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.targets.base import Target
 from harness.targets.espressif import EspressifTarget
-from harness.targets.ports import candidates, named
+from harness.targets.ports import candidates, port_named
 from harness.targets.process import ProcessTarget
 from harness.targets.renode import RenodeTarget
 from harness.targets.serial_board import SerialBoard
@@ -66,7 +66,7 @@ def attach(
     builder = FirmwareBuilder(project, macros=macros)
     return SerialBoard(
         spec,
-        [named(ports[spec.name])] if spec.name in ports else candidates(spec),
+        [port_named(ports[spec.name])] if spec.name in ports else candidates(spec),
         project.port_locks,
         upload or (lambda port: builder.upload(spec, models, port, layered=layered)),
         power.get(spec.name, ""),

@@ -12,7 +12,7 @@ from harness.errors import LinkError, TargetError, WrongFirmware
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.targets import serial_board
-from harness.targets.ports import Port, named
+from harness.targets.ports import Port, port_named
 from harness.targets.serial_board import SerialBoard
 from harness.workload.workload import Workload
 from tests.chosen_targets import CATALOGUE, board_with_usb
@@ -58,7 +58,7 @@ def test_a_network_port_is_a_port(
     raw: bool, serve: Callable[..., Server], images: tuple[Image, Image], tmp_path: Path
 ) -> None:
     server = serve(images[1].elf, raw=raw)
-    board = SerialBoard(ESP, [named(server.url)], tmp_path / "locks", no_upload)
+    board = SerialBoard(ESP, [port_named(server.url)], tmp_path / "locks", no_upload)
     for _ in range(2):
         with board.connect(images[1], tmp_path / "log") as session:
             assert session.hello(within_s=2).models == 1
@@ -77,7 +77,7 @@ def test_a_board_that_hangs_is_reset_and_not_flashed(
 ) -> None:
     server = serve(images[1].elf, method)
     server.board.off()
-    board = SerialBoard(spec, [named(server.url)], tmp_path / "locks", no_upload)
+    board = SerialBoard(spec, [port_named(server.url)], tmp_path / "locks", no_upload)
     with board.connect(images[1], tmp_path / "log") as session:
         assert session.hello(within_s=2).models == 1
     assert server.board.resets >= 1  # an Uno: at every opening of its port
@@ -96,7 +96,7 @@ def test_the_whole_ladder_and_what_it_says_in_the_end(
     server.board.off()
     uploads: list[str] = []
     switch = tmp_path / "switched"
-    ports = [named(server.url)]
+    ports = [port_named(server.url)]
     board = SerialBoard(ESP, ports, tmp_path / "locks", uploads.append, f"touch {switch}")
     with pytest.raises(
         TargetError, match=r"no answer .*\(tried: reset, flash, power cycle, flash\); check that"
@@ -117,11 +117,11 @@ def test_an_image_that_runs_but_is_another_is_flashed_not_reset(
         server.board.elf = images[1].elf
         server.board.boot()
 
-    board = SerialBoard(ESP, [named(server.url)], tmp_path / "locks", upload)
+    board = SerialBoard(ESP, [port_named(server.url)], tmp_path / "locks", upload)
     with board.connect(images[1], tmp_path / "log") as session:
         assert session.hello(within_s=2).models == 1
     assert server.board.resets == 0
-    useless = SerialBoard(ESP, [named(server.url)], tmp_path / "locks", lambda _: None)
+    useless = SerialBoard(ESP, [port_named(server.url)], tmp_path / "locks", lambda _: None)
     with pytest.raises(WrongFirmware, match=f"runs build {images[1].build_id}"):
         useless.connect(images[0], tmp_path / "log").__enter__()
 
@@ -135,7 +135,7 @@ def test_what_no_uploader_reaches_is_not_flashed(
     tmp_path: Path,
 ) -> None:
     server = serve(images[0].elf, raw=raw)
-    board = SerialBoard(spec, [named(server.url)], tmp_path / "locks", no_upload)
+    board = SerialBoard(spec, [port_named(server.url)], tmp_path / "locks", no_upload)
     with pytest.raises(WrongFirmware, match=f"wanted {images[1].build_id}"):
         board.connect(images[1], tmp_path / "log").__enter__()
 
