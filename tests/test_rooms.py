@@ -18,6 +18,7 @@ from tests.source_files import (
     modules,
     package_of,
     parse,
+    reached_from,
 )
 from tests.test_repository import SLOW
 
@@ -56,6 +57,8 @@ ROOMS = (
 LEAVES = ("camera", "dialects", "cli", "pytest_plugin")
 START_UP = ("cli", "pytest_plugin")
 LATE = SLOW | {"numpy"}
+READERS = ("results", "compare", "history", "pytest_plugin")  # of a run's figures
+DRAWING = {"harness.report.plots.figure", "harness.report.plots.axes"}  # the look of all plots
 
 
 def room(module: str) -> str:
@@ -96,6 +99,13 @@ def test_nothing_but_the_command_line_imports_a_leaf() -> None:
         for line in lines
         if other in LEAVES and importer not in ("cli", "pytest_plugin")
     ] == []
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_figures_are_read_without_the_report(name: str) -> None:
+    reached = reached_from(f"harness.{name}")
+    found = {module for module in reached if room(module) == "report"}
+    assert found == (DRAWING if name == "history" else set())
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:

@@ -18,9 +18,10 @@ import pandas as pd
 from harness.errors import InputError
 from harness.history.steps import Step, exact_steps, scanned_steps
 from harness.measure.latency import is_deterministic
-from harness.results.exports import unit_of
+from harness.results.columns import COLUMNS, unit_of
+from harness.results.columns.column import LATENCY
 from harness.results.load import read_table
-from harness.results.table import COLUMNS, results_frame
+from harness.results.table import results_frame
 from harness.results.wording import missing
 from harness.store import Store
 
@@ -154,7 +155,7 @@ def values_frame(found: History) -> pd.DataFrame:
 
 
 def _check_metric(metric: str) -> None:
-    known = [name for name, dtype in COLUMNS.items() if dtype in ("float64", "Int64")]
+    known = [column.name for column in COLUMNS if column.is_number]
     if metric not in known:
         near = difflib.get_close_matches(metric, known, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(known)}"
@@ -243,4 +244,4 @@ def _series(name: str, metric: str, runs: Sequence[Run]) -> Series | None:
 
 def _unit(metric: str, row: Any) -> str:
     unit = unit_of(metric)
-    return str(row["latency_unit"]) if unit == "see latency_unit" else unit
+    return str(row["latency_unit"]) if unit == LATENCY else unit
