@@ -69,7 +69,7 @@ def test_targets_without_the_cxx_library_are_named() -> None:
         assert "nor does Debian package one" in str(why_not(CATALOGUE[name], ROOT)), name
     missing = CATALOGUE["qemu-m4"].model_copy(update={"tools": ("arm-none-eabi-nothing-gcc",)})
     assert str(why_not(missing, ROOT)).endswith("apt install libstdc++-arm-none-eabi-newlib")
-    for name in ("host", "qemu-m4", "qemu-m55", "esp32dev"):
+    for name in ("host", "qemu-m4", "qemu-m33", "qemu-m55", "esp32dev"):
         assert why_not(CATALOGUE[name], ROOT) is None, name
 
 
