@@ -9,7 +9,7 @@ import pytest
 
 from harness.codegen import CompiledModel, compile_model, render_image
 from harness.codegen.calls import STRUCT_BYTES
-from tests.engine.device import ENGINE, WARNINGS, run_tool
+from tests.engine.device import ENGINE, SOURCES, WARNINGS, run_tool
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 COMPILERS = {
@@ -25,13 +25,13 @@ COMPILERS = {
     ],
     "avr": ["avr-gcc", "-mmcu=atmega328p"],
 }
-SOURCES = sorted(ENGINE.glob("*.c"))
 
 
 @pytest.mark.parametrize("core", COMPILERS)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_every_kernel_compiles(core: str, source: Path, tmp_path: Path) -> None:
-    run_tool([*COMPILERS[core], *WARNINGS, "-Os", "-c", source, "-o", tmp_path / "kernel.o"])
+    flags = [*WARNINGS, f"-I{ENGINE}", "-Os", "-c"]
+    run_tool([*COMPILERS[core], *flags, source, "-o", tmp_path / "kernel.o"])
 
 
 @pytest.mark.parametrize("core", COMPILERS)

@@ -9,17 +9,15 @@
  *   Activation results are clamped to activation_min..activation_max, within -128..127.
  *   Buffers    belong to the caller, do not overlap unless the kernel says "in place", and need
  *              no alignment beyond their type's.
- *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/passes/scratch.py tells its
- *              size.
- *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
- *   Parameters structs in flash, without padding, in the order of their fields.
- *   Blocks     weights of convolutions and fully connected layers, aligned to 4 bytes: filters in
- *              blocks of 4, the last of 2 where no more are left (filled up with filters of zeros).
- *              A block holds the runs (taps that are contiguous in the input: a row of the kernel,
- *              a pixel of it where dilation_w > 1, all inputs of a fully connected layer), a run
- *              groups of 4 taps (the last filled up with zeros), a group of all pairs of filters
- *              taps 0 and 2, then of all pairs taps 1 and 3: of either tap the two filters'. So
- *              SXTB16 takes one filter's taps out of a word, and with a rotation the other's.
+ *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/passes/scratch.py
+ * tells its size. Errors     none: codegen has checked sizes, ranges and that no int32 accumulator
+ * overflows. Parameters structs in flash, without padding, in the order of their fields. Blocks
+ * weights of convolutions and fully connected layers, aligned to 4 bytes: filters in blocks of 4,
+ * the last of 2 where no more are left (filled up with filters of zeros). A block holds the runs
+ * (taps that are contiguous in the input: a row of the kernel, a pixel of it where dilation_w > 1,
+ * all inputs of a fully connected layer), a run groups of 4 taps (the last filled up with zeros), a
+ * group of all pairs of filters taps 0 and 2, then of all pairs taps 1 and 3: of either tap the two
+ * filters'. So SXTB16 takes one filter's taps out of a word, and with a rotation the other's.
  *   Packed     1 where, in blocks of 4, the second filter's weights of each pair are less by one
  *              where the first one's beside them are negative: two bytes are then one int16,
  *              first + 256 * second (harness/codegen/storage/packed.py). For cores with DSP only.
