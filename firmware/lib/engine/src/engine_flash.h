@@ -15,6 +15,7 @@
 #pragma GCC optimize("Os")
 #define ENGINE_ALIGN(n) /* nothing to gain on an 8-bit bus, and memory is scarce */
 #define ENGINE_FLASH PROGMEM
+#define ENGINE_FLASH_APART 1
 static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return (int8_t)pgm_read_byte(p);
@@ -41,6 +42,13 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy_P(to, from, bytes);
 }
+/* Reads a byte and moves the pointer on in one instruction; pgm_read_byte() takes one more. */
+static inline uint8_t engine_next_u8(const uint8_t **stream)
+{
+    uint8_t value;
+    __asm__("lpm %0, %a1+" : "=r"(value), "+z"(*stream));
+    return value;
+}
 /* Declares `name`, a pointer to the parameters at `from`, where they can be read as others are. */
 #define ENGINE_PARAMS(type, name, from)                                                            \
     type name##_in_memory;                                                                         \
@@ -49,6 +57,7 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 #else
 #define ENGINE_ALIGN(n) __attribute__((aligned(n)))
 #define ENGINE_FLASH
+#define ENGINE_FLASH_APART 0
 static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return *p;
@@ -73,7 +82,16 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy(to, from, bytes);
 }
+static inline uint8_t engine_next_u8(const uint8_t **stream)
+{
+    return *(*stream)++;
+}
 #define ENGINE_PARAMS(type, name, from) const type *const name = from
 #endif
+
+static inline int8_t engine_next_i8(const uint8_t **stream)
+{
+    return (int8_t)engine_next_u8(stream);
+}
 
 #endif

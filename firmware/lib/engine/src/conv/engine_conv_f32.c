@@ -18,7 +18,7 @@ typedef struct {
 static inline __attribute__((always_inline)) void
 some_outputs(const view *v, int filters, const float *weights, const float *bias, float *output)
 {
-    float sums[ENGINE_FILTERS_F32] = {0.0f};
+    float sums[ENGINE_FILTERS] = {0.0f};
     const float *x = v->x;
     for (int row = v->rows; row > 0; row--) {
         const float *xr = x;
@@ -68,11 +68,11 @@ void engine_conv_f32(const engine_window_f32_params *params, const float *input,
             v.runs = g->dilation_w == 1 ? 1 : cols.count;
             v.run = g->dilation_w == 1 ? (size_t)cols.count * in_c : in_c;
             int oc = 0;
-#if ENGINE_FILTERS_F32 > 1
-            for (; oc + ENGINE_FILTERS_F32 <= g->out_c; oc += ENGINE_FILTERS_F32) {
-                some_outputs(&v, ENGINE_FILTERS_F32, w, bias + oc, output);
-                output += ENGINE_FILTERS_F32;
-                w += ENGINE_FILTERS_F32 * v.filter;
+#if ENGINE_FILTERS > 1
+            for (; oc + ENGINE_FILTERS <= g->out_c; oc += ENGINE_FILTERS) {
+                some_outputs(&v, ENGINE_FILTERS, w, bias + oc, output);
+                output += ENGINE_FILTERS;
+                w += ENGINE_FILTERS * v.filter;
             }
 #endif
             for (; oc < g->out_c; oc++) {

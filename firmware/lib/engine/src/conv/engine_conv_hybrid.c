@@ -20,7 +20,7 @@ static inline __attribute__((always_inline)) void some_outputs(const view *v, in
                                                                const float *bias,
                                                                const float *scales, float *output)
 {
-    int32_t sums[ENGINE_FILTERS_HYBRID] = {0};
+    int32_t sums[ENGINE_FILTERS] = {0};
     const int8_t *x = v->x;
     for (int row = v->rows; row > 0; row--) {
         engine_dot_hybrid(sums, filters, x, (int)v->tail.zero_point, weights, v->filter, v->run);
@@ -67,12 +67,12 @@ void engine_conv_hybrid(const engine_conv_hybrid_params *params, const int8_t *i
             v.run = (size_t)cols.count * in_c;
             const float *s = scales;
             int oc = 0;
-#if ENGINE_FILTERS_HYBRID > 1
-            for (; oc + ENGINE_FILTERS_HYBRID <= g->out_c; oc += ENGINE_FILTERS_HYBRID) {
-                some_outputs(&v, ENGINE_FILTERS_HYBRID, w, bias + oc, s, output);
-                output += ENGINE_FILTERS_HYBRID;
-                w += ENGINE_FILTERS_HYBRID * v.filter;
-                s += ENGINE_FILTERS_HYBRID * step;
+#if ENGINE_FILTERS > 1
+            for (; oc + ENGINE_FILTERS <= g->out_c; oc += ENGINE_FILTERS) {
+                some_outputs(&v, ENGINE_FILTERS, w, bias + oc, s, output);
+                output += ENGINE_FILTERS;
+                w += ENGINE_FILTERS * v.filter;
+                s += ENGINE_FILTERS * step;
             }
 #endif
             for (; oc < g->out_c; oc++) {

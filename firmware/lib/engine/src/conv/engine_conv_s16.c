@@ -15,7 +15,7 @@ static inline __attribute__((always_inline)) void some_outputs(const view *v,
                                                                int filters, const int8_t *weights,
                                                                size_t first, int16_t *output)
 {
-    int64_t sums[ENGINE_FILTERS_S16] = {0};
+    int64_t sums[ENGINE_FILTERS] = {0};
     const int16_t *x = v->x;
     for (int row = v->rows; row > 0; row--) {
         const int16_t *xr = x;
@@ -65,11 +65,11 @@ void engine_conv_s16(const engine_window_s16_params *params, const int16_t *inpu
             v.runs = g->dilation_w == 1 ? 1 : cols.count;
             v.run = g->dilation_w == 1 ? (size_t)cols.count * in_c : in_c;
             int oc = 0;
-#if ENGINE_FILTERS_S16 > 1
-            for (; oc + ENGINE_FILTERS_S16 <= g->out_c; oc += ENGINE_FILTERS_S16) {
-                some_outputs(&v, &rescale, ENGINE_FILTERS_S16, w, (size_t)oc, output);
-                output += ENGINE_FILTERS_S16;
-                w += ENGINE_FILTERS_S16 * v.filter;
+#if ENGINE_FILTERS > 1
+            for (; oc + ENGINE_FILTERS <= g->out_c; oc += ENGINE_FILTERS) {
+                some_outputs(&v, &rescale, ENGINE_FILTERS, w, (size_t)oc, output);
+                output += ENGINE_FILTERS;
+                w += ENGINE_FILTERS * v.filter;
             }
 #endif
             for (; oc < g->out_c; oc++) {

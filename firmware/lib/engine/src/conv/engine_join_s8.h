@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_mve.h"
+#include "core/engine_core.h"
 #include "engine_window.h"
 
 /* Of a layer, in bytes. */
@@ -47,14 +47,14 @@ engine_join_copy(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int 
     x_pitch -= count;
     for (; rows > 0; rows--) {
         size_t rest = count;
-#if defined(ENGINE_MVE)
+#if defined(__ARM_FEATURE_MVE)
         for (; rest >= 16; rest -= 16) {
             vstrbq_s8(to, vldrbq_s8(x));
             to += 16;
             x += 16;
         }
 #endif
-#if !defined(__AVR__)
+#if ENGINE_FILTERS > 1
         for (; rest >= 4; rest -= 4) {
             engine_store_4(to, engine_load_4(x));
             to += 4;

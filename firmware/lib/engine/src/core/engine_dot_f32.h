@@ -4,14 +4,8 @@
 
 #include <stddef.h>
 
+#include "core/engine_core.h"
 #include "engine_flash.h"
-
-/* Filters that are computed at once: without a FPU nothing is gained. */
-#if defined(__AVR__)
-#define ENGINE_FILTERS_F32 1
-#else
-#define ENGINE_FILTERS_F32 4
-#endif
 
 /* Rounded once where the core does that for the price of a multiplication, else twice: both are
  * within the tolerance to the reference. */
@@ -29,7 +23,7 @@ static inline __attribute__((always_inline)) void engine_dot_f32(float *sums, in
                                                                  const float *x, const float *w,
                                                                  size_t filter, size_t count)
 {
-#if ENGINE_FILTERS_F32 == 4
+#if ENGINE_FILTERS == 4
     if (filters == 4) {
         const float *w1 = w + filter;
         const float *w2 = w1 + filter;

@@ -5,24 +5,8 @@
 #include <stddef.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_dsp.h"
+#include "core/engine_core.h"
 #include "engine_flash.h"
-
-/* Filters that are computed at once: on AVR there are no registers for more. */
-#if defined(__AVR__)
-#define ENGINE_FILTERS_HYBRID 1
-#else
-#define ENGINE_FILTERS_HYBRID 4
-#endif
-
-#if defined(ENGINE_DSP)
-static inline int32_t engine_dot_4(int32_t sum, int16x2_t even, int16x2_t odd, const int8_t *w)
-{
-    const uint32_t taps = engine_load_4(w);
-    sum = __smlad(even, __sxtb16((int8x4_t)taps), sum);
-    return __smlad(odd, engine_odd_bytes(taps), sum);
-}
-#endif
 
 /* Adds the products of `count` values to the sums of 1 or 4 filters, `filter` weights apart. */
 static inline __attribute__((always_inline)) void engine_dot_hybrid(int32_t *sums, int filters,
@@ -30,22 +14,20 @@ static inline __attribute__((always_inline)) void engine_dot_hybrid(int32_t *sum
                                                                     const int8_t *w, size_t filter,
                                                                     size_t count)
 {
-#if ENGINE_FILTERS_HYBRID == 4
+#if ENGINE_FILTERS == 4
     if (filters == 4) {
         const int8_t *w1 = w + filter;
         const int8_t *w2 = w1 + filter;
         const int8_t *w3 = w2 + filter;
         int32_t sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
-#if defined(ENGINE_DSP)
-        const int16x2_t zeros = (int16x2_t)((uint16_t)zero_point * 0x00010001u);
+#if ENGINE_QUADS
+        const engine_pair zeros = ENGINE_PAIR(zero_point);
         for (; count >= 4; count -= 4) {
-            const uint32_t values = engine_load_4(x);
-            const int16x2_t even = __ssub16(__sxtb16((int8x4_t)values), zeros);
-            const int16x2_t odd = __ssub16(engine_odd_bytes(values), zeros);
-            sum0 = engine_dot_4(sum0, even, odd, w);
-            sum1 = engine_dot_4(sum1, even, odd, w1);
-            sum2 = engine_dot_4(sum2, even, odd, w2);
-            sum3 = engine_dot_4(sum3, even, odd, w3);
+            const engine_quad values = engine_quad_s8_less(x, zeros);
+            sum0 = engine_dot_quad(sum0, values, w);
+            sum1 = engine_dot_quad(sum1, values, w1);
+            sum2 = engine_dot_quad(sum2, values, w2);
+            sum3 = engine_dot_quad(sum3, values, w3);
             x += 4;
             w += 4;
             w1 += 4;

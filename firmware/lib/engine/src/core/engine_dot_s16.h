@@ -7,34 +7,11 @@
 #include <string.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_dsp.h"
+#include "core/engine_core.h"
 #include "engine_flash.h"
-
-/* Filters that are computed at once: on AVR there are no registers for more. */
-#if defined(__AVR__)
-#define ENGINE_FILTERS_S16 1
-#else
-#define ENGINE_FILTERS_S16 4
-#endif
 
 /* A product has at most 2^22: so many fit in int32_t, and only their sums need 64 bits. */
 #define ENGINE_CHUNK_S16 508
-
-#if defined(ENGINE_DSP)
-static inline int16x2_t engine_load_pair(const int16_t *p)
-{
-    int16x2_t pair;
-    memcpy(&pair, p, sizeof pair);
-    return pair;
-}
-
-static inline int32_t engine_dot_4_s16(int32_t sum, int16x2_t even, int16x2_t odd, const int8_t *w)
-{
-    const uint32_t taps = engine_load_4(w);
-    sum = __smlad(even, __sxtb16((int8x4_t)taps), sum);
-    return __smlad(odd, engine_odd_bytes(taps), sum);
-}
-#endif
 
 /* Adds the products of ENGINE_CHUNK_S16 taps at most. */
 static inline __attribute__((always_inline)) void engine_dot_chunk_s16(int64_t *sums, int filters,
@@ -42,22 +19,19 @@ static inline __attribute__((always_inline)) void engine_dot_chunk_s16(int64_t *
                                                                        const int8_t *w,
                                                                        size_t filter, size_t count)
 {
-#if ENGINE_FILTERS_S16 == 4
+#if ENGINE_FILTERS == 4
     if (filters == 4) {
         const int8_t *w1 = w + filter;
         const int8_t *w2 = w1 + filter;
         const int8_t *w3 = w2 + filter;
         int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-#if defined(ENGINE_DSP)
+#if ENGINE_QUADS
         for (; count >= 4; count -= 4) {
-            const uint32_t first = (uint32_t)engine_load_pair(x);
-            const uint32_t second = (uint32_t)engine_load_pair(x + 2);
-            const int16x2_t even = (int16x2_t)((first & 0xffffu) | second << 16);
-            const int16x2_t odd = (int16x2_t)(first >> 16 | (second & 0xffff0000u));
-            sum0 = engine_dot_4_s16(sum0, even, odd, w);
-            sum1 = engine_dot_4_s16(sum1, even, odd, w1);
-            sum2 = engine_dot_4_s16(sum2, even, odd, w2);
-            sum3 = engine_dot_4_s16(sum3, even, odd, w3);
+            const engine_quad values = engine_quad_s16(x);
+            sum0 = engine_dot_quad(sum0, values, w);
+            sum1 = engine_dot_quad(sum1, values, w1);
+            sum2 = engine_dot_quad(sum2, values, w2);
+            sum3 = engine_dot_quad(sum3, values, w3);
             x += 4;
             w += 4;
             w1 += 4;

@@ -1,9 +1,10 @@
-#include "core/engine_dot_s8.h"
+#include "core/engine_dot.h"
+#include "core/engine_output_s8.h"
 #include "core/engine_filters_s8.h"
 #include "engine_flash.h"
 #include "core/engine_taps_s8.h"
 
-#if !defined(__AVR__)
+#if ENGINE_FILTERS > 1
 /* Keeps of four filters the greater of the best sums and of further ones. */
 static inline void keep_greater(int32_t *best, const int32_t *sums)
 {
@@ -41,10 +42,10 @@ void engine_filters_max_s8(const engine_filters *filters, const engine_view *vie
     if (w.whole) {
         engine_load_windows(&w, f, views);
     }
-#if !defined(__AVR__)
+#if ENGINE_FILTERS > 1
     const int32_t *bias = f->bias;
     int8_t *to = output;
-    for (; left >= ENGINE_BLOCK && engine_in_blocks(f); left -= ENGINE_BLOCK) {
+    for (; left >= ENGINE_BLOCK && (!ENGINE_PACKED || f->packed); left -= ENGINE_BLOCK) {
         int32_t best[ENGINE_BLOCK];
         best_of_block(best, &w, weights);
         _Pragma("GCC unroll 4") for (int i = 0; i < ENGINE_BLOCK; i++)

@@ -1,6 +1,7 @@
 #include "core/engine_filters_s8.h"
 
-#include "core/engine_dot_s8.h"
+#include "core/engine_dot.h"
+#include "core/engine_output_s8.h"
 #include "engine_flash.h"
 #include "core/engine_taps_s8.h"
 
@@ -129,7 +130,7 @@ void engine_pairs_s8(const engine_filters *f, const engine_view *views, const en
     }
 }
 
-#if !defined(__AVR__)
+#if ENGINE_FILTERS > 1
 /* The filters in blocks of four; returns the weights of the rest. */
 static inline __attribute__((always_inline)) const int8_t *
 add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_windows *w,
@@ -170,7 +171,7 @@ void engine_filters_s8(const engine_filters *filters, const engine_view *views, 
     if (w.whole) {
         engine_load_windows(&w, f, views);
     }
-    if (w.whole && engine_in_blocks(f)) {
+    if (w.whole && (!ENGINE_PACKED || f->packed)) {
         weights = pixels == 1 ? add_blocks(output, f, 1, &w, &rescale)
                               : add_blocks(output, f, 2, &w, &rescale);
         left %= ENGINE_BLOCK;

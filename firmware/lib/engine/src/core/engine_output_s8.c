@@ -1,13 +1,13 @@
 #include "core/engine_output_s8.h"
 
-#if !defined(__AVR__)
+#if ENGINE_FILTERS > 1
 __attribute__((cold)) int8_t engine_any_output_s8(int32_t sum, engine_rescale *r)
 {
     return engine_next_output_s8(sum, r);
 }
 
 /* Cores that saturate take this seldom, others always. */
-#if defined(ENGINE_SATURATES)
+#if ENGINE_SATURATES
 #define BLOCKS __attribute__((cold))
 #define ANY_OUTPUT engine_any_output_s8
 #else

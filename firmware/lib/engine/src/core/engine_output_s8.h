@@ -6,62 +6,34 @@
 #include <stdint.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_dsp.h"
+#include "core/engine_core.h"
+#include "core/engine_rescale.h"
 #include "engine_flash.h"
+
 #include "core/engine_requantize.h"
 
-#if !defined(ENGINE_NARROW_MULTIPLY)
-/* engine_high_mul(x, multiplier) of a multiplier of at least 2^30: twice that is 2^32 too low as an
- * int32_t, hence the addition of x. */
-static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
-{
-    const int32_t twice = (int32_t)((uint32_t)multiplier << 1);
-#if defined(ENGINE_DSP)
-    int32_t product;
-    __asm__("smmlar %0, %1, %2, %1" : "=r"(product) : "r"(x), "r"(twice));
-    return product;
-#else
-    const int64_t product = (int64_t)x * twice;
-    return x + (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
-#endif
-}
-#endif
-
-/* engine_requantize() of shift < 0, where multipliers are at least 2^30. */
+/* Return engine_requantize() of shift < 0, where multipliers are at least 2^30. */
 static inline int32_t engine_scale_down(int32_t x, int32_t multiplier, int shift)
 {
-#if defined(ENGINE_NARROW_MULTIPLY)
-    return engine_requantize(x, multiplier, shift);
-#else
+    if (ENGINE_NARROW_MULTIPLY) {
+        return engine_requantize(x, multiplier, shift);
+    }
     /* Halves away from zero: those below it are pushed under the half first. */
     int32_t q = engine_high_mul_twice(x, multiplier);
     q = (q + (q >> 31)) >> ~shift;
     return (q + 1) >> 1;
-#endif
 }
 
-#if defined(ENGINE_DSP) || defined(__ARM_FEATURE_SAT)
-/* Outputs are saturated first, and clamped in a second pass where a layer wants less. */
-#define ENGINE_SATURATES 1
+#if ENGINE_SATURATES
 /* An output within -128..127 of shift = -1 - places; `offset` is twice the zero point plus one. */
 static inline int32_t engine_narrow(int32_t sum, int32_t multiplier, uint32_t places,
                                     int32_t offset)
 {
     int32_t q = engine_high_mul_twice(sum, multiplier);
     q = ((q + (q >> 31)) >> places) + offset;
-    __asm__("ssat %0, #8, %1, asr #1" : "=r"(q) : "r"(q));
-    return q;
+    return engine_half_s8(q);
 }
 #endif
-
-/* How the sums of consecutive channels become outputs. `step` 1: each channel has its multiplier
- * and shift; 0: all have one, which is there ENGINE_BLOCK times but on AVR. */
-typedef struct {
-    const int32_t *multipliers;
-    const int8_t *shifts;
-    size_t step;
-    int32_t offset, min, max;
-} engine_rescale;
 
 static inline int8_t engine_output_s8(int32_t sum, int32_t multiplier, int shift,
                                       const engine_rescale *r)
@@ -83,7 +55,7 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
     return engine_output_s8(sum, multiplier, shift, r);
 }
 
-#if defined(__AVR__)
+#if ENGINE_FILTERS == 1
 #define engine_any_output_s8 engine_next_output_s8
 #else
 /* engine_next_output_s8() out of line, small rather than fast. */
@@ -100,7 +72,7 @@ static inline __attribute__((always_inline)) void
 engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
                         engine_rescale *r)
 {
-#if defined(ENGINE_SATURATES)
+#if ENGINE_SATURATES
     const uint32_t shifts = engine_load_4(r->shifts);
     if ((shifts & 0x80808080u) == 0x80808080u) {
         const uint32_t places = ~shifts;
@@ -131,9 +103,10 @@ engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *
 
 #endif
 
+/* Clamp outputs [count] to min..max, within -128..127. */
 static inline void engine_clamp_all_s8(int8_t *outputs, size_t count, int32_t min, int32_t max)
 {
-#if defined(ENGINE_DSP)
+#if ENGINE_QUADS
     for (; count >= 4; count -= 4) {
         engine_store_4(outputs, engine_clamp_4(engine_load_4(outputs), min, max));
         outputs += 4;
@@ -148,15 +121,9 @@ static inline void engine_clamp_all_s8(int8_t *outputs, size_t count, int32_t mi
 /* Clamps what engine_block_outputs_s8() wrote. */
 static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
 {
-#if defined(ENGINE_SATURATES)
-    if (r->min != INT8_MIN || r->max != INT8_MAX) {
+    if (ENGINE_SATURATES && (r->min != INT8_MIN || r->max != INT8_MAX)) {
         engine_clamp_all_s8(outputs, count, r->min, r->max);
     }
-#else
-    (void)outputs;
-    (void)count;
-    (void)r;
-#endif
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_output_s8.h"
+#include "core/engine_rescale.h"
 
 typedef struct {
     const int8_t *weights; /* [count][taps] */

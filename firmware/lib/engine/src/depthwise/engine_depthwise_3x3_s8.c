@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 #include "engine_flash.h"
+#include "core/engine_dot.h"
 #include "core/engine_output_s8.h"
 
-#if defined(__AVR__)
+#if !ENGINE_PLANES
 /* No room for planes, and no pairs to multiply. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
@@ -64,156 +65,11 @@ static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t
     }
 }
 
-/* Rows of outputs of one channel: their size, and the distance of rows in the plane. */
-typedef struct {
-    int rows, columns;
-    size_t pitch;
-    int stride_h, stride_w;
-} band;
-
-#if defined(ENGINE_DSP)
-static inline int16x2_t pair_of(int32_t low, int32_t high)
-{
-    return (int16x2_t)((uint32_t)(uint16_t)low | (uint32_t)high << 16);
-}
-
-/* A row of the kernel, f its taps 0 and 1, l its taps 1 and 2, at the first tap and at the next. */
-#define ADD_ROW_FROM(f, l, from)                                                                   \
-    "smlatb %[next], %[a], %[" f "], %[" from "]\n\t"                                              \
-    "smlad %[sum], %[a], %[" f "], %[sum]\n\t"                                                     \
-    "smlabt %[sum], %[b], %[" l "], %[sum]\n\t"                                                    \
-    "smlad %[next], %[b], %[" l "], %[next]\n\t"
-#define ADD_ROW(f, l) ADD_ROW_FROM(f, l, "next")
-#define ADD_ROW_ONCE(f, l)                                                                         \
-    "smlad %[sum], %[a], %[" f "], %[sum]\n\t"                                                     \
-    "smlabt %[sum], %[b], %[" l "], %[sum]\n\t"
-#define LOAD_ROW                                                                                   \
-    "add %[x], %[x], %[pitch]\n\t"                                                                 \
-    "ldrd %[a], %[b], [%[x]]\n\t"
-#define LOAD_LAST_ROW                                                                              \
-    "add %[x], %[x], %[pitch]\n\t"                                                                 \
-    "ldrd %[a], %[b], [%[x]], #4\n\t"                                                              \
-    "sub %[x], %[x], %[pitch], lsl #1\n\t"
-
-/* All registers there are: the compiler would not keep the weights in them. */
-#define COLUMNS(body)                                                                              \
-    __asm__ volatile(body                                                                          \
-                     : [sums] "+r"(sums), [x] "+r"(x), [a] "=&r"(a), [b] "=&r"(b),                 \
-                       [sum] "=&r"(sum), [next] "=&r"(next)                                        \
-                     : [end] "r"(end), [pitch] "r"(pitch), [f0] "r"(f0), [l0] "r"(l0),             \
-                       [f1] "r"(f1), [l1] "r"(l1), [f2] "r"(f2), [l2] "r"(l2), [bias] "m"(bias)    \
-                     : "cc", "memory")
-
-static __attribute__((noinline)) void add_band(int32_t *sums, const band *out, const int16_t *plane,
-                                               const int8_t *w, size_t channels, int32_t bias)
-{
-    const int16x2_t f0 = pair_of(w[0], w[channels]), l0 = pair_of(w[channels], w[2 * channels]);
-    w += 3 * channels;
-    const int16x2_t f1 = pair_of(w[0], w[channels]), l1 = pair_of(w[channels], w[2 * channels]);
-    w += 3 * channels;
-    const int16x2_t f2 = pair_of(w[0], w[channels]), l2 = pair_of(w[channels], w[2 * channels]);
-    const size_t pitch = out->pitch * sizeof *plane;
-    const size_t step = (size_t)out->stride_h * out->pitch;
-    for (int left = out->rows; left > 0; left--) {
-        const int16_t *x = plane;
-        int32_t *const end = sums + out->columns;
-        int32_t sum, next;
-        int16x2_t a, b;
-        if (out->stride_w == 1) {
-            COLUMNS("1:\n\t"
-                    "ldr %[sum], %[bias]\n\t"
-                    "ldrd %[a], %[b], [%[x]]\n\t" ADD_ROW_FROM("f0", "l0",
-                                                               "sum") LOAD_ROW ADD_ROW("f1", "l1")
-                        LOAD_LAST_ROW ADD_ROW("f2", "l2") "strd %[sum], %[next], [%[sums]], #8\n\t"
-                                                          "cmp %[sums], %[end]\n\t"
-                                                          "bcc 1b\n\t");
-            sums = end;
-        } else {
-            COLUMNS("1:\n\t"
-                    "ldr %[sum], %[bias]\n\t"
-                    "ldrd %[a], %[b], [%[x]]\n\t" ADD_ROW_ONCE("f0", "l0")
-                        LOAD_ROW ADD_ROW_ONCE("f1", "l1")
-                            LOAD_LAST_ROW ADD_ROW_ONCE("f2", "l2") "str %[sum], [%[sums]], #4\n\t"
-                                                                   "cmp %[sums], %[end]\n\t"
-                                                                   "bcc 1b\n\t");
-        }
-        plane += step;
-    }
-}
-
-#else
-/* Adds one row of the kernel to four sums; each tap is loaded once. */
-static inline __attribute__((always_inline)) void add_row(int32_t *sums, const int16_t *x,
-                                                          const int32_t *w)
-{
-    const int32_t w0 = w[0], w1 = w[1], w2 = w[2];
-    int32_t tap = x[0];
-    sums[0] += tap * w0;
-    tap = x[1];
-    sums[0] += tap * w1;
-    sums[1] += tap * w0;
-    tap = x[2];
-    sums[0] += tap * w2;
-    sums[1] += tap * w1;
-    sums[2] += tap * w0;
-    tap = x[3];
-    sums[1] += tap * w2;
-    sums[2] += tap * w1;
-    sums[3] += tap * w0;
-    tap = x[4];
-    sums[2] += tap * w2;
-    sums[3] += tap * w1;
-    sums[3] += x[5] * w2;
-}
-
-static inline int32_t sum_of_one(const int16_t *x, size_t pitch, const int32_t *w, int32_t bias)
-{
-    int32_t sum = bias + x[0] * w[0] + x[1] * w[1] + x[2] * w[2];
-    x += pitch;
-    sum += x[0] * w[3] + x[1] * w[4] + x[2] * w[5];
-    x += pitch;
-    return sum + x[0] * w[6] + x[1] * w[7] + x[2] * w[8];
-}
-
-static void add_band(int32_t *sums, const band *out, const int16_t *plane, const int8_t *weights,
-                     size_t channels, int32_t bias)
-{
-    const size_t pitch = out->pitch;
-    int32_t w[9];
-    for (int i = 0; i < 9; i++) {
-        w[i] = *weights;
-        weights += channels;
-    }
-    for (int left = out->rows; left > 0; left--) {
-        const int16_t *x = plane;
-        int32_t *const end = sums + out->columns;
-        if (out->stride_w == 1) {
-            for (; end - sums >= 4; sums += 4) {
-                int32_t four[4] = {bias, bias, bias, bias};
-                add_row(four, x, w);
-                add_row(four, x + pitch, w + 3);
-                add_row(four, x + 2 * pitch, w + 6);
-                sums[0] = four[0];
-                sums[1] = four[1];
-                sums[2] = four[2];
-                sums[3] = four[3];
-                x += 4;
-            }
-        }
-        for (; sums != end; sums++) {
-            *sums = sum_of_one(x, pitch, w, bias);
-            x += out->stride_w;
-        }
-        plane += (size_t)out->stride_h * pitch;
-    }
-}
-#endif
-
 /* The outputs of `count` sums, one every `distance` bytes. */
 static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size_t count,
                           int32_t multiplier, int shift, const engine_rescale *r)
 {
-#if defined(ENGINE_SATURATES)
+#if ENGINE_SATURATES
     if (shift < 0) {
         const uint32_t places = (uint32_t)~shift;
         const int32_t offset = 2 * r->offset + 1;
@@ -248,7 +104,7 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
     const int by_plane = ((int)(PLANE / pitch) - 3) / g->stride_h + 1;
     const int by_sums = SUMS / g->out_w;
     const int most = by_plane < by_sums ? by_plane : by_sums;
-    band out = {
+    engine_plane_rows out = {
         .columns = g->out_w, .pitch = pitch, .stride_h = g->stride_h, .stride_w = g->stride_w};
 
     for (size_t c = 0; c < channels; c++) {
@@ -263,7 +119,7 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
             }
             fill(plane, pitch, g, input + c, params->input_offset, oy * g->stride_h - g->pad_top,
                  rows);
-            add_band(sums, &out, plane, weights + c, channels, bias[c]);
+            engine_add_plane(sums, &out, plane, weights + c, channels, bias[c]);
             write_outputs(to, channels, sums, count, multipliers[c], shifts[c], &rescale);
             to += count * channels;
         }

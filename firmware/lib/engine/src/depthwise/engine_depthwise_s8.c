@@ -3,94 +3,18 @@
 #include <stddef.h>
 
 #include "engine_flash.h"
-#include "core/engine_mve.h"
+#include "core/engine_dot.h"
 #include "core/engine_output_s8.h"
 
-#if defined(ENGINE_MVE) || defined(ENGINE_DSP)
-/* The taps of one window; the skips lead from the last of a row to the first of the next. */
-typedef struct {
-    int rows, columns;
-    size_t x_tap, w_tap, x_skip, w_skip;
-    int32_t offset;
-} taps;
-#endif
-
-#if defined(ENGINE_MVE)
-#define CHANNELS 8 /* that are computed together */
-
-/* The outputs of eight neighbouring channels, each with a filter of its own: even and odd ones
- * apart, as products of 16 bits widen. */
-static void add_channels(int8_t *to, const taps *t, const int8_t *x, const int8_t *w,
-                         const int32_t *bias, const engine_rescale *r)
-{
-    const int32x4x2_t first = vld2q_s32(bias);
-    int32x4_t even = first.val[0];
-    int32x4_t odd = first.val[1];
-    const int16_t offset = (int16_t)t->offset;
-    for (int row = t->rows; row > 0; row--) {
-        for (int i = t->columns; i > 0; i--) {
-            const int16x8_t inputs = vaddq_n_s16(vldrbq_s16(x), offset);
-            const int16x8_t weights = vldrbq_s16(w);
-            even = vaddq_s32(even, vmullbq_int_s16(inputs, weights));
-            odd = vaddq_s32(odd, vmulltq_int_s16(inputs, weights));
-            x += t->x_tap;
-            w += t->w_tap;
-        }
-        x += t->x_skip;
-        w += t->w_skip;
-    }
-    const int32x4x2_t multipliers = vld2q_s32(r->multipliers);
-    const int16x8_t shifts = vldrbq_s16(r->shifts);
-    even =
-        engine_outputs_4(even, multipliers.val[0], vmovlbq_s16(shifts), r->offset, r->min, r->max);
-    odd = engine_outputs_4(odd, multipliers.val[1], vmovltq_s16(shifts), r->offset, r->min, r->max);
-    vstrbq_s16(to, vmovntq_s32(vmovnbq_s32(vdupq_n_s16(0), even), odd));
-}
-
-#elif defined(ENGINE_DSP)
-#define CHANNELS 4
-
-/* Adds the taps of four neighbouring channels, each with a filter of its own. On its own so that
- * all sums and addresses stay in registers. */
-static __attribute__((noinline)) void add_4_channels(int32_t *sums, const taps *t, const int8_t *x,
-                                                     const int8_t *w)
-{
-    const int16x2_t offsets = (int16x2_t)((uint16_t)t->offset * 0x10001u);
-    const size_t x_tap = t->x_tap;
-    const size_t w_tap = t->w_tap;
-    int32_t sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
-    for (int row = t->rows; row > 0; row--) {
-        for (int i = t->columns; i > 0; i--) {
-            const uint32_t inputs = engine_load_4(x);
-            const uint32_t weights = engine_load_4(w);
-            const int16x2_t x02 = __sxtab16(offsets, (int8x4_t)inputs);
-            const int16x2_t x13 = engine_add_odd_bytes(offsets, inputs);
-            const int16x2_t w02 = __sxtb16((int8x4_t)weights);
-            const int16x2_t w13 = engine_odd_bytes(weights);
-            sum0 = __smlabb(x02, w02, sum0);
-            sum1 = __smlabb(x13, w13, sum1);
-            sum2 = __smlatt(x02, w02, sum2);
-            sum3 = __smlatt(x13, w13, sum3);
-            x += x_tap;
-            w += w_tap;
-        }
-        x += t->x_skip;
-        w += t->w_skip;
-    }
-    sums[0] = sum0;
-    sums[1] = sum1;
-    sums[2] = sum2;
-    sums[3] = sum3;
-}
-
-static void add_channels(int8_t *to, const taps *t, const int8_t *x, const int8_t *w,
-                         const int32_t *bias, const engine_rescale *r)
+#if ENGINE_CHANNELS == 4
+static void engine_channel_outputs(int8_t *to, const engine_channel_taps *t, const int8_t *x,
+                                   const int8_t *w, const int32_t *bias, const engine_rescale *r)
 {
     engine_rescale rescale = *r;
-    int32_t sums[CHANNELS] = {bias[0], bias[1], bias[2], bias[3]};
-    add_4_channels(sums, t, x, w);
+    int32_t sums[ENGINE_CHANNELS] = {bias[0], bias[1], bias[2], bias[3]};
+    engine_add_channels(sums, t, x, w);
     engine_block_outputs_s8(to, 0, 1, sums, &rescale);
-    engine_clamp_outputs_s8(to, CHANNELS, &rescale);
+    engine_clamp_outputs_s8(to, ENGINE_CHANNELS, &rescale);
 }
 #endif
 
@@ -122,23 +46,23 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
             };
             int siblings = multiplier;
             int oc = 0;
-#if defined(CHANNELS)
+#if ENGINE_CHANNELS > 0
             if (multiplier == 1 && cols.count > 0) {
                 const size_t columns = (size_t)cols.count;
-                const taps t = {rows.count,
-                                cols.count,
-                                x_tap,
-                                out_c,
-                                x_row - columns * x_tap,
-                                w_row - columns * out_c,
-                                p.input_offset};
-                for (; oc + CHANNELS <= g->out_c; oc += CHANNELS) {
-                    add_channels(output, &t, window, filter, bias + oc, &rescale);
-                    rescale.multipliers += CHANNELS;
-                    rescale.shifts += CHANNELS;
-                    output += CHANNELS;
-                    window += CHANNELS;
-                    filter += CHANNELS;
+                const engine_channel_taps t = {rows.count,
+                                               cols.count,
+                                               x_tap,
+                                               out_c,
+                                               x_row - columns * x_tap,
+                                               w_row - columns * out_c,
+                                               p.input_offset};
+                for (; oc + ENGINE_CHANNELS <= g->out_c; oc += ENGINE_CHANNELS) {
+                    engine_channel_outputs(output, &t, window, filter, bias + oc, &rescale);
+                    rescale.multipliers += ENGINE_CHANNELS;
+                    rescale.shifts += ENGINE_CHANNELS;
+                    output += ENGINE_CHANNELS;
+                    window += ENGINE_CHANNELS;
+                    filter += ENGINE_CHANNELS;
                 }
             }
 #endif

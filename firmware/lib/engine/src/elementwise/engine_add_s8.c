@@ -12,11 +12,7 @@ static inline int32_t sum_of(int8_t x1, int8_t x2, const engine_add_s8_params *p
 {
     const int32_t half = (x1 + p->offset1) * (HEADROOM / 2);
     const int32_t other = (x2 + p->offset2) * HEADROOM;
-#if defined(ENGINE_NARROW_MULTIPLY)
-    return half + engine_requantize(other, p->multiplier, p->shift);
-#else
     return half + engine_scale_down(other, p->multiplier, p->shift);
-#endif
 }
 
 void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, const int8_t *input2,
@@ -29,13 +25,12 @@ void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, con
     };
     size_t left = (size_t)p.count;
     int8_t *to = output;
-#if !defined(ENGINE_NARROW_MULTIPLY)
-    if (p.shift == 0) { /* a half: also 2^31 a place further, where there is no branch for it */
+    if (!ENGINE_NARROW_MULTIPLY &&
+        p.shift == 0) { /* a half: also 2^31 a place further, where there is no branch for it */
         p.multiplier = INT32_MIN;
         p.shift = -1;
     }
-#endif
-#if defined(ENGINE_SATURATES)
+#if ENGINE_SATURATES
     if (p.output_shift < 0) {
         const uint32_t places = (uint32_t)~p.output_shift;
         const int32_t offset = 2 * rescale.offset + 1;

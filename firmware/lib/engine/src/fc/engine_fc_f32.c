@@ -11,7 +11,7 @@ static inline __attribute__((always_inline)) void some_outputs(const engine_fc_f
                                                                const float *weights,
                                                                const float *bias, float *output)
 {
-    float sums[ENGINE_FILTERS_F32] = {0.0f};
+    float sums[ENGINE_FILTERS] = {0.0f};
     engine_dot_f32(sums, filters, input, weights, p->depth, p->depth);
     for (int f = 0; f < filters; f++) {
         output[f] = engine_clamp_f32(sums[f] + engine_flash_f32(bias + f), p->activation_min,
@@ -27,11 +27,11 @@ void engine_fc_f32(const engine_fc_f32_params *params, const float *input, const
     for (uint16_t row = 0; row < p.rows; row++) {
         const float *w = weights;
         uint16_t i = 0;
-#if ENGINE_FILTERS_F32 > 1
-        for (; i + ENGINE_FILTERS_F32 <= p.outputs; i += ENGINE_FILTERS_F32) {
-            some_outputs(&p, ENGINE_FILTERS_F32, input, w, bias + i, output);
-            output += ENGINE_FILTERS_F32;
-            w += (size_t)ENGINE_FILTERS_F32 * p.depth;
+#if ENGINE_FILTERS > 1
+        for (; i + ENGINE_FILTERS <= p.outputs; i += ENGINE_FILTERS) {
+            some_outputs(&p, ENGINE_FILTERS, input, w, bias + i, output);
+            output += ENGINE_FILTERS;
+            w += (size_t)ENGINE_FILTERS * p.depth;
         }
 #endif
         for (; i < p.outputs; i++) {

@@ -7,7 +7,7 @@ static inline __attribute__((always_inline)) void some_outputs(const engine_resc
                                                                size_t depth, const int8_t *weights,
                                                                size_t first, int16_t *output)
 {
-    int64_t sums[ENGINE_FILTERS_S16] = {0};
+    int64_t sums[ENGINE_FILTERS] = {0};
     engine_dot_s16(sums, filters, row, weights, depth, depth);
     for (int f = 0; f < filters; f++) {
         output[f] = engine_output_s16(sums[f], rescale, first + (size_t)f);
@@ -25,11 +25,11 @@ void engine_fc_s16(const engine_fc_s16_params *params, const int16_t *input, con
     for (uint16_t row = 0; row < p.rows; row++) {
         const int8_t *w = weights;
         uint16_t i = 0;
-#if ENGINE_FILTERS_S16 > 1
-        for (; i + ENGINE_FILTERS_S16 <= p.outputs; i += ENGINE_FILTERS_S16) {
-            some_outputs(&rescale, ENGINE_FILTERS_S16, input, p.depth, w, i, output);
-            output += ENGINE_FILTERS_S16;
-            w += (size_t)ENGINE_FILTERS_S16 * p.depth;
+#if ENGINE_FILTERS > 1
+        for (; i + ENGINE_FILTERS <= p.outputs; i += ENGINE_FILTERS) {
+            some_outputs(&rescale, ENGINE_FILTERS, input, p.depth, w, i, output);
+            output += ENGINE_FILTERS;
+            w += (size_t)ENGINE_FILTERS * p.depth;
         }
 #endif
         for (; i < p.outputs; i++) {

@@ -39,7 +39,7 @@ void engine_fc_s8(const engine_fc_s8_params *params, const int8_t *input, const 
 {
     engine_fc_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
-#if defined(__AVR__)
+#if ENGINE_FLASH_APART
     all_rows(&p, input, weights, bias, &params->multiplier, &params->shift, 0, scratch, output);
 #else
     const int32_t multipliers[] = {p.multiplier, p.multiplier, p.multiplier, p.multiplier};

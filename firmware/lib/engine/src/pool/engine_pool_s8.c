@@ -2,11 +2,11 @@
 
 #include <stddef.h>
 
-#include "core/engine_dsp.h"
+#include "core/engine_core.h"
 #include "engine_flash.h"
 #include "core/engine_requantize.h"
 
-#if defined(ENGINE_DSP)
+#if ENGINE_QUADS
 static inline uint32_t max_of_4(const int8_t *x, size_t x_row, size_t x_column, int rows,
                                 int columns)
 {
@@ -40,7 +40,7 @@ void engine_max_pool_s8(const engine_pool_s8_params *params, const int8_t *input
             const int8_t *window =
                 input + (size_t)rows.start * in_row + (size_t)cols.start * channels;
             size_t left = channels;
-#if defined(ENGINE_DSP)
+#if ENGINE_QUADS
             for (; left >= 4; left -= 4) {
                 const uint32_t best = max_of_4(window, in_row, channels, rows.count, cols.count);
                 engine_store_4(output, engine_clamp_4(best, p.activation_min, p.activation_max));

@@ -5,33 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/engine_core.h"
 #include "engine_flash.h"
 #include "engine_kernels_sparse.h"
 
-/* Windows that are computed at once, so that each tap is read once for all of them: with their
- * sums and addresses they must fit the registers. */
-#if defined(__AVR__)
-#define ENGINE_SPARSE_BLOCK 1
-#else
-#define ENGINE_SPARSE_BLOCK 4
-#endif
-
-static inline uint8_t engine_next_u8(const uint8_t **stream)
-{
-#if defined(__AVR__)
-    /* pgm_read_byte would step the pointer with an instruction of its own. */
-    uint8_t value;
-    __asm__("lpm %0, %a1+" : "=r"(value), "+z"(*stream));
-    return value;
-#else
-    return *(*stream)++;
-#endif
-}
-
-static inline int8_t engine_next_i8(const uint8_t **stream)
-{
-    return (int8_t)engine_next_u8(stream);
-}
+/* Windows that are computed at once, so that each tap is read once for all of them. */
+#define ENGINE_SPARSE_BLOCK ENGINE_FILTERS
 
 static inline size_t engine_segment_offset(const int32_t *offsets, size_t segment)
 {

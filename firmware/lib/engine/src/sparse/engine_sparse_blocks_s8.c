@@ -1,46 +1,8 @@
-#include "core/engine_bytes.h"
-#include "core/engine_dsp.h"
+#include "core/engine_dot.h"
 #include "sparse/engine_sparse_s8.h"
 
 /* Windows that read a block of weights together: with more, registers would not do. */
 #define WINDOWS 2
-
-#if defined(ENGINE_DSP)
-/* Four neighbouring int8: 0 and 2, then 1 and 3. */
-typedef struct {
-    int16x2_t even, odd;
-} block;
-
-static inline block load_block(const int8_t *p)
-{
-    const uint32_t word = engine_load_4(p);
-    return (block){__sxtb16((int8x4_t)word), engine_odd_bytes(word)};
-}
-
-static inline int32_t add_block(int32_t acc, const int8_t *x, block weights)
-{
-    const block inputs = load_block(x);
-    return __smlad(inputs.odd, weights.odd, __smlad(inputs.even, weights.even, acc));
-}
-#else
-typedef struct {
-    int8_t at[4];
-} block;
-
-static inline block load_block(const int8_t *p)
-{
-    return (block){{engine_flash_i8(p), engine_flash_i8(p + 1), engine_flash_i8(p + 2),
-                    engine_flash_i8(p + 3)}};
-}
-
-static inline int32_t add_block(int32_t acc, const int8_t *x, block weights)
-{
-    for (uint8_t i = 0; i < 4; i++) {
-        acc += engine_sparse_product(x[i], weights.at[i]);
-    }
-    return acc;
-}
-#endif
 
 /* `count` windows, 1 or 2, whose outputs lie one after the other. */
 static inline __attribute__((always_inline)) void windows(const engine_sparse_layer_s8 *l,
@@ -75,11 +37,11 @@ static inline __attribute__((always_inline)) void windows(const engine_sparse_la
                 const int8_t *const x1 = x[count - 1] + offset;
                 for (uint_fast8_t left = engine_next_u8(&heads); left > 0; left--) {
                     const uint8_t at = engine_next_u8(&places);
-                    const block four = load_block(weights);
+                    const engine_sparse_quad four = engine_sparse_load_quad(weights);
                     weights += 4;
-                    acc0 = add_block(acc0, x0 + at, four);
+                    acc0 = engine_sparse_add_quad(acc0, x0 + at, four);
                     if (count == WINDOWS) {
-                        acc1 = add_block(acc1, x1 + at, four);
+                        acc1 = engine_sparse_add_quad(acc1, x1 + at, four);
                     }
                 }
             }

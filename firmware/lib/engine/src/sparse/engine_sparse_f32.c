@@ -23,7 +23,7 @@ static void one_window(const engine_sparse_layer_f32 *l, const float *x, float *
     }
 }
 
-#if !defined(__AVR__)
+#if ENGINE_SPARSE_BLOCK == 4
 /* Each tap is read once for four windows. */
 static void four_windows(const engine_sparse_layer_f32 *l, const float *const x[],
                          float *const output[])

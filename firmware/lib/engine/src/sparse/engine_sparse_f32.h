@@ -92,7 +92,7 @@ static inline float engine_sparse_dot_f32(engine_sparse_reader_f32 *r, const flo
     return sum;
 }
 
-#if !defined(__AVR__)
+#if ENGINE_SPARSE_BLOCK == 4
 /* Adds all segments of a filter to the sums sum0..3 of four windows, which are at x0..3 in the
  * first segment. */
 #define ENGINE_SPARSE_SUMS_OF_FOUR(r)                                                              \

@@ -1,6 +1,6 @@
 #include "sparse/engine_sparse_f32.h"
 
-#if defined(__AVR__)
+#if ENGINE_SPARSE_BLOCK == 1
 static float best_of_four(engine_sparse_reader_f32 *r, const engine_sparse_layer_f32 *l,
                           const engine_sparse_pools *p, const float *window, float bias)
 {

@@ -1,7 +1,7 @@
 #include "sparse/engine_sparse_s8.h"
 
 /* Of one filter the greatest output in each pool; returns where the next filter is stored. */
-#if defined(__AVR__)
+#if ENGINE_SPARSE_BLOCK == 1
 __attribute__((noinline)) static engine_sparse_reader_s8
 pooled_filter(const engine_sparse_layer_s8 *l, const engine_sparse_pools *p,
               engine_sparse_reader_s8 r, uint16_t f, const int8_t *input, int8_t *output)

@@ -3,6 +3,7 @@
 #define ENGINE_SPARSE_S8_H
 
 #include "engine_kernels_sparse.h"
+#include "core/engine_dot.h"
 #include "core/engine_output_s8.h"
 #include "sparse/engine_sparse.h"
 
@@ -24,9 +25,9 @@ static inline int32_t engine_sparse_saturated(int32_t x)
 static inline int8_t engine_sparse_output(int32_t acc, int32_t multiplier, int shift,
                                           int32_t offset)
 {
-#if defined(ENGINE_SATURATES)
+#if ENGINE_SATURATES
     return (int8_t)engine_narrow(acc, multiplier, (uint32_t)shift, offset);
-#elif defined(ENGINE_NARROW_MULTIPLY)
+#elif ENGINE_NARROW_MULTIPLY
     const int32_t q = engine_high_mul(acc, multiplier);
     return (int8_t)engine_sparse_saturated((((q + (q >> 31)) >> shift) + offset) >> 1);
 #else
@@ -43,67 +44,6 @@ static void engine_sparse_clamp(const engine_sparse_layer_s8 *l, int8_t *outputs
     }
 }
 
-static inline int engine_sparse_product(int8_t x, int8_t weight)
-{
-    int product = x * weight;
-#if defined(__AVR__)
-    __asm__("" : "+r"(product)); /* else GCC calls a multiplication of 16 bits */
-#endif
-    return product;
-}
-
-/* acc and the `count` taps of a segment whose first input is x; *taps moves behind them. */
-#if defined(__AVR__)
-static inline int32_t engine_sparse_dot(const uint8_t **taps, unsigned count, const int8_t *x,
-                                        int32_t acc)
-{
-    const uint8_t *e = *taps; /* in Z throughout */
-    for (uint8_t left = (uint8_t)count; left > 0; left--) {
-        const int8_t weight = engine_next_i8(&e);
-        acc += engine_sparse_product(x[engine_next_u8(&e)], weight);
-    }
-    *taps = e + 2 * (count & 1);
-    return acc;
-}
-#else
-#if defined(__ARM_FEATURE_DSP)
-/* One load of two taps takes less time than four of their parts. */
-static inline int32_t engine_sparse_two_taps(const uint8_t *e, const int8_t *x, int32_t acc)
-{
-    const uint32_t both = *(const uint32_t *)(const void *)e;
-    int32_t weights;
-    __asm__("sxtb16 %0, %1" : "=r"(weights) : "r"(both));
-    __asm__("smlabb %0, %1, %2, %0" : "+r"(acc) : "r"((int32_t)x[both >> 8 & 0xFF]), "r"(weights));
-    __asm__("smlabt %0, %1, %2, %0" : "+r"(acc) : "r"((int32_t)x[both >> 24]), "r"(weights));
-    return acc;
-}
-#else
-static inline int32_t engine_sparse_two_taps(const uint8_t *e, const int8_t *x, int32_t acc)
-{
-    acc += x[e[1]] * (int8_t)e[0];
-    return acc + x[e[3]] * (int8_t)e[2];
-}
-#endif
-
-static inline __attribute__((always_inline)) int32_t
-engine_sparse_dot(const uint8_t **taps, unsigned count, const int8_t *x, int32_t acc)
-{
-    const uint8_t *e = *taps;
-    const unsigned filled = (count + 1) & ~1u; /* with the zero behind an odd number */
-    const uint8_t *const end = e + 2 * filled;
-    if ((filled & 2) != 0) {
-        acc = engine_sparse_two_taps(e, x, acc);
-        e += 4;
-    }
-    for (; e != end; e += 8) {
-        acc = engine_sparse_two_taps(e, x, acc);
-        acc = engine_sparse_two_taps(e + 4, x, acc);
-    }
-    *taps = end;
-    return acc;
-}
-#endif
-
 /* Where a filter is stored. */
 typedef struct {
     const uint8_t *heads, *taps;
@@ -114,7 +54,7 @@ engine_sparse_reader_s8 engine_sparse_further_s8(engine_sparse_reader_s8 r,
                                                  const engine_sparse_layer_s8 *l, const int8_t *x,
                                                  int32_t *acc);
 
-#if defined(__AVR__)
+#if ENGINE_FILTERS == 1
 __attribute__((always_inline)) /* a call would save and restore all registers */
 #endif
 static inline int32_t
@@ -140,7 +80,7 @@ static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *out
     return output;
 }
 
-#if !defined(__AVR__)
+#if ENGINE_SPARSE_BLOCK == 4
 #define ENGINE_SPARSE_TAP_OF_FOUR                                                                  \
     do {                                                                                           \
         const int8_t weight = engine_next_i8(&e);                                                  \
@@ -162,31 +102,7 @@ static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *out
     } while (0)
 
 /* The same of many taps. */
-#if defined(__ARM_FEATURE_DSP)
-#define ENGINE_SPARSE_MULTIPLY(acc, x, weights, half)                                              \
-    __asm__("smlab" half " %0, %1, %2, %0" : "+r"(acc) : "r"((int32_t)(x)[position]), "r"(weights))
-#define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR(count)                                                  \
-    do {                                                                                           \
-        const uint8_t *const last = e + 4 * (((count) + 1) / 2);                                   \
-        while (e != last) {                                                                        \
-            uint32_t position = *(const uint32_t *)(const void *)e;                                \
-            const uint32_t second = position >> 24;                                                \
-            int32_t weights;                                                                       \
-            e += 4;                                                                                \
-            __asm__("sxtb16 %0, %1" : "=r"(weights) : "r"(position));                              \
-            position = position >> 8 & 0xFF;                                                       \
-            ENGINE_SPARSE_MULTIPLY(acc0, x0, weights, "b");                                        \
-            ENGINE_SPARSE_MULTIPLY(acc1, x1, weights, "b");                                        \
-            ENGINE_SPARSE_MULTIPLY(acc2, x2, weights, "b");                                        \
-            ENGINE_SPARSE_MULTIPLY(acc3, x3, weights, "b");                                        \
-            position = second;                                                                     \
-            ENGINE_SPARSE_MULTIPLY(acc0, x0, weights, "t");                                        \
-            ENGINE_SPARSE_MULTIPLY(acc1, x1, weights, "t");                                        \
-            ENGINE_SPARSE_MULTIPLY(acc2, x2, weights, "t");                                        \
-            ENGINE_SPARSE_MULTIPLY(acc3, x3, weights, "t");                                        \
-        }                                                                                          \
-    } while (0)
-#else
+#if !defined(ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR)
 #define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR ENGINE_SPARSE_SEGMENT_OF_FOUR
 #endif
 

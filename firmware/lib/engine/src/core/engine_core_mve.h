@@ -1,11 +1,9 @@
-/* What the vector extension of Armv8.1-M adds: Helium, whose registers have 128 bits. */
-#ifndef ENGINE_MVE_H
-#define ENGINE_MVE_H
-
-#if defined(__ARM_FEATURE_MVE)
-#define ENGINE_MVE 1
+/* The vectors of 128 bits of Armv8.1-M (Helium). See engine_core.h. */
+#ifndef ENGINE_CORE_MVE_H
+#define ENGINE_CORE_MVE_H
 
 #include <arm_mve.h>
+#include <stdint.h>
 
 /* engine_requantize() of four sums at once. */
 static inline int32x4_t engine_requantize_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts)
@@ -24,6 +22,5 @@ static inline int32x4_t engine_outputs_4(int32x4_t sums, int32x4_t multipliers, 
     const int32x4_t q = vaddq_n_s32(engine_requantize_4(sums, multipliers, shifts), offset);
     return vminq_s32(vmaxq_s32(q, vdupq_n_s32(min)), vdupq_n_s32(max));
 }
-#endif
 
 #endif
