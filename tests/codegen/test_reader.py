@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tflite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.codegen import compile_model, read_model
+from harness.codegen.options import ConvOptions, PoolOptions
 from harness.errors import ModelError
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -29,8 +31,9 @@ def test_digits_read_as_they_were_built() -> None:
         "SOFTMAX",
     ]
     conv = graph.operators[0]
-    assert (conv.options.padding, conv.options.activation) == ("VALID", "RELU")
+    assert conv.options == ConvOptions(activation="RELU")
     pool = graph.operators[1].options
+    assert isinstance(pool, PoolOptions)
     assert (pool.filter_h, pool.filter_w, pool.stride_h, pool.stride_w) == (2, 2, 2, 2)
     source = graph.tensors[graph.inputs[0]]
     assert (source.dtype, source.shape, source.data) == ("int8", (1, 8, 8, 1), None)
@@ -53,8 +56,9 @@ def test_per_tensor_dense_has_one_scale() -> None:
 
 
 def test_dilation_and_stride_are_read() -> None:
-    options = [op.options for op in read_model(RESIDUAL).operators if op.options.dilation_h == 2]
-    assert [(o.dilation_w, o.stride_h, o.padding) for o in options] == [(2, 1, "SAME")]
+    options = [op.options for op in read_model(RESIDUAL).operators]
+    dilated = [o for o in options if isinstance(o, ConvOptions) and o.dilation != (1, 1)]
+    assert [(o.dilation, o.stride_h, o.padding) for o in dilated] == [((2, 2), 1, "SAME")]
 
 
 @pytest.mark.parametrize(
@@ -179,3 +183,28 @@ def test_empty_and_negative_shapes_are_refused(shape: tuple[int, ...]) -> None:
     b.tensor("float32", shape)
     with pytest.raises(ModelError, match="not usable"):
         read_model(b.build())
+
+
+@pytest.mark.parametrize("kind", ["ADD", "MAXIMUM", "MINIMUM", "MUL", "SUB"])
+@pytest.mark.parametrize("deprecated", [True, False])
+def test_an_operator_code_is_the_greater_of_its_two_fields(kind: str, deprecated: bool) -> None:
+    builder = TfliteBuilder(deprecated_codes=deprecated)
+    first, second, output = (builder.tensor("float32", (1, 4)) for _ in range(3))
+    builder.inputs, builder.outputs = [first, second], [output]
+    builder.operator(kind, [first, second], [output])
+    assert [op.kind for op in read_model(builder.build()).operators] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("number", "dtype"),
+    [(17, "int4"), (19, "int2"), (20, "uint4"), (21, "float8_e4m3fn"), (22, "float8_e5m2")],
+)
+def test_types_of_the_current_schema_have_names(
+    number: int, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = TfliteBuilder()
+    source, output = (builder.tensor("int8", (1, 4)) for _ in range(2))
+    builder.inputs, builder.outputs = [source], [output]
+    builder.operator("RELU", [source], [output])
+    monkeypatch.setattr(tflite.Tensor, "Type", lambda _: number)
+    assert {tensor.dtype for tensor in read_model(builder.build()).tensors} == {dtype}

@@ -11,11 +11,12 @@
 
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
-/* Flash is what these cores have least of; loops that matter for speed are in assembly. */
+/* Flash is what these cores have least of; loops that matter for speed are in assembly. This holds
+ * for the functions that follow, so that the order of includes counts: rescaling
+ * (core/engine_requantize.c, recurrent/engine_gates_s16.c) does without and stays quick. */
 #pragma GCC optimize("Os")
 #define ENGINE_ALIGN(n) /* nothing to gain on an 8-bit bus, and memory is scarce */
 #define ENGINE_FLASH PROGMEM
-#define ENGINE_FLASH_APART 1
 static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return (int8_t)pgm_read_byte(p);
@@ -57,7 +58,6 @@ static inline uint8_t engine_next_u8(const uint8_t **stream)
 #else
 #define ENGINE_ALIGN(n) __attribute__((aligned(n)))
 #define ENGINE_FLASH
-#define ENGINE_FLASH_APART 0
 static inline int8_t engine_flash_i8(const int8_t *p)
 {
     return *p;

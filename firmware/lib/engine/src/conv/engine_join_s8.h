@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_core.h"
+#include "core/engine_dot.h"
 #include "engine_window.h"
 
 /* Of a layer, in bytes. */
@@ -47,14 +47,14 @@ engine_join_copy(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int 
     x_pitch -= count;
     for (; rows > 0; rows--) {
         size_t rest = count;
-#if defined(__ARM_FEATURE_MVE)
+#if ENGINE_COPY_BYTES == 16
         for (; rest >= 16; rest -= 16) {
-            vstrbq_s8(to, vldrbq_s8(x));
+            engine_copy_16(to, x);
             to += 16;
             x += 16;
         }
 #endif
-#if ENGINE_FILTERS > 1
+#if ENGINE_COPY_BYTES >= 4
         for (; rest >= 4; rest -= 4) {
             engine_store_4(to, engine_load_4(x));
             to += 4;

@@ -1,12 +1,13 @@
-/* Depthwise int8 layers with the DSP extension. See engine_core.h. */
+/* Depthwise int8 layers with the DSP extension. See engine_dot.h. */
 #ifndef ENGINE_DEPTHWISE_DSP_H
 #define ENGINE_DEPTHWISE_DSP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_core_dsp.h"
 #include "core/engine_depthwise.h"
+#include "core/engine_dot_dsp.h"
+#include "engine_core.h"
 
 static inline int16x2_t engine_pair_of(int32_t low, int32_t high)
 {
@@ -84,9 +85,7 @@ engine_add_plane(int32_t *sums, const engine_plane_rows *out, const int16_t *pla
     }
 }
 
-#if !defined(ENGINE_CHANNELS) /* vectors take more of them */
-#define ENGINE_CHANNELS 4
-
+#if ENGINE_CHANNELS == 4 /* vectors take more */
 /* Adds the taps of four neighbouring channels, each with a filter of its own. On its own so that
  * all sums and addresses stay in registers. */
 static __attribute__((noinline, unused)) void

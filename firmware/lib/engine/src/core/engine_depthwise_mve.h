@@ -1,15 +1,13 @@
-/* Depthwise int8 layers with vectors. See engine_core.h. */
+/* Depthwise int8 layers with vectors. See engine_dot.h. */
 #ifndef ENGINE_DEPTHWISE_MVE_H
 #define ENGINE_DEPTHWISE_MVE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_core_mve.h"
 #include "core/engine_depthwise.h"
+#include "core/engine_dot_mve.h"
 #include "core/engine_rescale.h"
-
-#define ENGINE_CHANNELS 8
 
 /* The outputs of eight neighbouring channels, each with a filter of its own: even and odd ones
  * apart, as products of 16 bits widen. */

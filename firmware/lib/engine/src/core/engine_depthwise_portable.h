@@ -1,4 +1,4 @@
-/* Depthwise int8 layers: the contracts, and C for every core; see engine_core.h. */
+/* Depthwise int8 layers: the contracts, and C for every core; see engine_dot.h. */
 #ifndef ENGINE_DEPTHWISE_PORTABLE_H
 #define ENGINE_DEPTHWISE_PORTABLE_H
 
@@ -6,24 +6,19 @@
 #include <stdint.h>
 
 #include "core/engine_depthwise.h"
+#include "engine_core.h"
 
-/* 0: memory is too small for planes, and 3x3 layers are computed as any other. */
-#if !defined(ENGINE_PLANES)
-#define ENGINE_PLANES 1
-#endif
-
-/* Neighbouring channels that are computed together, each with a filter of its own: 0, 4 or 8. Four
- * are summed by engine_add_channels(), the outputs of eight computed by engine_channel_outputs():
+/* ENGINE_CHANNELS neighbouring channels, each with a filter of its own. Where there are 4:
  *
  *     void engine_add_channels(int32_t *sums, const engine_channel_taps *t, const int8_t *x,
  *                              const int8_t *w)
  *         Add to sums [4] the products of taps x and weights w.
+ *
+ * Where there are 8:
+ *
  *     void engine_channel_outputs(int8_t *to, const engine_channel_taps *t, const int8_t *x,
  *                                 const int8_t *w, const int32_t *bias, const engine_rescale *r)
  *         Write outputs [8] of the sums from bias [8] on; r is that of the first channel. */
-#if !defined(ENGINE_CHANNELS)
-#define ENGINE_CHANNELS 0
-#endif
 
 /* Write the sums of 3x3 windows, bias included: sums [rows][columns], one more may be overwritten.
  * The first window begins at `plane`; the tap (y, x) of the kernel is

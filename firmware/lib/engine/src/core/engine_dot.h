@@ -1,30 +1,36 @@
-/* The inner loops of int8 layers that a core has of its own; see engine_core.h.
+/* Functions of the core that the compiler builds for; engine_core.h has its constants.
  *
- *   engine_dot_...        dense layers
- *   engine_depthwise_...  depthwise layers
- *   engine_sparse_...     sparse layers
+ *   engine_dot_...        rescaling, dot products of dense layers
+ *   engine_depthwise_...  depthwise int8 layers
+ *   engine_sparse_...     sparse int8 layers
  *
- * The portable headers have the contracts.
+ * The portable headers have the contracts, and C for every core. The headers of a core come before
+ * them and have what that core does better. There a macro, as `#define engine_dot_pair
+ * engine_dot_pair`, leaves the function of that name out of the portable header. A new core needs
+ * no header; it gets one where instructions of its own pay.
  */
 #ifndef ENGINE_DOT_H
 #define ENGINE_DOT_H
 
-#include "core/engine_core.h"
+#include "engine_core.h"
 
-#if defined(ENGINE_CORE_AVR)
+#if defined(ENGINE_AVR)
 #include "core/engine_dot_avr.h"
 #include "core/engine_sparse_avr.h"
-#elif defined(ENGINE_CORE_MVE)
+#endif
+
+#if defined(ENGINE_MVE)
 #include "core/engine_depthwise_mve.h"
-#include "core/engine_depthwise_dsp.h"
-#include "core/engine_dot_dsp.h"
 #include "core/engine_dot_mve.h"
-#include "core/engine_sparse_dsp.h"
-#elif defined(ENGINE_CORE_DSP)
+#endif
+
+#if defined(ENGINE_DSP)
 #include "core/engine_depthwise_dsp.h"
 #include "core/engine_dot_dsp.h"
 #include "core/engine_sparse_dsp.h"
-#elif defined(ENGINE_CORE_ARMV7M)
+#endif
+
+#if defined(ENGINE_ARMV7M)
 #include "core/engine_dot_armv7m.h"
 #endif
 

@@ -1,4 +1,4 @@
-/* Dot products of dense int8 layers on Armv7-M. See engine_core.h. */
+/* Armv7-M and Armv8-M Mainline without the DSP extension. See engine_dot.h. */
 #ifndef ENGINE_DOT_ARMV7M_H
 #define ENGINE_DOT_ARMV7M_H
 
@@ -6,8 +6,13 @@
 #include <stdint.h>
 
 #include "core/engine_blocks_s8.h"
-#include "core/engine_core_armv7m.h"
-#include "core/engine_core_portable.h"
+#include "engine_core.h"
+
+static inline int32_t engine_half_s8(int32_t x)
+{
+    __asm__("ssat %0, #8, %1, asr #1" : "=r"(x) : "r"(x));
+    return x;
+}
 
 #define engine_dot_1 engine_dot_1
 

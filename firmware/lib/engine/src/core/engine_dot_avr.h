@@ -1,5 +1,4 @@
-/* Dot products of dense int8 layers on AVR: windows one at a time, taps as bytes, weights by LPM.
- * See engine_core.h. */
+/* 8-bit AVR: one window at a time, its taps as bytes, weights read by LPM. See engine_dot.h. */
 #ifndef ENGINE_DOT_AVR_H
 #define ENGINE_DOT_AVR_H
 
@@ -7,8 +6,7 @@
 #include <stdint.h>
 
 #include "core/engine_blocks_s8.h"
-#include "core/engine_core_avr.h"
-#include "core/engine_core_portable.h"
+#include "engine_core.h"
 
 #define engine_load_taps engine_load_taps
 static inline engine_tap *engine_load_taps(engine_tap *to, size_t step, size_t count,

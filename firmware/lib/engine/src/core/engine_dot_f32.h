@@ -4,19 +4,9 @@
 
 #include <stddef.h>
 
-#include "core/engine_core.h"
+#include "core/engine_float.h"
+#include "engine_core.h"
 #include "engine_flash.h"
-
-/* Rounded once where the core does that for the price of a multiplication, else twice: both are
- * within the tolerance to the reference. */
-static inline float engine_multiply_add(float x, float weight, float sum)
-{
-#if defined(__ARM_FEATURE_FMA)
-    return __builtin_fmaf(x, weight, sum);
-#else
-    return sum + x * weight;
-#endif
-}
 
 /* Adds `count` products to the sums of 1 or 4 filters, which are `filter` weights apart. */
 static inline __attribute__((always_inline)) void engine_dot_f32(float *sums, int filters,

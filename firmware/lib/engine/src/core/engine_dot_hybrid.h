@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_core.h"
+#include "core/engine_dot.h"
 #include "engine_flash.h"
 
 /* Adds the products of `count` values to the sums of 1 or 4 filters, `filter` weights apart. */

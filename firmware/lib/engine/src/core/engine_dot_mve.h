@@ -1,15 +1,38 @@
-/* Dot products of dense int8 layers with vectors. See engine_core.h. */
+/* The vectors of 128 bits of Armv8.1-M (Helium). See engine_dot.h. */
 #ifndef ENGINE_DOT_MVE_H
 #define ENGINE_DOT_MVE_H
 
+#include <arm_mve.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_core_mve.h"
 #include "core/engine_plain_s8.h"
 #include "core/engine_rescale.h"
+#include "engine_core.h"
 
-#define ENGINE_PLAIN_FILTERS 4
+/* engine_requantize() of four sums at once. */
+static inline int32x4_t engine_requantize_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts)
+{
+    const int32x4_t none = vdupq_n_s32(0);
+    const int32x4_t right = vminq_s32(shifts, none);
+    const int32x4_t q = vqrdmulhq_s32(vshlq_s32(sums, vmaxq_s32(shifts, none)), multipliers);
+    /* Halves away from zero: those below it are pushed under the half first, if there is any. */
+    return vrshlq_s32(vaddq_s32(q, vshrq_n_s32(vandq_s32(q, right), 31)), right);
+}
+
+/* Four outputs, within min..max. */
+static inline int32x4_t engine_outputs_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts,
+                                         int32_t offset, int32_t min, int32_t max)
+{
+    const int32x4_t q = vaddq_n_s32(engine_requantize_4(sums, multipliers, shifts), offset);
+    return vminq_s32(vmaxq_s32(q, vdupq_n_s32(min)), vdupq_n_s32(max));
+}
+
+static inline __attribute__((always_inline)) void engine_copy_16(int8_t *to, const int8_t *from)
+{
+    vstrbq_s8(to, vldrbq_s8(from));
+}
+
 #define ENGINE_LANES 16
 
 /* The sums of four filters over one window. */

@@ -1,4 +1,5 @@
-/* Dot products of dense int8 layers: the contracts, and C for every core; see engine_core.h.
+/* Rescaling and dot products of dense int8 layers: the contracts, and C for every core. See
+ * engine_dot.h.
  *
  * Windows are taps in the form in which the core multiplies them. Those of one or two pixels lie
  * group by group, in a group one pixel after the other; `step` is the distance of groups in taps,
@@ -12,7 +13,47 @@
 
 #include "core/engine_blocks_s8.h"
 #include "core/engine_bytes.h"
-#include "core/engine_core_portable.h"
+#include "engine_core.h"
+
+/* Return engine_high_mul(x, multiplier) of a multiplier of at least 2^30. Twice that is 2^32 too
+ * low as an int32_t, hence the addition of x. */
+#if !defined(engine_high_mul_twice)
+static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
+{
+    const int32_t twice = (int32_t)((uint32_t)multiplier << 1);
+    const int64_t product = (int64_t)x * twice;
+    return x + (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+}
+#endif
+
+/* Functions that a core has only where a constant of engine_core.h says so.
+ *
+ * With ENGINE_SATURATES:
+ *
+ *     int32_t engine_half_s8(int32_t x)    x / 2 rounded down, saturated to -128..127
+ *
+ * With ENGINE_QUADS:
+ *
+ *     uint32_t engine_max_4(uint32_t a, uint32_t b)    the greater of each two int8
+ *     uint32_t engine_clamp_4(uint32_t x, int32_t min, int32_t max)    four int8 clamped
+ *     engine_pair ENGINE_PAIR(value)       an int16 twice
+ *     engine_quad                          four int16
+ *     engine_quad engine_quad_s16(const int16_t *x)    x[0..3]
+ *     engine_quad engine_quad_s8_less(const int8_t *x, engine_pair zeros)    x[0..3] less zeros
+ *     int32_t engine_dot_quad(int32_t sum, engine_quad x, const int8_t *weights)
+ *                                          sum and the products of x and weights[0..3]
+ *
+ * Where ENGINE_COPY_BYTES is 16:
+ *
+ *     void engine_copy_16(int8_t *to, const int8_t *from)    16 bytes at any addresses
+ *
+ * Where ENGINE_PLAIN_FILTERS is 4:
+ *
+ *     void engine_plain_outputs(int8_t *to, const engine_plain *f, const int8_t *windows,
+ *                               int pixels, const int8_t *weights, const int32_t *bias,
+ *                               const engine_rescale *r)
+ *         Write of four filters of f, weights [4][f->taps], the greatest outputs of windows
+ *         [pixels][f->taps], at least one; r is that of the first filter. */
 
 /* Distance of the first taps of two pixels in a group. */
 #define ENGINE_PIXEL_TAPS (ENGINE_GROUP / ENGINE_TAP_BYTES)
@@ -89,6 +130,7 @@ static inline engine_tap *engine_load_runs(engine_tap *to, const int8_t *x, ptrd
 #endif
 
 #if ENGINE_FILTERS > 1
+/* The products of 2 or 4 filters and 1 or 2 pixels. */
 static inline __attribute__((always_inline)) void engine_dot_c(int32_t *sums, int filters,
                                                                int pixels, const engine_tap *x,
                                                                size_t step, const int8_t *weights,
@@ -126,6 +168,7 @@ static inline void engine_dot_pair(int32_t *sums, const engine_tap *x, size_t st
 }
 #endif
 
+/* engine_dot_block() of one pixel, and of two. */
 #if !defined(engine_dot_1)
 static inline void engine_dot_1(int32_t *sums, const engine_tap *x, const engine_tap *const *end,
                                 const int8_t *weights)
@@ -157,17 +200,6 @@ static inline __attribute__((always_inline)) void engine_dot_block(int32_t *sums
         engine_dot_1(sums, x, end, weights);
     }
 }
-#endif
-
-/* Filters in the order of the TFLite file that are computed together: 0 or 4, by
- *
- *     void engine_plain_outputs(int8_t *to, const engine_plain *f, const int8_t *windows,
- *                               int pixels, const int8_t *weights, const int32_t *bias,
- *                               const engine_rescale *r)
- *         Write of four filters of f, weights [4][f->taps], the greatest outputs of windows
- *         [pixels][f->taps], at least one; r is that of the first filter. */
-#if !defined(ENGINE_PLAIN_FILTERS)
-#define ENGINE_PLAIN_FILTERS 0
 #endif
 
 /* engine_dot_block() and engine_dot_pair() of one pixel whose taps are int8 as a layer's input has

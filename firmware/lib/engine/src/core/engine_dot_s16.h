@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_core.h"
+#include "core/engine_dot.h"
 #include "engine_flash.h"
 
 /* A product has at most 2^22: so many fit in int32_t, and only their sums need 64 bits. */

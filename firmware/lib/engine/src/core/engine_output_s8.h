@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/engine_bytes.h"
-#include "core/engine_core.h"
+#include "core/engine_dot.h"
 #include "core/engine_rescale.h"
 #include "engine_flash.h"
 

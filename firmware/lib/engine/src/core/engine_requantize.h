@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "core/engine_core.h"
+#include "engine_core.h"
 
 #if ENGINE_SHARES_ARITHMETIC
 int32_t engine_high_mul(int32_t a, int32_t b);

@@ -1,4 +1,4 @@
-/* Sparse int8 layers on AVR. See engine_core.h. */
+/* Sparse int8 layers on AVR. See engine_dot.h. */
 #ifndef ENGINE_SPARSE_AVR_H
 #define ENGINE_SPARSE_AVR_H
 

@@ -1,10 +1,10 @@
-/* Sparse int8 layers with the DSP extension. See engine_core.h. */
+/* Sparse int8 layers with the DSP extension. See engine_dot.h. */
 #ifndef ENGINE_SPARSE_DSP_H
 #define ENGINE_SPARSE_DSP_H
 
 #include <stdint.h>
 
-#include "core/engine_core_dsp.h"
+#include "core/engine_dot_dsp.h"
 
 #define engine_sparse_two_taps engine_sparse_two_taps
 /* One load of two taps takes less time than four of their parts. */

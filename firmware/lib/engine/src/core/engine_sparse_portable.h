@@ -1,4 +1,4 @@
-/* Sparse int8 layers: the contracts, and C for every core; see engine_core.h.
+/* Sparse int8 layers: the contracts, and C for every core; see engine_dot.h.
  *
  * Weights are in flash, as engine_kernels_sparse.h describes them: `taps` points at pairs of a
  * weight and its position in a segment, whose first input is x. */
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine_flash.h"
+#include "engine_kernels_sparse.h"
 
 #if !defined(engine_sparse_product)
 static inline int engine_sparse_product(int8_t x, int8_t weight)
@@ -51,7 +52,7 @@ engine_sparse_dot(const uint8_t **taps, unsigned count, const int8_t *x, int32_t
 /* Four neighbouring weights: loaded once, multiplied with the four inputs at x. */
 #if !defined(engine_sparse_quad)
 typedef struct {
-    int8_t at[4];
+    int8_t at[ENGINE_SPARSE_TAPS];
 } engine_sparse_quad;
 
 static inline engine_sparse_quad engine_sparse_load_quad(const int8_t *p)
@@ -63,7 +64,7 @@ static inline engine_sparse_quad engine_sparse_load_quad(const int8_t *p)
 static inline int32_t engine_sparse_add_quad(int32_t acc, const int8_t *x,
                                              engine_sparse_quad weights)
 {
-    for (uint8_t i = 0; i < 4; i++) {
+    for (uint8_t i = 0; i < ENGINE_SPARSE_TAPS; i++) {
         acc += engine_sparse_product(x[i], weights.at[i]);
     }
     return acc;

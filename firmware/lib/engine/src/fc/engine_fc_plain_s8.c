@@ -1,3 +1,4 @@
+#include "engine_core.h"
 #include "engine_flash.h"
 #include "engine_kernels_s8.h"
 #include "core/engine_plain_s8.h"
@@ -26,7 +27,7 @@ void engine_fc_plain_s8(const engine_fc_s8_params *params, const int8_t *input,
 {
     engine_fc_s8_params p;
     engine_flash_copy(&p, params, sizeof p);
-#if ENGINE_FLASH_APART
+#if ENGINE_FLASH_PARAMS
     all_rows(&p, input, weights, bias, &params->multiplier, &params->shift, 0, output);
 #else
     const int32_t multipliers[] = {p.multiplier, p.multiplier, p.multiplier, p.multiplier};

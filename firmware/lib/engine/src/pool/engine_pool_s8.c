@@ -2,9 +2,9 @@
 
 #include <stddef.h>
 
-#include "core/engine_core.h"
-#include "engine_flash.h"
+#include "core/engine_dot.h"
 #include "core/engine_requantize.h"
+#include "engine_flash.h"
 
 #if ENGINE_QUADS
 static inline uint32_t max_of_4(const int8_t *x, size_t x_row, size_t x_column, int rows,

@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) void windows(const engine_sparse_la
                 for (uint_fast8_t left = engine_next_u8(&heads); left > 0; left--) {
                     const uint8_t at = engine_next_u8(&places);
                     const engine_sparse_quad four = engine_sparse_load_quad(weights);
-                    weights += 4;
+                    weights += ENGINE_SPARSE_TAPS;
                     acc0 = engine_sparse_add_quad(acc0, x0 + at, four);
                     if (count == WINDOWS) {
                         acc1 = engine_sparse_add_quad(acc1, x1 + at, four);

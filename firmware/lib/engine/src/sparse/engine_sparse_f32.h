@@ -3,6 +3,7 @@
 #define ENGINE_SPARSE_F32_H
 
 #include "core/engine_clamp_f32.h"
+#include "core/engine_float.h"
 #include "engine_kernels_sparse.h"
 #include "sparse/engine_sparse.h"
 
@@ -19,16 +20,6 @@ typedef struct {
     const uint8_t *heads, *taps;
     const float *weights;
 } engine_sparse_reader_f32;
-
-/* x * y + sum, fused where the core has an instruction for it. */
-static inline float engine_sparse_multiply_add(float x, float y, float sum)
-{
-#if defined(__FP_FAST_FMAF)
-    return __builtin_fmaf(x, y, sum);
-#else
-    return x * y + sum;
-#endif
-}
 
 static inline float engine_sparse_clamped(const engine_sparse_layer_f32 *l, float sum)
 {
@@ -51,15 +42,8 @@ static inline float engine_sparse_tap(engine_sparse_reader_f32 *r, const float *
 
 static inline float engine_sparse_four_taps(engine_sparse_reader_f32 *r, const float *x, float sum)
 {
-#if defined(__ARM_FP) && defined(__thumb__)
-    /* one load of four weights; GCC makes four of it */
-    register float w0 __asm__("s0");
-    register float w1 __asm__("s1");
-    register float w2 __asm__("s2");
-    register float w3 __asm__("s3");
-    __asm__("vldmia %0!, {s0-s3}"
-            : "+r"(r->weights), "=t"(w0), "=t"(w1), "=t"(w2), "=t"(w3)
-            : "m"(*(const float(*)[4])r->weights));
+#if defined(ENGINE_NEXT_FLOATS)
+    ENGINE_NEXT_FLOATS(r->weights);
     sum = engine_sparse_multiply_add(x[r->taps[0]], w0, sum);
     sum = engine_sparse_multiply_add(x[r->taps[1]], w1, sum);
     sum = engine_sparse_multiply_add(x[r->taps[2]], w2, sum);
