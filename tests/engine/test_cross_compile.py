@@ -12,17 +12,16 @@ from harness.codegen import CompiledModel, compile_model, render_image
 from harness.codegen.cores import CORES
 from harness.codegen.engine_constants import C_CONSTANTS
 from harness.codegen.structs import STRUCTS
-from tests.engine.device import ENGINE, WARNINGS, run_tool
+from tests.engine.device import ENGINE, SOURCES, WARNINGS, run_tool
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 COMPILED = [core.name for core in CORES.values() if core.compiler]
-SOURCES = sorted(ENGINE.glob("*.c"))
 
 
 @pytest.mark.parametrize("core", COMPILED)
 def test_every_kernel_compiles(core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where the object files are written
-    run_tool([*CORES[core].compiler, *WARNINGS, "-Os", "-c", *SOURCES])
+    run_tool([*CORES[core].compiler, *WARNINGS, f"-I{ENGINE}", "-Os", "-c", *SOURCES])
 
 
 @pytest.mark.parametrize("core", COMPILED)

@@ -73,11 +73,6 @@ def test_targets_without_the_cxx_library_are_named() -> None:
             assert reason is None, spec.name
     missing = CATALOGUE["qemu-m4"].model_copy(update={"tools": ("arm-none-eabi-nothing-gcc",)})
     assert str(why_not(missing, ROOT)).endswith("apt install libstdc++-arm-none-eabi-newlib")
-<<<<<<< HEAD
-=======
-    for name in ("host", "qemu-m4", "qemu-m33", "qemu-m55", "esp32dev"):
-        assert why_not(CATALOGUE[name], ROOT) is None, name
->>>>>>> cores
 
 
 def test_the_library_is_asked_for_before_anything_is_built(tmp_path: Path) -> None:
