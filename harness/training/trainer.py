@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.dataset import Dataset
+from harness.data.dataset import Dataset, Split
 from harness.errors import TrainingError
 from harness.training.convergence import DROP, Convergence, Verdict
 from harness.training.epochs import CompiledEpochs
@@ -138,9 +138,9 @@ class Trainer:
             batch = slice(start, start + self._batch_size)
             yield [part.numpy() for part in gradients(x[batch], goals[batch])]
 
-    def predict(self, model: Any) -> np.ndarray:
-        """Outputs (N, ...) for the test split; nothing is ever chosen by them."""
-        scores: np.ndarray = model.predict(self.data.test.x, verbose=0)
+    def predict(self, model: Any, split: Split | None = None) -> np.ndarray:
+        """Outputs (N, ...) for `split`, by default the test split: nothing is chosen by that."""
+        scores: np.ndarray = model.predict((split or self.data.test).x, verbose=0)
         return scores
 
 
