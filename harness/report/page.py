@@ -102,13 +102,9 @@ class Page:
 
 def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     """Arrange a run for reading; `tolerance` is the verdict's, a fraction."""
-    titles = {
-        cell.record.key.target: str(cell.record.facts.get("target_title", cell.record.key.target))
-        for cell in data.cells
-    }
-    found = verdicts(frame, titles, tolerance, data.metric)
+    found = verdicts(data, frame, tolerance)
     front = pareto_front(frame, data.metric)
-    few = shortlist(data, frame)
+    few = shortlist(data, frame, found)
     sections = tuple(
         _section(frame[frame["target"] == verdict.target], verdict, data, front)
         for verdict in found

@@ -101,7 +101,7 @@ def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
     low, high = metric.of(row, "low"), metric.of(row, "high")
     interval = "" if missing(low) else f"{percent(low)}–{percent(high)}"  # noqa: RUF001
     p = "" if missing(metric.p(row)) else f"p {probability(metric.p(row))}"
-    off = difference(row.parity_max_lsb, row.parity_max_abs)
+    off = difference(row.parity_max_lsb, row.parity_max_abs, row.samples)
     classes = row.parity_argmax
     worst = row.parity_max_abs if missing(row.parity_max_lsb) else row.parity_max_lsb
     same = Value(percent(classes), off, _key(classes))

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from harness.measure.metric import METRICS
-from harness.results.wording import TIMING, missing
+from harness.results.wording import TIMING, missing, percent
 
 FORMAT = "tinyml-harness results"
 VERSION = 1
@@ -18,6 +18,7 @@ UNITS = {
     **{metric.name: "fraction" for metric in METRICS.values()},
     "mae": "as the labels",
     "sparsity": "fraction",
+    "largest_drop": "fraction",
     "parity_argmax": "fraction",
     "latency": "see latency_unit",
     "bracket": "see latency_unit",
@@ -123,7 +124,7 @@ def _cell(name: str, value: Any) -> str:
     if pd.isna(value):
         return "--"
     if name.endswith("_device"):
-        return f"{100 * value:.1f}"
+        return percent(value)
     if name == "speedup":
         return f"{value:.2f}"
     if isinstance(value, str):

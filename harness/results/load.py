@@ -22,6 +22,7 @@ FRACTIONS = (
     "sparsity",
     "sparsity_target",
     "parity_argmax",
+    "largest_drop",
 )
 TEXTS = ("reason", "stage", "build_id")  # "" where there is none, which CSV cannot tell from NA
 HINT = "give results.json, .parquet or .csv, a report's folder, or the store results.sqlite"

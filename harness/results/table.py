@@ -10,9 +10,12 @@ import pandas as pd
 from harness.energy.estimate import basis, estimate_uj
 from harness.measure.latency import summarise
 from harness.measure.metric import METRICS
+from harness.measure.noninferiority import ALPHA
 from harness.measure.parity import compare_outputs
 from harness.measure.score import difference_p, score
 from harness.measure.seeds import spread
+from harness.results.baseline import baselines
+from harness.results.comparison import pool
 from harness.results.data import CellData, RunData, answers_of, load_run
 from harness.store import Store
 
@@ -107,6 +110,9 @@ COLUMNS: dict[str, str] = {
     "energy_kind": "string",
     "energy_how": "string",
     "energy_reason": "string",
+    "baseline": "string",
+    "largest_drop": "float64",
+    "compared_samples": "Int64",
 }
 FROM_ARTIFACT = (
     "method",
@@ -148,7 +154,8 @@ def results_frame(store: Store, run_id: int) -> pd.DataFrame:
 
 def frame_of(data: RunData) -> pd.DataFrame:
     """The table of a run that is loaded already, with the columns and dtypes of COLUMNS."""
-    rows = [_row(data, cell) for cell in data.cells]
+    originals = baselines(data)
+    rows = [_row(data, cell, originals.get(cell.record.key.target)) for cell in data.cells]
     columns = {
         name: pd.Series([row.get(name) for row in rows], dtype=dtype)
         for name, dtype in COLUMNS.items()
@@ -156,7 +163,7 @@ def frame_of(data: RunData) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _row(data: RunData, cell: CellData) -> dict[str, Any]:
+def _row(data: RunData, cell: CellData, baseline: CellData | None) -> dict[str, Any]:
     record, artifact, name = cell.record, cell.artifact, data.metric.name
     row: dict[str, Any] = {
         "variant": record.key.variant,
@@ -188,7 +195,7 @@ def _row(data: RunData, cell: CellData) -> dict[str, Any]:
             said = answers_of(data.run, artifact, outputs, np.arange(len(outputs)))
             row[f"{name}_tflite"] = score(data.run.task, said, labels).value
     if record.status == "ok":
-        row |= _latency(data, cell) | _score(data, cell) | _parity(data, cell)
+        row |= _latency(data, cell) | _score(data, cell, baseline) | _parity(data, cell)
         row |= _energy(record.facts, row["latency_median"])
     return row
 
@@ -245,7 +252,7 @@ def _energy(facts: dict[str, Any], latency: float) -> dict[str, Any]:
     return reason | how | {"energy_uj": uj}
 
 
-def _score(data: RunData, cell: CellData) -> dict[str, Any]:
+def _score(data: RunData, cell: CellData, baseline: CellData | None) -> dict[str, Any]:
     if not data.labelled or cell.said is None:
         return {}
     task, metric, index = data.run.task, data.metric, cell.samples.index
@@ -256,16 +263,20 @@ def _score(data: RunData, cell: CellData) -> dict[str, Any]:
         f"{metric.name}_high": found.high,
         "mae_device": found.mae,
     }
-    original = data.original_of(cell)
-    if original is None or original.said is None:
+    if baseline is None or baseline.said is None:
         return row
-    if original is cell:
+    row["baseline"] = baseline.name
+    if baseline is cell:
         return row | {f"{metric.name}_delta": 0.0}
-    before = score(task, original.said, data.run.labels[original.samples.index])
+    before = score(task, baseline.said, data.run.labels[baseline.samples.index])
     row[f"{metric.name}_delta"] = found.value - before.value
-    shared, mine, theirs = np.intersect1d(index, original.samples.index, return_indices=True)
-    labels = data.run.labels[shared]
-    row[metric.p_column] = difference_p(task, cell.said[mine], original.said[theirs], labels)
+    pooled = pool(data, cell, baseline)
+    if pooled is not None:
+        tested = slice(pooled.test)
+        said, other, labels = pooled.said[tested], pooled.other[tested], pooled.labels[tested]
+        row[metric.p_column] = difference_p(task, said, other, labels)
+        row["largest_drop"] = pooled.change.limit(ALPHA)
+        row["compared_samples"] = pooled.change.n
     return row
 
 
