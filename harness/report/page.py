@@ -35,10 +35,10 @@ COLUMNS = (
     ("Variant", ""),
     ("Dtype", ""),
     ("", "%, with 95 % interval"),  # the metric
-    ("Change", "points, with p"),
+    ("Change", "points, with p"),  # against the target's one original
     ("Same as TFLite", ""),  # classes, where there are any
     ("Latency", ""),  # the unit is the target's
-    ("Speed", "vs original"),
+    ("Speed", "vs original, same dtype"),
     ("Flash", "B"),
     ("Arena", "B"),
     ("Stack", "B"),
@@ -176,6 +176,9 @@ def _section(
     units = rows["latency_unit"].dropna()
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
     notes = {"Latency": f"{unit(units.iloc[0])}, median"} if len(units) else {}
+    named = rows["baseline"].dropna()
+    if len(named):
+        notes["Change"] = f"points against {named.iloc[0]}, with p"
     if data.run.task == "classification":
         notes["Same as TFLite"] = "% of classes"
     columns = tuple((head or data.metric.title, notes.get(head, note)) for head, note in COLUMNS)
@@ -230,10 +233,14 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         parts.append("The count repeats exactly: what spread there is comes from the samples.")
     if metric is not None:
         parts.append(
-            f"{metric.title}: outputs of the device against the labels, {metric.interval}; p of "
-            f"{metric.test} against the original of the same dtype, each by itself: of 20 variants "
-            "as good as the original one may have p < 0.05."
+            f"{metric.title}: outputs of the device against the labels, {metric.interval}."
         )
+        named = done["baseline"].dropna()
+        if len(named):
+            parts.append(
+                f"Change: against {named.iloc[0]} on the same samples, with the p of {metric.test}, "
+                "each by itself: of 20 variants as good as the original one may have p < 0.05."
+            )
     parts.append("Speed: median latency of the original of the same dtype divided by this one's.")
     parts.append(
         "Flash: the linked image with this model alone less the same image without models. Arena: "

@@ -110,7 +110,7 @@ def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
     tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
     return (
         Value(percent(value), interval, _key(value)),
-        Value("" if row.original else points(change), p, _key(change)),
+        Value("" if row.original and not p else points(change), p, _key(change)),
         same,
         Value(count(row.latency_median), tail, _key(row.latency_median)),
         Value(factor(row.speedup), "", _key(row.speedup)),
