@@ -152,9 +152,9 @@ def values_frame(found: History) -> pd.DataFrame:
 
 
 def _check_metric(metric: str) -> None:
-    from harness.results.table import COLUMNS
+    from harness.results.columns import COLUMNS
 
-    known = [name for name, dtype in COLUMNS.items() if dtype in ("float64", "Int64")]
+    known = [column.name for column in COLUMNS if column.is_number]
     if metric not in known:
         near = difflib.get_close_matches(metric, known, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(known)}"
@@ -249,10 +249,11 @@ def _series(name: str, metric: str, runs: Sequence[Run]) -> Series | None:
 
 
 def _unit(metric: str, row: Any) -> str:
-    from harness.results.exports import unit_of
+    from harness.results.columns import unit_of
+    from harness.results.columns.column import LATENCY
 
     unit = unit_of(metric)
-    return str(row["latency_unit"]) if unit == "see latency_unit" else unit
+    return str(row["latency_unit"]) if unit == LATENCY else unit
 
 
 def _missing(value: Any) -> bool:

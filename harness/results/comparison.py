@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,14 @@ class Pooled:
     def change(self) -> Comparison:
         """How much better the first cell's answers are, and how sure that is."""
         return compare(self.task, self.said, self.other, self.labels)
+
+    @property
+    def tested(self) -> Pooled:
+        """The test samples alone, which the devices themselves answered."""
+        if not self.validation:
+            return self
+        test = slice(self.test)
+        return replace(self, said=self.said[test], other=self.other[test], labels=self.labels[test])
 
     @property
     def p(self) -> float:
