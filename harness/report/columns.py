@@ -162,8 +162,8 @@ COLUMNS: tuple[ResultColumn, ...] = (
         "Change",
         _change,
         lambda scope: f"points against {scope.baseline or 'the original'}, with p",
-        "against the target's one original, the `baseline`, in percentage points; below it p of the "
-        "paired test",
+        "against the target's one original, the `baseline`, in percentage points; below it p of "
+        "the paired test",
     ),
     ResultColumn(
         "Same as TFLite",

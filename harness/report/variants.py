@@ -137,8 +137,8 @@ def seeds_of(data: RunData) -> Seeds | None:
     caption = (
         f"Each variant trained anew with {len(seeds)} seeds ({listing(seeds)}). "
         f"{data.metric.title} of the float32 Keras model on the test split, on the computer that "
-        "trained it; mean and sample standard deviation. Change: paired seed by seed, with Student's "
-        f"95 % interval. The devices ran the files of seed {seeds[0]}."
+        "trained it; mean and sample standard deviation. Change: paired seed by seed, with "
+        f"Student's 95 % interval. The devices ran the files of seed {seeds[0]}."
     )
     return Seeds(caption, make_table(SEEDS, rows, Scope(data.metric)))
 

@@ -204,7 +204,7 @@ def test_a_faster_model_that_is_not_shown_is_mentioned() -> None:
     )  # fmt: skip
     assert verdict.choice == 1
     assert verdict.support[-1] == (
-        "open int8 is faster, but a drop of up to 1.1 points is not excluded (95 %, of 2 models)"
+        "open int8 is faster, but a drop of up to 2 points is not excluded (95 %, of 2 models)"
     )
 
 
