@@ -5,6 +5,7 @@ Lite's interpreter, the reference, aborts on rare networks. `HARNESS_FUZZ=1 make
 """
 
 import os
+import signal
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,11 @@ from harness.variants.built import Built
 from tests.report.synthetic import Made, make_run
 
 PLANS = Path(__file__).parents[1] / "plans"
+
+# A shell starts background jobs with SIGINT ignored, `nohup` with SIGHUP, and every child would
+# inherit that: tests that interrupt a command would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # No test hangs on the speed of the machine it runs on.
 settings.register_profile("harness", deadline=None, derandomize=True)

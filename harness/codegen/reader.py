@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+import flatbuffers
 import numpy as np
 import tflite
 
@@ -40,10 +41,16 @@ def _names(enum: type, *, lower: bool = False) -> dict[int, str]:
 
 
 _KINDS = _names(tflite.BuiltinOperator)
-_DTYPES = _names(tflite.TensorType, lower=True)
+_KINDS[209] = "STABLEHLO_CASE"
+# The `tflite` package ends at bfloat16; these are the later ones, so that a message can name them.
+_DTYPES = _names(tflite.TensorType, lower=True) | {
+    19: "int2",
+    20: "uint4",
+    21: "float8_e4m3fn",
+    22: "float8_e5m2",
+}
 _PADDINGS = _names(tflite.Padding)
 _ACTIVATIONS = _names(tflite.ActivationFunctionType)
-_PLACEHOLDER = tflite.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES
 
 
 def read_model(data: bytes) -> Graph:
@@ -160,9 +167,7 @@ class _Reader:
         if not 0 <= source.OpcodeIndex() < self._count(self._model.OperatorCodesLength()):
             raise ModelError("names an operator code that does not exist", where=f"op {index}")
         code = self._model.OperatorCodes(source.OpcodeIndex())
-        builtin = code.BuiltinCode()
-        if code.DeprecatedBuiltinCode() != _PLACEHOLDER:
-            builtin = max(builtin, code.DeprecatedBuiltinCode())
+        builtin = max(code.DeprecatedBuiltinCode(), _builtin_code(code))
         kind = _KINDS.get(builtin, f"operator {builtin}")
         if kind == "CUSTOM":
             kind = f"CUSTOM {(code.CustomCode() or b'').decode()}"
@@ -174,6 +179,21 @@ class _Reader:
             options=_options(kind, source.BuiltinOptionsType(), source.BuiltinOptions(), index),
             intermediates=_indexes(source.IntermediatesAsNumpy()),
         )
+
+
+def _builtin_code(code: Any) -> int:
+    """The raw field `builtin_code` of an OperatorCode.
+
+    `OperatorCode.BuiltinCode()` of the `tflite` package (2.18) gives the deprecated field for codes
+    below 127. Writers such as ai-edge-quantizer fill only this one; LiteRT and TFLM take the
+    maximum of both.
+    """
+    offset = code._tab.Offset(10)  # vtable entry of the table's fourth field
+    return (
+        int(code._tab.Get(flatbuffers.number_types.Int32Flags, offset + code._tab.Pos))
+        if offset
+        else 0
+    )
 
 
 def _indexes(vector: Any) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.boards.catalogue import TargetSpec
-from harness.errors import InputError, TargetError, ToolMissing
+from harness.errors import HarnessError, InputError, TargetError, ToolMissing
 from harness.link.session import Session
 from harness.link.transport import open_port
 from harness.targets.base import Flashable, Target
@@ -54,6 +54,9 @@ class SshBoard(Target):
             file = self._copy(image.elf)
             master, slave = os.openpty()
             tty.setraw(slave)
+            device = os.ttyname(
+                slave
+            )  # it has no name once a program that ended closed the other end
             process = subprocess.Popen(
                 [*self._program(), RUN.format(file=shlex.quote(file))],
                 stdin=master,
@@ -63,7 +66,7 @@ class SshBoard(Target):
             )
             os.close(master)
             try:
-                yield from self._talk(os.ttyname(slave), process, image, log)
+                yield from self._talk(device, process, image, log)
             finally:
                 os.close(slave)  # the end of its input is the end of the program
                 _end(process)
@@ -79,7 +82,12 @@ class SshBoard(Target):
                     where=self._address,
                 )
 
-        with open_port(device, self.spec.baud) as line:
+        try:
+            line = open_port(device, self.spec.baud)
+        except HarnessError:
+            check_alive(END_S)  # a program that has ended says more than its closed line
+            raise
+        with line:
             session = Session(line, name=self._address, check_alive=check_alive)
             session.hello(within_s=HELLO_S, build_id=image.build_id)
             yield session

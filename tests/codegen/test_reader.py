@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tflite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -179,3 +180,28 @@ def test_empty_and_negative_shapes_are_refused(shape: tuple[int, ...]) -> None:
     b.tensor("float32", shape)
     with pytest.raises(ModelError, match="not usable"):
         read_model(b.build())
+
+
+@pytest.mark.parametrize("kind", ["ADD", "MAXIMUM", "MINIMUM", "MUL", "SUB"])
+@pytest.mark.parametrize("deprecated", [True, False])
+def test_an_operator_code_is_the_greater_of_its_two_fields(kind: str, deprecated: bool) -> None:
+    builder = TfliteBuilder(deprecated_codes=deprecated)
+    first, second, output = (builder.tensor("float32", (1, 4)) for _ in range(3))
+    builder.inputs, builder.outputs = [first, second], [output]
+    builder.operator(kind, [first, second], [output])
+    assert [op.kind for op in read_model(builder.build()).operators] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("number", "dtype"),
+    [(17, "int4"), (19, "int2"), (20, "uint4"), (21, "float8_e4m3fn"), (22, "float8_e5m2")],
+)
+def test_types_of_the_current_schema_have_names(
+    number: int, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = TfliteBuilder()
+    source, output = (builder.tensor("int8", (1, 4)) for _ in range(2))
+    builder.inputs, builder.outputs = [source], [output]
+    builder.operator("RELU", [source], [output])
+    monkeypatch.setattr(tflite.Tensor, "Type", lambda _: number)
+    assert {tensor.dtype for tensor in read_model(builder.build()).tensors} == {dtype}

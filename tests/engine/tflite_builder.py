@@ -94,12 +94,17 @@ class _Operator:
 
 @dataclass
 class TfliteBuilder:
-    """Collects a graph; `build` writes it. Options are named as in the schema's accessors."""
+    """Collects a graph; `build` writes it. Options are named as in the schema's accessors.
+
+    With `deprecated_codes` false the field `deprecated_builtin_code` is left at its default 0, as
+    ai-edge-quantizer leaves it for operators that it adds.
+    """
 
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     tensors: list[_Tensor] = field(default_factory=list)
     operators: list[_Operator] = field(default_factory=list)
+    deprecated_codes: bool = True
 
     def tensor(
         self,
@@ -151,7 +156,7 @@ class TfliteBuilder:
             Outputs=_numbers(b, self.outputs, np.int32),
             Operators=_offsets(b, operators),
         )
-        codes = [_code(b, kind) for kind in kinds]
+        codes = [_code(b, kind, deprecated=self.deprecated_codes) for kind in kinds]
         model = _table(
             b,
             "Model",
@@ -218,12 +223,12 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
     return _table(b, "Operator", **values)
 
 
-def _code(b: Any, kind: str) -> int:
+def _code(b: Any, kind: str, *, deprecated: bool) -> int:
     number = getattr(tflite.BuiltinOperator, kind)
     return _table(
         b,
         "OperatorCode",
-        DeprecatedBuiltinCode=number,
+        DeprecatedBuiltinCode=number if deprecated else 0,
         BuiltinCode=number,
         Version=_OPERATORS[kind][1],
     )
