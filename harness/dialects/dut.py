@@ -11,7 +11,7 @@ from typing import Literal
 
 import serial
 
-from harness.boards.catalogue import TargetSpec, load_catalogue
+from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
 from harness.errors import InputError, LinkError, ModelError, TargetError
 from harness.firmware.builder import FirmwareBuilder
@@ -117,32 +117,24 @@ def flash(dut: Dut, spec: TargetSpec, project: Project, port: str) -> str:
             where=spec.name,
             hint=f"--port {spec.name}={found[0].device}",
         )
-    made = builder(dut, spec, project)
-    made.build(spec, [dut.compiled])
+    image = builder(dut, spec, project).build(spec, [dut.compiled])
     with owned(found[0], project.port_locks):
-        made.upload(spec, [dut.compiled], found[0].device)
+        image.upload(found[0].device)
         return follow(found[0]).device
 
 
 def serve(
-    model: Path,
-    target: str,
-    project: Project,
-    *,
-    benchmark: str,
-    samples: str,
-    baud: int,
-    ports: dict[str, str],
-    on_ready: Callable[[str], None],
+    dut: Dut, spec: TargetSpec, project: Project, port: str, on_ready: Callable[[str], None]
 ) -> None:
-    """Build and start; `on_ready` gets the port. Simulators stay until Ctrl-C or their end."""
-    spec = load_catalogue()[target]
-    dut = read_dut(model, spec, benchmark, samples, baud)
+    """Build and start; `on_ready` gets the port. Simulators stay until Ctrl-C or their end.
+
+    `port` is that of a real board, "" for the only one attached.
+    """
     if not spec.simulated:
-        on_ready(flash(dut, spec, project, ports.get(target, "")))
+        on_ready(flash(dut, spec, project, port))
         return
-    with simulated(dut, spec, project) as (port, check_alive), suppress(KeyboardInterrupt):
-        on_ready(port)
+    with simulated(dut, spec, project) as (pty, check_alive), suppress(KeyboardInterrupt):
+        on_ready(pty)
         while True:
             check_alive(1.0)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from harness.report.plots.layer_plot import layer_name, zeros
+from harness.report.plots.layer_plot import zeros
 from harness.report.table import Column, Scope, Table, Value, make_table
 from harness.results.data import RunData
 from harness.results.wording import count, integer, listing, percent, unit
+from harness.store import LayerFacts
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,13 @@ class Kernels:
 class Layer:
     """A layer as stored with its cell; `total` is the latency of all layers, 0 of none."""
 
-    facts: dict[str, Any]
+    facts: LayerFacts
     total: float
-
-    def get(self, name: str) -> Any:
-        """A fact of the layer, None where it is not known."""
-        return self.facts.get(name)
 
     @property
     def parity(self) -> str:
         """The greatest difference from TensorFlow Lite's output, "" where it was not measured."""
-        lsb, difference = self.get("max_lsb"), self.get("max_abs")
+        lsb, difference = self.facts.max_lsb, self.facts.max_abs
         if lsb is not None:
             return f"{lsb} LSB"
         if difference is None:
@@ -44,27 +40,27 @@ class Layer:
     @property
     def share(self) -> str:
         """Its part of the latency of all layers, "" where none was measured."""
-        count = self.get("count")
-        return "" if count is None or not self.total else f"{count / self.total:.0%}"
+        taken = self.facts.count
+        return "" if taken is None or not self.total else f"{taken / self.total:.0%}"
 
 
 COLUMNS: tuple[Column[Layer], ...] = (
-    Column("Layer", lambda layer, _: layer_name(layer.facts)),
+    Column("Layer", lambda layer, _: layer.facts.name),
     Column(
         "Kernel",
-        lambda layer, _: str(layer.facts.get("kernel", "")).replace("engine_", ""),
+        lambda layer, _: layer.facts.kernel.replace("engine_", ""),
         left=True,
     ),
-    Column("MACs", lambda layer, _: integer(layer.get("macs"))),
-    Column("Non-zero", lambda layer, _: integer(layer.get("nonzero_macs")), "MACs"),
+    Column("MACs", lambda layer, _: integer(layer.facts.macs)),
+    Column("Non-zero", lambda layer, _: integer(layer.facts.nonzero_macs), "MACs"),
     Column(
         "Zeros",
-        lambda layer, _: percent(zeros(layer.get("macs") or 0, layer.get("nonzero_macs") or 0), 0),
+        lambda layer, _: percent(zeros(layer.facts.macs or 0, layer.facts.nonzero_macs or 0), 0),
         "%",
     ),
     Column(
         "Latency",
-        lambda layer, _: "" if layer.get("count") is None else count(layer.get("count")),
+        lambda layer, _: "" if layer.facts.count is None else count(layer.facts.count),
         lambda scope: scope.latency_unit,
         when=lambda layers: any(layer.total for layer in layers),
     ),
@@ -78,7 +74,7 @@ COLUMNS: tuple[Column[Layer], ...] = (
         lambda layer, _: layer.parity,
         when=lambda layers: any(layer.parity for layer in layers),
     ),
-    Column("Why this kernel", lambda layer, _: str(layer.facts.get("reason", "")), left=True),
+    Column("Why this kernel", lambda layer, _: layer.facts.reason, left=True),
 )
 
 
@@ -86,9 +82,9 @@ def kernels_of(data: RunData) -> list[Kernels]:
     """One entry for all targets on which a model got the same kernels and figures."""
     groups: dict[tuple[str, Table], list[str]] = {}
     for cell in data.cells:
-        told = cell.record.facts.get("layers", [])
-        total = sum(layer.get("count") or 0.0 for layer in told)
-        scope = Scope(data.metric, unit(cell.record.facts.get("latency_unit")))
+        told = cell.record.facts.layers
+        total = sum(layer.count or 0.0 for layer in told)
+        scope = Scope(data.metric, unit(cell.record.facts.latency_unit))
         if told:
             layers = make_table(COLUMNS, [Layer(facts, total) for facts in told], scope)
             groups.setdefault((cell.name, layers), []).append(cell.record.key.target)

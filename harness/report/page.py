@@ -119,9 +119,9 @@ def _titles(sections: Sequence[TargetSection], scope: Scope) -> tuple[str, ...]:
 def _boards(data: RunData) -> dict[str, str]:
     """The boards that measured, by target."""
     found = {
-        f"board {cell.record.key.target}": str(cell.record.facts["board"])
+        f"board {cell.record.key.target}": cell.record.facts.board
         for cell in data.cells
-        if "board" in cell.record.facts
+        if cell.record.facts.board is not None
     }
     return dict(sorted(found.items()))
 

@@ -93,7 +93,7 @@ def _verdict(
     kind = str(kinds.iloc[0]) if len(kinds) else ""
     finding = " ".join(filter(None, [pruning_finding(rows, kind), engines_finding(rows)]))
     cells = {index: data.cells[index] for index in rows.index}
-    facts = [cell.record.facts.get("target_title") for cell in cells.values()]
+    facts = [cell.record.facts.target_title for cell in cells.values()]
     title = str(next(filter(None, facts), target))
     obstacle = _obstacle(data, rows, original)
     if obstacle or original is None:

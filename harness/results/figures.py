@@ -96,7 +96,7 @@ class CellFigures:
 
     def fact(self, name: str) -> Any:
         """A stored fact of the cell, None where it is not known."""
-        return self.record.facts.get(name)
+        return getattr(self.record.facts, name)
 
     @property
     def kept_epoch(self) -> int | None:
@@ -196,25 +196,24 @@ class CellFigures:
         """Measured where a probe did, else estimated where a datasheet tells the current."""
         if not self.ended_well:
             return Energy()
-        found = self.fact("energy")
+        found, facts = self.record.facts.energy, self.record.facts
         if found is not None:
             return Energy(
-                uj=found["uj"],
+                uj=found.uj,
                 kind="measured",
-                how=f"measured ({found['probe']}, {found['windows']} windows)",
-                low_uj=found["low_uj"],
-                high_uj=found["high_uj"],
-                sd_uj=found["sd_uj"],
-                above_idle_uj=found["above_idle_uj"],
-                idle_mw=found["idle_mw"],
-                windows=found["windows"],
-                invocations=found["invocations"],
+                how=f"measured ({found.probe}, {found.windows} windows)",
+                low_uj=found.low_uj,
+                high_uj=found.high_uj,
+                sd_uj=found.sd_uj,
+                above_idle_uj=found.above_idle_uj,
+                idle_mw=found.idle_mw,
+                windows=found.windows,
+                invocations=found.invocations,
             )
-        reason = self.fact("energy_reason")
-        uj = estimate_uj(self.record.facts, self.latency.median)
-        if uj is None or np.isnan(uj):
-            return Energy(reason=reason)
-        return Energy(uj, "estimate", basis(self.fact("current")), reason=reason)
+        uj = estimate_uj(facts, self.latency.median)
+        if facts.current is None or uj is None or np.isnan(uj):
+            return Energy(reason=facts.energy_reason)
+        return Energy(uj, "estimate", basis(facts.current), reason=facts.energy_reason)
 
 
 def _score(data: RunData, cell: CellData) -> Score | None:

@@ -38,9 +38,8 @@ def parity_trouble(cell: CellData) -> str:
 
 def time_trouble(cell: CellData) -> str:
     """Why the times cannot be; "" where nothing speaks against them."""
-    told = cell.record.facts.get("implausible_time")
-    if told:
-        return str(told)
+    if cell.record.facts.implausible_time:
+        return cell.record.facts.implausible_time
     median = summarise(cell.samples.counts, cell.samples.calls).median
     return "" if median > 0 else "the median time is not above 0"
 

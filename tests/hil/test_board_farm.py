@@ -19,10 +19,11 @@ from serial.tools import list_ports
 from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.codegen import CompiledModel
 from harness.errors import BuildError, TargetError
-from harness.firmware.builder import FirmwareBuilder
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.run import plan_run as run_module
 from harness.run.plan_run import measure_all
+from harness.run.settings import RunSettings
 from harness.store import CellRecord, Store
 from harness.targets.base import Flashable
 from harness.targets.ports import Port, candidates
@@ -118,19 +119,15 @@ def farm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
     folder.mkdir()
     farm = Farm(folder)
 
-    def upload(
-        self: FirmwareBuilder,
-        spec: TargetSpec,
-        models: Sequence[CompiledModel],
-        port: str,
-        *,
-        layered: bool,
-    ) -> None:
-        farm.at(port).flash(self.build(spec, models, layered=layered).elf)
+    build = FirmwareBuilder.build
+
+    def built(self: FirmwareBuilder, spec: TargetSpec, models: Sequence[CompiledModel]) -> Image:
+        image = build(self, spec, models)
+        return replace(image, upload=lambda port: farm.at(port).flash(image.elf))
 
     monkeypatch.setattr(list_ports, "comports", lambda: listed(farm.ports()))
     monkeypatch.setattr(run_module, "load_catalogue", lambda: farm.specs)
-    monkeypatch.setattr(FirmwareBuilder, "upload", upload)
+    monkeypatch.setattr(FirmwareBuilder, "build", built)
     monkeypatch.setattr(Project, "port_locks", tmp_path / "locks")
     monkeypatch.setattr("harness.targets.ports.REAPPEAR_S", 1.0)
     yield farm
@@ -156,10 +153,8 @@ def measured(
             project,
             store,
             run_id,
-            warmup=1,
-            ports={},
-            power=power,
-            on_event=lambda _: None,
+            RunSettings(power=power),
+            lambda _: None,
         )
         return {cell.key.target: cell for cell in store.cells(run_id)}
 
@@ -270,8 +265,8 @@ def test_a_bridge_chip_that_many_boards_have_is_not_flashed_by_guess(
         for number, name in enumerate(("one", "two"))
     }
     farm.boards = bridges
-    board = SerialBoard(farm.specs["uno"], candidates(farm.specs["uno"]), tmp_path / "locks", print)
-    image = Flashable(tmp_path / "none.elf", "0" * 16)
+    board = SerialBoard(farm.specs["uno"], candidates(farm.specs["uno"]), tmp_path / "locks")
+    image = Flashable(tmp_path / "none.elf", "0" * 16, print)
     with pytest.raises(
         TargetError, match=r"several ports could be this board: .*ttyUSB0, .*ttyUSB1"
     ):
@@ -291,7 +286,8 @@ def test_boards_that_take_the_same_image_are_not_told_apart(farm: Farm, tmp_path
         flashed.append(port)
         raise BuildError("nothing to flash")
 
-    board = SerialBoard(pico, candidates(pico), tmp_path / "locks", upload)
+    board = SerialBoard(pico, candidates(pico), tmp_path / "locks")
+    image = Flashable(tmp_path / "none.elf", "0" * 16, upload)
     with pytest.raises(TargetError, match=r"nothing to flash \(tried: flash\)"):
-        board.connect(Flashable(tmp_path / "none.elf", "0" * 16), tmp_path / "log").__enter__()
+        board.connect(image, tmp_path / "log").__enter__()
     assert flashed == [farm.boards["one"].port.device]

@@ -18,6 +18,7 @@ from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.run import Event
 from harness.run.plan_run import failed_cells, measure_all
+from harness.run.settings import RunSettings
 from harness.store import CellRecord, Store
 from harness.workload.workload import Workload
 from tests.engine.tflite_builder import TfliteBuilder
@@ -45,7 +46,7 @@ def run(
     targets: list[str],
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> dict[tuple[str, str, str], CellRecord]:
-    measure_all(workloads, targets, project, store, run_id, warmup=1, ports={}, on_event=on_event)
+    measure_all(workloads, targets, project, store, run_id, RunSettings(), on_event)
     return {
         (cell.key.variant, cell.key.dtype, cell.key.target): cell for cell in store.cells(run_id)
     }
@@ -65,11 +66,11 @@ def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, beg
         for target in SIMULATED:
             cell = cells[each.variant, each.dtype, target]
             assert (outputs(store, cell, each) == each.reference).all(), cell.key
-            compiled = each.for_core(cell.facts["core"]).compiled
-            assert cell.facts["flash_bytes"] > compiled.const_bytes
-            assert cell.facts["ram_bytes"] >= compiled.arena_bytes
-            assert 50 < cell.facts["stack_bytes"] < 2048
-            assert cell.facts["latency_cold"] > 0
+            compiled = each.for_core(str(cell.facts.core)).compiled
+            assert (cell.facts.flash_bytes or 0) > compiled.const_bytes
+            assert (cell.facts.ram_bytes or 0) >= compiled.arena_bytes
+            assert 50 < (cell.facts.stack_bytes or 0) < 2048
+            assert (cell.facts.latency_cold or 0) > 0
     assert store.unfinished_run("test") is None
 
 

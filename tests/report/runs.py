@@ -12,7 +12,7 @@ import pandas as pd
 
 from harness.results.data import CellData, RunData, answers_of
 from harness.results.table import frame_of
-from harness.store import Artifact, CellKey, CellRecord, RunRecord, SampleTable, TensorInfo
+from harness.store import Artifact, CellFacts, CellKey, CellRecord, RunRecord, SampleTable, TensorInfo
 
 CLASSES = 10
 
@@ -83,12 +83,12 @@ def _cell(run: RunRecord, number: int, model: Model) -> CellData:
         index=np.arange(count), calls=np.arange(count) + 2, counts=latency,
         outputs=tuple(row.tobytes() for row in outputs),
     )  # fmt: skip
-    facts = {
-        "timing_kind": "cycle-accurate", "latency_unit": "cycles", "flash_bytes": model.flash,
-        "arena_bytes": model.arena,
-    }  # fmt: skip
+    facts = CellFacts(
+        timing_kind="cycle-accurate", latency_unit="cycles", flash_bytes=model.flash,
+        arena_bytes=model.arena,
+    )  # fmt: skip
     key = CellKey(model.variant, model.dtype, model.engine, model.target)
-    record = CellRecord(number, key, model.status, "", "", "b", 1, facts | model.facts)
+    record = CellRecord(number, key, model.status, "", "", "b", 1, replace(facts, **model.facts))
     if model.status != "ok":
         return CellData(record, artifact, samples, None, None)
     said = answers_of(run, artifact, outputs, samples.index)

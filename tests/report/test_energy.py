@@ -10,28 +10,28 @@ from harness.report.markdown import render_markdown
 from harness.report.page import Page, make_page
 from harness.results.data import load_run
 from harness.results.table import frame_of
-from harness.store import CellKey
+from harness.store import CellFacts, CellKey, CurrentFacts, EnergyFacts
 from tests.report.synthetic import Made
 
 SOURCE = "some datasheet, Table 7"
-CURRENT = {"active_ma": 4.0, "supply_v": 3.0, "at_hz": 10_000_000, "source": SOURCE}
-MEASURED = {
-    "uj": 41.25,
-    "sd_uj": 0.5,
-    "low_uj": 40.6,
-    "high_uj": 41.9,
-    "windows": 5,
-    "invocations": 812,
-    "idle_mw": 20.5,
-    "above_idle_uj": 30.0,
-    "probe": "PPK2, 100 kS/s, 3.3 V",
-}
+CURRENT = CurrentFacts(active_ma=4.0, supply_v=3.0, at_hz=10_000_000, source=SOURCE)
+MEASURED = EnergyFacts(
+    uj=41.25,
+    sd_uj=0.5,
+    low_uj=40.6,
+    high_uj=41.9,
+    windows=5,
+    invocations=812,
+    idle_mw=20.5,
+    above_idle_uj=30.0,
+    probe="PPK2, 100 kS/s, 3.3 V",
+)
 
 
 def add(made: Made, variant: str, **facts: Any) -> None:
     key = CellKey(variant, "int8", "codegen", "qemu-m4")
-    board = {"timing_kind": "cycle-accurate", "latency_unit": "cycles"}
-    made.store.put_cell(made.run_id, key, facts=board | facts)
+    board = CellFacts(timing_kind="cycle-accurate", latency_unit="cycles", **facts)
+    made.store.put_cell(made.run_id, key, facts=board)
 
 
 def page_of(made: Made) -> Page:

@@ -12,10 +12,11 @@ from harness.boards.catalogue import load_catalogue
 from harness.errors import InputError, ModelError
 from harness.firmware.builder import FirmwareBuilder
 from harness.firmware.library import Library
+from harness.firmware.pio import Environment
 from harness.link.messages import Prepared
 from harness.link.session import Session
 from harness.project import Project
-from harness.run.plan_run import tflm_engine
+from harness.run.settings import tflm_engine
 from harness.tflm.engine import TflmEngine, generous_arena, prepare, why_not
 
 ROOT = Path(__file__).parents[2]
@@ -91,12 +92,13 @@ def test_real_boards_have_the_registrys_library() -> None:
 
 
 def test_the_build_id_tells_engines_and_libraries_apart(tmp_path: Path) -> None:
-    project, spec = Project(ROOT, tmp_path), CATALOGUE["host"]
-    builders = [
-        FirmwareBuilder(project, library=library)
-        for library in (None, LIBRARY, replace(LIBRARY, digest="cd" * 32))
-    ]
-    ids = [builder._build_id(spec, lambda _: {"image.h": ""}) for builder in builders]
+    project = Project(ROOT, tmp_path)
+
+    def build_id(library: Library | None) -> str:
+        environment = Environment(project, CATALOGUE["host"], library=library)
+        builder = FirmwareBuilder(project, library=library)
+        return builder._build_id(environment, lambda _: {"image.h": ""})
+
+    ids = [build_id(library) for library in (None, LIBRARY, replace(LIBRARY, digest="cd" * 32))]
     assert len(set(ids)) == 3
-    same = FirmwareBuilder(project, library=replace(LIBRARY, storage=tmp_path))
-    assert same._build_id(spec, lambda _: {"image.h": ""}) == ids[1]
+    assert build_id(replace(LIBRARY, storage=tmp_path)) == ids[1]

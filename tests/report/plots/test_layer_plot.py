@@ -1,4 +1,4 @@
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
@@ -7,14 +7,17 @@ from harness.report.plots.layer_plot import layer_plot, zeros
 from harness.report.verdict import TOLERANCE, verdicts
 from harness.results.data import load_run
 from harness.results.table import frame_of
+from harness.store import CellFacts
 from tests.report.synthetic import Made
 
 
 def time_layers(made: Made, first: float = 300.0, step: float = -200.0) -> None:
     for cell in made.store.cells(made.run_id):
-        layers: list[dict[str, Any]] = cell.facts["layers"]
-        timed = [layer | {"count": first + step * place} for place, layer in enumerate(layers)]
-        made.store.put_cell(made.run_id, cell.key, facts={"layers": timed})
+        timed = tuple(
+            replace(layer, count=first + step * place)
+            for place, layer in enumerate(cell.facts.layers)
+        )
+        made.store.put_cell(made.run_id, cell.key, facts=CellFacts(layers=timed))
 
 
 def test_the_profile_names_the_slowest_layer_of_original_and_choice(made: Made) -> None:
