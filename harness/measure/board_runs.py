@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp, inf, sqrt
-from statistics import variance
+from math import exp, inf, log, sqrt
+from statistics import NormalDist, variance
 
 import numpy as np
 
@@ -53,8 +53,13 @@ class RunSpread:
         return _quantile(1 - level, self.df) * self.s * sqrt(1 / runs + 1 / baseline_runs)
 
     def visible(self, baseline_runs: int, level: float, least: float) -> float:
-        """Least relative slowdown that is found in five runs more often than not; a fraction."""
-        return max(least, exp(self.threshold(RUNS, baseline_runs, level)) - 1)
+        """Relative slowdown that is found in five runs 9 times of 10; a fraction.
+
+        `least`: the slowdown below which nothing is a regression.
+        """
+        limit = max(log(1 + least), self.threshold(RUNS, baseline_runs, level))
+        deviation = self.s * sqrt(1 / RUNS + 1 / baseline_runs)
+        return exp(limit + NormalDist().inv_cdf(0.9) * deviation) - 1
 
 
 def _quantile(p: float, df: int) -> float:

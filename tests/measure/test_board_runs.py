@@ -1,4 +1,4 @@
-from math import exp, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 import pytest
@@ -41,9 +41,16 @@ def test_the_threshold_by_hand() -> None:
     assert RunSpread(0.03, 0).threshold(1, 1, 0.001) == pytest.approx(
         norm.ppf(0.999) * 0.03 * sqrt(2)
     )
-    visible = found.visible(5, 0.001, 0.005)
-    assert visible == pytest.approx(exp(found.threshold(5, 5, 0.001)) - 1)
-    assert RunSpread(1e-6, 200).visible(5, 0.001, 0.005) == 0.005
+    assert RunSpread(1e-6, 200).visible(5, 0.001, 0.005) == pytest.approx(0.005, rel=1e-3)
+
+
+def test_the_visible_step_is_found_nine_times_of_ten() -> None:
+    rng = np.random.default_rng(2)
+    spread = RunSpread(0.01, 200)
+    step = log(1 + spread.visible(5, 0.001, 0.005))
+    means = rng.normal(0, 0.01, (4000, 5)).mean(axis=1), rng.normal(0, 0.01, (4000, 5)).mean(axis=1)
+    found = means[1] + step - means[0] > spread.threshold(5, 5, 0.001)
+    assert 0.88 < found.mean() < 0.92
 
 
 @given(st.floats(1e-4, 0.1), st.integers(1, 300), st.integers(1, 5), st.floats(1e-5, 0.1))

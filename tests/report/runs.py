@@ -12,7 +12,15 @@ import pandas as pd
 
 from harness.results.data import CellData, RunData, answers_of
 from harness.results.table import frame_of
-from harness.store import Artifact, CellFacts, CellKey, CellRecord, RunRecord, SampleTable, TensorInfo
+from harness.store import (
+    Artifact,
+    CellFacts,
+    CellKey,
+    CellRecord,
+    RunRecord,
+    SampleTable,
+    TensorInfo,
+)
 
 CLASSES = 10
 
