@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.measure.seeds import Spread, spread
+from harness.measure.seeds import Change, Spread, paired_change, spread
 
 ROUNDING = 1e-9  # accuracies are quotients of whole numbers: exact ties must count as within
 
@@ -31,6 +31,10 @@ class Point:
         """Over the seeds, on the test split."""
         return spread(self.scores)
 
+    def change(self, original: Point) -> Change:
+        """Change of the score from the original's, paired seed by seed."""
+        return paired_change(self.scores, original.scores)
+
     @property
     def chosen_by(self) -> float:
         """Mean over the seeds on the validation split, or on the test split without one."""
@@ -47,6 +51,11 @@ class Curve:
     method: str
     meaning: str
     points: tuple[Point, ...]
+
+    @property
+    def original(self) -> Point:
+        """The unpruned model."""
+        return self.points[0]
 
 
 @dataclass(frozen=True)

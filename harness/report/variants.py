@@ -13,7 +13,16 @@ from harness.measure.seeds import paired_change, spread
 from harness.report.table import Column, Scope, Table, make_table
 from harness.results.data import ORIGINAL_METHODS, RunData
 from harness.results.details import LayerOf, layers_of, one_each
-from harness.results.wording import MISSING, integer, listing, missing, percent, points, probability
+from harness.results.wording import (
+    MISSING,
+    integer,
+    listing,
+    missing,
+    percent,
+    points,
+    probability,
+    with_interval,
+)
 from harness.store import Artifact
 
 
@@ -94,7 +103,9 @@ SEEDS: tuple[Column[SeedScores], ...] = (
     ),
     Column(
         "Change of the mean",
-        lambda row, _: "" if row.original is None else mean_change(row.scores, row.original),
+        lambda row, _: (
+            "" if row.original is None else with_interval(paired_change(row.scores, row.original))
+        ),
         "points, 95 % interval",
         plain="change of the mean, points, 95 % interval",
     ),
@@ -147,13 +158,6 @@ def mean_sd(values: Sequence[float]) -> str:
     """`96.2 (0.7)`, in percent; the mean alone of one value."""
     found = spread(values)
     return percent(found.mean) + ("" if found.sd is None else f" ({percent(found.sd)})")
-
-
-def mean_change(values: Sequence[float], before: Sequence[float]) -> str:
-    """`−0.8 ± 0.6`: mean paired difference in points and half its 95 % interval."""  # noqa: RUF002
-    found = paired_change(values, before)
-    half = "" if found.half is None else f" ± {points(found.half).lstrip('+±')}"
-    return points(found.mean) + half
 
 
 def _detail(

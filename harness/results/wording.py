@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from harness.measure.seeds import Change
+
 MISSING = "–"  # noqa: RUF001 an en dash is what tables print for "no value"
 UNITS = {"us": "µs"}
 TIMING = {
@@ -83,6 +85,12 @@ def points(value: Any) -> str:
     written = [f"{change:+.{digits}f}" for digits in range(1, 5)]
     text = next((text for text in written if float(text)), "±0.0")
     return text.replace("-", "−")  # noqa: RUF001
+
+
+def with_interval(change: Change) -> str:
+    """`−0.8 ± 0.6`: a mean change in points and half its 95 % interval."""  # noqa: RUF002
+    half = "" if change.half is None else f" ± {points(change.half).lstrip('+±')}"
+    return points(change.mean) + half
 
 
 def margin(value: float) -> str:
