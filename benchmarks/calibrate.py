@@ -31,7 +31,8 @@ sys.path.insert(0, str(ROOT))
 from harness.boards.catalogue import check_targets, load_catalogue  # noqa: E402
 from harness.codegen import choose, compile_model  # noqa: E402
 from harness.codegen.calls import Call  # noqa: E402
-from harness.codegen.cost import TABLE, DenseCost, SparseCost, Timing, Work, measured_core  # noqa: E402
+from harness.codegen.cores import core_named  # noqa: E402
+from harness.codegen.cost import TABLE, DenseCost, SparseCost, Timing, Work  # noqa: E402
 from harness.errors import HarnessError  # noqa: E402
 from harness.project import Project  # noqa: E402
 from harness.run import Execution  # noqa: E402
@@ -43,7 +44,6 @@ from harness.workload.workload import Workload, prepare  # noqa: E402
 from tests.engine.networks import Layer, Network, build  # noqa: E402
 
 ZEROS = (0.5, 0.8, 0.95)
-_DSP = ("cortex-m4f", "cortex-m55")  # cores whose instructions blocks of four are for
 POOL = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID"}
 LAYER: dict[str, Any] = {
     "kernel": (3, 3), "stride": (1, 1), "dilation": (1, 1), "padding": "VALID",
@@ -254,11 +254,11 @@ def block_fits(points: Sequence[Point]) -> dict[str, dict[str, float]]:
 def calibrate(target: str) -> dict[str, Any]:
     """The table's entry for the target's core."""
     spec = load_catalogue()[target]
-    entry: dict[str, Any] = {"unit": "cycles" if spec.core.startswith("avr") else "instructions"}
+    entry: dict[str, Any] = {"unit": spec.latency_unit}
     for dtype in ("int8", "float32"):
         fits = dense_fits(measure(target, dtype, "dense"))
         fits |= sparse_fits(measure(target, dtype, "sparse"), fits["conv"])
-        if dtype == "int8" and measured_core(spec.core) in _DSP:
+        if dtype == "int8" and core_named(spec.core).dsp:
             fits |= block_fits(measure(target, dtype, "blocks"))
         entry[dtype] = {each.name: fits[each.name] for each in fields(Timing) if each.name in fits}
     return entry
@@ -292,7 +292,7 @@ def main(
     except HarnessError as error:
         console.print(f"error: {error}")
         raise typer.Exit(error.exit_code) from error
-    core = measured_core(load_catalogue()[target].core)
+    core = core_named(load_catalogue()[target].core).measured_as
     for dtype in ("int8", "float32"):
         shown = Table("kernel", "times", "error, median", "greatest", title=f"{core} {dtype}")
         for kind, numbers in entry[dtype].items():

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.test_repository import ROOT, import_graph
+from tests.test_repository import ROOT, import_graph, reached_from
 
 ROOMS = (
     "errors",
@@ -42,6 +42,8 @@ ROOMS = (
     "pytest_plugin",
 )
 LEAVES = ("camera", "dialects", "cli", "pytest_plugin")
+READERS = ("results", "compare", "history", "pytest_plugin")  # of a run's figures
+DRAWING = {"harness.report.plots.figure", "harness.report.plots.axes"}  # the look of all plots
 
 
 def room(module: str) -> str:
@@ -82,6 +84,13 @@ def test_nothing_but_the_command_line_imports_a_leaf() -> None:
         for line in lines
         if imported in LEAVES and importer not in ("cli", "pytest_plugin")
     ] == []
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_figures_are_read_without_the_report(name: str) -> None:
+    reached = reached_from(f"harness.{name}")
+    found = {module for module in reached if room(module) == "report"}
+    assert found == (DRAWING if name == "history" else set())
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.codegen.cores import core_named
 from harness.errors import InputError
 
 BOARDS_FILE = Path(__file__).with_name("boards.toml")
@@ -124,9 +125,16 @@ class TargetSpec(BaseModel):
 
 @cache
 def load_catalogue() -> dict[str, TargetSpec]:
-    """All targets by name, in the file's order."""
+    """All targets by name, in the file's order. Raises InputError where a core is unknown."""
     entries = tomllib.loads(BOARDS_FILE.read_text(encoding="utf-8"))
-    return {name: TargetSpec(name=name, **entry) for name, entry in entries.items()}
+    specs = {name: TargetSpec(name=name, **entry) for name, entry in entries.items()}
+    for name, spec in specs.items():
+        try:
+            core_named(spec.core)
+        except InputError as error:
+            where = f"{BOARDS_FILE.name}, [{name}]"
+            raise InputError(error.what, where=where, hint=error.hint) from None
+    return specs
 
 
 def check_targets(names: Sequence[str]) -> None:

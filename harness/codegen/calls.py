@@ -1,58 +1,11 @@
-"""What codegen decided for each operator: one call of one kernel with its constants."""
+"""Calls: the kernel that runs an operator, with its parameters and constants."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.codegen.graph import Array
-
-# sizeof of the parameter structs in firmware/lib/engine/src; equal on all cores (no padding)
-STRUCT_BYTES = {
-    "engine_conv_s8_params": 36,
-    "engine_conv_max_pool_s8_params": 40,
-    "engine_fc_s8_params": 20,
-    "engine_pool_s8_params": 32,
-    "engine_softmax_s8_params": 6,
-    "engine_add_s8_params": 24,
-    "engine_requantize_s8_params": 16,
-    "engine_affine_params": 12,
-    "engine_window_f32_params": 36,
-    "engine_fc_f32_params": 16,
-    "engine_softmax_f32_params": 8,
-    "engine_add_f32_params": 12,
-    "engine_lut_s8_params": 4,
-    "engine_unary_f32_params": 16,
-    "engine_sum_s8_params": 36,
-    "engine_mul_s8_params": 20,
-    "engine_extreme_s8_params": 4,
-    "engine_binary_f32_params": 20,
-    "engine_move_params": 12,
-    "engine_pad_params": 24,
-    "engine_reduce_params": 20,
-    "engine_resize_params": 8,
-    "engine_svdf_s8_params": 28,
-    "engine_svdf_f32_params": 16,
-    "engine_lstm_s8_params": 12,
-    "engine_lstm_f32_params": 12,
-    "engine_l2_norm_params": 12,
-    "engine_rows_params": 8,
-    "engine_conv_hybrid_params": 40,
-    "engine_fc_hybrid_params": 16,
-    "engine_window_s16_params": 32,
-    "engine_fc_s16_params": 10,
-    "engine_softmax_s16_params": 12,
-    "engine_add_s16_params": 28,
-    "engine_requantize_s16_params": 16,
-    "engine_sparse_s8_params": 32,
-    "engine_sparse_max_pool_s8_params": 36,
-    "engine_sparse_padded_s8_params": 44,
-    "engine_sparse_f32_params": 28,
-    "engine_sparse_max_pool_f32_params": 32,
-    "engine_sparse_padded_f32_params": 40,
-}
-
-Value = int | float | Mapping[str, int]
+from harness.codegen.constants import NO_CONSTANTS, Constants
+from harness.codegen.structs import Struct
 
 C_TYPES = {
     "int8": "int8_t",
@@ -65,35 +18,9 @@ C_TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Params:
-    """A parameter struct: its C type and its fields in the struct's order."""
-
-    ctype: str
-    fields: Mapping[str, Value]
-
-    @property
-    def bytes(self) -> int:
-        """Size in flash."""
-        return STRUCT_BYTES[self.ctype]
-
-
-@dataclass(frozen=True, eq=False)
-class Constant:
-    """An array in flash, of a type of C_TYPES."""
-
-    suffix: str
-    values: Array
-
-    @property
-    def bytes(self) -> int:
-        """Size in flash."""
-        return int(self.values.nbytes)
-
-
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """How `layer` is computed `each` of `count` rows (or pixels: `unit`) at a time.
+    """A layer that is computed `each` of `count` rows (or pixels: `unit`) at a time.
 
     `add` sums each band's `elements` and those of the call's last input. The band is at the
     beginning of the call's scratch memory, the kernel's own at `kernel_scratch`.
@@ -111,7 +38,7 @@ class Bands:
 
 @dataclass(frozen=True, eq=False)
 class Rolling:
-    """How two layers are computed `each` of the second's `count` rows (`unit`) at a time.
+    """Two layers that are computed `each` of the second's `count` rows (`unit`) at a time.
 
     Those rows of `layer`'s output that a band of `reader` reads are at the beginning of the call's
     scratch memory, each `row_elements` long of `width` pixels; what the next band reads too moves
@@ -144,8 +71,8 @@ class Call:
     kernel: str
     inputs: tuple[int, ...]
     output: int
-    params: Params | None = None
-    constants: tuple[Constant, ...] = ()
+    params: Struct | None = None
+    constants: Constants = NO_CONSTANTS
     macs: int = 0
     nonzero_macs: int = 0
     in_place: tuple[int, ...] = ()
@@ -159,7 +86,7 @@ class Call:
 
     @property
     def kernels(self) -> str:
-        """What runs, by name."""
+        """Names of the kernels that run."""
         second = self.bands.add if self.bands else self.rolling.reader if self.rolling else None
         return f"{self.kernel} + {second.kernel}" if second else self.kernel
 
@@ -168,8 +95,8 @@ class Call:
         """Flash bytes of the parameters and constants."""
         further = self.bands.add.const_bytes if self.bands else 0
         further += self.rolling.reader.const_bytes if self.rolling else 0
-        params = self.params.bytes if self.params else 0
-        return sum(c.bytes for c in self.constants) + params + further
+        params = self.params.sizeof() if self.params else 0
+        return self.constants.size + params + further
 
 
 ALIAS = "none"

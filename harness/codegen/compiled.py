@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.codegen.calls import Call
 from harness.codegen.choose import choose_kernels
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import GENERIC, Core, core_named
 from harness.codegen.graph import Graph, Tensor
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
@@ -91,7 +91,7 @@ class CompiledModel:
     output: TensorInfo
     ops: tuple[OpInfo, ...] = field(repr=False)
     tensor_offsets: dict[int, int] = field(repr=False)
-    _source: tuple[Graph, tuple[Call, ...], MemoryPlan] = field(repr=False, compare=False)
+    _source: tuple[Graph, tuple[Call, ...], MemoryPlan, Core] = field(repr=False, compare=False)
 
     @property
     def graph(self) -> Graph:
@@ -118,7 +118,7 @@ class CompiledModel:
         See `header.layered_header`. Stages are in order; operators that run nothing have none, and
         what only prepares an operator of the file (`hybrid`) belongs to that operator's stage.
         """
-        graph, calls, plan = self._source
+        graph, calls, plan, _ = self._source
         stages = tuple(
             Stage(
                 op, index, call.output, graph.tensors[call.output].bytes, plan.offsets[call.output]
@@ -135,11 +135,13 @@ def compile_model(
     """Compile a `.tflite` file to a C header.
 
     `name` may be any string. `keep_all` gives every tensor memory of its own, so that all can be
-    read after a run; nothing is fused then. `core` (a TargetSpec's) is the one whose time decides
-    between dense and sparse kernels, and what is fused: a header for a large core needs more stack
-    than an AVR has; that of the generic core runs everywhere. Raises ModelError
-    where the file is malformed, and for all operators at once that the engine cannot run.
+    read after a run; nothing is fused then. `core` (a TargetSpec's, see `cores`) decides between
+    dense and sparse kernels, how weights are stored, how large scratch memory is and what is fused;
+    the header refuses to be compiled for a core that needs more. That of the generic core runs
+    everywhere. Raises InputError where there is no such core, ModelError where the file is
+    malformed, and for all operators at once that the engine cannot run.
     """
+    kind = core_named(core)
     graph = split_pieces(split_hybrid(read_model(data)))
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError(
@@ -165,7 +167,7 @@ def compile_model(
     identifier = c_name(name)
     return CompiledModel(
         name=identifier,
-        header=model_header(identifier, graph, calls, plan),
+        header=model_header(identifier, graph, calls, plan, kind),
         crc32=zlib.crc32(data),
         arena_bytes=plan.arena_bytes,
         const_bytes=sum(call.const_bytes for call in calls),
@@ -184,7 +186,7 @@ def compile_model(
             for operator, call in zip(graph.operators, calls, strict=True)
         ),
         tensor_offsets=plan.offsets,
-        _source=(graph, calls, plan),
+        _source=(graph, calls, plan, kind),
     )
 
 

@@ -12,14 +12,15 @@ from functools import cache
 from pathlib import Path
 
 from harness.codegen.calls import Call
+from harness.codegen.cores import core_named
+from harness.codegen.engine_constants import BLOCK, POOL_PIXELS, SPARSE_WINDOWS
 
 TABLE = Path(__file__).with_name("cost_table.toml")
-BLOCK = 4  # windows that the sparse kernels compute at once, and filters that the dense ones do
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a convolution or fully connected layer has to do.
+    """Work of a convolution or fully connected layer.
 
     `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
     contiguous stretches a window consists of, `taps` that of the weights of a filter, `stored` that
@@ -81,7 +82,7 @@ class DenseCost:
         return (
             work.outputs,
             taps,
-            work.outputs * work.filters / (BLOCK if pooled else 1),
+            work.outputs * work.filters / (POOL_PIXELS if pooled else 1),
             taps * work.filters,
             taps * (work.filters % BLOCK),
             work.outputs * work.filters if by_itself else 0,
@@ -141,8 +142,8 @@ class Timing:
     def sparse(self, work: Work) -> float:
         """Time of the layer with its non-zero weights only."""
         if work.pooled_by is not None and work.pooled_by[1]:
-            return work.windows / BLOCK * self.best.of(work)
-        blocks, single = divmod(work.windows, BLOCK)
+            return work.windows / SPARSE_WINDOWS * self.best.of(work)
+        blocks, single = divmod(work.windows, SPARSE_WINDOWS)
         time = single * self.one.of(work) + work.border * self.border.of(work)
         time += blocks * self.four.of(work)
         if work.pooled_by == (True, False):
@@ -179,21 +180,6 @@ _FLASH_FOR_TIME = 1.05
 _LITTLE_TIME = 0.8
 _TIME_FOR_FLASH = 4 / 3
 _LITTLE_FLASH = 3 / 4
-
-GENERIC = "generic"
-# By the beginning of a core's name: the core that was measured. "generic", for callers that know no
-# core, has the kernels of the M4, as M7 and M33 have; dense ones are fastest with vectors (M55).
-_MEASURED: Mapping[str, str] = {
-    "cortex-m0": "cortex-m0",
-    "cortex-m3": "cortex-m3",
-    "cortex-m55": "cortex-m55",
-    "cortex-m85": "cortex-m55",
-    "cortex-m": "cortex-m4f",
-    "rv32": "rv32imc",
-    "avr": "avr",
-    "xtensa": "xtensa",
-    "": "cortex-m4f",
-}
 
 
 def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Call:
@@ -245,13 +231,8 @@ def with_blocks(best: Call, blocks: Call, work: Work, dtype: str, core: str) -> 
     return replace(blocks, reason=reason, time=time, time_unit=family.unit)
 
 
-def measured_core(core: str) -> str:
-    """The measured core whose times stand for `core`."""
-    return next(name for prefix, name in _MEASURED.items() if core.startswith(prefix))
-
-
 def _family(core: str) -> Family:
-    return _families()[measured_core(core)]
+    return _families()[core_named(core).measured_as]
 
 
 @cache

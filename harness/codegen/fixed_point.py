@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 INT32_MAX = (1 << 31) - 1
+FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 def round_half_away(value: float) -> int:
@@ -58,6 +59,12 @@ FLOAT_RANGES: dict[str, tuple[float | None, float | None]] = {
     "RELU6": (0.0, 6.0),
     "RELU_N1_TO_1": (-1.0, 1.0),
 }
+
+
+def float_limits(activation: str) -> tuple[float, float]:
+    """Least and greatest float32 result of an activation in FLOAT_RANGES."""
+    low, high = FLOAT_RANGES[activation]
+    return -FLOAT_MAX if low is None else low, FLOAT_MAX if high is None else high
 
 
 def doubling_high_mul(a: int, b: int) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy.typing as npt
 
+from harness.codegen.options import Options
+
 Array = npt.NDArray[Any]
 
 ITEM_BYTES = {"int8": 1, "int8_rows": 1, "uint8": 1, "bool": 1, "int16": 2, "float16": 2}
@@ -48,41 +50,6 @@ class Tensor:
     def bytes(self) -> int:
         """Size in bytes."""
         return self.elements * ITEM_BYTES.get(self.dtype, 0)
-
-
-@dataclass(frozen=True)
-class Options:
-    """Attributes of an operator; those its kind does not have keep their defaults."""
-
-    padding: str = "VALID"
-    stride_h: int = 1
-    stride_w: int = 1
-    dilation_h: int = 1
-    dilation_w: int = 1
-    filter_h: int = 1
-    filter_w: int = 1
-    activation: str = "NONE"
-    beta: float = 1.0
-    keep_num_dims: bool = False
-    shuffled_weights: bool = False
-    axis: int = 0
-    alpha: float = 0.0
-    begin_mask: int = 0
-    end_mask: int = 0
-    ellipsis_mask: int = 0
-    new_axis_mask: int = 0
-    shrink_axis_mask: int = 0
-    align_corners: bool = False
-    half_pixel_centers: bool = False
-    asymmetric: bool = False  # of hybrid operators: quantised inputs have zero points
-    pot_scale: bool = True  # of int16 sums: scales may be powers of two, and are shifts then
-    cell_clip: float = 0.0  # of recurrent operators; 0 clips nothing
-    proj_clip: float = 0.0
-    time_major: bool = False
-    diagonal: bool = False  # recurrent weights are diagonals
-    basic: bool = False  # the old form of LSTM
-    rank: int = 1  # of an SVDF: filters of one unit
-    begin: int = 0  # where the piece of a split or concatenation starts, see `pieces`
 
 
 @dataclass(frozen=True)

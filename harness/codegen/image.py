@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from harness.codegen.compiled import CompiledModel
+from harness.codegen.engine_constants import NAME_BYTES
 from harness.codegen.write.c_text import wrapped
 from harness.codegen.write.header import reset_function
 from harness.codegen.write.names import c_name, unique_names
 
-NAME_MAX = 31  # ENGINE_NAME_BYTES less the NUL
+NAME_MAX = NAME_BYTES - 1
 _MODELS_MAX = 255  # the link tells the number of models in one byte
 _EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0, 0}'
 

@@ -12,9 +12,10 @@ from functools import cache
 
 import numpy as np
 
+from harness.codegen.engine_constants import LUT_S16
 from harness.codegen.graph import Array
 
-_PIECES = 512
+_PIECES = LUT_S16 - 1
 _ONE = 32768.0  # Q0.15
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from harness.codegen.calls import Unsupported
-from harness.codegen.graph import Array, Graph, Operator, Options, Tensor
+from harness.codegen.graph import Array, Graph, Operator, Tensor
+from harness.codegen.options import Options
+
+_Options = TypeVar("_Options", bound=Options)
 
 
 @dataclass(frozen=True)
@@ -18,10 +22,12 @@ class Operands:
     graph: Graph
     operator: Operator
 
-    @property
-    def options(self) -> Options:
-        """The operator's attributes."""
-        return self.operator.options
+    def options(self, kind: type[_Options]) -> _Options:
+        """The operator's attributes; TypeError where its kind has others than those."""
+        found = self.operator.options
+        if not isinstance(found, kind):
+            raise TypeError(f"{self.operator.kind} has {type(found).__name__}")
+        return found
 
     @property
     def output(self) -> Tensor:
@@ -47,7 +53,7 @@ class Operands:
         return tensor
 
     def absent(self, *positions: int) -> bool:
-        """Whether the operator has none of these optional inputs."""
+        """Return True where the operator has none of these optional inputs."""
         return all(self._input(position) is None for position in positions)
 
     def constant(self, position: int) -> Tensor:
@@ -58,7 +64,7 @@ class Operands:
         return tensor
 
     def is_constant(self, position: int) -> bool:
-        """Whether that input's data is in the file."""
+        """Return True where that input's data is in the file."""
         tensor = self._input(position)
         return tensor is not None and tensor.data is not None
 
@@ -133,8 +139,11 @@ def _usable(scale: float) -> bool:
     return math.isfinite(scale) and scale > 0
 
 
-def check_accumulator(weights: Array, bias: Array, offset_range: int) -> None:
-    """Refuse int8 weights [channels, ...] whose sum could leave int32, which C leaves undefined."""
-    flat = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
-    worst = flat * offset_range + np.abs(bias.astype(np.int64))
-    require(bool((worst < 1 << 31).all()), "an accumulator could exceed 32 bits")
+def check_accumulator(weights: Array, bias: Array, offset_range: int, *, bits: int = 32) -> None:
+    """Refuse int8 weights [channels, ...] whose sum could leave `bits`, which C leaves undefined.
+
+    An input differs from its zero point by `offset_range` at most.
+    """
+    taps = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
+    worst = max(int(t) * offset_range + abs(int(b)) for t, b in zip(taps, bias, strict=True))
+    require(worst < 1 << (bits - 1), f"an accumulator could exceed {bits} bits")

@@ -14,7 +14,8 @@ import flatbuffers
 import numpy as np
 import tflite
 
-from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Options, Quantisation, Tensor
+from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
+from harness.codegen.read_options import enum_names, read_options
 from harness.errors import ModelError
 
 _HINT = "is the file complete, and was it written by the TFLite converter?"
@@ -35,22 +36,14 @@ _BROKEN = (
 )
 
 
-def _names(enum: type, *, lower: bool = False) -> dict[int, str]:
-    pairs = ((name, value) for name, value in vars(enum).items() if isinstance(value, int))
-    return {value: name.lower() if lower else name for name, value in pairs}
-
-
-_KINDS = _names(tflite.BuiltinOperator)
-_KINDS[209] = "STABLEHLO_CASE"
+_KINDS = enum_names(tflite.BuiltinOperator) | {209: "STABLEHLO_CASE"}
 # The `tflite` package ends at bfloat16; these are the later ones, so that a message can name them.
-_DTYPES = _names(tflite.TensorType, lower=True) | {
+_DTYPES = enum_names(tflite.TensorType, lower=True) | {
     19: "int2",
     20: "uint4",
     21: "float8_e4m3fn",
     22: "float8_e5m2",
 }
-_PADDINGS = _names(tflite.Padding)
-_ACTIVATIONS = _names(tflite.ActivationFunctionType)
 
 
 def read_model(data: bytes) -> Graph:
@@ -176,7 +169,9 @@ class _Reader:
             kind=kind,
             inputs=_indexes(source.InputsAsNumpy()),
             outputs=_indexes(source.OutputsAsNumpy()),
-            options=_options(kind, source.BuiltinOptionsType(), source.BuiltinOptions(), index),
+            options=read_options(
+                kind, source.BuiltinOptionsType(), source.BuiltinOptions(), f"op {index} ({kind})"
+            ),
             intermediates=_indexes(source.IntermediatesAsNumpy()),
         )
 
@@ -238,80 +233,3 @@ def _check_shapes(graph: Graph) -> None:
         if 0 in tensor.shape and tensor.index not in named:
             where = f"tensor {tensor.index} ({tensor.name[:80]})"
             raise ModelError(f"shape {tensor.shape} is not usable", where=where)
-
-
-# kind -> (class of its options, {our field: accessor}); other kinds need no options
-_WINDOW = {"stride_h": "StrideH", "stride_w": "StrideW", "padding": "Padding"}
-_DILATION = {"dilation_h": "DilationHFactor", "dilation_w": "DilationWFactor"}
-_FILTER = {"filter_h": "FilterHeight", "filter_w": "FilterWidth"}
-_FUSED = {"activation": "FusedActivationFunction"}
-_CORNERS = {"align_corners": "AlignCorners", "half_pixel_centers": "HalfPixelCenters"}
-_CLIPS = {"cell_clip": "CellClip", "proj_clip": "ProjClip"}
-_READERS: dict[str, tuple[str, dict[str, str]]] = {
-    "CONV_2D": ("Conv2DOptions", _WINDOW | _DILATION | _FUSED),
-    "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _WINDOW | _DILATION | _FUSED),
-    "AVERAGE_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
-    "MAX_POOL_2D": ("Pool2DOptions", _WINDOW | _FILTER | _FUSED),
-    "FULLY_CONNECTED": (
-        "FullyConnectedOptions",
-        _FUSED
-        | {
-            "keep_num_dims": "KeepNumDims",
-            "shuffled_weights": "WeightsFormat",
-            "asymmetric": "AsymmetricQuantizeInputs",
-        },
-    ),
-    "RESIZE_BILINEAR": ("ResizeBilinearOptions", _CORNERS),
-    "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _CORNERS),
-    "TRANSPOSE_CONV": ("TransposeConvOptions", _WINDOW | _FUSED),
-    "SVDF": ("SVDFOptions", _FUSED | {"rank": "Rank"}),
-    "LSTM": ("LSTMOptions", _FUSED | _CLIPS | {"basic": "KernelType"}),
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
-        "UnidirectionalSequenceLSTMOptions",
-        _FUSED | _CLIPS | {"time_major": "TimeMajor", "diagonal": "DiagonalRecurrentTensors"},
-    ),
-    "L2_NORMALIZATION": ("L2NormOptions", _FUSED),
-    "SOFTMAX": ("SoftmaxOptions", {"beta": "Beta"}),
-    "ADD": ("AddOptions", _FUSED | {"pot_scale": "PotScaleInt16"}),
-    "SUB": ("SubOptions", _FUSED),
-    "MUL": ("MulOptions", _FUSED),
-    "LEAKY_RELU": ("LeakyReluOptions", {"alpha": "Alpha"}),
-    "CONCATENATION": ("ConcatenationOptions", {"axis": "Axis"} | _FUSED),
-    "PACK": ("PackOptions", {"axis": "Axis"}),
-    "UNPACK": ("UnpackOptions", {"axis": "Axis"}),
-    "STRIDED_SLICE": (
-        "StridedSliceOptions",
-        {
-            "begin_mask": "BeginMask",
-            "end_mask": "EndMask",
-            "ellipsis_mask": "EllipsisMask",
-            "new_axis_mask": "NewAxisMask",
-            "shrink_axis_mask": "ShrinkAxisMask",
-        },
-    ),
-}
-
-
-_BOOLEAN = {
-    "keep_num_dims", "shuffled_weights", "align_corners", "half_pixel_centers", "asymmetric",
-    "pot_scale", "time_major", "diagonal", "basic",
-}  # fmt: skip
-
-
-def _options(kind: str, found: int, table: Any, index: int) -> Options:
-    if kind not in _READERS:
-        return Options()
-    class_name, accessors = _READERS[kind]
-    if table is None and kind in ("ADD", "SUB", "MUL"):
-        return Options()
-    if table is None or found != getattr(tflite.BuiltinOptions, class_name):
-        raise ModelError(f"lacks its {class_name}", where=f"op {index} ({kind})", hint=_HINT)
-    source: Any = getattr(tflite, class_name)()
-    source.Init(table.Bytes, table.Pos)
-    values = {field: getattr(source, accessor)() for field, accessor in accessors.items()}
-    for field, names in (("padding", _PADDINGS), ("activation", _ACTIVATIONS)):
-        if field in values:
-            values[field] = names.get(values[field], f"{field} {values[field]}")
-    for field in _BOOLEAN & values.keys():
-        values[field] = bool(values[field])
-    return Options(**values)

@@ -1,4 +1,4 @@
-"""Dimensions with sizes and steps, joined where they are contiguous."""
+"""Dimensions with sizes and steps, merged where they are contiguous."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from math import prod
 
 import numpy as np
 
+from harness.codegen.engine_constants import RANK
 from harness.codegen.graph import Array
 from harness.codegen.operands import require
-
-RANK = 5  # ENGINE_RANK
 
 # size, then one step for each operand
 Dimension = tuple[int, ...]
@@ -21,7 +20,7 @@ def row_major(shape: Sequence[int]) -> list[int]:
     return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def joined(dimensions: Sequence[Dimension]) -> list[Dimension]:
+def merged(dimensions: Sequence[Dimension]) -> list[Dimension]:
     """The same walk in as few dimensions as it takes."""
     result: list[Dimension] = []
     for size, *steps in dimensions:

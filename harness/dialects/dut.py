@@ -13,6 +13,7 @@ import serial
 
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
+from harness.codegen.cores import core_named
 from harness.errors import InputError, LinkError, ModelError, TargetError
 from harness.firmware.builder import FirmwareBuilder
 from harness.link.deadline import Deadline
@@ -59,7 +60,7 @@ def read_dut(model: Path, spec: TargetSpec, benchmark: str, samples: str, baud: 
         raise InputError(f"--samples {samples}: there is int8 and uint8")
     if baud not in BAUDS:
         raise InputError(f"--baud {baud}: the dialect is spoken at {BAUDS[0]} and {BAUDS[1]} baud")
-    if spec.core.startswith("avr") and baud > AVR_MAX_BAUD:
+    if core_named(spec.core).family == "avr" and baud > AVR_MAX_BAUD:
         raise InputError(
             f"an AVR at 16 MHz cannot make {baud} baud", where=spec.name, hint="--baud 115200"
         )

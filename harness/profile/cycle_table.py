@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from harness.codegen.cores import core_named
 from harness.profile.listing import Instruction
 
 FOLDER = Path(__file__).with_name("cycles")
 REGISTERS = re.compile(r"\{([^}]*)\}")
-# By the beginning of a core's name; no table, no estimate.
-TABLES: Mapping[str, str] = {
-    "cortex-m0": "cortex-m0",
-    "cortex-m3": "cortex-m3",
-    "cortex-m4": "cortex-m4",
-    "cortex-m7": "cortex-m7",
-    "rv32": "rv32",
-    "avr5": "avr5",
-}
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def _written(instruction: Instruction) -> str:
 
 def table_for(core: str) -> CycleTable | None:
     """The table for a core's name (a TargetSpec's), None where there is none."""
-    name = next((name for prefix, name in TABLES.items() if core.startswith(prefix)), None)
+    name = core_named(core).cycle_table
     if name is None:
         return None
     data = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

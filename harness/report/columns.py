@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.measure.metric import METRICS
+from harness.report import cells
 from harness.report.table import Column, Scope, Text, Value
 from harness.results.columns import BY_NAME
-from harness.results.wording import (
-    count,
-    difference,
-    factor,
-    integer,
-    missing,
-    percent,
-    points,
-    probability,
-)
+from harness.results.wording import factor, integer, missing, percent
 from harness.store import Artifact
+
+Group = Literal["name", "figure", "size"]
+Written = Literal["text", "percent", "factor", "number"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +28,7 @@ class Paper:
 
     head: Text
     figure: Callable[[Any, Scope], Any]
-    written: Literal["text", "percent", "factor", "number"] = "number"
+    written: Written = "number"
     when: Callable[[Sequence[Any]], bool] = lambda _: True  # shown for these rows
 
 
@@ -45,84 +40,44 @@ class ResultColumn(Column[Any]):
     Names and sizes are known of every cell.
     """
 
-    group: Literal["name", "figure", "size"] = "figure"
+    group: Group = "figure"
     paper: tuple[Paper, ...] = ()
 
 
-def sort_key(value: Any) -> float | None:
-    """A figure to sort by, None where it is missing."""
-    return None if missing(value) else float(value)
-
-
-def _size(title: str, name: str, *, paper: str = "") -> ResultColumn:
-    """Bytes, as results.csv has them in column `name`."""
+def _figure(
+    title: str,
+    name: str,
+    written: Callable[[Any], str],
+    *,
+    unit: str = "",
+    size: bool = False,
+    paper: str = "",
+    paper_written: Written = "number",
+) -> ResultColumn:
+    """A column of results.csv as it is, with its note and, where none is given, its unit."""
     figure = BY_NAME[name]
-    return ResultColumn(
-        title,
-        lambda row, _: Value(integer(getattr(row, name)), sort=sort_key(getattr(row, name))),
-        figure.unit,
-        f"`{name}`: {figure.note}",
-        group="size",
-        paper=(Paper(paper, lambda row, _: getattr(row, name)),) if paper else (),
-    )
 
+    def cell(row: Any, _: Scope) -> Value:
+        value = getattr(row, name)
+        return Value(written(value), sort=cells.sort_key(value))
 
-def _variant(row: Any, _: Scope) -> Value:
-    aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
-    method = "" if missing(row.method) else f"{row.method}{aim}"
-    if row.original:
-        method = "unpruned"
-    engine = "" if row.engine == "codegen" else f" · {row.engine}"
-    return Value(row.variant, ("" if method == row.variant else method) + engine, row.variant)
-
-
-def _score(row: Any, scope: Scope) -> Value:
-    value, low, high = (scope.metric.of(row, part) for part in ("device", "low", "high"))
-    interval = "" if missing(low) else f"{percent(low)}–{percent(high)}"  # noqa: RUF001
-    return Value(percent(value), interval, sort_key(value))
-
-
-def _change(row: Any, scope: Scope) -> Value:
-    change, p = scope.metric.of(row, "delta"), scope.metric.p(row)
-    if missing(p):  # the baseline itself
-        return Value("", sort=sort_key(change))
-    return Value(points(change), f"p {probability(p)}", sort_key(change))
-
-
-def _parity(row: Any, _: Scope) -> Value:
-    off = difference(row.parity_max_lsb, row.parity_max_abs, row.samples)
-    if not missing(row.parity_argmax):
-        return Value(percent(row.parity_argmax), off, sort_key(row.parity_argmax))
-    lsb = row.parity_max_lsb  # no classes in which the two could agree
-    return Value(off, sort=sort_key(row.parity_max_abs if missing(lsb) else lsb))
-
-
-def _latency(row: Any, _: Scope) -> Value:
-    tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
-    return Value(count(row.latency_median), tail, sort_key(row.latency_median))
-
-
-def _energy(row: Any, _: Scope) -> Value:
-    """Half the width of the interval below a measured figure."""
-    if missing(row.energy_uj):
-        return Value(count(None))
-    note = str(row.energy_kind)
-    if not missing(row.energy_low_uj):
-        note = f"±{count(row.energy_high_uj - row.energy_uj)} {note}"
-    return Value(count(row.energy_uj), note, sort_key(row.energy_uj))
+    group: Group = "size" if size else "figure"
+    note = f"`{name}`: {figure.note}"
+    papers = (Paper(paper, lambda row, _: getattr(row, name), paper_written),) if paper else ()
+    return ResultColumn(title, cell, unit or figure.unit, note, group=group, paper=papers)
 
 
 SIZES = (
-    _size("Flash", "flash_bytes", paper="flash / B"),
-    _size("Arena", "arena_bytes", paper="arena / B"),
-    _size("Stack", "stack_bytes"),
-    _size(".tflite", "tflite_bytes"),
-    _size("gzip", "gzip_bytes"),
+    _figure("Flash", "flash_bytes", integer, size=True, paper="flash / B"),
+    _figure("Arena", "arena_bytes", integer, size=True, paper="arena / B"),
+    _figure("Stack", "stack_bytes", integer, size=True),
+    _figure(".tflite", "tflite_bytes", integer, size=True),
+    _figure("gzip", "gzip_bytes", integer, size=True),
 )
 COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
         "Variant",
-        _variant,
+        cells.variant,
         note="name in the plan; below it the pruning method with the sparsity asked for, and the "
         "engine where it is not this project's own",
         left=True,
@@ -147,7 +102,7 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ),
     ResultColumn(
         lambda scope: scope.metric.title,
-        _score,
+        cells.score,
         "%, with 95 % interval",
         "the device's outputs against the labels",
         paper=(
@@ -160,21 +115,21 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ),
     ResultColumn(
         "Change",
-        _change,
+        cells.change,
         lambda scope: f"points against {scope.baseline or 'the original'}, with p",
         "against the target's one original, the `baseline`, in percentage points; below it p of "
         "the paired test",
     ),
     ResultColumn(
         "Same as TFLite",
-        _parity,
+        cells.parity,
         lambda scope: "% of classes" if scope.metric is METRICS["classification"] else "",
         "samples for which device and TensorFlow Lite name the same class; below it the greatest "
         "difference of any output element",
     ),
     ResultColumn(
         "Latency",
-        _latency,
+        cells.latency,
         lambda scope: f"{scope.latency_unit}, median" if scope.latency_unit else "",
         "median over the warm calls, one a sample; below it the 95th percentile",
         paper=(
@@ -182,16 +137,17 @@ COLUMNS: tuple[ResultColumn, ...] = (
             Paper("in", lambda row, _: row.latency_unit, "text"),
         ),
     ),
-    ResultColumn(
+    _figure(
         "Speed",
-        lambda row, _: Value(factor(row.speedup), sort=sort_key(row.speedup)),
-        "vs original, same dtype",
-        BY_NAME["speedup"].note,
-        paper=(Paper("speed-up", lambda row, _: row.speedup, "factor"),),
+        "speedup",
+        factor,
+        unit="vs original, same dtype",
+        paper="speed-up",
+        paper_written="factor",
     ),
     ResultColumn(
         "Energy",
-        _energy,
+        cells.energy,
         "µJ per inference",
         "measured, below it half the width of its 95 % interval, or an estimate; shown for targets "
         "with any ([energy](energy.md))",
@@ -199,14 +155,6 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ),
     *SIZES,
 )
-
-
-def problem(row: Any) -> str:
-    """Why a cell has no figures, "" of one that ended well."""
-    if row.status == "ok":
-        return ""
-    stage = f" at {row.stage}" if row.stage and row.status == "failed" else ""
-    return f"{row.status}{stage}: {row.reason}"
 
 
 UNDONE: tuple[Column[Any], ...] = (
@@ -218,7 +166,7 @@ UNDONE: tuple[Column[Any], ...] = (
     ),
     Column(
         "What happened",
-        lambda row, _: Value(problem(row), style=f"problem {row.status}"),
+        lambda row, _: Value(cells.problem(row), style=f"problem {row.status}"),
         plain="what happened",
         left=True,
     ),

@@ -82,10 +82,10 @@ def kernels_of(data: RunData) -> list[Kernels]:
     """One entry for all targets on which a model got the same kernels and figures."""
     groups: dict[tuple[str, Table], list[str]] = {}
     for cell in data.cells:
-        told = cell.record.facts.layers
-        total = sum(layer.count or 0.0 for layer in told)
+        stored = cell.record.facts.layers
+        total = sum(layer.count or 0.0 for layer in stored)
         scope = Scope(data.metric, unit(cell.record.facts.latency_unit))
-        if told:
-            layers = make_table(COLUMNS, [Layer(facts, total) for facts in told], scope)
+        if stored:
+            layers = make_table(COLUMNS, [Layer(facts, total) for facts in stored], scope)
             groups.setdefault((cell.name, layers), []).append(cell.record.key.target)
     return [Kernels(name, listing(targets), layers) for (name, layers), targets in groups.items()]

@@ -1,4 +1,4 @@
-"""What the report says, ready to be laid out: the same content for the HTML page and Markdown."""
+"""The content of the report, the same for the HTML page and Markdown."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TargetSection:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole report; `left_out` counts model files that are not told of in detail.
+    """The whole report; `left_out` counts model files without details.
 
     `columns` are the titles of all columns that any target's table has.
     """
@@ -127,8 +127,8 @@ def _boards(data: RunData) -> dict[str, str]:
 
 
 def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
-    told = data.run.provenance | _boards(data)
-    facts = [(name.replace("_", " "), str(value)) for name, value in told.items()]
+    known = data.run.provenance | _boards(data)
+    facts = [(name.replace("_", " "), str(value)) for name, value in known.items()]
     if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
         facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
     return tuple(facts)
@@ -180,7 +180,7 @@ def _section(
 
 
 def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
-    """How the figures of one target came about."""
+    """Return the sentences on how the figures of one target were obtained."""
     done = rows[rows["status"] == "ok"]
     if done.empty:
         return "Nothing was measured here."

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from harness.report.columns import ResultColumn, problem
+from harness.report.cells import problem
+from harness.report.columns import ResultColumn
 from harness.report.table import Head, Scope, Value
 from harness.report.verdict import Verdict
 from harness.results.wording import missing

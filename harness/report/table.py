@@ -30,7 +30,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Scope:
-    """What heads and cells depend on beside the row: the metric, and the latency unit as printed.
+    """The metric and the printed latency unit of a table's rows, on which heads and cells depend.
 
     `baseline` is the name of the original that scores are compared with. Both texts are empty where
     no row has any.

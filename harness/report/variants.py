@@ -1,4 +1,4 @@
-"""What the report tells of each variant by itself: its layers, files, accuracies and seeds."""
+"""The details of each variant: layers, files, accuracies and seeds."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class LayerOf:
 
     @property
     def asked(self) -> float | None:
-        """Fraction of zeros asked of this layer, None where nothing was asked of it by itself."""
+        """Fraction of zeros asked of this layer, None where the plan names none."""
         return self.artifact.layer_targets.get(self.layer)
 
     @property
@@ -53,7 +53,7 @@ LAYERS: tuple[Column[LayerOf], ...] = (
     Column(
         "sparsity_target",
         "float64",
-        "zeros asked of this layer; empty where nothing was asked of it by itself",
+        "zeros asked of this layer; empty where it is excluded or has no target of its own",
         lambda row: row.asked,
         FRACTION,
     ),
@@ -61,7 +61,12 @@ LAYERS: tuple[Column[LayerOf], ...] = (
         "sparsity", "float64", "zeros counted in its kernels", lambda row: row.sparsity, FRACTION
     ),
     Column("weights", "Int64", "weights of its kernels, without biases", lambda row: row.weights),
-    Column("nonzero_weights", "Int64", "those that are not zero", lambda row: row.nonzero),
+    Column(
+        "nonzero_weights",
+        "Int64",
+        "weights of its kernels that are not zero",
+        lambda row: row.nonzero,
+    ),
 )
 SEEDS: tuple[Column[SeedOf], ...] = (
     Column("variant", "string", "as in results.csv", lambda row: row.artifact.variant),

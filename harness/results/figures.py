@@ -72,12 +72,12 @@ class CellFigures:
 
     @property
     def has_classes(self) -> bool:
-        """Whether outputs name a class."""
+        """True where outputs name a class."""
         return self.data.run.task == "classification"
 
     @property
     def ended_well(self) -> bool:
-        """Whether all samples were measured."""
+        """True where all samples were measured."""
         return self.record.status == "ok"
 
     @property
@@ -87,7 +87,7 @@ class CellFigures:
 
     @property
     def reason(self) -> str:
-        """Why the cell was refused, failed, not finished, or has no score; else ""."""
+        """The reason of a cell that was refused, failed, not finished or not scored; else ""."""
         if self.record.reason or self.cell.remark:
             return self.record.reason or self.cell.remark
         if self.record.status != "pending":
@@ -133,7 +133,7 @@ class CellFigures:
         if not self.ended_well:
             return NO_LATENCY
         samples = self.cell.samples
-        return summarise(samples.counts, samples.calls, cold=self.fact("latency_cold"))
+        return summarise(samples.counts, samples.calls, cold=self.record.facts.latency_cold)
 
     @cached_property
     def original(self) -> CellData | None:

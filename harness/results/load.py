@@ -77,18 +77,19 @@ def read_table(path: Path) -> pd.DataFrame:
     """One of a report's tables as it was written. Raises ValueError, KeyError, OSError."""
     import pandas as pd
 
-    from harness.results.columns import COLUMNS
+    from harness.results.columns import COLUMNS, DTYPES
 
     if path.suffix == ".json":
         frame = pd.DataFrame(_rows(json.loads(path.read_text(encoding="utf-8"))))
     elif path.suffix == ".parquet":
         frame = pd.read_parquet(path)
     elif path.suffix == ".csv":
-        blank = [column.name for column in COLUMNS if column.blank]
-        frame = pd.read_csv(path).fillna(dict.fromkeys(blank, ""))
+        frame = pd.read_csv(path)
     else:
         raise ValueError(f"unknown ending '{path.suffix}'")
-    return frame.astype({column.name: column.dtype for column in COLUMNS if column.name in frame})
+    typed = frame.astype({name: dtype for name, dtype in DTYPES.items() if name in frame})
+    blank = [column.name for column in COLUMNS if column.blank]
+    return typed.fillna(dict.fromkeys(blank, "")) if path.suffix == ".csv" else typed
 
 
 def _rows(content: Any) -> Any:

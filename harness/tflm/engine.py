@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
+from harness.codegen.cores import core_named
 from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.firmware.library import Library
@@ -190,7 +191,7 @@ def generous_arena(spec: TargetSpec, static_bytes: int) -> int:
 
 def why_not(spec: TargetSpec, root: Path) -> str | None:
     """Why TFLM cannot be compiled for a target at all, or None."""
-    if spec.core.startswith("avr"):
+    if core_named(spec.core).family == "avr":
         return "TensorFlow Lite Micro needs the C++ library, which AVR compilers do not have"
     for tool in spec.tools:
         if tool.endswith("gcc"):

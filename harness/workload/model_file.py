@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.codegen import CompiledModel, compile_model
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import GENERIC
 from harness.errors import InputError, ModelError
 
 

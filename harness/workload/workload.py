@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.codegen import CompiledModel, compile_model
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import GENERIC
 from harness.errors import DataError
 from harness.workload.reference import quantise_input, run_reference
 

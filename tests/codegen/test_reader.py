@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.codegen import compile_model, read_model
+from harness.codegen.options import ConvOptions, PoolOptions
 from harness.errors import ModelError
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -30,8 +31,9 @@ def test_digits_read_as_they_were_built() -> None:
         "SOFTMAX",
     ]
     conv = graph.operators[0]
-    assert (conv.options.padding, conv.options.activation) == ("VALID", "RELU")
+    assert conv.options == ConvOptions(activation="RELU")
     pool = graph.operators[1].options
+    assert isinstance(pool, PoolOptions)
     assert (pool.filter_h, pool.filter_w, pool.stride_h, pool.stride_w) == (2, 2, 2, 2)
     source = graph.tensors[graph.inputs[0]]
     assert (source.dtype, source.shape, source.data) == ("int8", (1, 8, 8, 1), None)
@@ -54,8 +56,9 @@ def test_per_tensor_dense_has_one_scale() -> None:
 
 
 def test_dilation_and_stride_are_read() -> None:
-    options = [op.options for op in read_model(RESIDUAL).operators if op.options.dilation_h == 2]
-    assert [(o.dilation_w, o.stride_h, o.padding) for o in options] == [(2, 1, "SAME")]
+    options = [op.options for op in read_model(RESIDUAL).operators]
+    dilated = [o for o in options if isinstance(o, ConvOptions) and o.dilation != (1, 1)]
+    assert [(o.dilation, o.stride_h, o.padding) for o in dilated] == [((2, 2), 1, "SAME")]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from harness.codegen.calls import Unsupported
-from harness.codegen.graph import Options, Tensor
+from harness.codegen.graph import Tensor
+from harness.codegen.options import ConvOptions, PoolOptions
+from harness.codegen.structs import Window
 from harness.codegen.window import stored_runs, stored_taps, window_of
 
 
@@ -12,7 +14,7 @@ def tensor(*shape: int) -> Tensor:
 
 
 def test_same_padding_puts_the_odd_tap_after() -> None:
-    options = Options(padding="SAME", stride_h=2, stride_w=2)
+    options = ConvOptions(padding="SAME", stride_h=2, stride_w=2)
     window = window_of(tensor(1, 8, 7, 3), tensor(1, 4, 4, 5), options, (3, 3), 5)
     assert (window.out_h, window.pad_top) == (4, 0)
     assert (window.out_w, window.pad_left) == (4, 1)
@@ -22,14 +24,14 @@ def test_same_padding_puts_the_odd_tap_after() -> None:
 
 def test_valid_padding_has_no_tap_outside() -> None:
     window = window_of(
-        tensor(1, 9, 9, 1), tensor(1, 3, 3, 1), Options(stride_h=3, stride_w=3), (3, 3), 1
+        tensor(1, 9, 9, 1), tensor(1, 3, 3, 1), PoolOptions(stride_h=3, stride_w=3), (3, 3), 1
     )
     assert not window.padded
     assert not window.pointwise
 
 
 def test_dilation_widens_the_window() -> None:
-    options = Options(padding="SAME", dilation_h=3, dilation_w=1)
+    options = ConvOptions(padding="SAME", dilation_h=3, dilation_w=1)
     window = window_of(tensor(1, 9, 9, 1), tensor(1, 9, 9, 1), options, (3, 1), 1)
     assert (window.pad_top, window.pad_left) == (3, 0)
 
@@ -37,17 +39,17 @@ def test_dilation_widens_the_window() -> None:
 @pytest.mark.parametrize(
     ("shape", "options", "reason"),
     [
-        ((2, 8, 8, 1), Options(), "batch of 2"),
-        ((1, 8, 8), Options(), "4 dimensions"),
-        ((1, 8, 8, 1), Options(padding="padding 7"), "padding 7"),
-        ((1, 8, 8, 1), Options(stride_h=0), "strides"),
-        ((1, 2, 2, 1), Options(), "kernel extent of 3 on 2"),
-        ((1, 8, 8, 40000), Options(), "above 32767"),
-        ((1, 8, 8, 1), Options(dilation_h=20000, padding="SAME"), "coordinate"),
+        ((2, 8, 8, 1), ConvOptions(), "batch of 2"),
+        ((1, 8, 8), ConvOptions(), "4 dimensions"),
+        ((1, 8, 8, 1), ConvOptions(padding="padding 7"), "padding 7"),
+        ((1, 8, 8, 1), ConvOptions(stride_h=0), "strides"),
+        ((1, 2, 2, 1), ConvOptions(), "kernel extent of 3 on 2"),
+        ((1, 8, 8, 40000), ConvOptions(), "above 32767"),
+        ((1, 8, 8, 1), ConvOptions(dilation_h=20000, padding="SAME"), "coordinate"),
     ],
 )
 def test_impossible_windows_are_refused(
-    shape: tuple[int, ...], options: Options, reason: str
+    shape: tuple[int, ...], options: ConvOptions, reason: str
 ) -> None:
     with pytest.raises(Unsupported, match=reason):
         window_of(tensor(*shape), tensor(1, 6, 6, 1), options, (3, 3), 1)
@@ -68,6 +70,10 @@ def test_impossible_windows_are_refused(
 def test_rows_of_small_windows_are_joined_where_less_is_filled_up(
     kernel: tuple[int, int], depth: int, dilation: int, runs: tuple[int, int], taps: int
 ) -> None:
-    window = {"kernel_h": kernel[0], "kernel_w": kernel[1], "in_c": depth, "dilation_w": dilation}
+    window = Window(
+        in_h=30, in_w=30, in_c=depth, out_h=1, out_w=1, out_c=1,
+        kernel_h=kernel[0], kernel_w=kernel[1], stride_h=1, stride_w=1,
+        dilation_h=1, dilation_w=dilation, pad_top=0, pad_left=0,
+    )  # fmt: skip
     assert stored_runs(window) == runs
     assert stored_taps(window) == taps

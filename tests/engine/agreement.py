@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.codegen import compile_model, read_model
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import GENERIC
 from harness.codegen.graph import Graph
 from harness.workload.reference import Job, run_jobs
 from tests.engine.device import Device, tensor_at

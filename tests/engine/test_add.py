@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.codegen import compile_model
+from harness.codegen.structs import AddS8Params
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -45,5 +46,5 @@ def test_sums_of_any_two_scales_agree(engine_objects: list[Path], tmp_path: Path
 def test_the_greater_scale_comes_first(exponent: int, order: list[int]) -> None:
     call = compile_model(_added(exponent, 1.0, 0), "sum").calls[-1]
     assert [call.inputs.index(tensor) for tensor in (0, 1)] == order
-    assert call.params is not None
-    assert (call.params.fields["multiplier"], call.params.fields["shift"]) == (1 << 30, -1)
+    assert isinstance(call.params, AddS8Params)
+    assert (call.params.multiplier, call.params.shift) == (1 << 30, -1)

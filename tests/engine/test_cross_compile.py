@@ -2,68 +2,141 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from harness.codegen import CompiledModel, compile_model, render_image
-from harness.codegen.calls import STRUCT_BYTES
+from harness.codegen.cores import CORES
+from harness.codegen.engine_constants import C_CONSTANTS
+from harness.codegen.structs import STRUCTS
 from tests.engine.device import ENGINE, WARNINGS, run_tool
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-COMPILERS = {
-    "host": ["gcc"],
-    "cortex-m0": ["arm-none-eabi-gcc", "-mcpu=cortex-m0", "-mthumb"],
-    "cortex-m4": ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard"],
-    "cortex-m55": ["arm-none-eabi-gcc", "-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"],
-    "rv32imc": [
-        "riscv64-unknown-elf-gcc",
-        "-march=rv32imc",
-        "-mabi=ilp32",
-        "--specs=picolibc.specs",
-    ],
-    "avr": ["avr-gcc", "-mmcu=atmega328p"],
-}
+COMPILED = [core.name for core in CORES.values() if core.compiler]
 SOURCES = sorted(ENGINE.glob("*.c"))
 
 
-@pytest.mark.parametrize("core", COMPILERS)
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_every_kernel_compiles(core: str, source: Path, tmp_path: Path) -> None:
-    run_tool([*COMPILERS[core], *WARNINGS, "-Os", "-c", source, "-o", tmp_path / "kernel.o"])
+@pytest.mark.parametrize("core", COMPILED)
+def test_every_kernel_compiles(core: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where the object files are written
+    run_tool([*CORES[core].compiler, *WARNINGS, "-Os", "-c", *SOURCES])
 
 
-@pytest.mark.parametrize("core", COMPILERS)
+@pytest.mark.parametrize("core", COMPILED)
 def test_generated_image_compiles(core: str, tmp_path: Path) -> None:
+    """The generic core's code and the core's own."""
     # the Uno's compiler refuses constants of more than 32 kB
     names = ["digits_int8", "digits_int8_pertensor", "dscnn_float32", "resnet_int8"]
-    models = [compile_model((DATA / f"{name}.tflite").read_bytes(), name) for name in names]
-    _compile_image(COMPILERS[core], models, tmp_path)
+    for each in ("generic", core):
+        models = [
+            compile_model((DATA / f"{name}.tflite").read_bytes(), name, core=each) for name in names
+        ]
+        _compile_image(core, models, tmp_path)
 
 
-@pytest.mark.parametrize("core", COMPILERS)
+@pytest.mark.parametrize("core", COMPILED)
 def test_image_without_models_compiles(core: str, tmp_path: Path) -> None:
-    _compile_image(COMPILERS[core], [], tmp_path)
+    _compile_image(core, [], tmp_path)
 
 
 def test_generated_image_compiles_as_cpp(tmp_path: Path) -> None:
-    model = compile_model((DATA / "resnet_int8.tflite").read_bytes(), "resnet")
-    _compile_image(
-        ["g++", "-x", "c++"], [model], tmp_path, warnings=["-Wall", "-Wextra", "-Werror"]
+    model = compile_model((DATA / "resnet_int8.tflite").read_bytes(), "resnet", core="host")
+    main = _written([model], tmp_path)
+    flags = ["-Wall", "-Wextra", "-Werror", f"-I{tmp_path}", f"-I{ENGINE}"]
+    run_tool(["g++", "-x", "c++", *flags, "-c", main, "-o", tmp_path / "main.o"])
+
+
+@pytest.mark.parametrize("core", COMPILED)
+def test_records_are_what_the_compiler_makes_of_the_engine(core: str, tmp_path: Path) -> None:
+    """What codegen plans with is what kernels do; where any core may run, at least that."""
+    record = CORES[core]
+    exact = "==" if record.family != "any" else "<="
+    (tmp_path / "core.c").write_text(
+        f"""\
+#include "engine_core.h"
+#include "engine_taps_s8.h"
+#if !(ENGINE_TAP_BYTES {exact} {record.tap_bytes}) || !(ENGINE_PIXELS {exact} {record.pixels})
+#error "tap or pixels"
+#endif
+#if !(ENGINE_WINDOW_TAPS {exact} {record.window_taps}) || ENGINE_POOL_TAPS < {record.pool_taps}
+#error "taps"
+#endif
+#if ENGINE_FLASH_PARAMS != {int(record.flash_params)}
+#error "parameters"
+#endif
+#if defined(ENGINE_DSP) != {int(record.dsp)}
+#error "dsp"
+#endif
+#if defined(__arm__) && (defined(__ARM_FEATURE_MVE) != {int(record.mve)} || \\
+                         defined(__ARM_FP) != {int(record.fpu)})
+#error "mve or fpu"
+#endif
+"""
     )
+    run_tool([*record.compiler, "-std=c99", f"-I{ENGINE}", "-fsyntax-only", tmp_path / "core.c"])
 
 
-@pytest.mark.parametrize("core", COMPILERS)
-def test_parameter_structs_have_the_sizes_codegen_counts(core: str, tmp_path: Path) -> None:
-    source = tmp_path / "sizes.c"
-    checks = [
-        f"typedef char {name}_size[sizeof({name}) == {size} ? 1 : -1];\n"
-        for name, size in STRUCT_BYTES.items()
-    ]
-    source.write_text('#include "engine.h"\n' + "".join(checks))
+@pytest.mark.parametrize(
+    ("model", "core", "compiled_for", "message"),
+    [
+        ("digits_int8", "cortex-m3", "cortex-m33", "cortex-m3; here taps have more than 1 B"),
+        ("dscnn_int8", "rv32imc", "cortex-m4f", "rv32imc; here taps have more than 1 B"),
+        ("digits_int8", "avr5", "cortex-m3", "avr5; here more than 1 windows are computed at once"),
+        ("digits_int8", "avr5", "rv32imc", "avr5; here more than 128 taps are copied"),
+        ("digits_int8", "cortex-m3", "avr5", "cortex-m3; here pools hold fewer than 1280 taps"),
+        ("digits_float32", "host", "avr6", "host; here parameters can only lie in flash"),
+        ("digits_int8", "cortex-m4f", "cortex-m3", "packed for cores with DSP instructions"),
+    ],
+)
+def test_a_header_for_another_core_does_not_compile(
+    model: str, core: str, compiled_for: str, message: str, tmp_path: Path
+) -> None:
+    made = compile_model((DATA / f"{model}.tflite").read_bytes(), model, core=core)
+    main = _written([made], tmp_path)
+    flags = [*WARNINGS, f"-I{tmp_path}", f"-I{ENGINE}", "-fsyntax-only"]
+    command = [*CORES[compiled_for].compiler, *flags, str(main)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("core", COMPILED)
+def test_codegen_knows_the_constants_and_structs_of_the_engine(core: str, tmp_path: Path) -> None:
+    conditions = [f"{name} == {value}" for name, value in C_CONSTANTS.items()]
+    for struct in STRUCTS:
+        conditions.append(f"sizeof({struct.ctype}) == {struct.sizeof()}")
+        for member in struct.members():
+            place = f"{struct.ctype}, {member.name}"
+            conditions += [
+                f"offsetof({place}) == {member.offset}",
+                f"sizeof((({struct.ctype} *)0)->{member.name}) == {member.type.sizeof()}",
+            ]
+    source = tmp_path / "facts.c"
+    checks = [f'_Static_assert({each}, "{each}");\n' for each in conditions]
+    # members of the C type that codegen prints, and no others: as many, and of the same type
+    for struct in STRUCTS:
+        for member in struct.members():
+            ctype = member.type.ctype if isinstance(member.type, type) else member.type.name
+            checks.append(
+                f"static {ctype} *{struct.ctype}_{member.name}({struct.ctype} *p)"
+                f" {{ return &p->{member.name}; }}\n"
+            )
+    source.write_text('#include <stddef.h>\n#include "engine.h"\n' + "".join(checks))
     flags = ["-std=c99", "-Werror", f"-I{ENGINE}", "-c"]
-    run_tool([*COMPILERS[core], *flags, source, "-o", tmp_path / "sizes.o"])
+    run_tool([*CORES[core].compiler, *flags, source, "-o", tmp_path / "facts.o"])
+
+
+def test_every_struct_and_constant_of_the_headers_has_its_counterpart() -> None:
+    headers = [*ENGINE.glob("engine_kernels_*.h"), ENGINE / "engine_model.h"]
+    text = "".join(header.read_text() for header in sorted(headers))
+    params = set(re.findall(r"^} (engine_\w+_params);", text, re.MULTILINE))
+    nested = {"engine_window", "engine_sparse_filters", "engine_sparse_grid"}
+    assert {struct.ctype for struct in STRUCTS} == params | nested | {"engine_sparse_output_s8"}
+    constants = set(re.findall(r"^#define (ENGINE_\w+) \d+\b", text, re.MULTILINE))
+    assert constants <= C_CONSTANTS.keys()
 
 
 def test_unused_kernels_are_not_linked(tmp_path: Path) -> None:
@@ -97,9 +170,15 @@ def _digits() -> CompiledModel:
     return compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
 
 
-def _compile_image(
-    compiler: list[str], models: list[CompiledModel], folder: Path, warnings: list[str] = WARNINGS
-) -> None:
+def _compile_image(core: str, models: list[CompiledModel], folder: Path) -> None:
+    main = _written(models, folder)
+    includes = [f"-I{folder}", f"-I{ENGINE}"]
+    compiler = CORES[core].compiler
+    run_tool([*compiler, *WARNINGS, *includes, "-Os", "-c", main, "-o", folder / "main.o"])
+
+
+def _written(models: list[CompiledModel], folder: Path) -> Path:
+    """A program that runs the first model of an image."""
     for name, text in render_image(models, "00000000deadbeef").items():
         (folder / name).write_text(text)
     main = folder / "main.c"
@@ -116,5 +195,4 @@ def _compile_image(
         "    return model.crc32;\n"
         "}\n"
     )
-    includes = [f"-I{folder}", f"-I{ENGINE}"]
-    run_tool([*compiler, *warnings, *includes, "-Os", "-c", main, "-o", folder / "main.o"])
+    return main

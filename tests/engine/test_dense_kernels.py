@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.codegen import compile_model
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import GENERIC
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.dense_networks import DENSE_NETWORKS
 from tests.engine.networks import build

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.codegen import compile_model
 from harness.workload.reference import run_reference
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.hybrid_models import KINDS, hybrid_model
@@ -86,3 +87,31 @@ def test_weights_that_the_file_dequantises_are_floats(
     b.inputs, b.outputs = [source], [result]
     data = b.build()
     check_agreement([("floats", data, random_inputs(data, 3, 1))], engine_objects, tmp_path)
+
+
+@pytest.mark.parametrize(("width", "by_bands"), [(32, True), (30, False)])
+def test_bands_find_the_scale_behind_the_row(
+    width: int, by_bands: bool, engine_objects: list[Path], tmp_path: Path
+) -> None:
+    """A quantised row ends at a whole word: bands begin at one too, or there are none."""
+    data = conv_and_pool(width)
+    compiled = compile_model(data, "m", core="rv32imc")
+    assert any(call.rolling for call in compiled.calls) == by_bands
+    check_agreement([("m", data, random_inputs(data, 2, 1))], engine_objects, tmp_path, "rv32imc")
+
+
+def conv_and_pool(width: int) -> bytes:
+    """A 3x3 convolution of a float32 image (32, width, 3) with int8 weights, and a 2x2 max pool."""
+    b, rng = TfliteBuilder(), np.random.default_rng(0)
+    source = b.tensor("float32", (1, 32, width, 3))
+    middle = b.tensor("float32", (1, 32, width, 16))
+    result = b.tensor("float32", (1, 16, width // 2, 16))
+    values = rng.integers(-127, 128, (16, 3, 3, 3))
+    weights = b.tensor("int8", values.shape, scales=[0.01], axis=0, data=values)
+    bias = b.tensor("float32", (16,), data=rng.normal(size=16))
+    strides = {"StrideH": 1, "StrideW": 1, "DilationHFactor": 1, "DilationWFactor": 1}
+    b.operator("CONV_2D", [source, weights, bias], [middle], Padding=0, **strides)
+    pool = {"StrideH": 2, "StrideW": 2, "FilterHeight": 2, "FilterWidth": 2}
+    b.operator("MAX_POOL_2D", [middle], [result], Padding=1, **pool)
+    b.inputs, b.outputs = [source], [result]
+    return b.build()

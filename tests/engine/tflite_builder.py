@@ -19,8 +19,8 @@ _DTYPES = {
     "float32": tflite.TensorType.FLOAT32,
 }
 
-# kind -> (table of its options, version of the operator in int8)
-_OPERATORS = {
+# kind -> (table of its options, version of the operator in int8), unless they are the usual ones
+_OPERATORS: dict[str, tuple[str | None, int]] = {
     "CONV_2D": ("Conv2DOptions", 3),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", 3),
     "FULLY_CONNECTED": ("FullyConnectedOptions", 4),
@@ -28,18 +28,13 @@ _OPERATORS = {
     "AVERAGE_POOL_2D": ("Pool2DOptions", 2),
     "SOFTMAX": ("SoftmaxOptions", 2),
     "ADD": ("AddOptions", 2),
-    "RESHAPE": ("ReshapeOptions", 1),
     "QUANTIZE": ("QuantizeOptions", 2),
     "DEQUANTIZE": ("DequantizeOptions", 2),
     "LOGISTIC": (None, 2),
     "TANH": (None, 2),
-    "HARD_SWISH": ("HardSwishOptions", 1),
     "LEAKY_RELU": ("LeakyReluOptions", 2),
-    "SIN": (None, 1),
-    "COS": (None, 1),
     "RELU": (None, 2),
     "RELU6": (None, 2),
-    "RELU_N1_TO_1": (None, 1),
     "SUB": ("SubOptions", 2),
     "MUL": ("MulOptions", 2),
     "MAXIMUM": ("MaximumMinimumOptions", 2),
@@ -57,8 +52,6 @@ _OPERATORS = {
     "MEAN": ("ReducerOptions", 2),
     "SUM": ("ReducerOptions", 2),
     "REDUCE_MAX": ("ReducerOptions", 2),
-    "SQUEEZE": ("SqueezeOptions", 1),
-    "EXPAND_DIMS": ("ExpandDimsOptions", 1),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", 3),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", 3),
     "TRANSPOSE_CONV": ("TransposeConvOptions", 3),
@@ -212,7 +205,7 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
     values = {"OpcodeIndex": code, "Inputs": inputs, "Outputs": outputs}
     if op.intermediates:
         values["Intermediates"] = _numbers(b, op.intermediates, np.int32)
-    table = _OPERATORS[op.kind][0]
+    table = _options_and_version(op.kind)[0]
     if table is not None:
         values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, table)
         options = {
@@ -230,8 +223,15 @@ def _code(b: Any, kind: str, *, deprecated: bool) -> int:
         "OperatorCode",
         DeprecatedBuiltinCode=number if deprecated else 0,
         BuiltinCode=number,
-        Version=_OPERATORS[kind][1],
+        Version=_options_and_version(kind)[1],
     )
+
+
+def _options_and_version(kind: str) -> tuple[str | None, int]:
+    """By _OPERATORS; for other kinds the table that is named like them, if any, and version 1."""
+    plain = f"{kind.replace('_', '')}options".lower()
+    named = (name for name in vars(tflite.BuiltinOptions) if name.lower() == plain)
+    return _OPERATORS.get(kind) or (next(named, None), 1)
 
 
 def _offsets(b: Any, offsets: Sequence[int]) -> int:

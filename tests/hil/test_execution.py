@@ -26,13 +26,9 @@ from tests.engine.tflite_builder import TfliteBuilder
 pytestmark = pytest.mark.hil
 SIMULATED = ["host", "qemu-m4", "qemu-riscv", "simavr-uno"]
 OTHERS = [
-    "qemu-m0",
-    "qemu-m3",
-    "qemu-m7",
-    "qemu-m55",
-    "qemu-stm32f405",
-    "qemu-xtensa",
-    "simavr-mega",
+    each.name
+    for each in load_catalogue().values()
+    if each.kind in ("qemu", "simavr") and each.name not in SIMULATED
 ]
 Make = Callable[[str, int], Workload]
 Begin = Callable[[], tuple[Store, int]]

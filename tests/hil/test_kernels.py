@@ -11,7 +11,7 @@ import pytest
 
 from harness.boards.catalogue import load_catalogue
 from harness.codegen import CompiledModel, compile_model
-from harness.codegen.cost import GENERIC
+from harness.codegen.cores import GENERIC
 from harness.codegen.passes import bands
 from harness.codegen.storage.packed import is_packed
 from harness.firmware.builder import FirmwareBuilder

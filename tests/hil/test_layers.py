@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.codegen.calls import Call, Constant
+from harness.codegen.calls import Call
+from harness.codegen.constants import LayerConstants
 from harness.codegen.passes import bands
 from harness.errors import ModelError
 from harness.project import Project
@@ -63,10 +64,10 @@ def test_an_error_is_found_in_the_layer_that_makes_it(
 ) -> None:
     monkeypatch.setattr(Workload, "for_core", lambda self, _: self)
     right = workload("digits_int8", 1)
-    graph, calls, plan = right.compiled._source
+    graph, calls, plan, core = right.compiled._source
     third = next(index for index, call in enumerate(calls) if "fc" in call.kernel)
     wrong = [*calls[:third], with_other_bias(calls[third]), *calls[third + 1 :]]
-    compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan)).renamed("wrong")
+    compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan, core)).renamed("wrong")
     found = cells(project, begin, replace(right, compiled=compiled), ["qemu-m4"])["qemu-m4"]
     errors = [layer.max_lsb for layer in found.facts.layers]
     assert errors[:3] == [0, None, None]  # convolution with pool; reshape runs nothing
@@ -98,12 +99,9 @@ def test_layers_computed_by_bands_are_measured_as_one(
 
 
 def with_other_bias(call: Call) -> Call:
-    def changed(constant: Constant) -> Constant:
-        if constant.suffix != "bias":
-            return constant
-        return replace(constant, values=constant.values + np.int32(2000))
-
-    return replace(call, constants=tuple(changed(constant) for constant in call.constants))
+    assert isinstance(call.constants, LayerConstants)
+    wrong = replace(call.constants, bias=call.constants.bias + np.int32(2000))
+    return replace(call, constants=wrong)
 
 
 def test_a_cell_stays_well_where_layers_cannot_be_measured(

@@ -6,6 +6,7 @@ What the three models of `ports_image` compute, cost and use of the stack is kno
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 import serial
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
+from harness.codegen.cores import CORES
 from tests.hil.port_client import (
     ADD,
     BRACKET,
@@ -43,35 +45,11 @@ pytestmark = pytest.mark.hil
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = Path(__file__).with_name("ports_image")
 EMPTY = ROOT / "firmware" / "empty"
-TARGETS = [
-    "host",
-    "qemu-m0",
-    "qemu-m3",
-    "qemu-m4",
-    "qemu-m7",
-    "qemu-m55",
-    "qemu-stm32f405",
-    "qemu-riscv",
-    "qemu-xtensa",
-    "simavr-uno",
-    "simavr-mega",
-]
-# Counter, its frequency in Hz and the greatest payload that HELLO has to name.
-COUNTERS = {
-    "host": ("clock-monotonic", 1_000_000_000, 1024),
-    "qemu-m0": ("nrf51-timer", 16_000_000, 1024),
-    "qemu-m3": ("cmsdk-timer", 25_000_000, 1024),
-    "qemu-m4": ("cmsdk-timer", 25_000_000, 1024),
-    "qemu-m7": ("cmsdk-timer", 25_000_000, 1024),
-    "qemu-m55": ("sse300-counter", 32_000_000, 1024),
-    "qemu-stm32f405": ("stm32-tim2", 1_000_000_000, 1024),
-    "qemu-riscv": ("minstret", 1_000_000_000, 1024),
-    "qemu-xtensa": ("ccount", 40_000_000, 1024),
-    "simavr-uno": ("timer1", 16_000_000, 96),
-    "simavr-mega": ("timer1", 16_000_000, 256),
-}
-# Where virtual time, not a clock of the part's own, is what the core's frequency would be.
-VIRTUAL_HZ = {"qemu-riscv": 1_000_000_000, "qemu-stm32f405": 1_000_000_000}
+PORTS = ROOT / "firmware" / "lib" / "port" / "src"
+SHIFT = re.compile(r"shift=(\d+),")
+PROCESSES = ("host", "qemu", "simavr")
+# Simulators that `make setup` installs.
+TARGETS = [each.name for each in load_catalogue().values() if each.kind in PROCESSES]
 # QEMU drops what comes before this part's UART is on; the others keep it.
 DEAF_AT_FIRST = {"qemu-stm32f405"}
 ANSWER_S = 20.0
@@ -181,6 +159,18 @@ def units(spec: TargetSpec, ticks: int) -> int:
     return round(ticks / spec.ticks_per_unit)
 
 
+def counter_hz(spec: TargetSpec) -> int:
+    """Ticks in a second: on the host nanoseconds, in QEMU of the virtual time of `shift`."""
+    if spec.kind == "host":
+        return 10**9
+    if spec.kind == "simavr":
+        assert spec.clock_hz is not None
+        return spec.clock_hz
+    assert spec.ticks_per_unit is not None
+    (shift,) = (int(found[1]) for word in spec.command if (found := SHIFT.match(word)))
+    return round(spec.ticks_per_unit * 1e9 / 2**shift)
+
+
 def exact(spec: TargetSpec) -> bool:
     return spec.kind != "host"
 
@@ -254,8 +244,14 @@ def test_hello(spec: TargetSpec, client: Client) -> None:
     assert hello["build"] == bytes.fromhex("0123456789abcdef")
     assert (hello["models"], hello["arena"], hello["version"]) == (3, 400, "0.1.0")
     assert hello["core"] == spec.core
-    assert hello["clock"] == VIRTUAL_HZ.get(spec.name, spec.clock_hz or 0)
-    assert (hello["counter"], hello["counter_hz"], hello["payload"]) == COUNTERS[spec.name]
+    assert hello["counter_hz"] == counter_hz(spec)
+    virtual = spec.kind == "qemu" and spec.clock_hz is None
+    assert hello["clock"] == (counter_hz(spec) if virtual else spec.clock_hz or 0)
+    assert f'"{hello["counter"]}"' in "".join(path.read_text() for path in PORTS.iterdir())
+    if CORES[spec.core].family == "avr":
+        assert hello["payload"] == (96 if spec.ram_bytes < 4096 else 256)
+    else:
+        assert hello["payload"] == 1024
 
 
 def test_free_ram(spec: TargetSpec, client: Client) -> None:
@@ -265,7 +261,7 @@ def test_free_ram(spec: TargetSpec, client: Client) -> None:
         assert free == UNKNOWN
     else:
         used = spec.ram_bytes - free
-        assert 600 < used < (1100 if spec.name == "simavr-uno" else 3000)
+        assert 600 < used < (1100 if spec.ram_bytes < 4096 else 3000)
 
 
 def test_model_table(client: Client) -> None:

@@ -8,7 +8,8 @@ from scipy.stats import binomtest
 
 from harness.errors import StoreError
 from harness.report.write import write_report
-from harness.results.table import COLUMNS, results_frame
+from harness.results.columns import DTYPES
+from harness.results.table import results_frame
 from harness.store import CellFacts, CellKey, SampleRow, Store
 from tests.report.synthetic import CLASSES, VARIANTS, Made, make_run
 
@@ -52,7 +53,7 @@ def row_of(csv: pd.DataFrame, key: tuple[str, str, str]) -> Any:
 
 def test_the_contracted_columns_come_first_and_in_order(csv: pd.DataFrame) -> None:
     assert list(csv.columns[:25]) == CONTRACT
-    assert list(csv.columns) == list(COLUMNS)
+    assert list(csv.columns) == list(DTYPES)
 
 
 def test_a_row_a_cell_in_the_order_of_the_run(csv: pd.DataFrame, kept: Made) -> None:
@@ -225,7 +226,7 @@ def test_an_empty_run_has_all_columns_and_no_rows(tmp_path: Path) -> None:
     run = store.begin_run(plan_name="e", plan_text="", plan_digest="e", provenance={},
                           labels=np.arange(3), classes=3)  # fmt: skip
     frame = results_frame(store, run)
-    assert list(frame.columns) == list(COLUMNS)
+    assert list(frame.columns) == list(DTYPES)
     assert len(frame) == 0
 
 

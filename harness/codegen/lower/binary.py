@@ -6,15 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params, Unsupported, Value
-from harness.codegen.fixed_point import FLOAT_RANGES, activation_range, quantise_multiplier
+from harness.codegen.calls import Call, Unsupported
+from harness.codegen.constants import WalkConstants
+from harness.codegen.engine_constants import HEADROOM_S8
+from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
+from harness.codegen.lower.common import activation_f32, activation_s8, sum_factors
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require
-from harness.codegen.strided import joined, row_major, table
+from harness.codegen.strided import merged, row_major, table
+from harness.codegen.structs import (
+    BinaryF32Params,
+    ExtremeS8Params,
+    MulS8Params,
+    Struct,
+    SumS8Params,
+)
 
-_FLOAT_MAX = float(np.finfo(np.float32).max)
 _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIMUM": "minimum"}
-KINDS = tuple(_NAMES)
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ def _walk(pair: _Pair, output: Tensor) -> Array:
         [step if size > 1 else 0 for size, step in zip(shape, row_major(shape), strict=True)]
         for shape in shapes
     ]
-    return table(joined(list(zip(output.shape, *steps, strict=True))), 2)
+    return table(merged(list(zip(output.shape, *steps, strict=True))), 2)
 
 
 def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
@@ -63,17 +72,17 @@ def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
     )
 
 
-def _call(op: Operands, pair: _Pair, suffix: str, ctype: str, fields: dict[str, Value]) -> Call:
+def _call(op: Operands, pair: _Pair, suffix: str, params: Struct) -> Call:
     output = op.output
-    dims = Constant("dims", _walk(pair, output))
     operands = [pair.first] if pair.constant else [pair.first, pair.second]
-    operand = (Constant("operand", data_of(pair.second)),) if pair.constant else ()
     return Call(
         kernel=f"engine_{_NAMES[op.operator.kind]}_{suffix}",
         inputs=tuple(tensor.index for tensor in operands),
         output=output.index,
-        params=Params(ctype, fields),
-        constants=(*operand, dims),
+        params=params,
+        constants=WalkConstants(
+            operand=data_of(pair.second) if pair.constant else None, dims=_walk(pair, output)
+        ),
         in_place=tuple(t.index for t in operands if t.elements == output.elements),
     )
 
@@ -81,75 +90,88 @@ def _call(op: Operands, pair: _Pair, suffix: str, ctype: str, fields: dict[str, 
 def binary_f32(op: Operands) -> Call:
     """ADD, SUB, MUL, MAXIMUM and MINIMUM."""
     pair = _pair(op)
-    low, high = _float_range(op)
-    fields: dict[str, Value] = {
-        "activation_min": low,
-        "activation_max": high,
-        "sign1": float(pair.signs[0]),
-        "sign2": float(pair.signs[1]),
-        "constant2": int(pair.constant),
-    }
-    return _call(op, pair, "f32", "engine_binary_f32_params", fields)
-
-
-def _float_range(op: Operands) -> tuple[float, float]:
-    require(op.options.activation in FLOAT_RANGES, f"fused activation {op.options.activation}")
-    low, high = FLOAT_RANGES[op.options.activation]
-    return (-_FLOAT_MAX if low is None else low, _FLOAT_MAX if high is None else high)
+    low, high = activation_f32(op)
+    params = BinaryF32Params(
+        activation_min=low,
+        activation_max=high,
+        sign1=float(pair.signs[0]),
+        sign2=float(pair.signs[1]),
+        constant2=int(pair.constant),
+    )
+    return _call(op, pair, "f32", params)
 
 
 def binary_s8(op: Operands) -> Call:
     """The same in int8."""
     pair = _pair(op)
+    if op.operator.kind in ("MAXIMUM", "MINIMUM"):
+        return _call(op, pair, "s8", _extreme(op, pair))
+    return _call(
+        op, pair, "s8", _product(op, pair) if op.operator.kind == "MUL" else _sum(op, pair)
+    )
+
+
+def _extreme(op: Operands, pair: _Pair) -> ExtremeS8Params:
+    quantisations = {per_tensor(tensor) for tensor in (pair.first, pair.second, op.output)}
+    require(len(quantisations) == 1, "operands of another quantisation than the output's")
+    return ExtremeS8Params(constant2=int(pair.constant))
+
+
+def _product(op: Operands, pair: _Pair) -> MulS8Params:
     (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
     out_scale, out_zero = per_tensor(op.output)
-    if op.operator.kind in ("MAXIMUM", "MINIMUM"):
-        require(
-            scale1 == scale2 == out_scale and zero1 == zero2 == out_zero,
-            "operands of another quantisation than the output's",
-        )
-        fields: dict[str, Value] = {"constant2": int(pair.constant)}
-        return _call(op, pair, "s8", "engine_extreme_s8_params", fields)
-    common: dict[str, Value] = {
-        "offset1": -zero1,
-        "offset2": -zero2,
-        "output_offset": out_zero,
-        **_activation(op, out_scale, out_zero),
-        "constant2": int(pair.constant),
-        "unused": 0,
-    }
-    if op.operator.kind == "MUL":
-        # TFLite multiplies and divides the three scales in float32
-        factor = np.float32(scale1) * np.float32(scale2) / np.float32(out_scale)
-        require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
-        multiplier, shift = quantise_multiplier(float(factor))
-        require(shift <= 15, f"a rescaling factor of {factor:g}")
-        fields = {"multiplier": multiplier, "shift": shift, **common}
-        return _call(op, pair, "s8", "engine_mul_s8_params", fields)
-    return _call(op, pair, "s8", "engine_sum_s8_params", _sum(pair, out_scale) | common)
+    low, high = activation_s8(op)
+    # TFLite multiplies and divides the three scales in float32
+    factor = np.float32(scale1) * np.float32(scale2) / np.float32(out_scale)
+    require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
+    multiplier, shift = quantise_multiplier(float(factor))
+    require(shift <= 15, f"a rescaling factor of {factor:g}")
+    return MulS8Params(
+        multiplier=multiplier,
+        shift=shift,
+        offset1=-zero1,
+        offset2=-zero2,
+        output_offset=out_zero,
+        activation_min=low,
+        activation_max=high,
+        constant2=int(pair.constant),
+    )
 
 
-def _sum(pair: _Pair, out_scale: float) -> dict[str, Value]:
-    scale1, scale2 = per_tensor(pair.first)[0], per_tensor(pair.second)[0]
-    twice_max = 2 * max(scale1, scale2)
-    multiplier1, shift1 = quantise_multiplier(scale1 / twice_max)
-    multiplier2, shift2 = quantise_multiplier(scale2 / twice_max)
-    out_multiplier, out_shift = quantise_multiplier(twice_max / ((1 << 20) * out_scale))
-    require(out_shift <= 0, "an output scale too small for the inputs'")
-    return {
-        "multiplier1": multiplier1,
-        "multiplier2": multiplier2,
-        "output_multiplier": out_multiplier,
-        "shift1": shift1,
-        "shift2": shift2,
-        "output_shift": out_shift,
-        "sign1": pair.signs[0],
-        "sign2": pair.signs[1],
-    }
+def _sum(op: Operands, pair: _Pair) -> SumS8Params:
+    (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
+    out_scale, out_zero = per_tensor(op.output)
+    low, high = activation_s8(op)
+    factors = sum_factors(scale1, scale2, out_scale, HEADROOM_S8)
+    (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = factors
+    return SumS8Params(
+        multiplier1=multiplier1,
+        multiplier2=multiplier2,
+        output_multiplier=out_multiplier,
+        offset1=-zero1,
+        offset2=-zero2,
+        output_offset=out_zero,
+        shift1=shift1,
+        shift2=shift2,
+        output_shift=out_shift,
+        activation_min=low,
+        activation_max=high,
+        sign1=pair.signs[0],
+        sign2=pair.signs[1],
+        constant2=int(pair.constant),
+    )
 
 
-def _activation(op: Operands, scale: float, zero_point: int) -> dict[str, Value]:
-    require(op.options.activation in FLOAT_RANGES, f"fused activation {op.options.activation}")
-    low, high = activation_range(op.options.activation, scale, zero_point)
-    require(low <= high, "an activation range outside the output's range")
-    return {"activation_min": low, "activation_max": high}
+_LOWERINGS = {INT8: binary_s8, FLOAT32: binary_f32}
+_EQUAL = ("one scale and zero point for operands and output in int8",)
+_EITHER = (0, 1)
+OPERATORS = (
+    OperatorSupport("SUB", "difference, with broadcast", _LOWERINGS, ("sum",), sources=_EITHER),
+    OperatorSupport("MUL", "product, with broadcast", _LOWERINGS, ("mul",), sources=_EITHER),
+    OperatorSupport(
+        "MAXIMUM", "greater operand, with broadcast", _LOWERINGS, ("maximum",), _EQUAL, _EITHER
+    ),
+    OperatorSupport(
+        "MINIMUM", "lesser operand, with broadcast", _LOWERINGS, ("minimum",), _EQUAL, _EITHER
+    ),
+)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from harness.codegen.calls import Call, Params
+from harness.codegen.calls import Call
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import FusedOptions
+from harness.codegen.structs import L2NormParams
 
 _SUM_MAX = (1 << 31) - 1
 
@@ -24,14 +27,25 @@ def l2_norm_s8(op: Operands) -> Call:
 
 def _call(op: Operands, kernel: str, offset: int) -> Call:
     source, output = op.activation(0), op.output
-    require(op.options.activation == "NONE", f"fused activation {op.options.activation}")
+    activation = op.options(FusedOptions).activation
+    require(activation == "NONE", f"fused activation {activation}")
     require(len(source.shape) > 0 and source.shape == output.shape, "shapes that differ")
     depth = source.shape[-1]
-    fields = {"rows": source.elements // depth, "depth": depth, "input_offset": offset}
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_l2_norm_params", fields),
+        params=L2NormParams(rows=source.elements // depth, depth=depth, input_offset=offset),
         in_place=(source.index,),
     )
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="L2_NORMALIZATION",
+        summary="rows along the last axis divided by their length",
+        lowerings={INT8: l2_norm_s8, FLOAT32: l2_norm_f32},
+        kernels=("l2_norm",),
+        restrictions=("no fused activation", "output scale 1/128 with zero point 0 in int8"),
+    ),
+)

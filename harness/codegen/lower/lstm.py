@@ -11,12 +11,17 @@ from math import prod
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params, Value
+from harness.codegen.calls import Call
+from harness.codegen.constants import LstmConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
+from harness.codegen.lower.channels import Scaling
+from harness.codegen.lower.common import SIZE_MAX
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require, weight_scales
+from harness.codegen.options import LstmOptions
+from harness.codegen.structs import INT16_MAX, LstmF32Params, LstmParams, LstmS8Params
 
-_SIZE_MAX = (1 << 16) - 1
 _SUM_MAX = 1 << 30
 # Positions of inputs; gates in the order input, forget, cell, output
 _WEIGHTS, _RECURRENT, _BIAS = (1, 2, 3, 4), (5, 6, 7, 8), (12, 13, 14, 15)
@@ -33,10 +38,9 @@ def lstm_f32(op: Operands) -> Call:
     weights = _matrices(op, _WEIGHTS, "float32", (cells, inputs))
     recurrent = _matrices(op, _RECURRENT, "float32", (cells, cells))
     bias = np.stack([op.bias(position, "float32", cells) for position in _BIAS])
-    fields: dict[str, Value] = {"steps": steps, "inputs": inputs, "cells": cells, "unused": 0}
-    params = Params("engine_lstm_f32_params", fields | {"cell_clip": _clip(op)})
-    constants = (Constant("weights", weights), Constant("recurrent", recurrent))
-    return _call(op, "engine_lstm_f32", params, states, (*constants, Constant("bias", bias)))
+    params = LstmF32Params(steps=steps, inputs=inputs, cells=cells, cell_clip=_clip(op))
+    constants = LstmConstants(weights=weights, recurrent=recurrent, bias=bias)
+    return _call(op, "engine_lstm_f32", params, states, constants)
 
 
 def lstm_s8(op: Operands) -> Call:
@@ -70,45 +74,44 @@ def lstm_s8(op: Operands) -> Call:
     pairs.append(quantise_multiplier(float(np.float32(2.0**-30 / hidden_scale))))
     require(pairs[-1][1] <= 0, f"a hidden scale of {hidden_scale:g}")
     clip = float(np.float32(_clip(op)) / np.float32(cell_scale))
-    fields: dict[str, Value] = {
-        "steps": steps,
-        "inputs": inputs,
-        "cells": cells,
-        "cell_clip": min(int(clip), (1 << 15) - 1),
-        "cell_bits": cell_bits,
-        "hidden_offset": hidden_zero,
-    }
-    constants = (
-        Constant("weights", weights),
-        Constant("recurrent", recurrent),
-        Constant("bias", shares.astype(np.int32)),
-        Constant("multipliers", np.array([m for m, _ in pairs], dtype=np.int32)),
-        Constant("shifts", np.array([s for _, s in pairs], dtype=np.int8)),
+    params = LstmS8Params(
+        steps=steps,
+        inputs=inputs,
+        cells=cells,
+        cell_clip=min(int(clip), INT16_MAX),
+        cell_bits=cell_bits,
+        hidden_offset=hidden_zero,
     )
-    params = Params("engine_lstm_s8_params", fields)
+    scaling = Scaling.of(pairs, np.int32)
+    constants = LstmConstants(
+        weights=weights,
+        recurrent=recurrent,
+        bias=shares.astype(np.int32),
+        multipliers=scaling.multipliers,
+        shifts=scaling.shifts,
+    )
     return _call(op, "engine_lstm_s8", params, [output_state.index, cell_state.index], constants)
 
 
 def _call(
-    op: Operands, kernel: str, params: Params, states: list[int], constants: tuple[Constant, ...]
+    op: Operands, kernel: str, params: LstmParams, states: list[int], constants: LstmConstants
 ) -> Call:
-    matrices = [constant.values for constant in constants[:2]]
-    steps = int(params.fields["steps"])  # type: ignore[arg-type]
+    matrices = (constants.weights, constants.recurrent)
     return Call(
         kernel=kernel,
         inputs=(op.activation(0).index,),
         output=op.output.index,
         params=params,
         constants=constants,
-        macs=steps * sum(m.size for m in matrices),
-        nonzero_macs=steps * sum(int(np.count_nonzero(m)) for m in matrices),
+        macs=params.steps * sum(m.size for m in matrices),
+        nonzero_macs=params.steps * sum(int(np.count_nonzero(m)) for m in matrices),
         states=tuple(states),
     )
 
 
 def _sizes(op: Operands) -> tuple[int, int, int]:
     """Steps, inputs and cells; refuses all forms of the operator without a kernel."""
-    o, source, output = op.options, op.activation(0), op.output
+    o, source, output = op.options(LstmOptions), op.activation(0), op.output
     require(not o.basic, "the basic form of LSTM")
     require(o.activation == "TANH", f"fused activation {o.activation}")
     require(o.proj_clip == 0 and op.absent(*_PROJECTION), "a projection")
@@ -124,7 +127,7 @@ def _sizes(op: Operands) -> tuple[int, int, int]:
     require(source.shape[1 if o.time_major else 0] == 1, "more than one sequence at a time")
     steps, inputs, cells = prod(source.shape[:-1]), source.shape[-1], output.shape[-1]
     require(output.shape == (*source.shape[:-1], cells), f"output shape {output.shape}")
-    require(max(steps, inputs, cells) <= _SIZE_MAX, "a size above 65535")
+    require(max(steps, inputs, cells) <= SIZE_MAX, "a size above 65535")
     return steps, inputs, cells
 
 
@@ -139,8 +142,9 @@ def _matrices(
 
 
 def _clip(op: Operands) -> float:
-    require(math.isfinite(op.options.cell_clip) and op.options.cell_clip >= 0, "a clip below 0")
-    return float(op.options.cell_clip)
+    clip = op.options(LstmOptions).cell_clip
+    require(math.isfinite(clip) and clip >= 0, "a clip below 0")
+    return clip
 
 
 def _scale(op: Operands, position: int) -> float:
@@ -181,3 +185,27 @@ def _check_sums(matrices: Array, bias: Array, shifts: list[int]) -> None:
     sums = 128 * np.abs(matrices.astype(np.int64)).sum(axis=2) + np.abs(bias)
     worst = (int(each.max()) << max(shift, 0) for each, shift in zip(sums, shifts, strict=True))
     require(all(each < _SUM_MAX for each in worst), "an accumulator could exceed 31 bits")
+
+
+_LOWERINGS = {INT8: lstm_s8, FLOAT32: lstm_f32}
+_RESTRICTIONS = (
+    "one sequence at a time",
+    "activation TANH",
+    "no peepholes, projection, layer normalisation, or coupled input and forget gates",
+)
+OPERATORS = (
+    OperatorSupport(
+        kind="LSTM",
+        summary="one step of an LSTM, which keeps its state between runs",
+        lowerings=_LOWERINGS,
+        kernels=("lstm",),
+        restrictions=(*_RESTRICTIONS, "not the basic form"),
+    ),
+    OperatorSupport(
+        kind="UNIDIRECTIONAL_SEQUENCE_LSTM",
+        summary="steps of an LSTM, which keeps its state between runs",
+        lowerings=_LOWERINGS,
+        kernels=("lstm",),
+        restrictions=(*_RESTRICTIONS, "no diagonal recurrent weights"),
+    ),
+)

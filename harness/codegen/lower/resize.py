@@ -11,36 +11,37 @@ from math import ceil, floor
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.calls import Call
+from harness.codegen.constants import ResizeConstants
+from harness.codegen.engine_constants import RESIZE_ONE
 from harness.codegen.fixed_point import round_half_away
 from harness.codegen.graph import ITEM_BYTES, Array
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, data_of, require
+from harness.codegen.options import ResizeOptions
+from harness.codegen.structs import INT16_MAX, ResizeParams
 
-_SIZE_MAX = (1 << 15) - 1
-_ONE = 1 << 10
 _HALF = np.float32(0.5)
-_Axis = Callable[[Operands, int, int], Array]
+_Axis = Callable[[ResizeOptions, int, int], Array]
 
 
 def nearest(op: Operands) -> Call:
     """RESIZE_NEAREST_NEIGHBOR of any type."""
     height, width, channels = _sizes(op)
     source, output = op.activation(0), op.output
-    item = ITEM_BYTES[source.dtype]
+    item, options = ITEM_BYTES[source.dtype], op.options(ResizeOptions)
     return Call(
         kernel="engine_resize_nearest",
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_resize_params",
-            {"out_h": output.shape[1], "out_w": output.shape[2], "in_w": width,
-             "channels": channels * item},
+        params=ResizeParams(
+            out_h=output.shape[1], out_w=output.shape[2], in_w=width, channels=channels * item
         ),
-        constants=(
-            Constant("rows", _nearest(op, height, output.shape[1])),
-            Constant("columns", _nearest(op, width, output.shape[2])),
+        constants=ResizeConstants(
+            rows=_nearest(options, height, output.shape[1]),
+            columns=_nearest(options, width, output.shape[2]),
         ),
-    )  # fmt: skip
+    )
 
 
 def bilinear_s8(op: Operands) -> Call:
@@ -57,23 +58,22 @@ def _bilinear(op: Operands, kernel: str, weights: _Axis) -> Call:
     height, width, channels = _sizes(op)
     source, output = op.activation(0), op.output
     axes = ((height, output.shape[1]), (width, output.shape[2]))
-    places, shares = zip(*(_between(op, weights, *axis) for axis in axes), strict=True)
+    options = op.options(ResizeOptions)
+    places, shares = zip(*(_between(options, weights, *axis) for axis in axes), strict=True)
     return Call(
         kernel=kernel,
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_resize_params",
-            {"out_h": output.shape[1], "out_w": output.shape[2], "in_w": width,
-             "channels": channels},
+        params=ResizeParams(
+            out_h=output.shape[1], out_w=output.shape[2], in_w=width, channels=channels
         ),
-        constants=(
-            Constant("rows", places[0]),
-            Constant("columns", places[1]),
-            Constant("row_weights", shares[0]),
-            Constant("column_weights", shares[1]),
+        constants=ResizeConstants(
+            rows=places[0],
+            columns=places[1],
+            row_weights=shares[0],
+            column_weights=shares[1],
         ),
-    )  # fmt: skip
+    )
 
 
 def _sizes(op: Operands) -> tuple[int, int, int]:
@@ -87,13 +87,12 @@ def _sizes(op: Operands) -> tuple[int, int, int]:
     require(output.shape == (source.shape[0], *wanted, channels), f"output shape {output.shape}")
     require(source.shape[0] == 1, "more than one image")
     require(min(height, width, *wanted) > 0, "an image without pixels")
-    require(max(height, width, *wanted, 4 * channels) <= _SIZE_MAX, "a size above 32767")
+    require(max(height, width, *wanted, 4 * channels) <= INT16_MAX, "a size above 32767")
     return height, width, channels
 
 
-def _nearest(op: Operands, size: int, out: int) -> Array:
-    o = op.options
-    scale = _scale(op, size, out)
+def _nearest(o: ResizeOptions, size: int, out: int) -> Array:
+    scale = _scale(o, size, out)
     offset = _HALF if o.half_pixel_centers else np.float32(0)
     found = []
     for value in range(out):
@@ -103,16 +102,16 @@ def _nearest(op: Operands, size: int, out: int) -> Array:
     return np.array(found, dtype=np.int16)
 
 
-def _scale(op: Operands, size: int, out: int) -> np.float32:
-    if op.options.align_corners and out > 1:
+def _scale(o: ResizeOptions, size: int, out: int) -> np.float32:
+    if o.align_corners and out > 1:
         return np.float32(size - 1) / np.float32(out - 1)
     return np.float32(size) / np.float32(out)
 
 
-def _between(op: Operands, weights: _Axis, size: int, out: int) -> tuple[Array, Array]:
+def _between(o: ResizeOptions, weights: _Axis, size: int, out: int) -> tuple[Array, Array]:
     """(out, 2) lower and upper neighbour, and (out,) the upper one's weight."""
-    positions = weights(op, size, out)
-    one = _ONE if positions.dtype == np.int32 else 1
+    positions = weights(o, size, out)
+    one = RESIZE_ONE if positions.dtype == np.int32 else 1
     places = []
     shares = []
     for at in positions:
@@ -125,20 +124,39 @@ def _between(op: Operands, weights: _Axis, size: int, out: int) -> tuple[Array, 
     return np.array(places, dtype=np.int16), np.array(shares, dtype=dtype)
 
 
-def _weights_s8(op: Operands, size: int, out: int) -> Array:
+def _weights_s8(o: ResizeOptions, size: int, out: int) -> Array:
     """Positions with 10 fractional bits."""
-    scale = (_ONE * size + out // 2) // out
-    if op.options.align_corners and out > 1:
-        scale = (_ONE * (size - 1) + (out - 1) // 2) // (out - 1)
+    scale = (RESIZE_ONE * size + out // 2) // out
+    if o.align_corners and out > 1:
+        scale = (RESIZE_ONE * (size - 1) + (out - 1) // 2) // (out - 1)
     places = np.arange(out, dtype=np.int64) * scale
-    if op.options.half_pixel_centers:
-        places += scale // 2 - _ONE // 2
+    if o.half_pixel_centers:
+        places += scale // 2 - RESIZE_ONE // 2
     return places.astype(np.int32)
 
 
-def _weights_f32(op: Operands, size: int, out: int) -> Array:
-    scale = _scale(op, size, out)
+def _weights_f32(o: ResizeOptions, size: int, out: int) -> Array:
+    scale = _scale(o, size, out)
     values = np.arange(out, dtype=np.float32)
-    if op.options.half_pixel_centers:
+    if o.half_pixel_centers:
         return (values + _HALF) * scale - _HALF
     return values * scale
+
+
+_RESTRICTIONS = ("constant size", "one scale and zero point for input and output")
+OPERATORS = (
+    OperatorSupport(
+        kind="RESIZE_NEAREST_NEIGHBOR",
+        summary="an image of another size, of the nearest pixels",
+        lowerings={INT8: nearest, FLOAT32: nearest},
+        kernels=("resize_nearest",),
+        restrictions=_RESTRICTIONS,
+    ),
+    OperatorSupport(
+        kind="RESIZE_BILINEAR",
+        summary="an image of another size, interpolated",
+        lowerings={INT8: bilinear_s8, FLOAT32: bilinear_f32},
+        kernels=("resize_bilinear",),
+        restrictions=_RESTRICTIONS,
+    ),
+)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params, Value
-from harness.codegen.fixed_point import activation_range, quantise_multiplier
+from harness.codegen.calls import Call
+from harness.codegen.constants import LayerConstants
 from harness.codegen.graph import Tensor
-from harness.codegen.lower.kernels_f32 import float_activation
+from harness.codegen.lower.channels import channel_rescale_s8
+from harness.codegen.lower.common import activation_s8
+from harness.codegen.lower.site import weights_of
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
+from harness.codegen.lower.windowed import window_params_f32
 from harness.codegen.operands import (
     Operands,
     check_accumulator,
@@ -18,50 +20,40 @@ from harness.codegen.operands import (
     require,
     weight_scales,
 )
-from harness.codegen.window import Window, axis_padding
-
-_COORDINATE_MAX = (1 << 15) - 1
+from harness.codegen.options import WindowOptions
+from harness.codegen.structs import INT16_MAX, ConvS8Params, Struct, Window
+from harness.codegen.window import axis_padding
 
 
 def transpose_conv_f32(op: Operands) -> Call:
     """float32; inputs are the output's shape, weights, the image and, optionally, a bias."""
-    window, weights = _window(op)
-    fields: dict[str, Value] = {"window": asdict(window), **float_activation(op)}
-    constants = (
-        Constant("weights", data_of(weights)),
-        Constant("bias", op.bias(3, "float32", window.out_c)),
-    )
-    return _call(op, window, weights, "f32", Params("engine_window_f32_params", fields), constants)
+    window, weights = _window(op, "float32")
+    params = window_params_f32(op, window)
+    constants = LayerConstants(weights=data_of(weights), bias=op.bias(3, "float32", window.out_c))
+    return _call(op, window, weights, "f32", params, constants)
 
 
 def transpose_conv_s8(op: Operands) -> Call:
     """int8, weights with one scale or one for each output channel."""
-    window, weights = _window(op)
-    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
+    window, weights = _window(op, "int8")
+    (_, in_zero), (_, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
     filters = data_of(weights)
     bias = op.bias(3, "int32", window.out_c)
     check_accumulator(filters, bias, 255)
-    scales = np.broadcast_to(weight_scales(weights, 0), window.out_c).tolist()
-    rescale = [quantise_multiplier(in_scale * scale / out_scale) for scale in scales]
-    require(all(-31 <= shift <= 30 for _, shift in rescale), "a rescaling factor out of range")
-    low, high = activation_range(op.options.activation, out_scale, out_zero)
-    require(low <= high, "an activation range outside the output's range")
-    fields: dict[str, Value] = {
-        "window": asdict(window),
-        "input_offset": -in_zero,
-        "output_offset": out_zero,
-        "activation_min": low,
-        "activation_max": high,
-        "packed": 0,
-        "unused": 0,
-    }
-    constants = (
-        Constant("weights", filters),
-        Constant("bias", bias),
-        Constant("multipliers", np.array([m for m, _ in rescale], dtype=np.int32)),
-        Constant("shifts", np.array([shift for _, shift in rescale], dtype=np.int8)),
+    scales = weight_scales(weights, 0)
+    low, high = activation_s8(op)
+    params = ConvS8Params(
+        window=window,
+        input_offset=-in_zero,
+        output_offset=out_zero,
+        activation_min=low,
+        activation_max=high,
     )
-    return _call(op, window, weights, "s8", Params("engine_conv_s8_params", fields), constants)
+    scaling = channel_rescale_s8(op.activation(2), op.output, scales, window.out_c)
+    constants = LayerConstants(
+        weights=filters, bias=bias, multipliers=scaling.multipliers, shifts=scaling.shifts
+    )
+    return _call(op, window, weights, "s8", params, constants)
 
 
 def _call(
@@ -69,8 +61,8 @@ def _call(
     window: Window,
     weights: Tensor,
     suffix: str,
-    params: Params,
-    constants: tuple[Constant, ...],
+    params: Struct,
+    constants: LayerConstants,
 ) -> Call:
     pixels = window.in_h * window.in_w
     return Call(
@@ -84,9 +76,10 @@ def _call(
     )
 
 
-def _window(op: Operands) -> tuple[Window, Tensor]:
+def _window(op: Operands, dtype: str) -> tuple[Window, Tensor]:
     """The window of the convolution that leads from the output back to the input."""
-    weights, source, output, o = op.constant(1), op.activation(2), op.output, op.options
+    weights = weights_of(op, dtype, inputs=2)
+    source, output, o = op.activation(2), op.output, op.options(WindowOptions)
     require(len(weights.shape) == 4 == len(source.shape) == len(output.shape), "not 4 dimensions")
     out_c, kernel_h, kernel_w, in_c = weights.shape
     batch, in_h, in_w, depth = source.shape
@@ -103,7 +96,7 @@ def _window(op: Operands) -> tuple[Window, Tensor]:
     ):
         positions, before = axis_padding(size, kernel, stride, 1, o.padding)
         require(positions == images, f"an image of {images} for an output of {size}")
-        require(images * stride + kernel <= _COORDINATE_MAX, "a size above 32767")
+        require(images * stride + kernel <= INT16_MAX, "a size above 32767")
         pads.append(before)
     window = Window(
         in_h=in_h, in_w=in_w, in_c=in_c, out_h=out_h, out_w=out_w, out_c=out_c,
@@ -111,3 +104,15 @@ def _window(op: Operands) -> tuple[Window, Tensor]:
         dilation_h=1, dilation_w=1, pad_top=pads[0], pad_left=pads[1],
     )  # fmt: skip
     return window, weights
+
+
+OPERATORS = (
+    OperatorSupport(
+        kind="TRANSPOSE_CONV",
+        summary="gradient of a convolution, which enlarges an image",
+        lowerings={INT8: transpose_conv_s8, FLOAT32: transpose_conv_f32},
+        kernels=("transpose_conv",),
+        restrictions=("constant output shape",),
+        sources=(2,),  # after the output's shape and the weights
+    ),
+)

@@ -6,19 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params
+from harness.codegen.calls import Call
+from harness.codegen.constants import TableConstants
 from harness.codegen.fixed_point import (
-    FLOAT_RANGES,
+    FLOAT_MAX,
     activation_range,
     doubling_high_mul,
+    float_limits,
     quantise_multiplier,
     round_half_away,
     rounding_shift,
 )
 from harness.codegen.graph import Array
+from harness.codegen.lower.quantise import requantize_s16
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.options import LeakyReluOptions
+from harness.codegen.structs import LutS8Params, UnaryF32Params
 
-_FLOAT_MAX = float(np.finfo(np.float32).max)
 _CLAMPS = {"RELU": "RELU", "RELU6": "RELU6", "RELU_N1_TO_1": "RELU_N1_TO_1"}
 _FLOAT_KERNELS = {
     "LEAKY_RELU": "engine_leaky_relu_f32",
@@ -26,28 +31,21 @@ _FLOAT_KERNELS = {
     "TANH": "engine_tanh_f32",
     "HARD_SWISH": "engine_hard_swish_f32",
 }
-KINDS = (*_CLAMPS, *_FLOAT_KERNELS)
 
 
 def unary_f32(op: Operands) -> Call:
     """A function of each element."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
-    low, high = FLOAT_RANGES[_CLAMPS.get(op.operator.kind, "NONE")]
-    alpha = op.options.alpha
+    low, high = float_limits(_CLAMPS.get(op.operator.kind, "NONE"))
+    alpha = op.options(LeakyReluOptions).alpha if op.operator.kind == "LEAKY_RELU" else 0.0
     require(bool(np.isfinite(alpha)), f"slope {alpha}")
     return Call(
         kernel=_FLOAT_KERNELS.get(op.operator.kind, "engine_clamp_each_f32"),
         inputs=(source.index,),
         output=output.index,
-        params=Params(
-            "engine_unary_f32_params",
-            {
-                "count": output.elements,
-                "alpha": float(alpha),
-                "activation_min": -_FLOAT_MAX if low is None else low,
-                "activation_max": _FLOAT_MAX if high is None else high,
-            },
+        params=UnaryF32Params(
+            count=output.elements, alpha=alpha, activation_min=low, activation_max=high
         ),
         in_place=(source.index,),
     )
@@ -61,8 +59,8 @@ def unary_s8(op: Operands) -> Call:
         kernel="engine_lut_s8",
         inputs=(source.index,),
         output=output.index,
-        params=Params("engine_lut_s8_params", {"count": output.elements}),
-        constants=(Constant("table", _table(op)),),
+        params=LutS8Params(count=output.elements),
+        constants=TableConstants(table=_table(op)),
         in_place=(source.index,),
     )
 
@@ -78,7 +76,8 @@ def _table(op: Operands) -> Array:
         rescale = _rescaler(float(ratio))
         values = [min(max(rescale(x) + out_zero, low), high) for x in inputs]
     elif kind == "LEAKY_RELU":
-        slope = float(np.float32(in_scale) * np.float32(op.options.alpha) / np.float32(out_scale))
+        alpha = op.options(LeakyReluOptions).alpha
+        slope = float(np.float32(in_scale) * np.float32(alpha) / np.float32(out_scale))
         require(slope >= 0, "a negative slope")
         above, below = _rescaler(float(ratio)), _rescaler(slope)
         values = [(above(x) if x >= 0 else below(x)) + out_zero for x in inputs]
@@ -107,7 +106,7 @@ def _rescaler(factor: float) -> Callable[[int], int]:
 def _logistic(x: Array) -> Array:
     exponential = np.exp(-x.astype(np.float64))
     one = np.float32(1)
-    result: Array = one / (one + np.minimum(exponential, _FLOAT_MAX).astype(np.float32))
+    result: Array = one / (one + np.minimum(exponential, FLOAT_MAX).astype(np.float32))
     return result
 
 
@@ -169,3 +168,34 @@ def _saturated_16(value: int) -> int:
 def _high_mul_16(a: int, b: int) -> int:
     """SaturatingRoundingDoublingHighMul of int16: round(a * b / 2**15), halves up."""
     return _saturated_16((a * b + (1 << 14)) >> 15)
+
+
+_LOWERINGS = {INT8: unary_s8, FLOAT32: unary_f32}
+_CLAMPED = {**_LOWERINGS, INT16: requantize_s16}
+OPERATORS = (
+    OperatorSupport("RELU", "values from 0 up", _CLAMPED, ("lut", "clamp_each", "requantize")),
+    OperatorSupport("RELU6", "values from 0 to 6", _CLAMPED, ("lut", "clamp_each", "requantize")),
+    OperatorSupport("RELU_N1_TO_1", "values from -1 to 1", _LOWERINGS, ("lut", "clamp_each")),
+    OperatorSupport(
+        kind="LEAKY_RELU",
+        summary="values below 0 times a slope",
+        lowerings=_LOWERINGS,
+        kernels=("lut", "leaky_relu"),
+        restrictions=("no negative slope in int8",),
+    ),
+    OperatorSupport(
+        kind="LOGISTIC",
+        summary="1 / (1 + exp(-x))",
+        lowerings=_LOWERINGS,
+        kernels=("lut", "logistic"),
+        restrictions=("output scale 1/256 in int8",),
+    ),
+    OperatorSupport("TANH", "hyperbolic tangent", _LOWERINGS, ("lut", "tanh")),
+    OperatorSupport(
+        kind="HARD_SWISH",
+        summary="x * clamp(x + 3, 0, 6) / 6",
+        lowerings=_LOWERINGS,
+        kernels=("lut", "hard_swish"),
+        restrictions=("output scale above 1/128 of the input's in int8",),
+    ),
+)

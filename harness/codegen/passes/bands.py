@@ -12,13 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.codegen.calls import ALIAS, Bands, Call, Params, Rolling
-from harness.codegen.cost import GENERIC
+from harness.codegen.calls import ALIAS, Bands, Call, Rolling
+from harness.codegen.cores import core_named
 from harness.codegen.graph import Graph
 from harness.codegen.passes.fuse import alone
 from harness.codegen.passes.memory import ALIGNMENT, live_bytes, plan_memory
+from harness.codegen.structs import (
+    AddF32Params,
+    AddS8Params,
+    ConvHybridParams,
+    FullyConnectedParams,
+    GridParams,
+    Struct,
+    WindowParams,
+)
 
-_SUMS = ("engine_add_s8", "engine_add_f32")
 _LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _READERS = (*_LAYERS, "MAX_POOL_2D", "AVERAGE_POOL_2D")
 # A band costs some 300 instructions beside its multiplications, of which the densest kernels do
@@ -34,7 +42,7 @@ def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ..
 
     AVR's kernels read their parameters from flash, where nobody can narrow them.
     """
-    if core == GENERIC or core.startswith("avr"):
+    if core_named(core).flash_params:
         return tuple(calls)
     found = {step: _pair(graph, calls, step) for step in range(len(calls) - 1)}
     pairs = {step: pair for step, pair in found.items() if pair is not None}
@@ -51,7 +59,7 @@ def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ..
 
 
 def _peak(live: list[int]) -> tuple[int, int]:
-    """The most that is in use, and how often: what does not lower it is of no use."""
+    """Peak bytes and how many steps reach them; pairs that lower neither are rejected."""
     return live[0], live.count(live[0])
 
 
@@ -79,13 +87,13 @@ def _put(calls: Sequence[Call], pairs: dict[int, _Pair]) -> tuple[Call, ...]:
 
 
 def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
-    """What stands for calls `step` and `step + 1`, None where they cannot be computed by bands."""
+    """Replacements of calls `step` and `step + 1`, None where there are no bands of them."""
     layer, after = calls[step], calls[step + 1]
     is_layer = graph.operators[step].kind in _LAYERS and len(layer.inputs) == 1
-    if not (is_layer and layer.params and after.params and alone(graph, layer, step + 1)):
+    if not (is_layer and alone(graph, layer, step + 1)):
         return None
-    if after.kernel in _SUMS and after.inputs.count(layer.output) == 1:
-        both = _summed(graph, layer, after)
+    if isinstance(after.params, AddS8Params | AddF32Params):
+        both = _summed(graph, layer, after, after.params)
     elif graph.operators[step + 1].kind in _READERS and after.inputs == (layer.output,):
         both = _rolled(graph, layer, after)
     else:
@@ -106,12 +114,12 @@ def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
     return both, alias
 
 
-def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
+def _summed(
+    graph: Graph, layer: Call, add: Call, params: AddS8Params | AddF32Params
+) -> Call | None:
     """A layer and the sum of its output and another tensor."""
-    assert layer.params is not None
-    assert add.params is not None
     geometry = _geometry(layer.params)
-    if geometry is None:
+    if geometry is None or add.inputs.count(layer.output) != 1:
         return None
     unit, count, pixels = geometry
     each = _band(count, pixels, layer.macs)
@@ -121,7 +129,6 @@ def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
     elements = each * output.elements // count
     room = _aligned(elements * output.bytes // output.elements)
     (other,) = (tensor for tensor in add.inputs if tensor != layer.output)
-    counted = Params(add.params.ctype, {**add.params.fields, "count": elements})
     return replace(
         layer,
         inputs=(*layer.inputs, other),
@@ -130,7 +137,7 @@ def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
         scratch_bytes=room + (layer.scratch_bytes or 0),
         bands=Bands(
             layer=layer,
-            add=replace(add, params=counted),
+            add=replace(add, params=replace(params, count=elements)),
             dtype=output.dtype,
             kernel_scratch=room,
             unit=unit,
@@ -143,20 +150,18 @@ def _summed(graph: Graph, layer: Call, add: Call) -> Call | None:
 
 def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
     """Two layers, of which the second one's windows reach over several rows or one."""
-    assert layer.params is not None
-    assert reader.params is not None
     middle, output = graph.tensors[layer.output], graph.tensors[reader.output]
     shapes = (middle.shape, output.shape)
     if any(len(shape) != 4 for shape in shapes) or _geometry(layer.params) is None:
         return None
     (_, height, width, _), count = middle.shape, output.shape[1]
-    window = reader.params.fields.get("window")
-    if isinstance(window, dict):
-        step, reach = window["stride_h"], (window["kernel_h"] - 1) * window["dilation_h"]
-    elif "rows" in reader.params.fields:
-        step, reach = 1, 0
-    else:
-        return None
+    match reader.params:
+        case WindowParams(window=window):
+            step, reach = window.stride_h, (window.kernel_h - 1) * window.dilation_h
+        case FullyConnectedParams():
+            step, reach = 1, 0
+        case _:
+            return None
     macs = layer.macs + reader.macs
     each = next(
         each
@@ -189,19 +194,22 @@ def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
     )
 
 
-def _geometry(params: Params) -> tuple[str, int, int] | None:
-    """What bands are made of, how many of them the layer has, and the pixels of each."""
-    fields = params.fields
-    for name in ("window", "grid"):
-        grid = fields.get(name)
-        if isinstance(grid, dict):
-            return "rows", grid["out_h"], grid["out_w"]
-    rows = fields.get("rows")
-    return ("pixels", rows, 1) if isinstance(rows, int) else None
+def _geometry(params: Struct | None) -> tuple[str, int, int] | None:
+    """Unit of bands, number of units in the layer, pixels of each; None without bands."""
+    match params:
+        case ConvHybridParams(window=window) if window.in_w * window.in_c % 4:
+            return None  # where a band begins inside a word, it would not find the row's scale
+        case WindowParams(window=window):
+            return "rows", window.out_h, window.out_w
+        case GridParams(grid=grid):
+            return "rows", grid.out_h, grid.out_w
+        case FullyConnectedParams(rows=rows):
+            return "pixels", rows, 1
+    return None
 
 
 def _band(count: int, pixels: int, macs: int) -> int:
-    """How many of `count` rows: the fewest that leave no rest and are worth a call.
+    """Rows of a band: the fewest of `count` that leave no rest and are worth a call.
 
     Kernels take two windows together: bands have an even number of them if the layer has.
     """

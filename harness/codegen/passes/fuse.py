@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
-from harness.codegen.calls import ALIAS, Call, Params, Value
+from harness.codegen.calls import ALIAS, Call
+from harness.codegen.constants import LayerConstants
+from harness.codegen.cores import core_named
+from harness.codegen.engine_constants import POOL_PIXELS, SPARSE_WINDOWS
 from harness.codegen.graph import Graph
+from harness.codegen.structs import (
+    UINT16_MAX,
+    ConvMaxPoolS8Params,
+    ConvS8Params,
+    PoolS8Params,
+    SparseF32Params,
+    SparseGrid,
+    SparseMaxPoolF32Params,
+    SparseMaxPoolS8Params,
+    SparseS8Params,
+    Struct,
+    Window,
+    WindowF32Params,
+)
 from harness.codegen.window import stored_taps
 
-# ENGINE_POOL_PIXELS and, by core, ENGINE_POOL_TAPS in engine_kernels_s8.h
-_PIXELS_MAX = 4
-_TAPS_MAX = 1280
-_TAPS_MAX_SMALL = 128
-_LARGE_CORES = ("cortex-", "rv32")
 _POOLED_DENSE = {
     "engine_conv_s8": "engine_conv_max_pool_s8",
     "engine_conv_joined_s8": "engine_conv_joined_max_pool_s8",
     "engine_conv_plain_s8": "engine_conv_plain_max_pool_s8",
 }
-_STRUCTS = dict.fromkeys(_POOLED_DENSE.values(), "engine_conv_max_pool_s8_params")
-_GRID_MAX = (1 << 16) - 1 - _PIXELS_MAX  # loop counters of 16 bits go one pool beyond the end
+_GRID_MAX = UINT16_MAX - SPARSE_WINDOWS  # loop counters of 16 bits go one pool beyond the end
 
 
 def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
     """The calls with convolutions computing the max pools that follow them.
 
-    The convolution's own output then has no memory. The window of a dense one must fit the small
-    buffer of AVR unless `core` is another.
+    The convolution's own output then has no memory. The windows of a dense one must fit the
+    buffer of `core`.
     """
     fused = list(calls)
     for step in range(len(calls) - 1):
@@ -48,104 +58,96 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
     """One call for operators `step` and `step + 1`, None where no kernel computes both."""
     if not alone(graph, conv, step + 1) or pool.inputs != (conv.output,):
         return None
-    if conv.params is None or pool.params is None:
+    match (conv.kernel, conv.params), (pool.kernel, pool.params):
+        case (
+            (kernel, ConvS8Params() as inner),
+            ("engine_max_pool_s8", PoolS8Params() as outer),
+        ) if kernel in _POOLED_DENSE:
+            params: Struct | None = _dense(conv, inner, outer, core_named(core).pool_taps)
+            fused = _POOLED_DENSE[kernel]
+        case (
+            ("engine_sparse_s8", SparseS8Params() as inner),
+            ("engine_max_pool_s8", PoolS8Params() as outer),
+        ):
+            params, fused = _sparse(inner, outer), "engine_sparse_max_pool_s8"
+        case (
+            ("engine_sparse_f32", SparseF32Params() as inner),
+            ("engine_max_pool_f32", WindowF32Params() as outer),
+        ):
+            params, fused = _sparse_float(inner, outer), "engine_sparse_max_pool_f32"
+        case _:
+            return None
+    if params is None:
         return None
-    if (conv.kernel, pool.kernel) == ("engine_sparse_f32", "engine_max_pool_f32"):
-        return _sparse_float(conv, conv.params, pool, pool.params)
-    if pool.kernel != "engine_max_pool_s8":
-        return None
-    if conv.kernel in _POOLED_DENSE:
-        taps_max = _TAPS_MAX if core.startswith(_LARGE_CORES) else _TAPS_MAX_SMALL
-        return _dense(conv, conv.params, pool, pool.params, taps_max)
-    if conv.kernel == "engine_sparse_s8":
-        return _sparse(conv, conv.params, pool, pool.params)
-    return None
+    return replace(conv, kernel=fused, output=pool.output, params=params)
 
 
 def alone(graph: Graph, call: Call, step: int) -> bool:
-    """Whether operator `step` is the only one to read the call's output."""
+    """Return True where operator `step` is the only one to read the call's output."""
     readers = [at for at, op in enumerate(graph.operators) if call.output in op.inputs]
     return readers == [step] and call.output not in graph.outputs
 
 
-def _dense(conv: Call, params: Params, pool: Call, outer: Params, taps_max: int) -> Call | None:
-    window = _within(params, "window")
-    size = _pooled_whole(window, _within(outer, "window"))
-    low, high = _limits(params.fields, outer.fields)
+def _dense(
+    conv: Call, inner: ConvS8Params, outer: PoolS8Params, taps_max: int
+) -> ConvMaxPoolS8Params | None:
+    size = _pooled_whole(inner.window, outer.window)
+    low = max(inner.activation_min, outer.activation_min)
+    high = min(inner.activation_max, outer.activation_max)
     if size is None or low > high:
         return None
     pixels = size[0] * size[1]
     pixels += pixels % 2  # of an odd number the kernel takes the last window twice
-    fits = pixels <= min(_PIXELS_MAX, taps_max // stored_taps(window))
+    fits = pixels <= min(POOL_PIXELS, taps_max // stored_taps(inner.window))
     # shifted to the left a sum may overflow, and the greatest be the least
-    ordered = all((c.values <= 0).all() for c in conv.constants if c.suffix == "shifts")
-    if not (fits and ordered):
+    if not (fits and _shifts_right(conv)):
         return None
-    inner = {**params.fields, "activation_min": low, "activation_max": high}
-    return _pooled(conv, _POOLED_DENSE[conv.kernel], pool, inner, size)
+    both = replace(inner, activation_min=low, activation_max=high)
+    return ConvMaxPoolS8Params(conv=both, pool_h=size[0], pool_w=size[1])
 
 
-def _sparse(conv: Call, params: Params, pool: Call, outer: Params) -> Call | None:
-    output = _within(params, "output")
+def _shifts_right(conv: Call) -> bool:
+    constants = conv.constants
+    shifts = constants.shifts if isinstance(constants, LayerConstants) else None
+    return shifts is None or bool((shifts <= 0).all())
+
+
+def _sparse(inner: SparseS8Params, outer: PoolS8Params) -> SparseMaxPoolS8Params | None:
+    size = _pool_of_four(inner.grid, outer.window)
     # outputs of filters without weights are stored: a narrower activation would change them
-    limits = (output["activation_min"], output["activation_max"])
-    size = _pool_of_four(params, outer)
-    if size is None or _limits(output, outer.fields) != limits:
+    wider = (
+        outer.activation_min <= inner.output.activation_min
+        and inner.output.activation_max <= outer.activation_max
+    )
+    if size is None or not wider:
         return None
-    return _pooled(conv, "engine_sparse_max_pool_s8", pool, params.fields, size)
+    return SparseMaxPoolS8Params(conv=inner, pool_h=size[0], pool_w=size[1])
 
 
-def _sparse_float(conv: Call, params: Params, pool: Call, outer: Params) -> Call | None:
-    size = _pool_of_four(params, outer)
-    low, high = (cast(float, params.fields[f"activation_{end}"]) for end in ("min", "max"))
-    inside = cast(float, outer.fields["activation_min"]) <= low
-    if size is None or not (inside and high <= cast(float, outer.fields["activation_max"])):
+def _sparse_float(inner: SparseF32Params, outer: WindowF32Params) -> SparseMaxPoolF32Params | None:
+    size = _pool_of_four(inner.grid, outer.window)
+    wider = (
+        outer.activation_min <= inner.activation_min
+        and inner.activation_max <= outer.activation_max
+    )
+    if size is None or not wider:
         return None
-    return _pooled(conv, "engine_sparse_max_pool_f32", pool, params.fields, size)
+    return SparseMaxPoolF32Params(conv=inner, pool_h=size[0], pool_w=size[1])
 
 
-def _pool_of_four(params: Params, outer: Params) -> tuple[int, int] | None:
-    grid = _within(params, "grid")
-    size = _pooled_whole(grid, _within(outer, "window"))
-    fits = max(grid.values()) <= _GRID_MAX
-    return size if fits and size is not None and size[0] * size[1] == _PIXELS_MAX else None
+def _pool_of_four(grid: SparseGrid, pool: Window) -> tuple[int, int] | None:
+    size = _pooled_whole(grid, pool)
+    fits = max(grid.step_y, grid.step_x, grid.out_h, grid.out_w, grid.out_c) <= _GRID_MAX
+    return size if fits and size is not None and size[0] * size[1] == SPARSE_WINDOWS else None
 
 
-def _pooled(
-    conv: Call, kernel: str, pool: Call, inner: Mapping[str, Value], size: tuple[int, int]
-) -> Call:
-    fields: dict[str, Value] = {
-        "conv": cast(Mapping[str, int], inner),
-        "pool_h": size[0],
-        "pool_w": size[1],
-    }
-    params = Params(_STRUCTS.get(kernel, f"{kernel}_params"), fields)
-    return replace(conv, kernel=kernel, output=pool.output, params=params)
-
-
-def _pooled_whole(conv: Mapping[str, int], pooled: Mapping[str, int]) -> tuple[int, int] | None:
+def _pooled_whole(conv: Window | SparseGrid, pool: Window) -> tuple[int, int] | None:
     """The pool's size where pools neither overlap nor reach beyond the convolution's output."""
-    size = (pooled["kernel_h"], pooled["kernel_w"])
-    apart = size == (pooled["stride_h"], pooled["stride_w"])
+    size = (pool.kernel_h, pool.kernel_w)
+    apart = size == (pool.stride_h, pool.stride_w)
     inside = (
-        (pooled["pad_top"], pooled["pad_left"]) == (0, 0)
-        and pooled["out_h"] == conv["out_h"] // size[0]
-        and pooled["out_w"] == conv["out_w"] // size[1]
+        (pool.pad_top, pool.pad_left) == (0, 0)
+        and pool.out_h == conv.out_h // size[0]
+        and pool.out_w == conv.out_w // size[1]
     )
     return size if apart and inside else None
-
-
-def _limits(inner: Mapping[str, Value], outer: Mapping[str, Value]) -> tuple[int, int]:
-    """The range that both activations leave."""
-    return (
-        max(_number(inner["activation_min"]), _number(outer["activation_min"])),
-        min(_number(inner["activation_max"]), _number(outer["activation_max"])),
-    )
-
-
-def _within(params: Params, field: str) -> Mapping[str, int]:
-    return cast(Mapping[str, int], params.fields[field])
-
-
-def _number(value: Value) -> int:
-    return cast(int, value)

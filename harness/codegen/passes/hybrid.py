@@ -14,17 +14,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.codegen.graph import Array, Graph, Operator, Options, Tensor
+from harness.codegen.engine_constants import row_pitch
+from harness.codegen.graph import Array, Graph, Operator, Tensor
+from harness.codegen.options import FullyConnectedOptions, QuantizeRowsOptions
 from harness.codegen.weights import WEIGHTED
 
 ROWS = "int8_rows"
 QUANTIZE_ROWS = "QUANTIZE_ROWS"
-_TAIL = 8
-
-
-def row_pitch(depth: int) -> int:
-    """Bytes of one quantised row of `depth` elements: values, scale and zero point."""
-    return -(-depth // 4) * 4 + _TAIL
 
 
 def split_hybrid(graph: Graph) -> Graph:
@@ -47,19 +43,22 @@ def split_hybrid(graph: Graph) -> Graph:
             shape = (source.elements // depth, row_pitch(depth))
             rows = Tensor(len(tensors), f"{source.name[:80]} quantised", ROWS, shape, None, None)
             tensors.append(rows)
-            options = replace(operator.options, asymmetric=_asymmetric(operator, weights))
-            operators += _both(operator, rows.index, options)
+            operators += _both(operator, rows.index, _asymmetric(operator, weights))
         else:
             operators.append(operator)
     return replace(graph, tensors=tuple(tensors), operators=tuple(operators))
 
 
-def _both(operator: Operator, rows: int, options: Options) -> tuple[Operator, Operator]:
+def _both(operator: Operator, rows: int, asymmetric: bool) -> tuple[Operator, Operator]:
     source, weights, bias = (*operator.inputs, -1)[:3]
-    return (
-        replace(operator, kind=QUANTIZE_ROWS, inputs=(source,), outputs=(rows,), options=options),
-        replace(operator, inputs=(rows, weights, bias, source), options=options),
+    quantize = Operator(
+        index=operator.index,
+        kind=QUANTIZE_ROWS,
+        inputs=(source,),
+        outputs=(rows,),
+        options=QuantizeRowsOptions(asymmetric=asymmetric),
     )
+    return quantize, replace(operator, inputs=(rows, weights, bias, source))
 
 
 def _row_depth(tensors: Sequence[Tensor], operator: Operator) -> int:
@@ -78,8 +77,8 @@ def _row_depth(tensors: Sequence[Tensor], operator: Operator) -> int:
 
 
 def _asymmetric(operator: Operator, weights: Tensor) -> bool:
-    """Whether TFLite's kernel gives the quantised input a zero point."""
-    if operator.kind == "FULLY_CONNECTED":
+    """Return True where TFLite's kernel gives the quantised input a zero point."""
+    if isinstance(operator.options, FullyConnectedOptions):
         return operator.options.asymmetric
     scales = weights.quantisation.scales if weights.quantisation else ()
     return operator.kind == "DEPTHWISE_CONV_2D" or len(set(scales)) > 1

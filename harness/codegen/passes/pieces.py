@@ -1,7 +1,7 @@
 """Operators of many inputs or outputs become one operator for each piece.
 
 CONCATENATION and PACK copy each input to its place in the one output, SPLIT, SPLIT_V and UNPACK
-copy each output from its place in the one input: `Options.begin` is that place along the axis.
+copy each output from its place in the one input: `PieceOptions.begin` is that place along the axis.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.codegen.graph import Graph, Operator
+from harness.codegen.options import PieceOptions
 
 UNFILLED = -(1 << 31)  # of pieces that leave a part of the output without values
+_UNKNOWN = -(1 << 31)
 _JOINING = ("CONCATENATION", "PACK")
 _SPLITTING = {"SPLIT": 1, "SPLIT_V": 0, "UNPACK": 0}  # position of the input
 
@@ -23,20 +25,28 @@ def split_pieces(graph: Graph) -> Graph:
 
 
 def _pieces(graph: Graph, operator: Operator) -> Iterator[Operator]:
-    if operator.kind in _JOINING and len(operator.outputs) == 1:
-        yield from _places(graph, operator, operator.inputs, joining=True)
+    options = operator.options
+    if not isinstance(options, PieceOptions):
+        yield operator
+    elif operator.kind in _JOINING and len(operator.outputs) == 1:
+        yield from _places(graph, operator, options, operator.inputs, joining=True)
     elif operator.kind in _SPLITTING and len(operator.inputs) > _SPLITTING[operator.kind]:
-        yield from _places(graph, operator, operator.outputs, joining=False)
+        yield from _places(graph, operator, options, operator.outputs, joining=False)
     else:
         yield operator
 
 
 def _places(
-    graph: Graph, operator: Operator, tensors: tuple[int, ...], *, joining: bool
+    graph: Graph,
+    operator: Operator,
+    options: PieceOptions,
+    tensors: tuple[int, ...],
+    *,
+    joining: bool,
 ) -> Iterator[Operator]:
     if not tensors:  # left as it is, for the kernel choice to refuse
         yield operator
-    axis = _axis(graph, operator)
+    axis = _axis(graph, operator, options)
     stacked = operator.kind in ("PACK", "UNPACK")
 
     def size(tensor: int) -> int:
@@ -49,21 +59,21 @@ def _places(
         if -len(whole) <= axis < len(whole) and sum(map(size, tensors)) != whole[axis]:
             begin = UNFILLED
     for tensor in tensors:
-        options = replace(operator.options, axis=axis, begin=begin)
+        piece = replace(options, axis=axis, begin=begin)
         if joining:
-            yield replace(operator, inputs=(tensor,), options=options)
+            yield replace(operator, inputs=(tensor,), options=piece)
         elif graph.tensors[tensor].elements > 0:
             source = operator.inputs[_SPLITTING[operator.kind]]
-            yield replace(operator, inputs=(source,), outputs=(tensor,), options=options)
+            yield replace(operator, inputs=(source,), outputs=(tensor,), options=piece)
         begin += size(tensor)
 
 
-def _axis(graph: Graph, operator: Operator) -> int:
-    """The axis; an unknown one is told by a number that no tensor has."""
+def _axis(graph: Graph, operator: Operator, options: PieceOptions) -> int:
+    """The axis; _UNKNOWN, which no tensor has, where it is computed at run time."""
     position = {"SPLIT": 0, "SPLIT_V": 2}.get(operator.kind)
     if position is None:
-        return operator.options.axis
+        return options.axis
     if position >= len(operator.inputs) or operator.inputs[position] < 0:
-        return -1 << 31
+        return _UNKNOWN
     data = graph.tensors[operator.inputs[position]].data
-    return int(data.reshape(-1)[0]) if data is not None and data.size == 1 else -1 << 31
+    return int(data.reshape(-1)[0]) if data is not None and data.size == 1 else _UNKNOWN

@@ -1,4 +1,4 @@
-"""What filters give whose sums are known before the model runs."""
+"""Outputs of filters whose sums are known before the model runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.codegen.fixed_point import (
 )
 from harness.codegen.graph import Array
 from harness.codegen.operands import Operands, per_tensor, weight_scales
+from harness.codegen.options import FusedOptions
 
 
 def rescaling(op: Operands) -> Array:
@@ -32,7 +33,7 @@ def constant_outputs(op: Operands, sums: Array) -> Array:
     if op.output.dtype == "float32":
         return _clipped(op, sums)
     out_scale, out_zero = per_tensor(op.output)
-    low, high = activation_range(op.options.activation, out_scale, out_zero)
+    low, high = activation_range(op.options(FusedOptions).activation, out_scale, out_zero)
     pairs = np.broadcast_to(rescaling(op), (len(sums), 2)).tolist()
     outputs = [
         min(max(_requantised(int(value), m, s) + out_zero, low), high)
@@ -42,7 +43,7 @@ def constant_outputs(op: Operands, sums: Array) -> Array:
 
 
 def _clipped(op: Operands, sums: Array) -> Array:
-    low, high = FLOAT_RANGES[op.options.activation]
+    low, high = FLOAT_RANGES[op.options(FusedOptions).activation]
     limits = np.array(
         [-np.inf if low is None else low, np.inf if high is None else high], dtype=np.float32
     )

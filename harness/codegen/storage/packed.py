@@ -12,16 +12,17 @@ and (mixed - even) >> 8: exactly, as long as sum(x * f1) fits 24 bits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params
-from harness.codegen.cost import GENERIC
+from harness.codegen.calls import Call
+from harness.codegen.constants import LayerConstants
+from harness.codegen.cores import core_named
+from harness.codegen.engine_constants import BLOCK
 from harness.codegen.graph import Array
+from harness.codegen.structs import ConvMaxPoolS8Params, ConvS8Params, FcS8Params
 
-DSP_CORES = ("cortex-m4", "cortex-m7", "cortex-m33")
 _KERNELS = (
     "engine_conv_s8",
     "engine_conv_joined_s8",
@@ -34,45 +35,43 @@ _DIRECT = {
     "engine_fc_s8": "engine_fc_direct_s8",
     "engine_fc_per_channel_s8": "engine_fc_direct_per_channel_s8",
 }
-_FILTERS = 4  # of a block
-_WINDOW_TAPS = 1280  # ENGINE_WINDOW_TAPS: of what is larger, kernels read each pair of filters' own
 _ACTIVATION = 128  # the greatest magnitude of an int8
 _SUM_MAX = (1 << 23) - 1
 
 
 def for_core(call: Call, core: str) -> Call:
     """The call with the weights, and where needed the kernel, that are fastest on the core."""
-    if call.kernel not in _KERNELS or core == GENERIC or core.startswith("avr"):
+    kind = core_named(core)
+    if call.kernel not in _KERNELS or kind.flash_params:
         return call
-    blocks = call.constants[0].values
-    filters = next(len(each.values) for each in call.constants if each.suffix == "bias")
+    constants, params = call.constants, call.params
+    assert isinstance(constants, LayerConstants)
+    assert isinstance(params, ConvS8Params | FcS8Params)
+    blocks, filters = constants.weights, len(constants.bias)
     taps = blocks.size // (filters + filters % 2)
-    fits = taps <= _WINDOW_TAPS
+    fits = taps <= kind.window_taps  # of larger windows, kernels copy those of each pair anew
     direct = _DIRECT.get(call.kernel)
-    if not core.startswith(DSP_CORES):
+    if not kind.dsp:
         return call if fits or direct is None else replace(call, kernel=direct)
     stored = packed(blocks, filters)
     if stored is None:
         return call
-    if fits and sums_fit(blocks, filters):
-        return _with_weights(call, stored)
-    return call if direct is None else replace(_with_weights(call, stored), kernel=direct)
-
-
-def _with_weights(call: Call, stored: Array) -> Call:
-    assert call.params is not None
-    return replace(
-        call,
-        params=Params(call.params.ctype, {**call.params.fields, "packed": 1}),
-        constants=(Constant(call.constants[0].suffix, stored), *call.constants[1:]),
+    in_lanes = replace(
+        call, params=replace(params, packed=1), constants=replace(constants, weights=stored)
     )
+    if fits and sums_fit(blocks, filters):
+        return in_lanes
+    return call if direct is None else replace(in_lanes, kernel=direct)
 
 
 def is_packed(call: Call) -> bool:
-    """Whether only cores with DSP instructions can read the call's weights."""
-    fields = call.params.fields if call.params else {}
-    inner = fields.get("conv", fields)  # of a convolution with its pool
-    return isinstance(inner, Mapping) and bool(inner.get("packed"))
+    """Return True where only cores with DSP instructions can read the call's weights."""
+    match call.params:
+        case ConvMaxPoolS8Params(conv=ConvS8Params(packed=packed)):
+            return packed == 1
+        case ConvS8Params(packed=packed) | FcS8Params(packed=packed):
+            return packed == 1
+    return False
 
 
 def packed(blocks: Array, filters: int) -> Array | None:
@@ -87,14 +86,14 @@ def packed(blocks: Array, filters: int) -> Array | None:
 
 
 def sums_fit(blocks: Array, filters: int) -> bool:
-    """Whether 24 bits hold the sum of each packed filter, whatever the inputs."""
+    """Return True where 24 bits hold the sum of each packed filter, whatever the inputs."""
     whole = _whole(blocks, filters).astype(np.int64)
     # dimensions: block, half of a group, pair, tap; of each pair the second filter
-    odd = whole.reshape(filters // _FILTERS, -1, 2, 2, 2)[..., 1] if whole.size else whole
+    odd = whole.reshape(filters // BLOCK, -1, 2, 2, 2)[..., 1] if whole.size else whole
     return not whole.size or int(np.abs(odd).sum(axis=(1, 3)).max()) * _ACTIVATION <= _SUM_MAX
 
 
 def _whole(blocks: Array, filters: int) -> Array:
     """The blocks of four filters."""
     taps = blocks.size // (filters + filters % 2)
-    return blocks[: filters // _FILTERS * _FILTERS * taps]
+    return blocks[: filters // BLOCK * BLOCK * taps]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.codegen.calls import Call, Constant
+from harness.codegen.calls import Call
+from harness.codegen.constants import LayerConstants
+from harness.codegen.cores import core_named
 from harness.codegen.operands import Operands, data_of
 
-_VECTOR_CORES = ("cortex-m55", "cortex-m85")
 _PLAIN = {
     "engine_conv_s8": "engine_conv_plain_s8",
     "engine_conv_joined_s8": "engine_conv_plain_s8",
@@ -25,10 +26,10 @@ _PLAIN = {
 def for_vectors(op: Operands, call: Call, core: str) -> Call:
     """The call with the kernel for the core's vectors, if it has them and there is one."""
     kernel = _PLAIN.get(call.kernel)
-    if kernel is None or not core.startswith(_VECTOR_CORES):
+    if kernel is None or not core_named(core).mve:
         return call
     if kernel == "engine_depthwise_s8":
         return replace(call, kernel=kernel)
-    weights, *others = call.constants
-    plain = Constant(weights.suffix, data_of(op.constant(1)).reshape(-1))
-    return replace(call, kernel=kernel, constants=(plain, *others))
+    assert isinstance(call.constants, LayerConstants)
+    plain = replace(call.constants, weights=data_of(op.constant(1)).reshape(-1))
+    return replace(call, kernel=kernel, constants=plain)

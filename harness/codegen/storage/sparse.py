@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harness.codegen.engine_constants import SPARSE_COUNT_MAX, SPARSE_SPAN
 from harness.codegen.graph import Array
-from harness.codegen.window import Window
-
-_SPAN = 256
-COUNT_MAX = 255
+from harness.codegen.structs import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +85,10 @@ def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> Spa
     """
     nonzero: Array = weights != 0
     used = np.logical_or.reduce(nonzero, axis=0)
-    segments = _segments(used, taps, _SPAN, by_row=by_row)
-    if any(np.count_nonzero(weights[:, list(s.taps)], axis=1).max() > COUNT_MAX for s in segments):
-        segments = _segments(used, taps, COUNT_MAX, by_row=by_row)
+    segments = _segments(used, taps, SPARSE_SPAN, by_row=by_row)
+    counts = (np.count_nonzero(weights[:, list(s.taps)], axis=1).max() for s in segments)
+    if any(count > SPARSE_COUNT_MAX for count in counts):
+        segments = _segments(used, taps, SPARSE_COUNT_MAX, by_row=by_row)
     live = live_filters(np.logical_or.reduce(nonzero, axis=1))
     heads: list[int] = []
     stream: list[int] = []
@@ -163,7 +162,7 @@ def neighbours(live: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     first = 0
     for place, index in enumerate(live):
         ends = place + 1 == len(live) or live[place + 1] != index + 1
-        if ends or place + 1 - first == COUNT_MAX:
+        if ends or place + 1 - first == SPARSE_COUNT_MAX:
             yield live[first], index + 1
             first = place + 1
 
@@ -190,7 +189,7 @@ def live_filters(has_weights: Array) -> tuple[int, ...]:
     live: list[int] = []
     previous = -1
     for index, has in enumerate(has_weights.tolist()):
-        if has or index - previous > COUNT_MAX:
+        if has or index - previous > SPARSE_COUNT_MAX:
             live.append(index)
             previous = index
     return tuple(live)

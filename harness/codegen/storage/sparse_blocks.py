@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.codegen.engine_constants import SPARSE_COUNT_MAX, SPARSE_SPAN, SPARSE_TAPS
 from harness.codegen.graph import Array
-from harness.codegen.storage.sparse import COUNT_MAX, Taps, live_filters, neighbours, to_bytes
-
-BLOCK = 4
-_SPAN = 256
+from harness.codegen.storage.sparse import Taps, live_filters, neighbours, to_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +31,7 @@ def encode_blocks(weights: Array, taps: Taps, constants: Array) -> BlockWeights 
     stretch = np.concatenate([[0], np.cumsum(np.diff(taps.offsets) != 1)])
     ends = np.searchsorted(stretch, stretch, side="right")  # of each tap's stretch
     starts = np.searchsorted(stretch, stretch, side="left")
-    if (ends - starts).min() < BLOCK:
+    if (ends - starts).min() < SPARSE_TAPS:
         return None
     filters = [_blocks(filter_, ends) for filter_ in weights]
     used = sorted({int(taps.offsets[first]) for blocks in filters for first, _ in blocks})
@@ -55,7 +53,7 @@ def encode_blocks(weights: Array, taps: Taps, constants: Array) -> BlockWeights 
     return BlockWeights(
         heads=to_bytes(heads),
         places=to_bytes(places),
-        weights=np.array(stored, dtype=np.int8).reshape(-1, BLOCK),
+        weights=np.array(stored, dtype=np.int8).reshape(-1, SPARSE_TAPS),
         offsets=np.array(offsets, dtype=np.int32),
         live=live,
     )
@@ -68,11 +66,11 @@ def _blocks(filter_: Array, ends: Array) -> list[tuple[int, Array]]:
     for tap in np.flatnonzero(filter_).tolist():
         if tap < done:
             continue
-        first = min(tap, int(ends[tap]) - BLOCK)
-        values = filter_[first : first + BLOCK].copy()
+        first = min(tap, int(ends[tap]) - SPARSE_TAPS)
+        values = filter_[first : first + SPARSE_TAPS].copy()
         values[: max(0, done - first)] = 0
         found.append((first, values))
-        done = first + BLOCK
+        done = first + SPARSE_TAPS
     return found
 
 
@@ -80,6 +78,6 @@ def _segments(used: list[int]) -> list[int]:
     """Where segments begin that cover all blocks, each of at most 255 blocks and 256 elements."""
     offsets: list[int] = []
     for offset in used:
-        if not offsets or offset - offsets[-1] >= min(_SPAN, COUNT_MAX):
+        if not offsets or offset - offsets[-1] >= min(SPARSE_SPAN, SPARSE_COUNT_MAX):
             offsets.append(offset)
     return offsets or [0]

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.codegen.calls import Call, Constant, Params, Value
-from harness.codegen.cost import BLOCK, Work
-from harness.codegen.fixed_point import (
-    FLOAT_RANGES,
-    activation_range,
+from harness.codegen.calls import Call
+from harness.codegen.constants import (
+    Constants,
+    SparseBlocksConstants,
+    SparseF32Constants,
+    SparseS8Constants,
 )
+from harness.codegen.cost import Work
+from harness.codegen.engine_constants import SPARSE_TAPS
+from harness.codegen.fixed_point import activation_range, float_limits
 from harness.codegen.graph import Array
 from harness.codegen.operands import Operands, data_of, per_tensor
+from harness.codegen.options import ConvOptions, FusedOptions
 from harness.codegen.storage.constant_outputs import constant_outputs, rescaling
 from harness.codegen.storage.sparse import SparseWeights, Taps, encode, linear_taps, window_taps
 from harness.codegen.storage.sparse_blocks import encode_blocks
-from harness.codegen.window import Window, stored_taps, window_of
+from harness.codegen.structs import (
+    UINT16_MAX,
+    SparseF32Params,
+    SparseFilters,
+    SparseGrid,
+    SparseOutputS8,
+    SparsePaddedF32Params,
+    SparsePaddedS8Params,
+    SparseS8Params,
+    Struct,
+    Window,
+)
+from harness.codegen.window import stored_taps, whole_groups, window_of
 
-_SEGMENTS_MAX = (1 << 16) - 1
-_NOTHING = np.zeros(4, np.int8)
-_FLOAT_MAX = float(np.finfo(np.float32).max)
+_NOTHING = np.zeros(SPARSE_TAPS, np.int8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,28 +50,33 @@ class _Layer:
     rows: int
 
     @property
-    def padded(self) -> bool:
-        return self.window is not None and self.window.padded
+    def padded_window(self) -> Window | None:
+        return self.window if self.window is not None and self.window.padded else None
 
-    def geometry(self) -> dict[str, Value]:
-        """The first field of the kernels' parameters."""
+    @property
+    def padded(self) -> bool:
+        return self.padded_window is not None
+
+    def grid(self) -> SparseGrid:
+        """The windows of a layer without padding."""
         filters, depth = self.weights.shape
         if self.window is None:
-            grid = {"step_y": 0, "step_x": depth, "out_h": 1, "out_w": self.rows}
-            return {"grid": {**grid, "out_c": filters, "unused": 0}}
+            return SparseGrid(step_y=0, step_x=depth, out_h=1, out_w=self.rows, out_c=filters)
         w = self.window
-        if w.padded:
-            return {"window": asdict(w)}
-        steps = {"step_y": w.stride_h * w.in_w * w.in_c, "step_x": w.stride_w * w.in_c}
-        sizes = {"out_h": w.out_h, "out_w": w.out_w, "out_c": w.out_c}
-        return {"grid": {**steps, **sizes, "unused": 0}}
+        return SparseGrid(
+            step_y=w.stride_h * w.in_w * w.in_c,
+            step_x=w.stride_w * w.in_c,
+            out_h=w.out_h,
+            out_w=w.out_w,
+            out_c=w.out_c,
+        )
 
     def work(self, stored: SparseWeights) -> Work:
         w = self.window
         windows = self.rows if w is None else w.positions
         inside = windows if w is None else _inside(w)
         depth = self.weights.shape[1]
-        filled = -(-depth // BLOCK) * BLOCK if w is None else stored_taps(asdict(w))
+        filled = whole_groups(depth) if w is None else stored_taps(w)
         return Work(
             windows=inside,
             border=windows - inside,
@@ -91,7 +110,7 @@ def _layer(op: Operands, bias_dtype: str) -> _Layer:
         depth = flat.shape[1]
         return _Layer(flat, bias, linear_taps(depth), None, source.elements // depth)
     kernel = (tensor.shape[1], tensor.shape[2])
-    window = window_of(source, op.output, op.options, kernel, filters)
+    window = window_of(source, op.output, op.options(ConvOptions), kernel, filters)
     return _Layer(flat, bias, window_taps(window), window, 0)
 
 
@@ -103,7 +122,7 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
     reach = np.abs(bias) + 128 * np.abs(layer.weights.astype(np.int64)).sum(axis=1)
     rescale = rescaling(op)
     per_filter = len(rescale) > 1
-    low, high = activation_range(op.options.activation, out_scale, out_zero)
+    low, high = activation_range(op.options(FusedOptions).activation, out_scale, out_zero)
     outputs = constant_outputs(op, bias)
     stored = encode(layer.weights, layer.taps, outputs, by_row=layer.padded)
     live = list(stored.live)
@@ -112,108 +131,100 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
     small = rescale[:, 1].max(initial=-1) >= 0 or rescale[:, 0].min(initial=1 << 30) < 1 << 30
     if live and (reach[live].max() >= 1 << 30 or small):
         return None
-    head: dict[str, Value] = {"pad_value": in_zero} if layer.padded else {}
-    tail: dict[str, Value] = {} if layer.padded else {"unused": 0}
-    output = {
-        "rescale_step": int(per_filter),
-        "clamps": int((low, high) != (-128, 127)),
-        "offset": 2 * out_zero + 1,
-        "activation_min": low,
-        "activation_max": high,
-    }
-    params = {
-        **layer.geometry(),
-        **head,
-        "filters": _counts(stored),
-        "output": output,
-        **tail,
-    }
-    constants = (
-        Constant("bias", _some(bias[live].astype(np.int32))),
-        Constant("multipliers", _some(rescale[:, 0].astype(np.int32))),
-        Constant("shifts", _some((-rescale[:, 1] - 1).astype(np.int8))),
+    filters = _counts(stored)
+    output = SparseOutputS8(
+        rescale_step=int(per_filter),
+        clamps=int((low, high) != (-128, 127)),
+        offset=2 * out_zero + 1,
+        activation_min=low,
+        activation_max=high,
     )
-    return _call(dense, layer, stored, "s8", params, constants)
+    constants = SparseS8Constants(
+        heads=stored.heads,
+        taps=_some(stored.taps),
+        offsets=stored.offsets,
+        places=stored.places if layer.padded else None,
+        bias=_some(bias[live].astype(np.int32)),
+        multipliers=_some(rescale[:, 0].astype(np.int32)),
+        shifts=_some((-rescale[:, 1] - 1).astype(np.int8)),
+    )
+    if (window := layer.padded_window) is not None:
+        padded = SparsePaddedS8Params(
+            window=window, pad_value=in_zero, filters=filters, output=output
+        )
+        return _call(dense, "engine_sparse_padded_s8", layer, stored, padded, constants)
+    params = SparseS8Params(grid=layer.grid(), filters=filters, output=output)
+    return _call(dense, "engine_sparse_s8", layer, stored, params, constants)
 
 
 def blocks_candidate(op: Operands, sparse: Call, work: Work) -> tuple[Call, Work] | None:
     """The variant by blocks of an int8 call of engine_sparse_s8, and what it has to do."""
-    if sparse.kernel != "engine_sparse_s8":
+    params, constants = sparse.params, sparse.constants
+    if not (isinstance(params, SparseS8Params) and isinstance(constants, SparseS8Constants)):
         return None
     layer = _layer(op, "int32")
     sums = layer.weights.astype(np.int64).sum(axis=1)
     bias = layer.bias.astype(np.int64) - per_tensor(op.activation(0))[1] * sums
     stored = encode_blocks(layer.weights, layer.taps, constant_outputs(op, bias))
-    if stored is None or len(stored.live) != work.live or len(stored.offsets) > _SEGMENTS_MAX:
+    if stored is None or len(stored.live) != work.live or len(stored.offsets) > UINT16_MAX:
         return None
-    assert sparse.params is not None
-    filters = {"live": work.live, "segments": len(stored.offsets)}
-    rescale = [c for c in sparse.constants if c.suffix in ("bias", "multipliers", "shifts")]
     call = replace(
         sparse,
         kernel="engine_sparse_blocks_s8",
-        params=replace(sparse.params, fields={**sparse.params.fields, "filters": filters}),
-        constants=(
-            Constant("heads", stored.heads),
-            Constant("places", _some(stored.places)),
-            Constant("weights", stored.weights.reshape(-1) if stored.live else _NOTHING),
-            Constant("offsets", stored.offsets),
-            *rescale,
+        params=replace(params, filters=SparseFilters(live=work.live, segments=len(stored.offsets))),
+        constants=SparseBlocksConstants(
+            heads=stored.heads,
+            places=_some(stored.places),
+            weights=stored.weights.reshape(-1) if stored.live else _NOTHING,
+            offsets=stored.offsets,
+            bias=constants.bias,
+            multipliers=constants.multipliers,
+            shifts=constants.shifts,
         ),
     )
     return call, replace(work, segments=len(stored.offsets), blocks=len(stored.weights))
 
 
 def _float(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | None:
-    low, high = FLOAT_RANGES[op.options.activation]
-    limits = (
-        -_FLOAT_MAX if low is None else low,
-        _FLOAT_MAX if high is None else high,
-    )
-    outputs = np.clip(layer.bias, *np.array(limits, dtype=np.float32))
+    low, high = float_limits(op.options(FusedOptions).activation)
+    outputs = np.clip(layer.bias, np.float32(low), np.float32(high))
     stored = encode(layer.weights, layer.taps, outputs, by_row=layer.padded)
-    constants = (
-        Constant("weights", _some(stored.values)),
-        Constant("bias", _some(layer.bias[list(stored.live)])),
+    filters = _counts(stored)
+    constants = SparseF32Constants(
+        heads=stored.heads,
+        taps=_some(stored.taps),
+        offsets=stored.offsets,
+        places=stored.places if layer.padded else None,
+        weights=_some(stored.values),
+        bias=_some(layer.bias[list(stored.live)]),
     )
-    params = {
-        **layer.geometry(),
-        "filters": _counts(stored),
-        "activation_min": limits[0],
-        "activation_max": limits[1],
-    }
-    return _call(dense, layer, stored, "f32", params, constants)
+    if (window := layer.padded_window) is not None:
+        padded = SparsePaddedF32Params(
+            window=window, filters=filters, activation_min=low, activation_max=high
+        )
+        return _call(dense, "engine_sparse_padded_f32", layer, stored, padded, constants)
+    params = SparseF32Params(
+        grid=layer.grid(), filters=filters, activation_min=low, activation_max=high
+    )
+    return _call(dense, "engine_sparse_f32", layer, stored, params, constants)
 
 
 def _call(
     dense: Call,
+    kernel: str,
     layer: _Layer,
     stored: SparseWeights,
-    suffix: str,
-    params: Mapping[str, Value],
-    constants: tuple[Constant, ...],
+    params: Struct,
+    constants: Constants,
 ) -> tuple[Call, Work] | None:
-    if len(stored.segments) > _SEGMENTS_MAX:
+    if len(stored.segments) > UINT16_MAX:
         return None
-    kernel = f"engine_sparse_{'padded_' if layer.padded else ''}{suffix}"
-    places = (Constant("places", stored.places),) if layer.padded else ()
-    call = replace(
-        dense,
-        kernel=kernel,
-        params=Params(f"{kernel}_params", params),
-        constants=(
-            Constant("heads", stored.heads),
-            Constant("taps", _some(stored.taps)),
-            Constant("offsets", stored.offsets),
-            *places,
-            *constants,
-        ),
-    )
+    call = replace(dense, kernel=kernel, params=params, constants=constants)
     return call, layer.work(stored)
 
 
-def _counts(stored: SparseWeights) -> dict[str, int]:
-    return {"live": len(stored.live), "segments": len(stored.segments)}
+def _counts(stored: SparseWeights) -> SparseFilters:
+    return SparseFilters(live=len(stored.live), segments=len(stored.segments))
 
 
 def _inside(w: Window) -> int:

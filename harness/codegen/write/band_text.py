@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from harness.codegen.calls import C_TYPES, Bands, Call, Rolling
+from harness.codegen.structs import FullyConnectedParams, GridParams, Struct, WindowParams
 
 _Place = Callable[[int, str], str]
 _INDENT = " " * 8
-# by the field of a kernel's parameters that tells its geometry
-_NARROW = {
-    "window": "engine_window_band(&layer.window, (int16_t)({first}), (int16_t)({count}))",
-    "grid": "engine_grid_band(&layer.grid, (uint16_t)({first}), (uint16_t)({count}))",
-    "rows": "engine_pixels_band(&layer.rows, layer.depth, (uint32_t)({first}) * {width}u, "
-    "(uint16_t)(({count}) * {width}))",
+# by what a kernel's parameters begin with
+_NARROW: Mapping[type[Struct], str] = {
+    WindowParams: "engine_window_band(&layer.window, (int16_t)({first}), (int16_t)({count}))",
+    GridParams: "engine_grid_band(&layer.grid, (uint16_t)({first}), (uint16_t)({count}))",
+    FullyConnectedParams: "engine_pixels_band(&layer.rows, layer.depth, "
+    "(uint32_t)({first}) * {width}u, (uint16_t)(({count}) * {width}))",
 }
 
 
@@ -48,12 +49,16 @@ def rolled(prefix: str, call: Call, rolling: Rolling, scratch: int, place: _Plac
     assert reader.params is not None
     reads = (
         "engine_window_reads(&reader.window, first, count)"
-        if "window" in reader.params.fields
+        if isinstance(reader.params, WindowParams)
         else f"engine_pixels_read(&reader.rows, {rolling.width}, first, count)"
     )
     ctype = C_TYPES[rolling.dtype]
     kernel_scratch = scratch + rolling.kernel_scratch
-    arguments = ["&reader", "rows", *(f"{prefix}_reader_{c.suffix}" for c in reader.constants)]
+    arguments = [
+        "&reader",
+        "rows",
+        *(f"{prefix}_reader_{name}" for name in reader.constants.names()),
+    ]
     if reader.scratch_bytes is not None:
         arguments.append(f"arena + {kernel_scratch}u")
     arguments.append(f"{place(call.output, '')} + (size_t)first * {rolling.out_elements}u")
@@ -88,7 +93,7 @@ def rolled(prefix: str, call: Call, rolling: Rolling, scratch: int, place: _Plac
 def _layer(call: Call, prefix: str, first: str, count: str, width: int) -> list[str]:
     """Definitions of the narrowed parameters, and of where the layer's input begins."""
     assert call.params is not None
-    text = next(text for field, text in _NARROW.items() if field in call.params.fields)
+    text = next(text for begin, text in _NARROW.items() if isinstance(call.params, begin))
     return [
         f"{_INDENT}{call.params.ctype} layer = {prefix}_params;",
         f"{_INDENT}const size_t before = {text.format(first=first, count=count, width=width)};",
@@ -99,7 +104,7 @@ def _kernel(call: Call, prefix: str, source: int, to: str, scratch: int, place: 
     arguments = [
         "&layer",
         f"{place(source, 'const ')} + before",
-        *(f"{prefix}_{constant.suffix}" for constant in call.constants),
+        *(f"{prefix}_{name}" for name in call.constants.names()),
     ]
     if call.scratch_bytes is not None:
         arguments.append(f"arena + {scratch}u")

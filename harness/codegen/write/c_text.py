@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from harness.codegen.calls import C_TYPES, Params
+from harness.codegen.calls import C_TYPES
 from harness.codegen.graph import Array
+from harness.codegen.structs import FLOAT, Struct
 
 _WIDTH = 100
 
@@ -50,22 +51,24 @@ def wrapped(items: Sequence[str]) -> list[str]:
     return [*lines, line] if line.strip() else lines
 
 
-def struct(name: str, params: Params) -> str:
+def struct(name: str, params: Struct) -> str:
     """Definition of a parameter struct in flash."""
-    fields = []
-    for field, value in params.fields.items():
-        if isinstance(value, Mapping):
-            fields.extend(_inner(field, _members(value)))
+    lines = []
+    for member, value in params.values():
+        if isinstance(value, Struct):
+            lines.extend(_inner(member.name, _members(value)))
         else:
-            text = float_literal(value) if isinstance(value, float) else int_literal(value)
-            fields.append(f"    .{field} = {text},")
-    return "\n".join([f"static const {params.ctype} {name} ENGINE_FLASH = {{", *fields, "};"])
+            text = float_literal(value) if member.type == FLOAT else int_literal(value)
+            lines.append(f"    .{member.name} = {text},")
+    return "\n".join([f"static const {params.ctype} {name} ENGINE_FLASH = {{", *lines, "};"])
 
 
-def _members(fields: Mapping[str, object]) -> str:
+def _members(params: Struct) -> str:
     return ", ".join(
-        f".{key} = {{{_members(value)}}}" if isinstance(value, Mapping) else f".{key} = {value}"
-        for key, value in fields.items()
+        f".{member.name} = {{{_members(value)}}}"
+        if isinstance(value, Struct)
+        else f".{member.name} = {value}"
+        for member, value in params.values()
     )
 
 

@@ -16,6 +16,7 @@ COLUMNS: tuple[Column[CellFigures], ...] = (
     *COMPARED,
 )
 BY_NAME = {column.name: column for column in COLUMNS}
+DTYPES = {column.name: column.dtype for column in COLUMNS}
 
 
 def unit_of(name: str) -> str:

@@ -35,7 +35,7 @@ class Column(Generic[T]):
 
     @property
     def is_number(self) -> bool:
-        """Whether it holds figures."""
+        """True of a column of figures."""
         return self.dtype in ("float64", "Int64")
 
     @property

@@ -8,6 +8,7 @@ from harness.results.columns.stored import of_cell, of_model
 from harness.results.figures import CellFigures
 
 REST_OF_NAME = "the rest of the cell's name"
+TIME = "[what kind of time it is](#what-kind-of-time-it-is), and in which unit"
 PERCENTILES = "over the warm calls, one a sample; percentiles interpolate linearly"
 
 CONTRACT: tuple[Column[CellFigures], ...] = (
@@ -65,8 +66,8 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
     Column("latency_median", "float64", PERCENTILES, lambda cell: cell.latency.median, LATENCY),
     Column("latency_p95", "float64", PERCENTILES, lambda cell: cell.latency.p95, LATENCY),
     Column("latency_max", "float64", PERCENTILES, lambda cell: cell.latency.maximum, LATENCY),
-    of_cell("latency_unit", "string", "unit of latencies; see above"),
-    of_cell("timing_kind", "string", "kind of time; see above"),
+    of_cell("latency_unit", "string", TIME),
+    of_cell("timing_kind", "string", TIME),
     of_cell(
         "flash_bytes",
         "Int64",

@@ -60,7 +60,10 @@ ENERGY: tuple[Column[CellFigures], ...] = (
     ),
     Column("energy_kind", "string", "`measured` or `estimate`", lambda cell: cell.energy.kind),
     Column(
-        "energy_how", "string", "from what the figure was obtained", lambda cell: cell.energy.how
+        "energy_how",
+        "string",
+        "how the figure was obtained: probe and windows, or the datasheet's current",
+        lambda cell: cell.energy.how,
     ),
     Column(
         "energy_reason",

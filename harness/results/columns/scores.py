@@ -15,6 +15,10 @@ from harness.results.columns.column import FRACTION, Column
 from harness.results.figures import CellFigures
 
 ACCURACY = METRICS["classification"]
+INTERVAL = "interval of the score on the device: " + ", ".join(
+    f"of {metric.noun} {metric.interval}" for metric in METRICS.values()
+)
+TESTS = "; ".join(metric.test for metric in METRICS.values())
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,17 @@ PARTS = {
         "the Keras model that the file was converted from", lambda cell: cell.keras_score
     ),
     "low": Part(
-        "lower end of the 95 % interval of the score on the device: "
-        + "; ".join(f"{metric.noun}: {metric.interval}" for metric in METRICS.values()),
+        INTERVAL,
         lambda cell: cell.score and cell.score.low,
     ),
-    "high": Part("upper end of that interval", lambda cell: cell.score and cell.score.high),
+    "high": Part(INTERVAL, lambda cell: cell.score and cell.score.high),
     "delta": Part(
         "score on the device less that of the original of the same dtype, engine and target",
         lambda cell: cell.score_change,
     ),
     "p": Part(
-        "p of the paired test against the `baseline`, test sample by test sample: small means that "
-        "the two really differ; empty for the baseline",
+        f"p of the paired test against the `baseline`, test sample by test sample ({TESTS}): small "
+        "means that the two really differ; empty for the baseline",
         lambda cell: cell.score_p,
         unit="",
     ),
@@ -59,7 +62,7 @@ PARTS = {
         lambda cell: cell.seeds and cell.seeds.mean,
     ),
     "seeds_sd": Part(
-        "their sample standard deviation; empty for one seed",
+        "sample standard deviation over seeds; empty for one seed",
         lambda cell: cell.seeds and cell.seeds.sd,
     ),
 }

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from harness.codegen import compile_model, read_model
-from harness.codegen.passes.hybrid import row_pitch, split_hybrid
+from harness.codegen.options import ConvOptions, QuantizeRowsOptions
+from harness.codegen.passes.hybrid import split_hybrid
 from harness.errors import ModelError
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -22,10 +23,6 @@ def _conv(*, scales: list[float], dilation: int = 1, size: int = 4) -> bytes:
     return b.build()
 
 
-def test_a_row_is_padded_to_words_and_ends_with_scale_and_zero_point() -> None:
-    assert [row_pitch(depth) for depth in (1, 4, 5, 8)] == [12, 12, 16, 16]
-
-
 def test_the_input_is_quantised_by_an_operator_of_its_own() -> None:
     graph = split_hybrid(read_model(_conv(scales=[0.1])))
     quantise, conv = graph.operators
@@ -33,12 +30,13 @@ def test_the_input_is_quantised_by_an_operator_of_its_own() -> None:
     assert quantise.outputs == conv.inputs[:1]
     assert graph.tensors[conv.inputs[0]].shape == (1, 4 * 4 * 3 + 8)
     assert graph.tensors[conv.inputs[3]].shape == (1, 4, 4, 3)
-    assert not conv.options.asymmetric
+    assert quantise.options == QuantizeRowsOptions(asymmetric=False)
+    assert isinstance(conv.options, ConvOptions)
 
 
 def test_scales_of_channels_make_it_asymmetric() -> None:
     graph = split_hybrid(read_model(_conv(scales=[0.1, 0.2])))
-    assert graph.operators[0].options.asymmetric
+    assert graph.operators[0].options == QuantizeRowsOptions(asymmetric=True)
 
 
 def test_quantised_rows_lie_over_the_floats_they_are_made_from() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.codegen import compile_model
+from harness.codegen.engine_constants import DIRECT_TAPS
 from harness.codegen.storage.blocked import blocked
 from harness.codegen.storage.packed import is_packed, packed, sums_fit
+from harness.codegen.structs import ConvMaxPoolS8Params
 from tests.engine.tflite_builder import TfliteBuilder
 
 _TFLITE = (Path(__file__).parents[2] / "data" / "digits_int8.tflite").read_bytes()
@@ -66,6 +67,12 @@ def test_sums_beyond_24_bits_are_not_packed(taps: int, fits: bool) -> None:
     weights[[4, 5]] = weights[[5, 4]]  # of the even filter the sum has 32 bits
     assert sums_fit(blocked(weights), 8)
     assert sums_fit(blocked(weights[:3]), 3)
+
+
+def test_layers_that_sum_pieces_fit_24_bits_whatever_the_weights() -> None:
+    weights = np.full((4, 1, DIRECT_TAPS), 127, np.int8)
+    assert sums_fit(blocked(weights), 4)
+    assert not sums_fit(blocked(np.full((4, 1, 2 * DIRECT_TAPS), 127, np.int8)), 4)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,5 @@ def test_cores_with_dsp_instructions_have_packed_weights(core: str, expected: in
 
 def test_a_packed_layer_says_so_in_its_parameters() -> None:
     first = compile_model(_TFLITE, "digits", core="cortex-m4f").calls[0]
-    assert first.params is not None
-    conv = first.params.fields["conv"]
-    assert isinstance(conv, Mapping)
-    assert conv["packed"] == 1
+    assert isinstance(first.params, ConvMaxPoolS8Params)
+    assert first.params.conv.packed == 1

@@ -15,7 +15,7 @@ from harness.codegen.storage.sparse import (
     linear_taps,
     window_taps,
 )
-from harness.codegen.window import Window
+from harness.codegen.structs import Window
 
 SPARSITIES = [0.0, 0.5, 0.8, 0.99, 1.0]
 

@@ -7,9 +7,16 @@ import pytest
 
 from harness.codegen import compile_model, read_model
 from harness.codegen.calls import Call
+from harness.codegen.constants import SparseS8Constants
 from harness.codegen.cost import Work
 from harness.codegen.operands import Operands
 from harness.codegen.storage.sparse_layer import sparse_candidate
+from harness.codegen.structs import (
+    SparseFilters,
+    SparseGrid,
+    SparsePaddedS8Params,
+    SparseS8Params,
+)
 from tests.engine.tflite_builder import TfliteBuilder
 
 
@@ -48,11 +55,10 @@ def test_unpadded_layer_has_a_grid_and_folds_the_zero_point() -> None:
     assert found is not None
     call, work = found
     assert call.kernel == "engine_sparse_s8"
-    assert call.params is not None
-    grid = {"step_y": 10, "step_x": 2, "out_h": 3, "out_w": 3, "out_c": 3, "unused": 0}
-    assert call.params.fields["grid"] == grid
-    assert call.params.fields["filters"] == {"live": 1, "segments": 1}
-    constants = {c.suffix: c.values.tolist() for c in call.constants}
+    assert isinstance(call.params, SparseS8Params)
+    assert call.params.grid == SparseGrid(step_y=10, step_x=2, out_h=3, out_w=3, out_c=3)
+    assert call.params.filters == SparseFilters(live=1, segments=1)
+    constants = {name: values.tolist() for name, values in call.constants.arrays()}
     assert constants["bias"] == [9 + 7 * 4]
     assert constants["offsets"] == [0]
     # one constant filter before and one behind: 0 * scale + 4
@@ -68,9 +74,9 @@ def test_padded_layer_knows_the_places_of_its_segments() -> None:
     assert found is not None
     call, work = found
     assert call.kernel == "engine_sparse_padded_s8"
-    assert call.params is not None
-    assert call.params.fields["pad_value"] == -7
-    constants = {c.suffix: c.values.tolist() for c in call.constants}
+    assert isinstance(call.params, SparsePaddedS8Params)
+    assert call.params.pad_value == -7
+    constants = {name: values.tolist() for name, values in call.constants.arrays()}
     assert constants["offsets"] == [3, 20]
     assert constants["places"] == [[0, 3], [2, 0]]
     assert (work.windows, work.border, work.segments) == (9, 16, 2)
@@ -81,8 +87,9 @@ def test_filters_without_weights_have_their_rescaled_bias(bias: int, output: int
     """80 * 0.125 + 4, and the limits of RELU and int8."""
     found = candidate(conv(weights_with(), same=False, bias=[bias] * 3))
     assert found is not None
-    constants = {c.suffix: c.values.tolist() for c in found[0].constants}
-    assert constants["heads"] == [3, output, output, output, 0]
+    constants = found[0].constants
+    assert isinstance(constants, SparseS8Constants)
+    assert constants.heads.tolist() == [3, output, output, output, 0]
 
 
 def test_rescaling_that_enlarges_has_no_sparse_kernel() -> None:

@@ -35,18 +35,24 @@ def test_the_profile_names_the_slowest_layer_of_original_and_choice(made: Made) 
     )
     assert ">latency, instructions</text>" in plot.svg
     assert "80 % zeros" in plot.svg
-    layers = kernels_of(data)[0].layers
+    table = kernels_of(data)[0].table
+    layers = table.texts
+    assert [(head.title, head.unit) for head in table.heads[5:7]] == [
+        ("Latency", "instructions"),
+        ("Share", ""),
+    ]
     assert [layer[0] for layer in layers] == ["0 CONV_2D", "1 FULLY_CONNECTED"]
     assert [layer[2:7] for layer in layers] == [
-        ("5,184", "5,184", "0", "300", "75%"),
-        ("4,000", "800", "80", "100", "25%"),
+        ["5,184", "5,184", "0", "300", "75%"],
+        ["4,000", "800", "80", "100", "25%"],
     ]
 
 
-def test_layers_too_short_for_the_clock_have_no_share(made: Made) -> None:
+def test_layers_too_short_for_the_clock_have_neither_latency_nor_share(made: Made) -> None:
     time_layers(made, first=0.0, step=0.0)
-    found = kernels_of(load_run(made.store, made.run_id))[0]
-    assert [layer[5:7] for layer in found.layers] == [("0", ""), ("0", "")]
+    table = kernels_of(load_run(made.store, made.run_id))[0].table
+    titles = [head.title for head in table.heads]
+    assert titles == ["Layer", "Kernel", "MACs", "Non-zero", "Zeros", "Why this kernel"]
 
 
 @pytest.mark.parametrize(("macs", "kept", "share"), [(100, 25, 0.75), (100, 100, 0.0)])

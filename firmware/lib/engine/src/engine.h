@@ -2,7 +2,9 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
+#include "engine_assert.h"
 #include "engine_bands.h"
+#include "engine_core.h"
 #include "engine_flash.h"
 #include "engine_kernels_elementwise.h"
 #include "engine_kernels_f32.h"

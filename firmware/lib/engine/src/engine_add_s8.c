@@ -6,7 +6,7 @@
 #include "engine_output_s8.h"
 #include "engine_requantize.h"
 
-#define HEADROOM ((int32_t)1 << 20) /* inputs are scaled up so that rounding them loses nothing */
+#define HEADROOM ((int32_t)1 << ENGINE_HEADROOM_S8)
 
 static inline int32_t sum_of(int8_t x1, int8_t x2, const engine_add_s8_params *p)
 {

@@ -1,9 +1,10 @@
 #include "engine_kernels_elementwise.h"
 
+#include "engine_kernels_s8.h"
 #include "engine_requantize.h"
 #include "engine_rows.h"
 
-#define HEADROOM ((int32_t)1 << 20) /* operands are scaled up so that rounding loses nothing */
+#define HEADROOM ((int32_t)1 << ENGINE_HEADROOM_S8)
 
 void engine_sum_s8(const engine_sum_s8_params *params, const int8_t *input1, const int8_t *input2,
                    const int32_t *dims, int8_t *output)

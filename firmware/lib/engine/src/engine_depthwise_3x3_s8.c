@@ -19,10 +19,6 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
 
 #else
 
-/* What fits at a time: elements of the plane, and sums. */
-#define PLANE 1024
-#define SUMS 256
-
 /* Zeros by words: the memset() of small C libraries, which the compiler would make of this if it
  * were not for `volatile`, goes byte by byte. */
 static void clear(int16_t *plane, size_t elements)
@@ -238,15 +234,19 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
     const engine_window *g = &params->window;
     const size_t positions = (size_t)g->out_h * (size_t)g->out_w;
     int32_t *const sums = scratch; /* and one, as pairs may end beyond the last */
-    int16_t *const plane = (int16_t *)(void *)(sums + (positions < SUMS ? positions : SUMS) + 1);
+    int16_t *const plane =
+        (int16_t *)(void *)(sums +
+                            (positions < ENGINE_DEPTHWISE_SUMS ? positions
+                                                               : ENGINE_DEPTHWISE_SUMS) +
+                            1);
     const size_t channels = (size_t)g->in_c;
     const engine_rescale rescale = {
         NULL, NULL, 0, params->output_offset, params->activation_min, params->activation_max,
     };
     /* what pairs of taps reach of a row */
     const size_t pitch = (size_t)g->stride_w * (((size_t)g->out_w + 1) & ~(size_t)1) + 2;
-    const int by_plane = ((int)(PLANE / pitch) - 3) / g->stride_h + 1;
-    const int by_sums = SUMS / g->out_w;
+    const int by_plane = ((int)(ENGINE_DEPTHWISE_PLANE / pitch) - 3) / g->stride_h + 1;
+    const int by_sums = ENGINE_DEPTHWISE_SUMS / g->out_w;
     const int most = by_plane < by_sums ? by_plane : by_sums;
     band out = {
         .columns = g->out_w, .pitch = pitch, .stride_h = g->stride_h, .stride_w = g->stride_w};

@@ -2,9 +2,9 @@
 #ifndef ENGINE_DSP_H
 #define ENGINE_DSP_H
 
-#if defined(__ARM_FEATURE_DSP) && defined(__thumb__)
-#define ENGINE_DSP 1
+#include "engine_core.h"
 
+#if defined(ENGINE_DSP)
 #include <arm_acle.h>
 #include <stdint.h>
 

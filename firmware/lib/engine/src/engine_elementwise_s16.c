@@ -5,7 +5,7 @@
 #include "engine_kernels_s16.h"
 #include "engine_output_s16.h"
 
-#define HEADROOM ((int32_t)1 << 15) /* inputs are scaled up so that rounding them loses nothing */
+#define HEADROOM ((int32_t)1 << ENGINE_HEADROOM_S16)
 
 void engine_add_s16(const engine_add_s16_params *params, const int16_t *input1,
                     const int16_t *input2, int16_t *output)

@@ -22,8 +22,7 @@ static row row_of(const int8_t *x, size_t depth)
 }
 
 #if defined(ENGINE_DSP)
-/* Weights of 127 * 2^7 * 2^9: the sums of an odd filter fit the 24 bits that packing leaves. */
-#define PIECE (512 / ENGINE_GROUP)
+#define PIECE (ENGINE_DIRECT_TAPS / ENGINE_GROUP)
 
 /* engine_dot_1() of int8, which are unpacked on the way. */
 #define ENGINE_GROUP_OF_BYTES                                                                      \

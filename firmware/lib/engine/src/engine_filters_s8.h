@@ -6,10 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine_kernels_s8.h"
 #include "engine_output_s8.h"
-
-#define ENGINE_BLOCK 4 /* filters of a block, see engine_kernels_s8.h */
-#define ENGINE_GROUP 4 /* taps of a filter that lie together */
 
 /* Taps of a run as stored: whole groups. */
 static inline size_t engine_stored_taps(size_t taps)
@@ -37,13 +35,6 @@ typedef struct {
     size_t first, last; /* taps first..last-1 of each of its runs */
     int whole;          /* that is all of it */
 } engine_view;
-
-/* Views that are worth collecting: their outputs lie one after the other. */
-#if defined(__AVR__)
-#define ENGINE_PIXELS 1
-#else
-#define ENGINE_PIXELS 2
-#endif
 
 /* Of every filter the greatest output of all views; output [count]. The taps of all views together
  * fit the buffer where there are several. Where ENGINE_PIXELS is 2 their number is even. */

@@ -69,6 +69,8 @@ typedef struct {
 void engine_softmax_s16(const engine_softmax_s16_params *params, const int16_t *input,
                         const int16_t *exp, const int16_t *reciprocal, int16_t *output);
 
+#define ENGINE_HEADROOM_S16 15 /* as ENGINE_HEADROOM_S8 */
+
 typedef struct {
     uint32_t count;
     int32_t multiplier1, multiplier2, output_multiplier;

@@ -9,8 +9,8 @@
  *   Activation results are clamped to activation_min..activation_max, within -128..127.
  *   Buffers    belong to the caller, do not overlap unless the kernel says "in place", and need
  *              no alignment beyond their type's.
- *   Scratch    aligned to 4 bytes, free again after the call; harness/codegen/passes/scratch.py tells its
- *              size.
+ *   Scratch    aligned to 4 bytes, free again after the call; its size is computed by
+ *              harness/codegen/passes/scratch.py.
  *   Errors     none: codegen has checked sizes, ranges and that no int32 accumulator overflows.
  *   Parameters structs in flash, without padding, in the order of their fields.
  *   Blocks     weights of convolutions and fully connected layers, aligned to 4 bytes: filters in
@@ -34,6 +34,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* See "Blocks": filters of a block, and taps of a filter that lie together. */
+#define ENGINE_BLOCK 4
+#define ENGINE_GROUP 4
 
 typedef struct {
     engine_window window;
@@ -63,13 +67,8 @@ void engine_conv_plain_s8(const engine_conv_s8_params *params, const int8_t *inp
                           const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                           const int8_t *shifts, void *scratch, int8_t *output);
 
-/* At most so many pixels of a pool, and so many stored taps of all their windows. */
+/* At most so many pixels of a pool, and ENGINE_POOL_TAPS stored taps of all their windows. */
 #define ENGINE_POOL_PIXELS 4
-#if defined(__AVR__)
-#define ENGINE_POOL_TAPS 128
-#else
-#define ENGINE_POOL_TAPS 1280
-#endif
 
 typedef struct {
     engine_conv_s8_params conv; /* the activation is that of convolution and pool together */
@@ -107,8 +106,13 @@ void engine_transpose_conv_s8(const engine_conv_s8_params *params, const int8_t 
                               const int8_t *weights, const int32_t *bias,
                               const int32_t *multipliers, const int8_t *shifts, int8_t *output);
 
+/* What engine_depthwise_3x3_s8() takes at a time: elements of a channel's plane, and sums. */
+#define ENGINE_DEPTHWISE_PLANE 1024
+#define ENGINE_DEPTHWISE_SUMS 256
+
 /* engine_depthwise_s8() of 3x3 kernels, each on an input channel of its own: dilation 1, stride_w 1
- * or 2, out_w at most 256, and stride_w * (out_w, rounded up to an even number) + 2 at most 340. */
+ * or 2, out_w at most ENGINE_DEPTHWISE_SUMS, and three rows of the plane fit it: a row has
+ * stride_w * (out_w, rounded up to an even number) + 2 elements. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                              const int8_t *shifts, void *scratch, int8_t *output);
@@ -136,6 +140,10 @@ void engine_fc_per_channel_s8(const engine_fc_s8_params *params, const int8_t *i
                               const int8_t *weights, const int32_t *bias,
                               const int32_t *multipliers, const int8_t *shifts, void *scratch,
                               int8_t *output);
+
+/* Taps that are summed at a time: weights of 127 * 2^7 * 2^9 fit the 24 bits that packing leaves.
+ */
+#define ENGINE_DIRECT_TAPS 512
 
 /* Both without scratch, which would be large where depth is: inputs are read where they are. With
  * DSP the weights are packed. Not on AVR. */
@@ -165,8 +173,10 @@ void engine_max_pool_s8(const engine_pool_s8_params *params, const int8_t *input
 void engine_average_pool_s8(const engine_pool_s8_params *params, const int8_t *input,
                             int8_t *output);
 
+#define ENGINE_SOFTMAX_BITS 12 /* integer bits of a row's sum of exponentials */
+
 typedef struct {
-    uint16_t rows, depth; /* depth < 4096 */
+    uint16_t rows, depth; /* depth < 1 << ENGINE_SOFTMAX_BITS */
     uint16_t table_size;  /* 1..256 */
 } engine_softmax_s8_params;
 
@@ -174,6 +184,9 @@ typedef struct {
  * row's maximum; differences beyond it count as nothing. Output scale 1/256, zero point -128. */
 void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *input,
                        const int32_t *table, int8_t *output);
+
+/* Bits by which operands of a sum are scaled up, so that rounding them loses nothing. */
+#define ENGINE_HEADROOM_S8 20
 
 typedef struct {
     uint32_t count;

@@ -47,8 +47,11 @@ typedef struct {
 void engine_resize_nearest(const engine_resize_params *params, const void *input,
                            const int16_t *rows, const int16_t *columns, void *output);
 
+#define ENGINE_RESIZE_ONE 1024
+
 /* The same between two rows [out_h][2] and columns [out_w][2]; the weights are the shares of the
- * second ones, of 1024 in int8, where they may lie outside 0..1024 by half of that. */
+ * second ones, of ENGINE_RESIZE_ONE in int8, where they may lie outside 0..ENGINE_RESIZE_ONE by
+ * half of that. */
 void engine_resize_bilinear_s8(const engine_resize_params *params, const int8_t *input,
                                const int16_t *rows, const int16_t *columns,
                                const int16_t *row_weights, const int16_t *column_weights,

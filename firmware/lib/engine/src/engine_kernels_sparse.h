@@ -62,17 +62,22 @@ void engine_sparse_s8(const engine_sparse_s8_params *params, const int8_t *input
                       const int32_t *bias, const int32_t *multipliers, const int8_t *shifts,
                       int8_t *output);
 
-/* The same with weights in blocks: four taps that are neighbours in the input, some of them 0.
- * The counts of heads are those of blocks; places [blocks] is where in the segment each begins,
- * 0..255, weights [blocks][4], aligned to 4, its weights. bias has the input offset folded in. */
+#define ENGINE_SPARSE_TAPS 4
+
+/* The same with weights in blocks: ENGINE_SPARSE_TAPS taps that are neighbours in the input, some
+ * of them 0. The counts of heads are those of blocks; places [blocks] is where in the segment each
+ * begins, 0..255, weights [blocks][ENGINE_SPARSE_TAPS], aligned to 4, its weights. bias has the
+ * input offset folded in. */
 void engine_sparse_blocks_s8(const engine_sparse_s8_params *params, const int8_t *input,
                              const uint8_t *heads, const uint8_t *places, const int8_t *weights,
                              const int32_t *offsets, const int32_t *bias,
                              const int32_t *multipliers, const int8_t *shifts, int8_t *output);
 
+#define ENGINE_SPARSE_WINDOWS 4 /* of a pool */
+
 typedef struct {
     engine_sparse_s8_params conv; /* conv.grid: that of the convolution */
-    uint16_t pool_h, pool_w;      /* size and stride; pool_h * pool_w is 4 */
+    uint16_t pool_h, pool_w;      /* size and stride; ENGINE_SPARSE_WINDOWS pixels */
 } engine_sparse_max_pool_s8_params;
 
 /* The same and a max pool of it: the greatest sum alone is rescaled, which is bit-exact as
@@ -108,7 +113,7 @@ void engine_sparse_f32(const engine_sparse_f32_params *params, const float *inpu
 
 typedef struct {
     engine_sparse_f32_params conv; /* conv.grid: that of the convolution */
-    uint16_t pool_h, pool_w;       /* size and stride; pool_h * pool_w is 4 */
+    uint16_t pool_h, pool_w;       /* size and stride; ENGINE_SPARSE_WINDOWS pixels */
 } engine_sparse_max_pool_f32_params;
 
 /* As engine_sparse_max_pool_s8(): exact, as neither the bias nor the clamp reverses an order. */

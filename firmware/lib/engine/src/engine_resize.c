@@ -33,18 +33,19 @@ void engine_resize_bilinear_s8(const engine_resize_params *params, const int8_t 
         const int8_t *upper = input + (size_t)engine_flash_i16(rows + 2 * y) * in_row;
         const int8_t *lower = input + (size_t)engine_flash_i16(rows + 2 * y + 1) * in_row;
         const int32_t down = engine_flash_i16(row_weights + y);
-        const int32_t up = 1024 - down;
+        const int32_t up = ENGINE_RESIZE_ONE - down;
         for (int16_t x = 0; x < p->out_w; x++) {
             const size_t left = (size_t)engine_flash_i16(columns + 2 * x) * channels;
             const size_t right = (size_t)engine_flash_i16(columns + 2 * x + 1) * channels;
             const int32_t to_right = engine_flash_i16(column_weights + x);
-            const int32_t to_left = 1024 - to_right;
+            const int32_t to_left = ENGINE_RESIZE_ONE - to_right;
             for (size_t c = 0; c < channels; c++) {
                 /* at most 128 * 2048 * 2048 */
                 int32_t sum = up * (upper[left + c] * to_left + upper[right + c] * to_right);
                 sum += down * (lower[left + c] * to_left + lower[right + c] * to_right);
-                const int32_t half = sum > 0 ? 1L << 19 : -(1L << 19);
-                *output++ = (int8_t)((sum + half) / (1L << 20));
+                const int32_t one = (int32_t)ENGINE_RESIZE_ONE * ENGINE_RESIZE_ONE;
+                const int32_t half = sum > 0 ? one / 2 : -(one / 2);
+                *output++ = (int8_t)((sum + half) / one);
             }
         }
     }

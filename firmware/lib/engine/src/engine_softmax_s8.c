@@ -3,8 +3,6 @@
 #include "engine_flash.h"
 #include "engine_requantize.h"
 
-#define SUM_INTEGER_BITS 12 /* the sum of exponentials is Q12.19 */
-
 /* 1 / (1 + x) of x in [0, 1), both Q0.31: three Newton-Raphson steps in Q2.29, as gemmlowp's
  * one_over_one_plus_x_for_x_in_0_1. */
 static int32_t reciprocal_of_one_plus(int32_t x)
@@ -33,7 +31,7 @@ void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *inp
             const unsigned below = (unsigned)(max - input[i]);
             if (below < p.table_size) {
                 sum += (uint32_t)engine_rounding_shift(engine_flash_i32(table + below),
-                                                       SUM_INTEGER_BITS);
+                                                       ENGINE_SOFTMAX_BITS);
             }
         }
         int headroom = 0;
@@ -42,7 +40,7 @@ void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *inp
             headroom++;
         }
         const int32_t scale = reciprocal_of_one_plus((int32_t)(sum - 0x80000000u));
-        const int shift = SUM_INTEGER_BITS - headroom + 31 - 8;
+        const int shift = ENGINE_SOFTMAX_BITS - headroom + 31 - 8;
         for (uint16_t i = 0; i < p.depth; i++) {
             const unsigned below = (unsigned)(max - input[i]);
             int32_t q = 0;

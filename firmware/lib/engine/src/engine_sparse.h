@@ -59,9 +59,6 @@ static inline engine_sparse_cut engine_sparse_clip(const engine_window *g, const
     return cut;
 }
 
-/* Windows that are computed at once, or that a pool takes the greatest output of. */
-#define ENGINE_SPARSE_WINDOWS 4
-
 /* How a layer's windows are pooled: `within` tells where those of a pool begin, in elements from
  * its first one; the steps lead to the next pool. */
 typedef struct {

@@ -24,7 +24,7 @@ static inline int32_t add_block(int32_t acc, const int8_t *x, block weights)
 }
 #else
 typedef struct {
-    int8_t at[4];
+    int8_t at[ENGINE_SPARSE_TAPS];
 } block;
 
 static inline block load_block(const int8_t *p)
@@ -35,7 +35,7 @@ static inline block load_block(const int8_t *p)
 
 static inline int32_t add_block(int32_t acc, const int8_t *x, block weights)
 {
-    for (uint8_t i = 0; i < 4; i++) {
+    for (uint8_t i = 0; i < ENGINE_SPARSE_TAPS; i++) {
         acc += engine_sparse_product(x[i], weights.at[i]);
     }
     return acc;
@@ -76,7 +76,7 @@ static inline __attribute__((always_inline)) void windows(const engine_sparse_la
                 for (uint_fast8_t left = engine_next_u8(&heads); left > 0; left--) {
                     const uint8_t at = engine_next_u8(&places);
                     const block four = load_block(weights);
-                    weights += 4;
+                    weights += ENGINE_SPARSE_TAPS;
                     acc0 = add_block(acc0, x0 + at, four);
                     if (count == WINDOWS) {
                         acc1 = add_block(acc1, x1 + at, four);

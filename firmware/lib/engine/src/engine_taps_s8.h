@@ -1,10 +1,9 @@
 /* Windows of an int8 input, copied into a buffer in the form in which the core multiplies them.
  *
  * The windows of ENGINE_PIXELS or fewer pixels lie there group by group, in a group one pixel after
- * the other: `step` is the distance of groups, `ENGINE_GROUP` times the number of pixels.
- *   ENGINE_PIXELS       pixels that are computed at once, so that weights are read once for all
- *   ENGINE_WINDOW_TAPS  most taps in the buffer, which is scratch memory of the caller, aligned to
- * 4: as large as all windows of a call, or as this where they are larger */
+ * the other: `step` is the distance of groups, `ENGINE_GROUP` times the number of pixels. The
+ * buffer is scratch memory of the caller, aligned to 4: as large as all windows of a call, or of
+ * ENGINE_WINDOW_TAPS taps where they are larger (engine_core.h). */
 #ifndef ENGINE_TAPS_S8_H
 #define ENGINE_TAPS_S8_H
 
@@ -13,14 +12,9 @@
 #include <string.h>
 
 #include "engine_bytes.h"
+#include "engine_core.h"
 #include "engine_dsp.h"
 #include "engine_filters_s8.h"
-
-#if defined(__AVR__)
-#define ENGINE_WINDOW_TAPS 128
-#else
-#define ENGINE_WINDOW_TAPS 1280
-#endif
 
 #if defined(ENGINE_DSP)
 /* int16 in pairs: of all pixels taps 0 and 2 of a group, then of all pixels taps 1 and 3. */
@@ -39,6 +33,7 @@ static inline engine_tap *engine_store_group(engine_tap *to, size_t step, uint32
 typedef int8_t engine_tap;
 #define ENGINE_PIXEL_TAPS ENGINE_GROUP
 #endif
+typedef char engine_tap_has_its_bytes[sizeof(engine_tap) == ENGINE_TAP_BYTES ? 1 : -1];
 
 #if !defined(__AVR__) && !defined(ENGINE_DSP)
 static inline engine_tap *engine_store_group(engine_tap *to, size_t step, uint32_t x)

@@ -5,6 +5,7 @@
  */
 #if defined(PORT_CORTEX_M)
 
+#include "core_arm.h"
 #include "port.h"
 #include "stack_paint.h"
 
@@ -66,17 +67,7 @@ int main(void)
 
 const char *port_core_name(void)
 {
-#if defined(__ARM_ARCH_6M__)
-    return "cortex-m0";
-#elif defined(__ARM_FEATURE_MVE)
-    return "cortex-m55";
-#elif !defined(__ARM_FP)
-    return "cortex-m3";
-#elif __ARM_FP & 8
-    return "cortex-m7";
-#else
-    return "cortex-m4f";
-#endif
+    return CORE_NAME;
 }
 
 static inline uint8_t *stack_pointer(void)

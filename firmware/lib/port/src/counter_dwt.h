@@ -4,6 +4,7 @@
 #ifndef COUNTER_DWT_H
 #define COUNTER_DWT_H
 
+#include "core_arm.h"
 #include "counter_wrap.h"
 #include "dwt.h"
 
@@ -12,13 +13,6 @@
 #endif
 
 #define COUNTER_NAME "dwt-cyccnt"
-#if !defined(__ARM_FP)
-#define CORE_NAME "cortex-m3"
-#elif __ARM_FP & 8
-#define CORE_NAME "cortex-m7"
-#else
-#define CORE_NAME "cortex-m4f"
-#endif
 
 #if defined(__IMXRT1062__)
 extern "C" volatile uint32_t F_CPU_ACTUAL; /* Teensy 4: what its core set the clock to */

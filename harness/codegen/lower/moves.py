@@ -1,4 +1,4 @@
-"""Kernel choice of operators that move elements, and of reductions; any type that is just moved."""
+"""Kernel choice of operators that move elements, of any type that is just moved."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from math import prod
 
 import numpy as np
 
-from harness.codegen.calls import ALIAS, Call, Constant, Params, Unsupported, Value
-from harness.codegen.fixed_point import quantise_multiplier
-from harness.codegen.graph import ITEM_BYTES, Array, Tensor
+from harness.codegen.calls import ALIAS, Call
+from harness.codegen.constants import WalkConstants
+from harness.codegen.graph import ITEM_BYTES
+from harness.codegen.lower.common import axis_of, integers, same_quantisation
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, Lowering, OperatorSupport, Types
 from harness.codegen.operands import Operands, per_tensor, require
-from harness.codegen.strided import joined, row_major, table
+from harness.codegen.options import PieceOptions, StridedSliceOptions
+from harness.codegen.strided import merged, row_major, table
+from harness.codegen.structs import MoveParams, PadParams
 
-_EXTREMES = {"REDUCE_MAX": "reduce_max", "REDUCE_MIN": "reduce_min"}
 _MOVED = ("int8", "int16", "float32")
 
 
@@ -27,7 +30,7 @@ def alias(op: Operands) -> Call:
 def transpose(op: Operands) -> Call:
     """TRANSPOSE."""
     source, output = op.activation(0), op.output
-    order = _integers(op, 1)
+    order = integers(op, 1)
     require(sorted(order) == list(range(len(source.shape))), f"permutation {order}")
     require(output.shape == tuple(source.shape[axis] for axis in order), "an output shape")
     steps = row_major(source.shape)
@@ -36,35 +39,37 @@ def transpose(op: Operands) -> Call:
 
 def join_piece(op: Operands) -> Call:
     """One input of CONCATENATION or PACK, to its place in the output."""
-    require(op.options.activation == "NONE", f"fused activation {op.options.activation}")
+    options = op.options(PieceOptions)
+    require(options.activation == "NONE", f"fused activation {options.activation}")
     source, output = op.activation(0), op.output
-    _same_quantisation(source, output)
-    axis = _axis(op.options.axis, output)
+    same_quantisation(source, output)
+    axis = axis_of(options.axis, output)
     shape = source.shape
     if op.operator.kind == "PACK":
         shape = (*shape[:axis], 1, *shape[axis:])
-    _check_piece(op, shape, output.shape, axis)
+    _check_piece(options.begin, shape, output.shape, axis)
     steps = row_major(output.shape)
-    return _move(op, shape, row_major(shape), 0, steps, op.options.begin * steps[axis])
+    return _move(op, shape, row_major(shape), 0, steps, options.begin * steps[axis])
 
 
 def split_piece(op: Operands) -> Call:
     """One output of SPLIT, SPLIT_V or UNPACK, from its place in the input."""
+    options = op.options(PieceOptions)
     source, output = op.activation(0), op.output
-    _same_quantisation(source, output)
-    axis = _axis(op.options.axis, source)
+    same_quantisation(source, output)
+    axis = axis_of(options.axis, source)
     shape = output.shape
     if op.operator.kind == "UNPACK":
         shape = (*shape[:axis], 1, *shape[axis:])
-    _check_piece(op, shape, source.shape, axis)
+    _check_piece(options.begin, shape, source.shape, axis)
     steps = row_major(source.shape)
-    return _move(op, shape, steps, op.options.begin * steps[axis], row_major(shape), 0)
+    return _move(op, shape, steps, options.begin * steps[axis], row_major(shape), 0)
 
 
-def _check_piece(op: Operands, piece: Sequence[int], whole: Sequence[int], axis: int) -> None:
-    require(op.options.begin >= 0, "pieces that do not fill the output")
+def _check_piece(begin: int, piece: Sequence[int], whole: Sequence[int], axis: int) -> None:
+    require(begin >= 0, "pieces that do not fill the output")
     fits = len(piece) == len(whole) and all(
-        p == w if a != axis else op.options.begin + p <= w
+        p == w if a != axis else begin + p <= w
         for a, (p, w) in enumerate(zip(piece, whole, strict=True))
     )
     require(fits, f"a piece of shape {tuple(piece)} of {tuple(whole)}")
@@ -72,9 +77,9 @@ def _check_piece(op: Operands, piece: Sequence[int], whole: Sequence[int], axis:
 
 def strided_slice(op: Operands) -> Call:
     """STRIDED_SLICE with constant bounds and without new axes."""
-    source, output, o = op.activation(0), op.output, op.options
+    source, output, o = op.activation(0), op.output, op.options(StridedSliceOptions)
     require(not o.ellipsis_mask and not o.new_axis_mask, "an ellipsis or a new axis")
-    begin, end, stride = (_integers(op, position) for position in (1, 2, 3))
+    begin, end, stride = (integers(op, position) for position in (1, 2, 3))
     rank = len(source.shape)
     require(len(begin) == len(end) == len(stride) <= rank, "bounds of another rank")
     sizes, starts, steps = [], [], []
@@ -104,7 +109,7 @@ def strided_slice(op: Operands) -> Call:
 def slice_(op: Operands) -> Call:
     """SLICE with constant begin and size."""
     source, output = op.activation(0), op.output
-    begin, size = _integers(op, 1), _integers(op, 2)
+    begin, size = integers(op, 1), integers(op, 2)
     require(len(begin) == len(size) == len(source.shape), "bounds of another rank")
     sizes = [n - b if s == -1 else s for b, s, n in zip(begin, size, source.shape, strict=True)]
     inside = all(
@@ -119,9 +124,9 @@ def slice_(op: Operands) -> Call:
 def reverse(op: Operands) -> Call:
     """REVERSE_V2 along constant axes."""
     source, output = op.activation(0), op.output
-    _same_quantisation(source, output)
+    same_quantisation(source, output)
     require(source.shape == output.shape, "shapes that differ")
-    axes = {_axis(axis, source) for axis in _integers(op, 1)}
+    axes = {axis_of(axis, source) for axis in integers(op, 1)}
     layout = row_major(source.shape)
     steps = [-step if axis in axes else step for axis, step in enumerate(layout)]
     start = sum((source.shape[axis] - 1) * layout[axis] for axis in axes)
@@ -131,8 +136,8 @@ def reverse(op: Operands) -> Call:
 def pad(op: Operands) -> Call:
     """PAD and PADV2; PAD pads with zero, which is the zero point in int8."""
     source, output = op.activation(0), op.output
-    _same_quantisation(source, output)
-    flat = _integers(op, 1)
+    same_quantisation(source, output)
+    flat = integers(op, 1)
     require(len(flat) == 2 * len(source.shape), "margins of another rank")
     margins = list(zip(flat[::2], flat[1::2], strict=True))
     require(all(m >= 0 for pair in margins for m in pair), "a negative margin")
@@ -140,30 +145,25 @@ def pad(op: Operands) -> Call:
     require(shape == output.shape, f"output shape {output.shape} where {shape} follows")
     steps = row_major(shape)
     start = sum(a * step for (a, _), step in zip(margins, steps, strict=True))
-    move = _move(op, source.shape, row_major(source.shape), 0, steps, start)
-    assert move.params is not None
-    item = ITEM_BYTES[source.dtype]
+    move, constants = _walk(op, source.shape, row_major(source.shape), 0, steps, start)
     return Call(
         kernel="engine_pad",
-        inputs=move.inputs,
-        output=move.output,
-        params=Params(
-            "engine_pad_params",
-            {
-                "move": {k: v for k, v in move.params.fields.items() if isinstance(v, int)},
-                "bytes": output.bytes,
-                "item": item,
-                "padding": _padding(op),
-            },
+        inputs=(source.index,),
+        output=output.index,
+        params=PadParams(
+            move=move,
+            bytes=output.bytes,
+            item=ITEM_BYTES[source.dtype],
+            padding=_padding(op),
         ),
-        constants=move.constants,
+        constants=constants,
     )
 
 
 def _padding(op: Operands) -> int:
     """The padding's bits as int32."""
     if op.operator.kind == "PADV2":
-        _same_quantisation(op.constant(2), op.output)
+        same_quantisation(op.constant(2), op.output)
         value = op.constant(2).data
         assert value is not None
         require(value.size == 1 and value.dtype.name == op.output.dtype, "a padding value")
@@ -180,103 +180,89 @@ def _move(
     out_steps: Sequence[int],
     out_start: int,
 ) -> Call:
-    """Steps and starts in elements."""
+    """A call that copies runs; steps and starts in elements."""
+    params, constants = _walk(op, sizes, in_steps, in_start, out_steps, out_start)
+    return Call(
+        kernel="engine_move",
+        inputs=(op.activation(0).index,),
+        output=op.output.index,
+        params=params,
+        constants=constants,
+    )
+
+
+def _walk(
+    op: Operands,
+    sizes: Sequence[int],
+    in_steps: Sequence[int],
+    in_start: int,
+    out_steps: Sequence[int],
+    out_start: int,
+) -> tuple[MoveParams, WalkConstants]:
+    """Runs between two layouts; steps and starts in elements."""
     source, output = op.activation(0), op.output
     require(source.dtype == output.dtype and source.dtype in _MOVED, f"type {source.dtype}")
     item = ITEM_BYTES[source.dtype]
-    dimensions = joined(list(zip(sizes, in_steps, out_steps, strict=True)))
+    dimensions = merged(list(zip(sizes, in_steps, out_steps, strict=True)))
     run = 1
     if dimensions and dimensions[-1][1:] == (1, 1):
         run = dimensions.pop()[0]
     in_bytes = [(size, a * item, b * item) for size, a, b in dimensions]
-    return Call(
-        kernel="engine_move",
-        inputs=(source.index,),
-        output=output.index,
-        params=Params(
-            "engine_move_params",
-            {
-                "input_offset": in_start * item,
-                "output_offset": out_start * item,
-                "run": run * item,
-            },
-        ),
-        constants=(Constant("dims", table(in_bytes, 2)),),
+    params = MoveParams(
+        input_offset=in_start * item, output_offset=out_start * item, run=run * item
     )
+    return params, WalkConstants(dims=table(in_bytes, 2))
 
 
-def reduce_f32(op: Operands) -> Call:
-    """MEAN, SUM, REDUCE_MAX and REDUCE_MIN."""
-    names = {"MEAN": "mean", "SUM": "sum_over"} | _EXTREMES
-    return _reduce(op, f"engine_{names[op.operator.kind]}_f32", 0, 0, 0, 0)
+def _all(lowering: Lowering, *further: Types) -> dict[Types, Lowering]:
+    return dict.fromkeys((INT8, FLOAT32, *further), lowering)
 
 
-def reduce_s8(op: Operands) -> Call:
-    """The same in int8; SUM is a mean that is not divided."""
-    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(0)), per_tensor(op.output)
-    if op.operator.kind in _EXTREMES:
-        _same_quantisation(op.activation(0), op.output)
-        return _reduce(op, f"engine_{_EXTREMES[op.operator.kind]}_s8", 0, 0, 0, 0)
-    count = op.activation(0).elements // op.output.elements
-    require(1 <= count < 1 << 23, f"a mean of {count} elements")
-    multiplier, shift = quantise_multiplier(in_scale / out_scale)
-    if op.operator.kind == "MEAN":
-        # reference/reduce.h folds the division into the multiplier, shifted up as far as it goes
-        up = min(count.bit_length() - 1, 32, 31 + shift)
-        multiplier, shift = (multiplier << up) // count, shift - up
-    require(-31 <= shift <= 30, f"a rescaling factor of {in_scale / out_scale:g}")
-    require(count * 255 << max(shift, 0) < 1 << 31, "a sum beyond 32 bits")
-    return _reduce(op, "engine_mean_s8", multiplier, shift, -in_zero * count, out_zero)
-
-
-def _reduce(
-    op: Operands, kernel: str, multiplier: int, shift: int, offset: int, out_zero: int
-) -> Call:
-    source, output = op.activation(0), op.output
-    rank = len(source.shape)
-    axes = _integers(op, 1)
-    require(all(-rank <= axis < rank for axis in axes), f"axes {axes}")
-    reduced = {axis % rank for axis in axes}
-    steps = row_major(source.shape)
-    halves = [
-        [(source.shape[a], steps[a]) for a in range(rank) if (a in reduced) == wanted]
-        for wanted in (False, True)
-    ]
-    kept, gone = (prod(size for size, _ in half) for half in halves)
-    require(kept == output.elements, f"output shape {output.shape}")
-    dims: Array = np.concatenate([table(joined(half), 1) for half in halves])
-    fields: dict[str, Value] = {
-        "count": kept,
-        "reduced": gone,
-        "multiplier": multiplier,
-        "offset": offset,
-        "shift": shift,
-        "output_offset": out_zero,
-    }
-    return Call(
-        kernel=kernel,
-        inputs=(source.index,),
-        output=output.index,
-        params=Params("engine_reduce_params", fields),
-        constants=(Constant("dims", dims),),
-    )
-
-
-def _integers(op: Operands, position: int) -> list[int]:
-    """A constant vector of int32 or int64."""
-    tensor = op.constant(position)
-    require(tensor.dtype in ("int32", "int64"), f"input {position} of {tensor.dtype}")
-    assert tensor.data is not None
-    return [int(value) for value in tensor.data.reshape(-1)]
-
-
-def _axis(axis: int, tensor: Tensor) -> int:
-    rank = len(tensor.shape)
-    if not -rank <= axis < rank:
-        raise Unsupported(f"axis {axis} of {rank} dimensions")
-    return axis % rank
-
-
-def _same_quantisation(first: Tensor, second: Tensor) -> None:
-    if first.dtype == "int8":
-        require(per_tensor(first) == per_tensor(second), "a change of quantisation")
+_EQUAL = "one scale and zero point for inputs and outputs"
+_MOVE = ("move",)
+OPERATORS = (
+    OperatorSupport("RESHAPE", "another shape, without a copy", _all(alias, INT16)),
+    OperatorSupport("SQUEEZE", "axes of size 1 removed, without a copy", _all(alias, INT16)),
+    OperatorSupport("EXPAND_DIMS", "an axis of size 1 added, without a copy", _all(alias, INT16)),
+    OperatorSupport(
+        "TRANSPOSE", "axes in another order", _all(transpose), _MOVE, ("constant permutation",)
+    ),
+    OperatorSupport(
+        kind="CONCATENATION",
+        summary="tensors joined along an axis",
+        lowerings=_all(join_piece),
+        kernels=_MOVE,
+        restrictions=("no fused activation", _EQUAL),
+    ),
+    OperatorSupport("PACK", "tensors stacked along a new axis", _all(join_piece), _MOVE, (_EQUAL,)),
+    OperatorSupport(
+        "UNPACK", "slices of size 1 along an axis", _all(split_piece), _MOVE, (_EQUAL,)
+    ),
+    OperatorSupport(
+        "SPLIT", "equal parts along an axis", _all(split_piece), _MOVE, ("constant axis", _EQUAL)
+    ),
+    OperatorSupport(
+        kind="SPLIT_V",
+        summary="parts of given sizes along an axis",
+        lowerings=_all(split_piece),
+        kernels=_MOVE,
+        restrictions=("constant axis", _EQUAL),
+    ),
+    OperatorSupport("SLICE", "a block", _all(slice_), _MOVE, ("constant begin and size",)),
+    OperatorSupport(
+        kind="STRIDED_SLICE",
+        summary="a block with steps",
+        lowerings=_all(strided_slice),
+        kernels=_MOVE,
+        restrictions=("constant bounds", "no ellipsis and no new axis"),
+    ),
+    OperatorSupport("REVERSE_V2", "axes reversed", _all(reverse), _MOVE, ("constant axes", _EQUAL)),
+    OperatorSupport("PAD", "margins of zeros", _all(pad), ("pad",), ("constant margins", _EQUAL)),
+    OperatorSupport(
+        kind="PADV2",
+        summary="margins of a given value",
+        lowerings=_all(pad),
+        kernels=("pad",),
+        restrictions=("constant margins and value", _EQUAL),
+    ),
+)

@@ -1,0 +1,90 @@
+"""Kernel choice of MEAN, SUM, REDUCE_MAX and REDUCE_MIN."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from harness.codegen.calls import Call
+from harness.codegen.constants import WalkConstants
+from harness.codegen.fixed_point import quantise_multiplier
+from harness.codegen.graph import Array
+from harness.codegen.lower.common import integers, same_quantisation
+from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
+from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.strided import merged, row_major, table
+from harness.codegen.structs import ReduceParams
+
+_EXTREMES = {"REDUCE_MAX": "reduce_max", "REDUCE_MIN": "reduce_min"}
+
+
+def reduce_f32(op: Operands) -> Call:
+    """MEAN, SUM, REDUCE_MAX and REDUCE_MIN."""
+    names = {"MEAN": "mean", "SUM": "sum_over"} | _EXTREMES
+    return _reduce(op, f"engine_{names[op.operator.kind]}_f32", 0, 0, 0, 0)
+
+
+def reduce_s8(op: Operands) -> Call:
+    """The same in int8; SUM is a mean that is not divided."""
+    (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(0)), per_tensor(op.output)
+    if op.operator.kind in _EXTREMES:
+        same_quantisation(op.activation(0), op.output)
+        return _reduce(op, f"engine_{_EXTREMES[op.operator.kind]}_s8", 0, 0, 0, 0)
+    count = op.activation(0).elements // op.output.elements
+    require(1 <= count < 1 << 23, f"a mean of {count} elements")
+    multiplier, shift = quantise_multiplier(in_scale / out_scale)
+    if op.operator.kind == "MEAN":
+        # reference/reduce.h folds the division into the multiplier, shifted up as far as it goes
+        up = min(count.bit_length() - 1, 32, 31 + shift)
+        multiplier, shift = (multiplier << up) // count, shift - up
+    require(-31 <= shift <= 30, f"a rescaling factor of {in_scale / out_scale:g}")
+    require(count * 255 << max(shift, 0) < 1 << 31, "a sum beyond 32 bits")
+    return _reduce(op, "engine_mean_s8", multiplier, shift, -in_zero * count, out_zero)
+
+
+def _reduce(
+    op: Operands, kernel: str, multiplier: int, shift: int, offset: int, out_zero: int
+) -> Call:
+    source, output = op.activation(0), op.output
+    rank = len(source.shape)
+    axes = integers(op, 1)
+    require(all(-rank <= axis < rank for axis in axes), f"axes {axes}")
+    reduced = {axis % rank for axis in axes}
+    steps = row_major(source.shape)
+    halves = [
+        [(source.shape[a], steps[a]) for a in range(rank) if (a in reduced) == wanted]
+        for wanted in (False, True)
+    ]
+    kept, gone = (prod(size for size, _ in half) for half in halves)
+    require(kept == output.elements, f"output shape {output.shape}")
+    dims: Array = np.concatenate([table(merged(half), 1) for half in halves])
+    return Call(
+        kernel=kernel,
+        inputs=(source.index,),
+        output=output.index,
+        params=ReduceParams(
+            count=kept,
+            reduced=gone,
+            multiplier=multiplier,
+            offset=offset,
+            shift=shift,
+            output_offset=out_zero,
+        ),
+        constants=WalkConstants(dims=dims),
+    )
+
+
+_LOWERINGS = {INT8: reduce_s8, FLOAT32: reduce_f32}
+_AXES = "constant axes"
+_EQUAL = "one scale and zero point for input and output in int8"
+OPERATORS = (
+    OperatorSupport("MEAN", "mean over axes", _LOWERINGS, ("mean",), (_AXES,)),
+    OperatorSupport("SUM", "sum over axes", _LOWERINGS, ("mean", "sum_over"), (_AXES,)),
+    OperatorSupport(
+        "REDUCE_MAX", "maximum over axes", _LOWERINGS, ("reduce_max",), (_AXES, _EQUAL)
+    ),
+    OperatorSupport(
+        "REDUCE_MIN", "minimum over axes", _LOWERINGS, ("reduce_min",), (_AXES, _EQUAL)
+    ),
+)

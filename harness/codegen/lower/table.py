@@ -1,0 +1,61 @@
+"""The operator table: one record for each operator, from the module of its family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from harness.codegen.lower import (
+    add,
+    binary,
+    conv,
+    depthwise,
+    fully_connected,
+    l2_norm,
+    lstm,
+    moves,
+    pool,
+    quantise,
+    reduce,
+    resize,
+    softmax,
+    svdf,
+    transpose_conv,
+    unary,
+)
+from harness.codegen.lower.support import OperatorSupport
+
+_RECORDS = (
+    *conv.OPERATORS,
+    *depthwise.OPERATORS,
+    *fully_connected.OPERATORS,
+    *transpose_conv.OPERATORS,
+    *pool.OPERATORS,
+    *softmax.OPERATORS,
+    *quantise.OPERATORS,
+    *add.OPERATORS,
+    *binary.OPERATORS,
+    *unary.OPERATORS,
+    *moves.OPERATORS,
+    *reduce.OPERATORS,
+    *resize.OPERATORS,
+    *l2_norm.OPERATORS,
+    *svdf.OPERATORS,
+    *lstm.OPERATORS,
+)
+OPERATORS: Mapping[str, OperatorSupport] = {record.kind: record for record in _RECORDS}
+
+
+def public_operators() -> tuple[OperatorSupport, ...]:
+    """Records of all operators that files contain, by name."""
+    return tuple(OPERATORS[kind] for kind in sorted(OPERATORS) if not OPERATORS[kind].internal)
+
+
+def hint(kinds: Iterable[str]) -> str:
+    """Advice where operators of these kinds are refused: their forms that run, or all names."""
+    records = [OPERATORS.get(kind) for kind in sorted(set(kinds))]
+    known = [record for record in records if record is not None and not record.internal]
+    if None in records or not known:
+        names = ", ".join(record.kind for record in public_operators())
+    else:
+        names = ", ".join(f"{record.kind} ({record.forms})" for record in known)
+    return f"supported are {names}; see docs/operators.md"

@@ -1,0 +1,143 @@
+"""Attributes of operators: a class for each family, `Options` itself for kinds without any.
+
+Strings are names of the TFLite schema: padding SAME or VALID, activation NONE, RELU, RELU6, ...
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Attributes of one operator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FusedOptions(Options):
+    """A function that an operator applies to its output; SUB and MUL have no more than that."""
+
+    activation: str = "NONE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowOptions(FusedOptions):
+    """A window that moves over an image; TRANSPOSE_CONV has no more than that."""
+
+    padding: str = "VALID"
+    stride_h: int = 1
+    stride_w: int = 1
+
+    @property
+    def dilation(self) -> tuple[int, int]:
+        """Distance of neighbouring taps in rows and columns."""
+        return 1, 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvOptions(WindowOptions):
+    """CONV_2D and DEPTHWISE_CONV_2D."""
+
+    dilation_h: int = 1
+    dilation_w: int = 1
+
+    @property
+    def dilation(self) -> tuple[int, int]:
+        """Distance of neighbouring taps in rows and columns."""
+        return self.dilation_h, self.dilation_w
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolOptions(WindowOptions):
+    """MAX_POOL_2D and AVERAGE_POOL_2D."""
+
+    filter_h: int = 1
+    filter_w: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullyConnectedOptions(FusedOptions):
+    """FULLY_CONNECTED; `asymmetric` gives inputs quantised at run time a zero point."""
+
+    keep_num_dims: bool = False
+    shuffled_weights: bool = False
+    asymmetric: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantizeRowsOptions(Options):
+    """QUANTIZE_ROWS, see `passes.hybrid`; `asymmetric` gives rows a zero point."""
+
+    asymmetric: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddOptions(FusedOptions):
+    """ADD; in int16 `pot_scale` makes sums of scales that are powers of two plain shifts."""
+
+    pot_scale: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftmaxOptions(Options):
+    """SOFTMAX of beta * x."""
+
+    beta: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakyReluOptions(Options):
+    """LEAKY_RELU; `alpha` is the slope below 0."""
+
+    alpha: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceOptions(FusedOptions):
+    """CONCATENATION, PACK, SPLIT, SPLIT_V and UNPACK along an axis.
+
+    `begin` is the place of a piece along it, see `passes.pieces`.
+    """
+
+    axis: int = 0
+    begin: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StridedSliceOptions(Options):
+    """STRIDED_SLICE; bit k of a mask concerns axis k."""
+
+    begin_mask: int = 0
+    end_mask: int = 0
+    ellipsis_mask: int = 0
+    new_axis_mask: int = 0
+    shrink_axis_mask: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResizeOptions(Options):
+    """RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR."""
+
+    align_corners: bool = False
+    half_pixel_centers: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SvdfOptions(FusedOptions):
+    """SVDF; `rank` is the number of filters of one unit."""
+
+    rank: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class LstmOptions(FusedOptions):
+    """LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM; a clip of 0 limits nothing.
+
+    `diagonal`: recurrent weights are diagonals; `basic`: the old form of LSTM.
+    """
+
+    cell_clip: float = 0.0
+    proj_clip: float = 0.0
+    time_major: bool = False
+    diagonal: bool = False
+    basic: bool = False

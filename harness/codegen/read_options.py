@@ -1,0 +1,172 @@
+"""Reads the attributes of operators from a `.tflite` file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import tflite
+
+from harness.codegen.options import (
+    AddOptions,
+    ConvOptions,
+    FullyConnectedOptions,
+    FusedOptions,
+    LeakyReluOptions,
+    LstmOptions,
+    Options,
+    PieceOptions,
+    PoolOptions,
+    ResizeOptions,
+    SoftmaxOptions,
+    StridedSliceOptions,
+    SvdfOptions,
+    WindowOptions,
+)
+from harness.errors import ModelError
+
+
+def enum_names(enum: type, *, lower: bool = False) -> dict[int, str]:
+    """The names of a flatbuffer enumeration by value."""
+    pairs = ((name, value) for name, value in vars(enum).items() if isinstance(value, int))
+    return {value: name.lower() if lower else name for name, value in pairs}
+
+
+_PADDINGS = enum_names(tflite.Padding)
+_ACTIVATIONS = enum_names(tflite.ActivationFunctionType)
+
+
+def _padding(value: int) -> str:
+    return _PADDINGS.get(value, f"padding {value}")
+
+
+def _activation(value: int) -> str:
+    return _ACTIVATIONS.get(value, f"activation {value}")
+
+
+# our field -> (accessor of the flatbuffer table, conversion)
+_Accessors = Mapping[str, tuple[str, Callable[[Any], Any]]]
+_FUSED: _Accessors = {"activation": ("FusedActivationFunction", _activation)}
+_WINDOW: _Accessors = {
+    **_FUSED,
+    "padding": ("Padding", _padding),
+    "stride_h": ("StrideH", int),
+    "stride_w": ("StrideW", int),
+}
+_CONV: _Accessors = {
+    **_WINDOW,
+    "dilation_h": ("DilationHFactor", int),
+    "dilation_w": ("DilationWFactor", int),
+}
+_POOL: _Accessors = {
+    **_WINDOW,
+    "filter_h": ("FilterHeight", int),
+    "filter_w": ("FilterWidth", int),
+}
+_CORNERS: _Accessors = {
+    "align_corners": ("AlignCorners", bool),
+    "half_pixel_centers": ("HalfPixelCenters", bool),
+}
+_LSTM: _Accessors = {
+    **_FUSED,
+    "cell_clip": ("CellClip", float),
+    "proj_clip": ("ProjClip", float),
+}
+_AXIS: _Accessors = {"axis": ("Axis", int)}
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """The class of a kind's options, and what its table in the file is called and holds.
+
+    Kinds without `accessors` have no table of interest.
+    """
+
+    options: type[Options]
+    table: str = ""
+    accessors: _Accessors = field(default_factory=dict)
+    optional: bool = False  # a file may leave the table out
+
+
+_READERS: Mapping[str, _Reader] = {
+    "CONV_2D": _Reader(ConvOptions, "Conv2DOptions", _CONV),
+    "DEPTHWISE_CONV_2D": _Reader(ConvOptions, "DepthwiseConv2DOptions", _CONV),
+    "AVERAGE_POOL_2D": _Reader(PoolOptions, "Pool2DOptions", _POOL),
+    "MAX_POOL_2D": _Reader(PoolOptions, "Pool2DOptions", _POOL),
+    "FULLY_CONNECTED": _Reader(
+        FullyConnectedOptions,
+        "FullyConnectedOptions",
+        {
+            **_FUSED,
+            "keep_num_dims": ("KeepNumDims", bool),
+            "shuffled_weights": ("WeightsFormat", bool),
+            "asymmetric": ("AsymmetricQuantizeInputs", bool),
+        },
+    ),
+    "RESIZE_BILINEAR": _Reader(ResizeOptions, "ResizeBilinearOptions", _CORNERS),
+    "RESIZE_NEAREST_NEIGHBOR": _Reader(ResizeOptions, "ResizeNearestNeighborOptions", _CORNERS),
+    "TRANSPOSE_CONV": _Reader(WindowOptions, "TransposeConvOptions", _WINDOW),
+    "SVDF": _Reader(SvdfOptions, "SVDFOptions", {**_FUSED, "rank": ("Rank", int)}),
+    "LSTM": _Reader(LstmOptions, "LSTMOptions", {**_LSTM, "basic": ("KernelType", bool)}),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _Reader(
+        LstmOptions,
+        "UnidirectionalSequenceLSTMOptions",
+        {
+            **_LSTM,
+            "time_major": ("TimeMajor", bool),
+            "diagonal": ("DiagonalRecurrentTensors", bool),
+        },
+    ),
+    "L2_NORMALIZATION": _Reader(FusedOptions, "L2NormOptions", _FUSED),
+    "SOFTMAX": _Reader(SoftmaxOptions, "SoftmaxOptions", {"beta": ("Beta", float)}),
+    "ADD": _Reader(
+        AddOptions, "AddOptions", {**_FUSED, "pot_scale": ("PotScaleInt16", bool)}, optional=True
+    ),
+    "SUB": _Reader(FusedOptions, "SubOptions", _FUSED, optional=True),
+    "MUL": _Reader(FusedOptions, "MulOptions", _FUSED, optional=True),
+    "MAXIMUM": _Reader(FusedOptions),
+    "MINIMUM": _Reader(FusedOptions),
+    "LEAKY_RELU": _Reader(LeakyReluOptions, "LeakyReluOptions", {"alpha": ("Alpha", float)}),
+    "CONCATENATION": _Reader(PieceOptions, "ConcatenationOptions", {**_FUSED, **_AXIS}),
+    "PACK": _Reader(PieceOptions, "PackOptions", _AXIS),
+    "UNPACK": _Reader(PieceOptions, "UnpackOptions", _AXIS),
+    "SPLIT": _Reader(PieceOptions),
+    "SPLIT_V": _Reader(PieceOptions),
+    "STRIDED_SLICE": _Reader(
+        StridedSliceOptions,
+        "StridedSliceOptions",
+        {
+            "begin_mask": ("BeginMask", int),
+            "end_mask": ("EndMask", int),
+            "ellipsis_mask": ("EllipsisMask", int),
+            "new_axis_mask": ("NewAxisMask", int),
+            "shrink_axis_mask": ("ShrinkAxisMask", int),
+        },
+    ),
+}
+_NO_TABLE = _Reader(Options)
+
+
+def read_options(kind: str, found: int, table: Any, where: str) -> Options:
+    """The options of an operator of that kind.
+
+    `found` and `table` are the file's: type and content of its union of options. Raises ModelError
+    where the table is missing or belongs to another kind.
+    """
+    reader = _READERS.get(kind, _NO_TABLE)
+    if not reader.accessors or (table is None and reader.optional):
+        return reader.options()
+    if table is None or found != getattr(tflite.BuiltinOptions, reader.table):
+        raise ModelError(
+            f"lacks its {reader.table}",
+            where=where,
+            hint="is the file complete, and was it written by the TFLite converter?",
+        )
+    source: Any = getattr(tflite, reader.table)()
+    source.Init(table.Bytes, table.Pos)
+    values = {
+        name: convert(getattr(source, accessor)())
+        for name, (accessor, convert) in reader.accessors.items()
+    }
+    return reader.options(**values)

@@ -1,0 +1,78 @@
+"""engine_kernels_elementwise.h: parameters of kernels of one and two operands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.codegen.structs.base import Float32, Int16, Int32, Struct, UInt32
+
+
+@dataclass(frozen=True, kw_only=True)
+class LutS8Params(Struct, ctype="engine_lut_s8_params"):
+    """A table of all int8."""
+
+    count: UInt32
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnaryF32Params(Struct, ctype="engine_unary_f32_params"):
+    """A function of each element."""
+
+    count: UInt32
+    alpha: Float32
+    activation_min: Float32
+    activation_max: Float32
+
+
+@dataclass(frozen=True, kw_only=True)
+class SumS8Params(Struct, ctype="engine_sum_s8_params"):
+    """Sum or difference with broadcast."""
+
+    multiplier1: Int32
+    multiplier2: Int32
+    output_multiplier: Int32
+    offset1: Int16
+    offset2: Int16
+    output_offset: Int16
+    shift1: Int16
+    shift2: Int16
+    output_shift: Int16
+    activation_min: Int16
+    activation_max: Int16
+    sign1: Int16
+    sign2: Int16
+    constant2: Int16
+    unused: Int16 = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MulS8Params(Struct, ctype="engine_mul_s8_params"):
+    """Product with broadcast."""
+
+    multiplier: Int32
+    shift: Int16
+    offset1: Int16
+    offset2: Int16
+    output_offset: Int16
+    activation_min: Int16
+    activation_max: Int16
+    constant2: Int16
+    unused: Int16 = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtremeS8Params(Struct, ctype="engine_extreme_s8_params"):
+    """Greater or lesser of two operands, with broadcast."""
+
+    constant2: Int32
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinaryF32Params(Struct, ctype="engine_binary_f32_params"):
+    """Arithmetic with broadcast."""
+
+    activation_min: Float32
+    activation_max: Float32
+    sign1: Float32
+    sign2: Float32
+    constant2: Int32
