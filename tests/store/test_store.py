@@ -324,8 +324,44 @@ def test_another_schema_is_refused_with_both_numbers(store: Store) -> None:
     store.close()
     with sqlite3.connect(store.path) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"schema 99, this harness reads 2"):
+    with pytest.raises(StoreError, match=r"schema 99, this harness reads 3"):
         Store(store.path)
+
+
+def drop_validation(database: sqlite3.Connection) -> None:
+    database.execute("ALTER TABLE runs DROP COLUMN validation_labels")
+    database.execute("ALTER TABLE artifacts DROP COLUMN validation_outputs")
+
+
+def test_a_store_of_schema_2_has_no_validation_outputs_and_takes_some(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        drop_validation(database)
+        database.execute("PRAGMA user_version = 2")
+    with Store(store.path) as opened:
+        assert opened.run(run_id).validation_labels is None
+        (kept,) = opened.artifacts(run_id)
+        assert kept.validation_outputs is None
+        assert kept.reference_outputs.shape == (2, 2)
+        newer = begin(opened, validation_labels=LABELS[:1])
+        labels = opened.run(newer).validation_labels
+        assert labels is not None
+        assert labels.tolist() == [3]
+
+
+def test_validation_outputs_come_back_as_they_were(store: Store) -> None:
+    run_id = begin(store, validation_labels=LABELS)
+    outputs = np.array([[1, -2], [3, 4], [5, 6]], dtype=np.int8)
+    store.put_artifact(run_id, make_artifact(validation_outputs=outputs))
+    (kept,) = store.artifacts(run_id)
+    assert kept.validation_outputs is not None
+    assert kept.validation_outputs.dtype == np.int8
+    assert kept.validation_outputs.tolist() == outputs.tolist()
+    found = store.run(run_id).validation_labels
+    assert found is not None
+    assert found.tolist() == LABELS.tolist()
 
 
 def test_a_store_of_schema_1_is_brought_up_to_date_with_all_it_holds(store: Store) -> None:
@@ -333,6 +369,7 @@ def test_a_store_of_schema_1_is_brought_up_to_date_with_all_it_holds(store: Stor
     store.put_artifact(run_id, make_artifact())
     store.close()
     with sqlite3.connect(store.path) as database:
+        drop_validation(database)
         database.execute("ALTER TABLE runs DROP COLUMN task")
         database.execute("ALTER TABLE runs DROP COLUMN samples")
         database.execute(

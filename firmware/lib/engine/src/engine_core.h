@@ -5,13 +5,6 @@
  *
  * harness/codegen/cores.py repeats these figures. A model's header refuses to be compiled for a
  * core whose figures are not those it was generated for.
- *
- *   ENGINE_DSP           defined where one instruction multiplies two pairs of 16 bits
- *   ENGINE_TAP_BYTES     bytes of an engine_tap, an input value in a copied window
- *   ENGINE_PIXELS        windows that are computed at once, so that each weight is read once
- *   ENGINE_WINDOW_TAPS   most taps in the buffer of copied windows
- *   ENGINE_POOL_TAPS     most stored taps of all windows of a max pool computed with them
- *   ENGINE_FLASH_PARAMS  1 where parameters lie in flash and layers cannot read inputs in place
  */
 #ifndef ENGINE_CORE_H
 #define ENGINE_CORE_H
