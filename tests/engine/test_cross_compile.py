@@ -56,7 +56,7 @@ def test_records_are_what_the_compiler_makes_of_the_engine(core: str, tmp_path: 
     (tmp_path / "core.c").write_text(
         f"""\
 #include "engine_core.h"
-#include "engine_taps_s8.h"
+#include "core/engine_taps_s8.h"
 #if !(ENGINE_TAP_BYTES {exact} {record.tap_bytes}) || !(ENGINE_PIXELS {exact} {record.pixels})
 #error "tap or pixels"
 #endif

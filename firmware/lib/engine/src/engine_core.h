@@ -115,7 +115,7 @@
 #define ENGINE_NARROW_MULTIPLY 0
 #endif
 
-/* 1: kernels call one copy of engine_requantize(), core/engine_requantize.c, to save flash. */
+/* 1: kernels call one copy of engine_requantize(), core/engine_requantize_avr.c, to save flash. */
 #if !defined(ENGINE_SHARES_ARITHMETIC)
 #define ENGINE_SHARES_ARITHMETIC 0
 #endif

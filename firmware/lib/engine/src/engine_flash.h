@@ -9,11 +9,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVR__)
+#include "engine_core.h"
+
+#if defined(ENGINE_AVR)
 #include <avr/pgmspace.h>
 /* Flash is what these cores have least of; loops that matter for speed are in assembly. This holds
  * for the functions that follow, so that the order of includes counts: rescaling
- * (core/engine_requantize.c, recurrent/engine_gates_s16.c) does without and stays quick. */
+ * (core/engine_requantize_avr.c, recurrent/engine_gates_s16.c) does without and stays quick. */
 #pragma GCC optimize("Os")
 #define ENGINE_ALIGN(n) /* nothing to gain on an 8-bit bus, and memory is scarce */
 #define ENGINE_FLASH PROGMEM

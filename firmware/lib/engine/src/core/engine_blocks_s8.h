@@ -1,4 +1,5 @@
-/* Weights in blocks (engine_kernels_s8.h, "Blocks"), and the windows of an input that they meet. */
+/* How the weights of a dense int8 layer lie in flash, and the windows of its input that they meet.
+ * Blocks are those of engine_kernels_s8.h, "Blocks". */
 #ifndef ENGINE_BLOCKS_S8_H
 #define ENGINE_BLOCKS_S8_H
 
@@ -23,7 +24,7 @@ static inline size_t engine_stored_taps(size_t taps)
     return (taps + ENGINE_GROUP - 1) / ENGINE_GROUP * ENGINE_GROUP;
 }
 
-/* All filters of a layer. Distances are in elements. */
+/* All filters of a layer whose weights are blocks. Distances are in elements. */
 typedef struct {
     const int8_t *weights; /* blocks, in flash */
     const int32_t *bias;   /* [count], in flash */
@@ -36,6 +37,14 @@ typedef struct {
     int packed;            /* 1: weights are packed (engine_kernels_s8.h, "Packed") */
     engine_rescale rescale;
 } engine_filters;
+
+/* All filters of a layer whose weights are in the order of the TFLite file. */
+typedef struct {
+    const int8_t *weights; /* [count][taps], in flash */
+    const int32_t *bias;   /* [count], in flash */
+    size_t count, taps;
+    engine_rescale rescale;
+} engine_plain;
 
 /* The part of a window that lies inside the input. */
 typedef struct {

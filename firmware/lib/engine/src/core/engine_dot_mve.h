@@ -6,8 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_plain_s8.h"
-#include "core/engine_rescale.h"
+#include "core/engine_blocks_s8.h"
 #include "engine_core.h"
 
 /* engine_requantize() of four sums at once. */

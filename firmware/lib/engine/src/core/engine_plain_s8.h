@@ -3,17 +3,9 @@
 #ifndef ENGINE_PLAIN_S8_H
 #define ENGINE_PLAIN_S8_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_rescale.h"
-
-typedef struct {
-    const int8_t *weights; /* [count][taps] */
-    const int32_t *bias;
-    size_t count, taps;
-    engine_rescale rescale;
-} engine_plain;
+#include "core/engine_blocks_s8.h"
 
 /* Of every filter the greatest output of `pixels` windows, at least one; windows [pixels][taps],
  * output [count]. */

@@ -1,14 +1,17 @@
 /* Samples from the board's own camera, beside those that the host sends: GRAB fills the sample
- * buffer of app.c. Included by app.c alone, where image.h names the frame: see harness/camera. */
-#ifndef APP_CAMERA_H
-#define APP_CAMERA_H
+ * buffer of app_link.c. Compiled where image.h names the frame: see harness/camera. */
+#include "image.h"
 
+#if defined(IMAGE_CAMERA_WIDTH)
+
+#include <string.h>
+
+#include "app_link.h"
+#include "engine_flash.h"
 #include "frame_source.h"
+#include "payload.h"
 #include "pixels.h"
-
-enum { REQUEST_CAMERA = 0x10, REQUEST_GRAB = 0x11, REQUEST_FRAME = 0x12, REQUEST_SAMPLE = 0x13 };
-
-enum { ERROR_CAMERA = 8 };
+#include "port.h"
 
 #if IMAGE_CAMERA_WIDTH * IMAGE_CAMERA_HEIGHT > PIXELS_FRAME_MAX
 #error "the sums of the pixel path hold no such frame"
@@ -65,13 +68,13 @@ static void prepare(uint8_t *input)
 }
 
 /* A repeated request is answered from what its first coming grabbed. */
-static uint8_t answer_grab(uint8_t *payload, uint16_t *length)
+static uint8_t answer_grab(uint8_t *payload, uint16_t *length, app_sample *sample,
+                           const engine_model *model)
 {
-    engine_model model;
     if (*length != 4) {
         return ERROR_WRONG_LENGTH;
     }
-    if (!load_model(0, &model)) {
+    if (model == NULL) {
         return ERROR_NO_SUCH_MODEL;
     }
     const uint32_t number = get_u32(payload);
@@ -81,11 +84,11 @@ static uint8_t answer_grab(uint8_t *payload, uint16_t *length)
             return ERROR_CAMERA;
         }
         port_counter_start();
-        prepare(sample.bytes);
+        prepare(sample->bytes);
         frame.prepare_ticks = port_counter_stop();
-        sample.encoding = model.encoding;
-        sample.number = number;
-        sample.received = model.input_bytes;
+        sample->encoding = model->encoding;
+        sample->number = number;
+        sample->received = model->input_bytes;
         frame.number = number;
         frame.held = true;
     }
@@ -117,18 +120,19 @@ static uint8_t answer_part(uint8_t *payload, uint16_t *length, bool held, uint32
     return DONE;
 }
 
-static uint8_t answer_to_camera(uint8_t type, uint8_t *payload, uint16_t *length)
+uint8_t app_camera_answer(uint8_t type, uint8_t *payload, uint16_t *length, app_sample *sample,
+                          const engine_model *model)
 {
     switch (type) {
     case REQUEST_CAMERA:
         return answer_camera(payload, length);
     case REQUEST_GRAB:
-        return answer_grab(payload, length);
+        return answer_grab(payload, length, sample, model);
     case REQUEST_FRAME:
         return answer_part(payload, length, frame.held, frame.number, frame.pixels, FRAME_BYTES);
     case REQUEST_SAMPLE:
-        return answer_part(payload, length, sample.received > 0, sample.number, sample.bytes,
-                           sample.received);
+        return answer_part(payload, length, sample->received > 0, sample->number, sample->bytes,
+                           sample->received);
     default:
         return ERROR_UNKNOWN_TYPE;
     }

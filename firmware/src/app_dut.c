@@ -1,14 +1,14 @@
-/* The application of an image for MLPerf Tiny's runner, in place of the link of docs/protocol.md.
- * Included by app.c alone, where image.h names the benchmark: see harness/dialects/dut.py. */
-#ifndef APP_DUT_H
-#define APP_DUT_H
+/* The application of an image for MLPerf Tiny's runner, in place of app_link.c. Compiled where
+ * image.h names the benchmark: see harness/dialects/dut.py. */
+#include "image.h"
+
+#if defined(IMAGE_DUT_MODEL)
 
 #include <string.h>
 
 #include "dut.h"
 #include "engine_flash.h"
 #include "engine_model.h"
-#include "image.h"
 #include "port.h"
 
 static ENGINE_ALIGN(16) uint8_t arena[IMAGE_ARENA_BYTES];

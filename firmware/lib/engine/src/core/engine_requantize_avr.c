@@ -1,7 +1,7 @@
 /* The one copy of engine_requantize() that kernels share on AVR, where flash is scarcest. */
 #include "core/engine_requantize.h"
 
-#if ENGINE_SHARES_ARITHMETIC
+#if defined(ENGINE_AVR)
 #define ENGINE_PRODUCT(a, b, p0, p1, p2)                                                           \
     "mul %" a "[a], %" b "[b]\n\t"                                                                 \
     "add %" p0 ", r0\n\t"                                                                          \

@@ -1,47 +1,19 @@
 /* Answers the requests of docs/protocol.md: one frame in, one frame out, from one buffer. */
-#include "app.h"
+#include "image.h"
+
+#if !defined(IMAGE_DUT_MODEL) /* else app_dut.c takes its place */
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "app.h"
+#include "app_link.h"
+#include "app_models.h"
 #include "engine_flash.h"
 #include "engine_model.h"
 #include "frame.h"
-#include "image.h"
 #include "payload.h"
 #include "port.h"
-
-#if defined(IMAGE_TFLM)
-#include "tflm_model.h" /* PlatformIO finds libraries by what the sources here include */
-#endif
-
-#if defined(IMAGE_DUT_MODEL)
-#include "app_dut.h"
-#else
-
-enum {
-    REQUEST_HELLO = 0x01,
-    REQUEST_MODEL = 0x02,
-    REQUEST_INPUT = 0x03,
-    REQUEST_RUN = 0x04,
-    REQUEST_OUTPUT = 0x05,
-    REQUEST_BRACKET = 0x06,
-    REQUEST_PREPARE = 0x07,
-    REQUEST_WINDOW = 0x08,
-    REPLY = 0x80,
-    REPLY_ERROR = 0xFF
-};
-
-enum {
-    DONE = 0,
-    ERROR_UNKNOWN_TYPE = 1,
-    ERROR_WRONG_LENGTH = 2,
-    ERROR_NO_SUCH_MODEL = 3,
-    ERROR_NO_SUCH_SAMPLE = 4,
-    ERROR_TOO_LARGE = 5,
-    ERROR_BROKEN_FRAME = 6,
-    ERROR_NOT_READY = 7
-};
 
 #define BROKEN_SEQUENCE 0xFFFFu
 #define FLAG_MEASURE_STACK 0x01u
@@ -56,51 +28,7 @@ static ENGINE_ALIGN(16) uint8_t arena[IMAGE_ARENA_BYTES];
 static uint32_t calls[MODEL_SLOTS];
 static uint8_t model_run_last = NO_MODEL; /* whose output the arena holds */
 
-static struct {
-    uint8_t bytes[IMAGE_INPUT_BYTES];
-    uint32_t number;
-    uint32_t received; /* bytes without a gap from 0 */
-    uint8_t encoding;
-} sample;
-
-static bool load_model(uint8_t index, engine_model *model)
-{
-#if IMAGE_MODEL_COUNT > 0
-    if (index < IMAGE_MODEL_COUNT) {
-        engine_flash_copy(model, &image_models[index], sizeof *model);
-#if defined(IMAGE_TFLM)
-        tflm_place(model);
-#endif
-        return true;
-    }
-#else
-    (void)index;
-    (void)model;
-#endif
-    return false;
-}
-
-/* Models of the engine always are; those of an interpreter once it has prepared them. */
-static bool ready(void)
-{
-#if defined(IMAGE_TFLM)
-    return tflm_status() == TFLM_READY;
-#else
-    return true;
-#endif
-}
-
-static uint32_t greatest_input(uint8_t encoding)
-{
-    uint32_t greatest = 0;
-    engine_model model;
-    for (uint8_t i = 0; load_model(i, &model); i++) {
-        if (model.encoding == encoding && model.input_bytes > greatest) {
-            greatest = model.input_bytes;
-        }
-    }
-    return greatest;
-}
+static app_sample sample;
 
 static uint8_t *put_build_id(uint8_t *to)
 {
@@ -263,10 +191,6 @@ static uint8_t answer_output(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
-#if defined(IMAGE_CAMERA_WIDTH)
-#include "app_camera.h"
-#endif
-
 static uint8_t answer_bracket(uint8_t *payload, uint16_t *length)
 {
     if (*length != 1) {
@@ -349,6 +273,15 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
 }
 #endif
 
+#if defined(IMAGE_CAMERA_WIDTH)
+static uint8_t answer_camera(uint8_t type, uint8_t *payload, uint16_t *length)
+{
+    engine_model model;
+    const bool there = load_model(0, &model);
+    return app_camera_answer(type, payload, length, &sample, there ? &model : NULL);
+}
+#endif
+
 static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
 {
     switch (type) {
@@ -374,7 +307,7 @@ static uint8_t answer(uint8_t type, uint8_t *payload, uint16_t *length)
 #endif
     default:
 #if defined(IMAGE_CAMERA_WIDTH)
-        return answer_to_camera(type, payload, length);
+        return answer_camera(type, payload, length);
 #else
         return ERROR_UNKNOWN_TYPE;
 #endif
