@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.codegen import compile_model
+from harness.codegen.constants import LayerConstants
 from harness.codegen.cores import GENERIC
 from harness.errors import ModelError
 from tests.engine.agreement import check_agreement, random_inputs
@@ -31,10 +32,10 @@ def test_int16_filters_without_weights_agree(
 ) -> None:
     data = zero_filter_layer(kind, 0, 0.0, 1 << 46, "int16")
     check_agreement([(kind, data, random_inputs(data, 4, seed=5))], engine_objects, tmp_path)
-    constants = (
-        compile_model(zero_filter_layer(kind, 0, 0.0, 1 << 62, "int16"), "m").calls[0].constants
-    )
-    assert constants.bias.tolist() == [100, 0, 50, 7]  # type: ignore[attr-defined]
+    greatest = zero_filter_layer(kind, 0, 0.0, (1 << 63) - 1, "int16")
+    constants = compile_model(greatest, "m").calls[0].constants
+    assert isinstance(constants, LayerConstants)
+    assert constants.bias.tolist() == [100, 0, 50, 7]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,12 @@ from tests.engine.tflite_builder import TfliteBuilder
 pytestmark = pytest.mark.hil
 
 # The first simulator of each family of cores; the M4's has the most that a core decides on.
-TARGETS = list(
-    {
-        CORES[spec.core].family: name
-        for name, spec in reversed(load_catalogue().items())
-        if spec.kind in ("host", "qemu", "simavr")
-    }.values()
-) + ["qemu-m4"]
+_FIRST = {
+    CORES[spec.core].family: name
+    for name, spec in reversed(load_catalogue().items())
+    if spec.kind in ("host", "qemu", "simavr")
+}
+TARGETS = [*_FIRST.values(), "qemu-m4"]
 
 
 def conv1d_int8() -> bytes:
@@ -76,7 +75,7 @@ class Measured:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     """`harness bench` of the model on TARGETS."""
     folder = tmp_path_factory.mktemp("handed-out")
     model, data = folder / "conv1d.tflite", folder / "one.npz"
@@ -102,7 +101,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
         cells = {cell.key.target: cell for cell in store.cells(run_id)}
         assert [(name, cell.reason) for name, cell in cells.items() if cell.status != "ok"] == []
         latency = {name: float(store.samples(cell.id).counts[0]) for name, cell in cells.items()}
-    yield Measured(model, sample[0], found, latency)
+    return Measured(model, sample[0], found, latency)
 
 
 @pytest.mark.parametrize("target", TARGETS)
