@@ -46,6 +46,11 @@ class Core:
     # ENGINE_FLASH_PARAMS: parameters are read from flash only, and no layer reads inputs in place.
     flash_params: bool = False
 
+    @property
+    def title(self) -> str:
+        """The core in words, as in "code for cortex-m4f"."""
+        return "any core" if self.name == GENERIC else self.name
+
 
 def _arm(cpu: str, fpu: str = "") -> tuple[str, ...]:
     floats = ("-mfloat-abi=hard", f"-mfpu={fpu}") if fpu else ("-mfloat-abi=soft",)

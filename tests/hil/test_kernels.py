@@ -26,6 +26,9 @@ from tests.engine.networks import build, numbered
 from tests.engine.op_models import CASES, op_model
 from tests.engine.s16_models import KINDS as S16_KINDS
 from tests.engine.s16_models import s16_model
+from tests.engine.zero_filters import CASES as ZERO_FILTERS
+from tests.engine.zero_filters import KINDS as ZERO_FILTER_KINDS
+from tests.engine.zero_filters import zero_filter_layer
 
 pytestmark = pytest.mark.hil
 
@@ -128,6 +131,17 @@ def test_layers_by_bands_agree(
     for case in cases:
         assert any(call.bands or call.rolling for call in case.model.calls), case.label
     _check(target, cases, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m55", "qemu-riscv"])
+def test_filters_without_weights_agree(target: str, project: Project, tmp_path: Path) -> None:
+    files = [
+        (f"{kind}: {label}", zero_filter_layer(kind, *case))
+        for kind in ZERO_FILTER_KINDS
+        for label, case in ZERO_FILTERS.items()
+    ]
+    found = _cases(files, load_catalogue()[target].core)
+    _check(target, found, project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("share", range(3))
