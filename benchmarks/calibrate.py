@@ -36,7 +36,9 @@ from harness.codegen.cost import TABLE, DenseCost, SparseCost, Timing, Work  # n
 from harness.errors import HarnessError  # noqa: E402
 from harness.project import Project  # noqa: E402
 from harness.run import Execution  # noqa: E402
-from harness.run.model_run import WARMUP, random_inputs  # noqa: E402
+from harness.run.inputs import random_inputs  # noqa: E402
+from harness.run.settings import RunSettings  # noqa: E402
+from harness.run.unplanned import begin_unplanned  # noqa: E402
 from harness.store import Store  # noqa: E402
 from harness.workload.workload import Workload, prepare  # noqa: E402
 from tests.engine.networks import Layer, Network, build  # noqa: E402
@@ -146,13 +148,9 @@ def measure(target: str, dtype: str, kind: str) -> list[Point]:
                             cache_dir=Path(folder),
                         )
                     )  # fmt: skip
-            run_id = store.begin_run(
-                plan_name="calibrate", plan_text="", plan_digest="", provenance={},
-                labels=np.empty(0), classes=0,
-            )  # fmt: skip
-            Execution(
-                Project.here(), store, run_id, warmup=WARMUP, ports={}, on_event=lambda _: None
-            ).run(workloads, [spec])
+            run_id = begin_unplanned(store, "calibrate", {})
+            execution = Execution(Project.here(), store, run_id, RunSettings(), lambda _: None)
+            execution.run(workloads, [spec])
         return [
             Point(cell.key.variant, works[cell.key.variant], median(store, cell.id))
             for cell in store.cells(run_id)

@@ -27,7 +27,8 @@ from harness.profile.profile import estimate
 from harness.project import Project
 from harness.run import Execution
 from harness.run.inputs import random_inputs
-from harness.run.model_run import WARMUP
+from harness.run.settings import RunSettings
+from harness.run.unplanned import begin_unplanned
 from harness.store import CellRecord, Store
 from harness.workload.model_file import compile_file
 from harness.workload.workload import Workload, prepare
@@ -94,15 +95,8 @@ def _measure(workloads: Sequence[Workload], target: str, project: Project) -> li
         TemporaryDirectory(prefix="harness-engine-") as scratch,
         Store(Path(scratch) / "engine.sqlite") as store,
     ):
-        run = store.begin_run(
-            plan_name="benchmarks/engine",
-            plan_text="",
-            plan_digest="",
-            provenance={},
-            labels=np.empty(0, np.int64),
-            classes=0,
-        )
-        execution = Execution(project, store, run, warmup=WARMUP, ports={}, on_event=lambda _: None)
+        run = begin_unplanned(store, "benchmarks/engine", {})
+        execution = Execution(project, store, run, RunSettings(), lambda _: None)
         execution.run(workloads, [load_catalogue()[target]])
         cells = {cell.key.variant: cell for cell in store.cells(run)}
         rows = [_figures(store, cells[each.variant], each) for each in workloads]
@@ -129,9 +123,9 @@ def _figures(store: Store, cell: CellRecord, workload: Workload) -> Figures:
         model=workload.variant,
         target=cell.key.target,
         instructions=float(np.median(table.counts)) if measured else None,
-        flash_bytes=cell.facts.get("flash_bytes"),
-        arena_bytes=cell.facts["arena_bytes"],
-        stack_bytes=cell.facts.get("stack_bytes"),
+        flash_bytes=cell.facts.flash_bytes,
+        arena_bytes=cell.facts.arena_bytes or 0,
+        stack_bytes=cell.facts.stack_bytes,
         exact=_agrees(table.outputs, workload.reference) if measured else None,
         note=cell.reason,
     )

@@ -38,9 +38,9 @@ const taken = (name, act) => {
   });
 };
 const form = document.querySelector("#filters");
-const heads = document.querySelector("table.sortable").tHead.rows[0].cells;
-taken("sort by latency", () => heads[5].querySelector("button").click());
-taken("sort by name", () => heads[0].querySelector("button").click());
+const head = (column) => document.querySelector(`table.sortable th[data-column="${column}"]`);
+taken("sort by latency", () => head("Latency").querySelector("button").click());
+taken("sort by name", () => head("Variant").querySelector("button").click());
 for (const text of ["v0", "v012", ""]) {
   taken(`filter '${text}'`, () => { form.elements.text.value = text; drawAll(); });
 }

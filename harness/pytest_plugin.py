@@ -81,9 +81,7 @@ class Board:
         self.close()
         _, compiled = compile_file(Path(model))
         image = FirmwareBuilder(self._project).build(self.spec, [compiled])
-        target = attach(
-            self.spec, [compiled], self._project, ports=self._ports, power={}, wait_s=BUSY_S
-        )
+        target = attach(self.spec, self._project, ports=self._ports, power={}, wait_s=BUSY_S)
         log = self._project.logs / f"pytest-{self.spec.name}-{image.build_id}.log"
         session = self._open.enter_context(target.connect(image, log))
         hello = session.hello(within_s=5)
@@ -173,23 +171,18 @@ def bench(
         from harness.errors import HarnessError
         from harness.project import Project
         from harness.results.table import results_frame
+        from harness.run.inputs import InputSource
         from harness.run.model_run import bench_model
+        from harness.run.settings import RunSettings
         from harness.store import Store
 
         project = Project.here(tmp_path / "hil-reports")
+        source = InputSource(None if data is None else Path(data), samples)
+        settings = RunSettings(ports=_ports(request.config), wait_s=BUSY_S)
         with Store(project.store) as store:
             try:
                 run_id, _ = bench_model(
-                    Path(model),
-                    [hil_target],
-                    project,
-                    store,
-                    data=None if data is None else Path(data),
-                    samples=samples,
-                    seed=0,
-                    ports=_ports(request.config),
-                    wait_s=BUSY_S,
-                    on_event=lambda _: None,
+                    Path(model), [hil_target], project, store, source, settings, lambda _: None
                 )
             except HarnessError as error:
                 pytest.fail(str(error), pytrace=False)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.camera.answer import Answer
 from harness.camera.preprocess import PixelRange, resize
-from harness.camera.watch import Look, Units
+from harness.camera.watched import Look, Units
 from harness.errors import InputError
 
 SHADES = " ░▒▓█"

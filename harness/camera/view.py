@@ -15,7 +15,7 @@ from rich.table import Table
 from harness.camera.answer import Answer
 from harness.camera.image import CameraModel
 from harness.camera.picture import as_pixels, preview
-from harness.camera.watch import Look, Units, Watched
+from harness.camera.watched import Look, Units, Watched
 
 FRAME_COLUMNS = 48
 INPUT_COLUMNS = 24

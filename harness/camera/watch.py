@@ -4,166 +4,56 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count as numbers
-from typing import Any
 
 import numpy as np
 
 from harness.boards.doctor import require_tools
 from harness.camera.image import CameraModel, builder
 from harness.camera.preprocess import prepare
-from harness.codegen import read_model
-from harness.codegen.weights import count_weights
+from harness.camera.watched import Look, Units, Viewer, Watched
 from harness.errors import WrongFirmware
 from harness.link.camera import CameraInfo, CameraLink
 from harness.link.messages import RunResult
 from harness.link.session import Session
-from harness.measure.parity import Parity, compare_outputs
+from harness.measure.parity import compare_outputs
 from harness.plan.plan import ENGINES
 from harness.project import Project
-from harness.run.artifact import describe
 from harness.run.attach import attach
+from harness.run.cells import target_facts
 from harness.run.measurement import Clock
 from harness.run.provenance import provenance
-from harness.store import CellKey, SampleRow, Store
+from harness.run.unplanned import begin_unplanned, put_model_file
+from harness.store import CellFacts, CellKey, SampleRow, Stage, Store
 from harness.workload.reference import run_reference
 from harness.workload.workload import Workload
 
 HELLO_S = 5.0
-_NO_PIXELS = np.empty(0, np.uint8)
-
-
-@dataclass(frozen=True)
-class Units:
-    """What times are counted in: of the grab, and of preparing and invoking."""
-
-    grab: str
-    compute: str
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """One frame and what came of it.
-
-    `frame` (H, W) uint8 as the camera gave it; `input` (h, w, c) as the device made it of that and
-    fed to the model; `output` raw, without the batch axis; times in Units. `input_same`: whether
-    the host makes the same input, to the bit; `parity`: the output against TensorFlow Lite's
-    reference for the host's input.
-    """
-
-    number: int
-    calls: int
-    frame: np.ndarray
-    input: np.ndarray
-    output: np.ndarray
-    grab: float
-    prepare: float
-    invoke: float
-    input_same: bool
-    parity: Parity
-    reference: np.ndarray
-
-    @property
-    def output_same(self) -> bool:
-        """Whether the output is the reference's: integers to the bit, floats by their class."""
-        if self.parity.max_lsb is not None:
-            return self.parity.max_lsb == 0
-        return self.parity.argmax == 1.0
-
-
-@dataclass
-class Watched:
-    """A session with a camera; `looks` are without their pixels, which nobody needs any more."""
-
-    run_id: int
-    source: str = ""
-    units: Units = field(default_factory=lambda: Units("", ""))
-    interrupted: bool = False
-    looks: list[Look] = field(default_factory=list)
-
-    def add(self, look: Look) -> None:
-        """Count one frame in."""
-        self.looks.append(replace(look, frame=_NO_PIXELS, input=_NO_PIXELS))
-
-    @property
-    def inputs_same(self) -> int:
-        """How many inputs were what the host computes."""
-        return sum(look.input_same for look in self.looks)
-
-    @property
-    def outputs_same(self) -> int:
-        """How many outputs were the reference's."""
-        return sum(look.output_same for look in self.looks)
-
-    @property
-    def good(self) -> bool:
-        """Whether every frame's input and output are what the host computes."""
-        return len(self.looks) == self.inputs_same == self.outputs_same
-
-    @property
-    def greatest_difference(self) -> str:
-        """Between outputs and references, with its unit."""
-        steps = [look.parity.max_lsb for look in self.looks if look.parity.max_lsb is not None]
-        if steps:
-            return f"{max(steps)} LSB"
-        return f"{max((look.parity.max_abs or 0.0 for look in self.looks), default=0.0):.3g}"
-
-    def median(self, read: Callable[[Look], float]) -> float:
-        """Median over all frames of what `read` takes from them."""
-        return float(np.median([read(look) for look in self.looks]))
-
-    def facts(self) -> dict[str, Any]:
-        """What the store keeps beside the samples."""
-        return {
-            "frames": len(self.looks),
-            "interrupted": self.interrupted,
-            "inputs_same": self.inputs_same,
-            "outputs_same": self.outputs_same,
-            "grab_unit": self.units.grab,
-            "grab_median": self.median(lambda look: look.grab),
-            "prepare_median": self.median(lambda look: look.prepare),
-        }
 
 
 def watch(
     model: CameraModel,
     project: Project,
     store: Store,
+    viewer: Viewer,
     *,
     name: str,
     ports: Mapping[str, str],
     count: int | None,
-    on_open: Callable[[Watched], None],
-    on_look: Callable[[Look], None],
 ) -> Watched:
     """Look until `count` frames or Ctrl-C; each is in the store before the next one is taken.
 
-    `on_open` is called once the camera answered, `on_look` for every frame. Raises BuildError,
-    DoesNotFit, ToolMissing, TargetError, LinkError; KeyboardInterrupt only before the first frame.
+    Raises BuildError, DoesNotFit, ToolMissing, TargetError, LinkError; KeyboardInterrupt only
+    before the first frame.
     """
     require_tools(model.spec, project.root)
-    made = builder(model, project)
-    image = made.build(model.spec, [model.compiled])
-    target = attach(
-        model.spec,
-        [model.compiled],
-        project,
-        ports=ports,
-        power={},
-        upload=lambda device: made.upload(model.spec, [model.compiled], device),
-    )
+    image = builder(model, project).build(model.spec, [model.compiled])
+    target = attach(model.spec, project, ports=ports, power={})
     key = CellKey(name, model.compiled.input.dtype, ENGINES[0], model.spec.name)
-    run_id = store.begin_run(
-        plan_name=f"camera-{name}",
-        plan_text="",
-        plan_digest="",
-        provenance=provenance(project, [model.spec.name]),
-        labels=np.empty(0, np.int64),
-        classes=0,
-    )
+    run_id = begin_unplanned(store, f"camera-{name}", provenance(project, [model.spec.name]))
     cell = store.put_cell(run_id, key, build_id=image.build_id, facts=_first_facts(model))
     watched = Watched(run_id)
     log = project.logs / f"camera-{run_id}-{model.spec.name}-{image.build_id}.log"
@@ -172,22 +62,22 @@ def watch(
             eye = _Eye(model, session)
             store.put_cell(run_id, key, facts=eye.facts())
             watched.source, watched.units = eye.camera.source, eye.units
-            on_open(watched)
+            viewer.open(watched)
             for number in numbers() if count is None else range(count):
                 look = eye.look(number)
                 with interrupts_held_back():
                     watched.add(look)
                     store.add_samples(cell, [_row(look)])
-                    on_look(look)
+                    viewer.show(look)
     except KeyboardInterrupt:
         watched.interrupted = True
         if not watched.looks:
-            store.fail_cell(cell, "measure", "interrupted before the first frame")
+            store.fail_cell(cell, Stage.MEASURE, "interrupted before the first frame")
             raise
     except Exception as error:  # a full disk too
         if watched.looks:
             _put_references(store, key, model, watched)
-        store.fail_cell(cell, "measure", str(error))
+        store.fail_cell(cell, Stage.MEASURE, str(error))
         raise
     _put_references(store, key, model, watched)
     store.finish_cell(cell, watched.facts())
@@ -234,20 +124,20 @@ class _Eye:
     def _same_clock(self) -> bool:
         return self.camera.clock == self.hello.counter
 
-    def facts(self) -> dict[str, Any]:
-        """What is known of the camera and the clocks before the first frame."""
+    def facts(self) -> CellFacts:
+        """Return the facts of the camera and the clocks, known before the first frame."""
         camera: CameraInfo = self.camera
-        return {
-            "target_title": f"{self._model.spec.title}, frames: {camera.source}",
-            "camera": camera.source,
-            "frame": f"{camera.width}x{camera.height}",
-            "grab_clock": camera.clock,
-            "counter": self.hello.counter,
-            "counter_hz": self.hello.counter_hz,
-            "clock_hz": self.hello.clock_hz,
-            "free_ram": self.hello.free_ram,
-            "bracket": self._clock.bracket,
-        }
+        return CellFacts(
+            target_title=f"{self._model.spec.title}, frames: {camera.source}",
+            camera=camera.source,
+            frame=f"{camera.width}x{camera.height}",
+            grab_clock=camera.clock,
+            counter=self.hello.counter,
+            counter_hz=self.hello.counter_hz,
+            clock_hz=self.hello.clock_hz,
+            free_ram=self.hello.free_ram,
+            bracket=self._clock.bracket,
+        )
 
     def look(self, number: int) -> Look:
         """Take a frame, run the model on it, fetch everything and compute it again here."""
@@ -290,26 +180,19 @@ def _row(look: Look) -> SampleRow:
     return SampleRow(look.number, look.calls, look.invoke, look.output.tobytes())
 
 
-def _first_facts(model: CameraModel) -> dict[str, Any]:
-    spec = model.spec
-    return {
-        "target_title": spec.title,
-        "core": spec.core,
-        "clock_hz": spec.clock_hz,
-        "timing_kind": spec.timing_kind,
-        "latency_unit": spec.latency_unit,
-        "flash_limit": spec.flash_bytes,
-        "ram_limit": spec.ram_bytes,
-        "arena_bytes": model.compiled.arena_bytes,
-        "weights_bytes": model.compiled.const_bytes,
-        "frame_bytes": model.frame_bytes,
-        "pixels": [model.values.low, model.values.high],
-    }
+def _first_facts(model: CameraModel) -> CellFacts:
+    return replace(
+        target_facts(model.spec),
+        current=None,  # the camera draws, too: no estimate of energy
+        arena_bytes=model.compiled.arena_bytes,
+        weights_bytes=model.compiled.const_bytes,
+        frame_bytes=model.frame_bytes,
+        pixels=(model.values.low, model.values.high),
+    )
 
 
 def _put_references(store: Store, key: CellKey, model: CameraModel, watched: Watched) -> None:
-    """Keep the model file's facts, and what TensorFlow Lite says to every frame."""
-    weights = count_weights(read_model(model.tflite))
+    """Keep the model file's record, with TensorFlow Lite's output for every frame."""
     workload = Workload(
         key.variant,
         key.dtype,
@@ -318,17 +201,4 @@ def _put_references(store: Store, key: CellKey, model: CameraModel, watched: Wat
         np.empty(0),
         np.stack([look.reference for look in watched.looks]),
     )
-    store.put_artifact(
-        watched.run_id,
-        describe(
-            workload,
-            method="file",
-            sparsity_target=None,
-            sparsity=weights.sparsity,
-            parameters=weights.parameters,
-            nonzero_parameters=weights.nonzero_parameters,
-            keras_score=None,
-            keras_predictions=None,
-            history={},
-        ),
-    )
+    put_model_file(store, watched.run_id, workload)

@@ -66,20 +66,18 @@ def dut(
     port: PortOption = None,
 ) -> None:
     """Make a board speak MLPerf Tiny's serial dialect, for that benchmark's own runner."""
-    from harness.boards.catalogue import check_targets
-    from harness.dialects.dut import serve
+    from harness.boards.catalogue import check_targets, load_catalogue
+    from harness.dialects.dut import read_dut, serve
     from harness.project import Project
 
     check_targets([target])
+    spec = load_catalogue()[target]
     serve(
-        model,
-        target,
+        read_dut(model, spec, benchmark, samples, baud),
+        spec,
         Project.here(),
-        benchmark=benchmark,
-        samples=samples,
-        baud=baud,
-        ports=ports_of(port, [target]),
-        on_ready=lambda device: plain_console().print(
+        ports_of(port, [target]).get(target, ""),
+        lambda device: plain_console().print(
             f"{target} speaks the dialect at {baud} baud: {device}"
         ),
     )

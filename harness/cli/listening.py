@@ -127,7 +127,8 @@ def _watch(
     from harness.camera.image import read_camera_model
     from harness.camera.picture import FrameFolder
     from harness.camera.view import View, summary
-    from harness.camera.watch import Look, Watched, watch
+    from harness.camera.watch import watch
+    from harness.camera.watched import Look, Watched
     from harness.project import Project
     from harness.report.write import write_report
     from harness.store import Store
@@ -140,18 +141,22 @@ def _watch(
     console = Console(highlight=False, soft_wrap=True)
     reader = Reader.of(model.compiled, labels)
     view = View(console, model, reader.what)
-    folder: list[FrameFolder] = []
 
-    def opened(watched: Watched) -> None:
-        view.open(watched)
-        if frames is not None:
-            folder.append(FrameFolder(frames, watched.run_id, watched.units))
+    class Viewer:
+        """Shows each frame, and keeps it where a folder was given."""
 
-    def show(look: Look) -> None:
-        answer = reader.read(look.output)
-        for each in folder:
-            each.add(look, answer)
-        view.show(look, answer)
+        folder: FrameFolder | None = None
+
+        def open(self, watched: Watched) -> None:
+            view.open(watched)
+            if frames is not None:
+                self.folder = FrameFolder(frames, watched.run_id, watched.units)
+
+        def show(self, look: Look) -> None:
+            answer = reader.read(look.output)
+            if self.folder is not None:
+                self.folder.add(look, answer)
+            view.show(look, answer)
 
     if frames is not None:
         frames.mkdir(parents=True, exist_ok=True)  # a folder that cannot be is told at once
@@ -162,11 +167,10 @@ def _watch(
                 model,
                 project,
                 store,
+                Viewer(),
                 name=name or path.stem,
                 ports={} if port is None else {target: port},
                 count=count,
-                on_open=opened,
-                on_look=show,
             )
         console.print(summary(watched), style="" if watched.good else "red", markup=False)
         page = write_report(store, watched.run_id, project.reports) / "index.html"

@@ -57,10 +57,9 @@ def run(
             plan_path.read_text(encoding=ENCODING),
             project,
             store,
+            progress,
             resume=resume,
             tflm_library=tflm_library,
-            on_training=progress.train,
-            on_event=progress.tell,
         )
     _end(progress, project.reports, store, run_id)
 
@@ -130,27 +129,26 @@ def bench(
     from harness.boards.catalogue import check_targets
     from harness.cli.progress import open_progress
     from harness.project import Project
+    from harness.run.inputs import InputSource
     from harness.run.model_run import bench_model
     from harness.run.model_run import save_io as write_io
+    from harness.run.settings import RunSettings, tflm_engine
     from harness.store import Store
 
     check_targets(target)
     progress = open_progress(Console(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     store = Store(project.store)
+    engines = engines_of(engine)
     with progress.live():
-        run_id, workload = bench_model(
-            model,
-            target,
-            project,
-            store,
-            data=data,
-            samples=samples,
-            seed=seed,
+        settings = RunSettings(
             ports=ports_of(port, target),
-            on_event=progress.tell,
-            engines=engines_of(engine),
-            tflm_library=tflm_library,
+            engines=engines,
+            tflm=tflm_engine(project, engines, target, tflm_library),
+        )
+        source = InputSource(data, samples, seed)
+        run_id, workload = bench_model(
+            model, target, project, store, source, settings, progress.tell
         )
     if save_io is not None:
         write_io(save_io, store, run_id, workload)

@@ -162,27 +162,25 @@ def _figures(data: RunData, cell: CellData) -> CellFigures:
         return CellFigures(status=record.status, reason=record.reason, sha256=sha256)
     samples = cell.samples
     latency = summarise(samples.counts, samples.calls)
-    hardware = facts.get("timing_kind") == "hardware"
+    hardware = facts.timing_kind == "hardware"
     warm = samples.counts[(samples.calls != 1) & np.isfinite(samples.counts)]
     return CellFigures(
         status=record.status,
         sha256=sha256,
-        timing_kind=facts.get("timing_kind"),
-        latency_unit=facts.get("latency_unit"),
+        timing_kind=facts.timing_kind,
+        latency_unit=facts.latency_unit,
         latency_median=latency.median if latency.n else None,
         latency_max=latency.maximum if latency.n else None,
-        flash_bytes=facts.get("flash_bytes"),
-        ram_bytes=facts.get("ram_bytes"),
-        arena_bytes=facts.get("arena_bytes"),
-        stack_bytes=facts.get("stack_bytes"),
+        flash_bytes=facts.flash_bytes,
+        ram_bytes=facts.ram_bytes,
+        arena_bytes=facts.arena_bytes,
+        stack_bytes=facts.stack_bytes,
         samples=len(samples.index),
         right=_right(data, cell),
         score=_score(data, cell),
         times=tuple(float(time) for time in warm) if hardware else None,
-        layers=_layers(facts, "count"),
-        layer_errors={
-            layer: error for layer, error in _layers(facts, "max_lsb", "max_abs").items() if error
-        },
+        layers={layer.name: layer.count for layer in facts.layers if layer.count is not None},
+        layer_errors={layer.name: layer.error for layer in facts.layers if layer.error},
         **_parity(cell),
     )
 
@@ -205,13 +203,3 @@ def _score(data: RunData, cell: CellData) -> float | None:
     if not data.labelled or cell.said is None or data.run.task == "classification":
         return None
     return score(data.run.task, cell.said, data.run.labels[cell.samples.index]).value
-
-
-def _layers(facts: dict[str, Any], *names: str) -> dict[str, float]:
-    """The first of the figures `names` that each layer has, by "index kind"."""
-    found: dict[str, float] = {}
-    for layer in facts.get("layers", []):
-        told = [float(layer[name]) for name in names if layer.get(name) is not None]
-        if told:
-            found[f"{layer['index']} {layer['kind']}"] = told[0]
-    return found

@@ -11,7 +11,7 @@ from typing import Literal
 
 import serial
 
-from harness.boards.catalogue import TargetSpec, load_catalogue
+from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
 from harness.codegen.cores import core_named
 from harness.errors import InputError, LinkError, ModelError, TargetError
@@ -20,7 +20,7 @@ from harness.link.deadline import Deadline
 from harness.link.transport import open_port
 from harness.project import Project
 from harness.targets.ownership import owned
-from harness.targets.ports import candidates, follow, named
+from harness.targets.ports import candidates, follow, port_named
 from harness.targets.process import ProcessTarget
 from harness.workload.model_file import compile_file
 
@@ -110,7 +110,7 @@ def simulated(
 
 def flash(dut: Dut, spec: TargetSpec, project: Project, port: str) -> str:
     """Flash a real board, at `port` or the only one attached ("" for that); returns its port."""
-    found = [named(port)] if port else candidates(spec)
+    found = [port_named(port)] if port else candidates(spec)
     if len(found) > 1:
         listed = ", ".join(each.device for each in found)
         raise TargetError(
@@ -118,32 +118,24 @@ def flash(dut: Dut, spec: TargetSpec, project: Project, port: str) -> str:
             where=spec.name,
             hint=f"--port {spec.name}={found[0].device}",
         )
-    made = builder(dut, spec, project)
-    made.build(spec, [dut.compiled])
+    image = builder(dut, spec, project).build(spec, [dut.compiled])
     with owned(found[0], project.port_locks):
-        made.upload(spec, [dut.compiled], found[0].device)
+        image.upload(found[0].device)
         return follow(found[0]).device
 
 
 def serve(
-    model: Path,
-    target: str,
-    project: Project,
-    *,
-    benchmark: str,
-    samples: str,
-    baud: int,
-    ports: dict[str, str],
-    on_ready: Callable[[str], None],
+    dut: Dut, spec: TargetSpec, project: Project, port: str, on_ready: Callable[[str], None]
 ) -> None:
-    """Build and start; `on_ready` gets the port. Simulators stay until Ctrl-C or their end."""
-    spec = load_catalogue()[target]
-    dut = read_dut(model, spec, benchmark, samples, baud)
+    """Build and start; `on_ready` gets the port. Simulators stay until Ctrl-C or their end.
+
+    `port` is that of a real board, "" for the only one attached.
+    """
     if not spec.simulated:
-        on_ready(flash(dut, spec, project, ports.get(target, "")))
+        on_ready(flash(dut, spec, project, port))
         return
-    with simulated(dut, spec, project) as (port, check_alive), suppress(KeyboardInterrupt):
-        on_ready(port)
+    with simulated(dut, spec, project) as (pty, check_alive), suppress(KeyboardInterrupt):
+        on_ready(pty)
         while True:
             check_alive(1.0)
 

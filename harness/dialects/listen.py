@@ -12,7 +12,8 @@ from harness.dialects.sketch import SketchReader, SketchResult
 from harness.errors import LinkError
 from harness.link.deadline import Deadline
 from harness.link.transport import open_port
-from harness.store import CellKey, SampleRow, Store
+from harness.run.unplanned import begin_unplanned
+from harness.store import CellFacts, CellKey, SampleRow, Stage, Store
 
 ENGINE = "sketch"
 RESOLUTION_US = 1000.0  # of millis()
@@ -43,25 +44,18 @@ def listen(
     Such a sketch runs one sample again and again, so there is no accuracy to speak of. Every
     result is stored when it comes, so Ctrl-C loses none. Raises LinkError where nothing came.
     """
-    run_id = store.begin_run(
-        plan_name=f"listen-{name}",
-        plan_text="",
-        plan_digest="",
-        provenance={"port": port, "baud": baud},
-        labels=np.empty(0, np.int64),
-        classes=0,
-    )
+    run_id = begin_unplanned(store, f"listen-{name}", {"port": port, "baud": baud})
     cell = store.put_cell(
         run_id,
         CellKey(name, "float32", ENGINE, name),
         build_id=ENGINE,
-        facts={
-            "target_title": f"a sketch at {port}",
-            "timing_kind": "hardware",
-            "latency_unit": "us",
-            "counter": "millis, as the sketch printed it",
-            "counter_hz": 1000,
-        },
+        facts=CellFacts(
+            target_title=f"a sketch at {port}",
+            timing_kind="hardware",
+            latency_unit="us",
+            counter="millis, as the sketch printed it",
+            counter_hz=1000,
+        ),
     )
     reader, heard, inconsistent = SketchReader(), 0, 0
     try:
@@ -77,13 +71,13 @@ def listen(
                     if heard == count:
                         break
     except BaseException:
-        store.fail_cell(cell, "measure", f"interrupted after {heard} results")
+        store.fail_cell(cell, Stage.MEASURE, f"interrupted after {heard} results")
         raise
     if not heard:
         problem = _silence(reader, baud, seconds)
-        store.fail_cell(cell, "measure", str(problem))
+        store.fail_cell(cell, Stage.MEASURE, str(problem))
         raise problem
-    store.finish_cell(cell, {"inconsistent": inconsistent})
+    store.finish_cell(cell, CellFacts(inconsistent=inconsistent))
     store.finish_run(run_id)
     return Heard(run_id, heard, inconsistent, reader.ignored)
 

@@ -23,7 +23,7 @@ def render(found: History) -> list[RenderableType]:
 
 
 def method(found: History) -> list[str]:
-    """How steps were looked for, for the kinds of figures that there are."""
+    """Return sentences on the search for steps, one for each kind of figure that there is."""
     lines = []
     if any(series.exact for series in found.series):
         lines.append("exact: the figure repeats from run to run, so every change is a step.")
@@ -42,7 +42,7 @@ def method(found: History) -> list[str]:
 
 def write_history(found: History, folder: Path) -> list[Path]:
     """Write <metric>.csv, .png and .svg into `folder`, replacing older ones. Raises OSError."""
-    from harness.history.plot import draw
+    from harness.history.plot import draw  # matplotlib
 
     folder.mkdir(parents=True, exist_ok=True)
     plot = draw(found)

@@ -1,17 +1,10 @@
-"""What the report says of energy: its column, and how the figures came about."""
+"""Sentences on how energy figures were obtained."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from harness.results.wording import count
-
-HEAD = ("Energy", "µJ per inference")
-
-
-def has_energy(frame: pd.DataFrame) -> bool:
-    """Whether any cell's energy is known, measured or estimated."""
-    return bool(frame["energy_uj"].notna().any())
 
 
 def energy_notes(done: pd.DataFrame) -> list[str]:

@@ -3,55 +3,89 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from harness.report.plots.layer_plot import layer_name, zeros
+from harness.report.plots.layer_plot import zeros
+from harness.report.table import Column, Scope, Table, Value, make_table
 from harness.results.data import RunData
 from harness.results.wording import count, integer, listing, percent, unit
+from harness.store import LayerFacts
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """The kernels that codegen chose for one model on some targets.
-
-    `unit` is that of the layers' latencies, empty where they have none; `compared`: with TFLite.
-    """
+    """The kernels that codegen chose for one model on some targets."""
 
     name: str
     target: str
-    unit: str
-    compared: bool
-    layers: tuple[tuple[str, ...], ...]
+    table: Table
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none."""
+
+    facts: LayerFacts
+    total: float
+
+    @property
+    def parity(self) -> str:
+        """The greatest difference from TensorFlow Lite's output, "" where it was not measured."""
+        lsb, difference = self.facts.max_lsb, self.facts.max_abs
+        if lsb is not None:
+            return f"{lsb} LSB"
+        if difference is None:
+            return ""
+        return f"{difference:.0e}" if difference else "0"
+
+    @property
+    def share(self) -> str:
+        """Its part of the latency of all layers, "" where none was measured."""
+        taken = self.facts.count
+        return "" if taken is None or not self.total else f"{taken / self.total:.0%}"
+
+
+COLUMNS: tuple[Column[Layer], ...] = (
+    Column("Layer", lambda layer, _: layer.facts.name),
+    Column(
+        "Kernel",
+        lambda layer, _: layer.facts.kernel.replace("engine_", ""),
+        left=True,
+    ),
+    Column("MACs", lambda layer, _: integer(layer.facts.macs)),
+    Column("Non-zero", lambda layer, _: integer(layer.facts.nonzero_macs), "MACs"),
+    Column(
+        "Zeros",
+        lambda layer, _: percent(zeros(layer.facts.macs or 0, layer.facts.nonzero_macs or 0), 0),
+        "%",
+    ),
+    Column(
+        "Latency",
+        lambda layer, _: "" if layer.facts.count is None else count(layer.facts.count),
+        lambda scope: scope.latency_unit,
+        when=lambda layers: any(layer.total for layer in layers),
+    ),
+    Column(
+        "Share",
+        lambda layer, _: Value(layer.share, style="share"),
+        when=lambda layers: any(layer.total for layer in layers),
+    ),
+    Column(
+        "Difference",
+        lambda layer, _: layer.parity,
+        when=lambda layers: any(layer.parity for layer in layers),
+    ),
+    Column("Why this kernel", lambda layer, _: layer.facts.reason, left=True),
+)
 
 
 def kernels_of(data: RunData) -> list[Kernels]:
     """One entry for all targets on which a model got the same kernels and figures."""
-    groups: dict[tuple[str, str, tuple[tuple[str, ...], ...]], list[str]] = {}
+    groups: dict[tuple[str, Table], list[str]] = {}
     for cell in data.cells:
-        told = cell.record.facts.get("layers", [])
-        total = sum(layer.get("count") or 0.0 for layer in told)
-        layers = tuple(_layer(layer, total) for layer in told)
-        timed = unit(cell.record.facts.get("latency_unit")) if total else ""
-        if layers:
-            groups.setdefault((cell.name, timed, layers), []).append(cell.record.key.target)
-    return [
-        Kernels(name, listing(targets), timed, any(layer[7] for layer in layers), layers)
-        for (name, timed, layers), targets in groups.items()
-    ]
-
-
-def _layer(layer: dict[str, Any], total: float) -> tuple[str, ...]:
-    taken, lsb, difference = (layer.get(key) for key in ("count", "max_lsb", "max_abs"))
-    parity = "" if difference is None else f"{difference:.0e}" if difference else "0"
-    parity = parity if lsb is None else f"{lsb} LSB"
-    return (
-        layer_name(layer),
-        str(layer.get("kernel", "")).replace("engine_", ""),
-        integer(layer.get("macs")),
-        integer(layer.get("nonzero_macs")),
-        percent(zeros(layer.get("macs") or 0, layer.get("nonzero_macs") or 0), 0),
-        "" if taken is None else count(taken),
-        "" if taken is None or not total else f"{taken / total:.0%}",
-        parity,
-        str(layer.get("reason", "")),
-    )
+        stored = cell.record.facts.layers
+        total = sum(layer.count or 0.0 for layer in stored)
+        scope = Scope(data.metric, unit(cell.record.facts.latency_unit))
+        if stored:
+            layers = make_table(COLUMNS, [Layer(facts, total) for facts in stored], scope)
+            groups.setdefault((cell.name, layers), []).append(cell.record.key.target)
+    return [Kernels(name, listing(targets), layers) for (name, layers), targets in groups.items()]

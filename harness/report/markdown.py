@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harness.report.page import Page, TargetSection
-from harness.report.rows import Row, Value
+from harness.report.rows import Row
+from harness.report.table import Table, Value
 
 
 def render_markdown(page: Page) -> str:
@@ -19,28 +20,12 @@ def render_markdown(page: Page) -> str:
         "## Results",
         *(block for target in page.targets for block in _results(target)),
     ]
-    if page.undone:
-        rows = [[row.name, row.problem] for row in page.undone]
-        parts += ["## Cells without figures", _table(["cell", "what happened"], rows)]
-    if page.models:
-        heads = ["model", "zeros %", "parameters", "non-zero", "MACs", "non-zero MACs"]
-        heads += [
-            ".tflite B",
-            "gzip B",
-            "C header B",
-            f"Keras, float32, % {page.metric.words}",
-            "SHA-256",
-        ]
-        models = [[model.name, *model.figures, f"`{model.sha256[:16]}`"] for model in page.models]
-        parts += ["## Models", _table(heads, models)]
+    if page.undone.rows:
+        parts += ["## Cells without figures", _plain(page.undone, 2)]
+    if page.models.rows:
+        parts += ["## Models", _plain(page.models)]
     if page.seeds:
-        heads = [
-            "variant",
-            f"{page.metric.noun} %, mean ± sd",
-            "range %",
-            "change of the mean, points",
-        ]
-        parts += ["## Over seeds", _table(heads, page.seeds.rows), page.seeds.caption]
+        parts += ["## Over seeds", _plain(page.seeds.table), page.seeds.caption]
     facts = [[name, text] for name, text in page.provenance]
     parts += ["## Provenance", _table(["what", "value"], facts)]
     return "\n\n".join(parts) + "\n"
@@ -53,23 +38,29 @@ def _verdict(target: TargetSection) -> str:
 
 
 def _results(target: TargetSection) -> list[str]:
-    heads = [f"{head} ({note})" if note else head for head, note in target.columns]
+    heads = [head.plain for head in target.heads]
     rows = [_row(row) for row in target.rows]
     text = f"Latency is {target.timing}. {target.method} {target.caveat}".strip()
     return [f"### {_cell(target.title)} (`{target.name}`)", _table(heads, rows), text]
 
 
 def _row(row: Row) -> list[str]:
-    name = f"**{row.name}** ({row.advice})" if row.advice else row.name
-    if row.problem:
-        measured = [row.problem, *[""] * (len(row.measured) - 1)]
-    else:
-        measured = [_value(item) for item in row.measured]
-    return [name, row.dtype, *measured, *(_value(item) for item in row.sizes)]
+    first, *others = row.cells
+    name = f"**{row.name}** ({row.advice})" if row.advice else first.value.text
+    texts = [[_value(cell.value), *[""] * (len(cell.heads) - 1)] for cell in others]
+    return [name, *(text for each in texts for text in each)]
 
 
 def _value(item: Value) -> str:
+    if "hash" in item.style:
+        return f"`{item.text}`"
     return f"{item.text} ({item.note})" if item.text and item.note else item.text or item.note
+
+
+def _plain(table: Table, columns: int | None = None) -> str:
+    """A table of the report, of its columns the first ones or all."""
+    rows = [[_value(value) for value in row[:columns]] for row in table.rows]
+    return _table([head.plain for head in table.heads[:columns]], rows)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,8 +1,8 @@
-"""What the report says, ready to be laid out: the same content for the HTML page and Markdown."""
+"""The content of the report, the same for the HTML page and Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,15 @@ import pandas as pd
 
 from harness.measure.latency import is_deterministic
 from harness.measure.metric import Metric
+from harness.report.columns import COLUMNS, MODELS, UNDONE
 from harness.report.confusion import Confusion, confusions
-from harness.report.energy import HEAD, energy_notes, has_energy
+from harness.report.energy import energy_notes
 from harness.report.kernels import Kernels, kernels_of
 from harness.report.memory import MemoryMap, memory_map
 from harness.report.pareto import pareto_front
 from harness.report.rows import Filter, Row, filters_of, make_row
 from harness.report.shortlist import shortlist
+from harness.report.table import Head, Scope, Table, make_table
 from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
 from harness.report.verdict import Verdict, rule, verdicts
 from harness.results.data import RunData
@@ -26,26 +28,9 @@ from harness.results.wording import (
     count,
     integer,
     listing,
-    percent,
     plural,
     unit,
 )
-
-COLUMNS = (
-    ("Variant", ""),
-    ("Dtype", ""),
-    ("", "%, with 95 % interval"),  # the metric
-    ("Change", "points, with p"),
-    ("Same as TFLite", ""),  # classes, where there are any
-    ("Latency", ""),  # the unit is the target's
-    ("Speed", "vs original"),
-    ("Flash", "B"),
-    ("Arena", "B"),
-    ("Stack", "B"),
-    (".tflite", "B"),
-    ("gzip", "B"),
-)
-BEFORE_ENERGY = 7  # columns; a target without any energy has no such column
 
 
 @dataclass(frozen=True)
@@ -58,25 +43,16 @@ class TargetSection:
     timing: str
     caveat: str
     method: str
-    columns: tuple[tuple[str, str], ...]
+    heads: tuple[Head, ...]
     rows: tuple[Row, ...]
     memory: MemoryMap
 
 
 @dataclass(frozen=True)
-class Model:
-    """One model file, with the layers as they run on each target."""
-
-    name: str
-    figures: tuple[str, ...]
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Page:
-    """The whole report; `left_out` counts model files that are not told of in detail.
+    """The whole report; `left_out` counts model files without details.
 
-    `columns` are the heads of all targets' tables, of which some have less.
+    `columns` are the titles of all columns that any target's table has.
     """
 
     title: str
@@ -88,8 +64,8 @@ class Page:
     columns: tuple[str, ...]
     targets: tuple[TargetSection, ...]
     filters: tuple[Filter, ...]
-    undone: tuple[Row, ...]
-    models: tuple[Model, ...]
+    undone: Table
+    models: Table
     left_out: int
     kernels: tuple[Kernels, ...]
     confusions: tuple[Confusion, ...]
@@ -103,7 +79,7 @@ class Page:
 def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     """Arrange a run for reading; `tolerance` is the verdict's, a fraction."""
     titles = {
-        cell.record.key.target: str(cell.record.facts.get("target_title", cell.record.key.target))
+        cell.record.key.target: cell.record.facts.target_title or cell.record.key.target
         for cell in data.cells
     }
     found = verdicts(frame, titles, tolerance, data.metric)
@@ -114,6 +90,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         for verdict in found
     )
     undone = [row for row in frame.itertuples() if row.status != "ok"]
+    scope = Scope(data.metric)
     return Page(
         title=data.run.plan_name,
         started=data.run.started,
@@ -121,13 +98,11 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         summary=_summary(data, frame),
         finished=data.run.finished is not None,
         rule=rule(tolerance, data.metric),
-        columns=max((tuple(dict(each.columns)) for each in sections), key=len, default=()),
+        columns=_titles(sections, scope),
         targets=sections,
         filters=filters_of({section.name: section.rows for section in sections}),
-        undone=tuple(
-            make_row(row, None, data.metric, frozenset(), with_target=True) for row in undone
-        ),
-        models=tuple(_models(data)),
+        undone=make_table(UNDONE, undone, scope),
+        models=make_table(MODELS, data.artifacts, scope),
         left_out=len(data.artifacts) - len(few.artifacts),
         kernels=tuple(kernels_of(few)),
         confusions=tuple(confusions(few)),
@@ -139,19 +114,25 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     )
 
 
+def _titles(sections: Sequence[TargetSection], scope: Scope) -> tuple[str, ...]:
+    shown = {head.title for section in sections for head in section.heads}
+    titles = (column.head(scope).title for column in COLUMNS)
+    return tuple(title for title in titles if title in shown)
+
+
 def _boards(data: RunData) -> dict[str, str]:
     """The boards that measured, by target."""
     found = {
-        f"board {cell.record.key.target}": str(cell.record.facts["board"])
+        f"board {cell.record.key.target}": cell.record.facts.board
         for cell in data.cells
-        if "board" in cell.record.facts
+        if cell.record.facts.board is not None
     }
     return dict(sorted(found.items()))
 
 
 def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
-    told = data.run.provenance | _boards(data)
-    facts = [(name.replace("_", " "), str(value)) for name, value in told.items()]
+    known = data.run.provenance | _boards(data)
+    facts = [(name.replace("_", " "), str(value)) for name, value in known.items()]
     if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
         facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
     return tuple(facts)
@@ -177,15 +158,11 @@ def _section(
     data: RunData,
     front: frozenset[int],
 ) -> TargetSection:
+    cells: list[Any] = list(rows.itertuples())
     units = rows["latency_unit"].dropna()
+    scope = Scope(data.metric, unit(units.iloc[0]) if len(units) else "")
+    columns = [column for column in COLUMNS if column.when(cells)]
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
-    notes = {"Latency": f"{unit(units.iloc[0])}, median"} if len(units) else {}
-    if data.run.task == "classification":
-        notes["Same as TFLite"] = "% of classes"
-    columns = tuple((head or data.metric.title, notes.get(head, note)) for head, note in COLUMNS)
-    with_energy = has_energy(rows)
-    if with_energy:
-        columns = (*columns[:BEFORE_ENERGY], HEAD, *columns[BEFORE_ENERGY:])
     return TargetSection(
         name=verdict.target,
         title=verdict.title,
@@ -193,11 +170,8 @@ def _section(
         timing=timing,
         caveat=caveat,
         method=_method(rows, verdict, data.metric if data.labelled else None),
-        columns=columns,
-        rows=tuple(
-            make_row(row, verdict, data.metric, front, with_energy=with_energy)
-            for row in rows.itertuples()
-        ),
+        heads=tuple(column.head(scope) for column in columns),
+        rows=tuple(make_row(row, columns, scope, verdict, front) for row in cells),
         memory=memory_map(
             rows, front | ({verdict.choice} if verdict.choice is not None else frozenset())
         ),
@@ -205,7 +179,7 @@ def _section(
 
 
 def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
-    """How the figures of one target came about."""
+    """Return the sentences on how the figures of one target were obtained."""
     done = rows[rows["status"] == "ok"]
     if done.empty:
         return "Nothing was measured here."
@@ -249,24 +223,3 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
 def _span(values: Any, written: Callable[[Any], str]) -> str:
     """Least to greatest, or the one value."""
     return " to ".join(dict.fromkeys(written(x) for x in (values.min(), values.max())))
-
-
-def _models(data: RunData) -> list[Model]:
-    return [
-        Model(
-            name=f"{item.variant} {item.dtype}",
-            figures=(
-                percent(item.sparsity),
-                integer(item.parameters),
-                integer(item.nonzero_parameters),
-                integer(item.macs),
-                integer(item.nonzero_macs),
-                integer(item.tflite_bytes),
-                integer(item.gzip_bytes),
-                integer(item.header_bytes),
-                percent(item.keras_score),
-            ),
-            sha256=item.sha256,
-        )
-        for item in data.artifacts
-    ]

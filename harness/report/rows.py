@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from harness.measure.metric import Metric
+from harness.report.cells import problem
+from harness.report.columns import ResultColumn
+from harness.report.table import Head, Scope, Value
 from harness.report.verdict import Verdict
-from harness.results.wording import (
-    count,
-    difference,
-    factor,
-    integer,
-    missing,
-    percent,
-    points,
-    probability,
-)
+from harness.results.wording import missing
 
 
 @dataclass(frozen=True)
-class Value:
-    """A table cell: the figure, a smaller line below it, and what to sort by."""
+class Cell:
+    """A table cell and the heads it stands under: one, or all those that a reason stands in for."""
 
-    text: str
-    note: str = ""
-    sort: float | str | None = None
+    heads: tuple[Head, ...]
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -37,8 +30,7 @@ class Row:
     choice and is empty for the others; `front` whether it is on its target's Pareto front.
     """
 
-    name: str
-    note: str
+    cells: tuple[Cell, ...]
     dtype: str
     status: str
     problem: str
@@ -46,8 +38,11 @@ class Row:
     method: str
     engine: str
     front: bool
-    measured: tuple[Value, ...]
-    sizes: tuple[Value, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the variant: the text of the first cell."""
+        return self.cells[0].value.text
 
 
 @dataclass(frozen=True)
@@ -61,74 +56,34 @@ class Filter:
 
 def make_row(
     row: Any,
-    verdict: Verdict | None,
-    metric: Metric,
-    front: frozenset[int],
-    *,
-    with_target: bool = False,
-    with_energy: bool = False,
+    columns: Sequence[ResultColumn],
+    scope: Scope,
+    verdict: Verdict | None = None,
+    front: frozenset[int] = frozenset(),
 ) -> Row:
     """The row of one cell; `verdict` is its target's, `front` the cells on a Pareto front."""
-    aim = "" if missing(row.sparsity_target) else f" {percent(row.sparsity_target, 0)} %"
-    method = "" if missing(row.method) else f"{row.method}{aim}"
-    if row.original:
-        method = "unpruned"
-    engine = "" if row.engine == "codegen" else f" · {row.engine}"
-    sizes = (row.flash_bytes, row.arena_bytes, row.stack_bytes, row.tflite_bytes, row.gzip_bytes)
     return Row(
-        name=f"{row.variant} {row.dtype} on {row.target}" if with_target else row.variant,
-        note=("" if method == row.variant else method) + engine,
+        cells=tuple(_cells(row, columns, scope)),
         dtype=row.dtype,
         status=row.status,
-        problem="" if row.status == "ok" else _problem(row),
+        problem=problem(row),
         advice=verdict.advice if verdict is not None and row.Index == verdict.choice else "",
         method="" if missing(row.method) else str(row.method),
         engine=row.engine,
         front=row.Index in front,
-        measured=_measured(row, metric) + ((_energy(row),) if with_energy else ()),
-        sizes=tuple(Value(integer(x), sort=_key(x)) for x in sizes),
     )
 
 
-def _problem(row: Any) -> str:
-    stage = f" at {row.stage}" if row.stage and row.status == "failed" else ""
-    return f"{row.status}{stage}: {row.reason}"
-
-
-def _measured(row: Any, metric: Metric) -> tuple[Value, ...]:
-    """The metric, its change, parity, latency and speed."""
-    value, change = metric.of(row), metric.of(row, "delta")
-    low, high = metric.of(row, "low"), metric.of(row, "high")
-    interval = "" if missing(low) else f"{percent(low)}–{percent(high)}"  # noqa: RUF001
-    p = "" if missing(metric.p(row)) else f"p {probability(metric.p(row))}"
-    off = difference(row.parity_max_lsb, row.parity_max_abs)
-    classes = row.parity_argmax
-    worst = row.parity_max_abs if missing(row.parity_max_lsb) else row.parity_max_lsb
-    same = Value(percent(classes), off, _key(classes))
-    if missing(classes):  # no classes in which the two could agree
-        same = Value(off, sort=_key(worst))
-    tail = "" if missing(row.latency_p95) else f"p95 {count(row.latency_p95)}"
-    return (
-        Value(percent(value), interval, _key(value)),
-        Value("" if row.original else points(change), p, _key(change)),
-        same,
-        Value(count(row.latency_median), tail, _key(row.latency_median)),
-        Value(factor(row.speedup), "", _key(row.speedup)),
-    )  # fmt: skip
-
-
-def _energy(row: Any) -> Value:
-    """µJ per inference; below it half the interval's width where it was measured."""
-    if missing(row.energy_uj):
-        return Value(count(None))
-    note = str(row.energy_kind)
-    if not missing(row.energy_low_uj):
-        note = f"±{count(row.energy_high_uj - row.energy_uj)} {note}"
-    return Value(count(row.energy_uj), note, _key(row.energy_uj))
-
-
-def _key(value: Any) -> float | None:
-    return None if missing(value) else float(value)
+def _cells(row: Any, columns: Sequence[ResultColumn], scope: Scope) -> Iterator[Cell]:
+    reason = problem(row)
+    for group, members in groupby(columns, lambda column: column.group):
+        found = list(members)
+        heads = tuple(column.head(scope) for column in found)
+        if reason and group == "figure":
+            yield Cell(heads, Value(reason, style=f"problem {row.status}"))
+        else:
+            for head, column in zip(heads, found, strict=True):
+                yield Cell((head,), column.value(row, scope))
 
 
 def filters_of(targets: Mapping[str, Sequence[Row]]) -> tuple[Filter, ...]:

@@ -1,4 +1,4 @@
-"""What the report tells of each variant by itself: its layers, files, accuracies and seeds."""
+"""The details of each variant: layers, files, accuracies and seeds."""
 
 from __future__ import annotations
 
@@ -10,62 +10,100 @@ import pandas as pd
 
 from harness.measure.metric import Metric
 from harness.measure.seeds import spread
+from harness.report.table import Column, Scope, Table, make_table
 from harness.results.data import ORIGINAL_METHODS, RunData
+from harness.results.details import LayerOf, layers_of, one_each
 from harness.results.wording import MISSING, integer, listing, missing, percent, points, probability
 from harness.store import Artifact
-
-LAYER_COLUMNS: dict[str, str] = {
-    "variant": "string",
-    "method": "string",
-    "layer": "string",
-    "sparsity_target": "float64",
-    "sparsity": "float64",
-    "weights": "Int64",
-    "nonzero_weights": "Int64",
-}
-SEED_COLUMNS: dict[str, str] = {
-    "variant": "string",
-    "method": "string",
-    "seed": "Int64",
-    "accuracy_keras": "float64",
-    "on_device": "boolean",
-}
 
 
 @dataclass(frozen=True)
 class VariantDetail:
-    """One variant: `group` is that of its plot; all rows are text, figures without their unit.
-
-    `facts`: name and value. `files`: dtype, .tflite, gzip, header, MACs, non-zero MACs.
-    `layers`: name, asked %, measured %, weights, non-zero. `accuracies`: dtype, target, %, change
-    in points, p.
-    """
+    """One variant; `group` is that of its plot, `facts` are name and value."""
 
     name: str
     group: str
     summary: str
     facts: tuple[tuple[str, str], ...]
-    files: tuple[tuple[str, ...], ...]
-    layers: tuple[tuple[str, ...], ...]
-    accuracies: tuple[tuple[str, ...], ...]
+    files: Table
+    layers: Table
+    accuracies: Table
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """The metric over seeds; `rows`: variant, mean ± sd, least to greatest, difference of means."""
+    """The metric over seeds."""
 
     caption: str
-    rows: tuple[tuple[str, ...], ...]
+    table: Table
+
+
+@dataclass(frozen=True)
+class SeedScores:
+    """The scores of a variant's trainings; `original`: the mean of the unpruned variant.
+
+    None of the original itself, and where there is none.
+    """
+
+    variant: str
+    scores: Sequence[float]
+    original: float | None
+
+
+FILES: tuple[Column[Artifact], ...] = (
+    Column("Dtype", lambda item, _: item.dtype),
+    Column(".tflite", lambda item, _: integer(item.tflite_bytes), "B"),
+    Column("gzip", lambda item, _: integer(item.gzip_bytes), "B"),
+    Column("C header", lambda item, _: integer(item.header_bytes), "B of text"),
+    Column("MACs", lambda item, _: integer(item.macs)),
+    Column("Non-zero", lambda item, _: integer(item.nonzero_macs), "MACs"),
+)
+LAYERS: tuple[Column[LayerOf], ...] = (
+    Column("Layer", lambda row, _: row.layer),
+    Column("Asked", lambda row, _: percent(row.asked), "% zeros"),
+    Column("Measured", lambda row, _: percent(row.sparsity), "% zeros"),
+    Column("Weights", lambda row, _: integer(row.weights)),
+    Column("Non-zero", lambda row, _: integer(row.nonzero), "weights"),
+)
+ACCURACIES: tuple[Column[Any], ...] = (
+    Column("Dtype", lambda row, _: str(row.dtype)),
+    Column("Target", lambda row, _: str(row.target), left=True),
+    Column(lambda scope: scope.metric.title, lambda row, scope: percent(scope.metric.of(row)), "%"),
+    Column(
+        "Change",
+        lambda row, scope: MISSING if row.original else points(scope.metric.of(row, "delta")),
+        "points",
+    ),
+    Column("p", lambda row, scope: probability(scope.metric.p(row))),
+)
+SEEDS: tuple[Column[SeedScores], ...] = (
+    Column("Variant", lambda row, _: row.variant, plain="variant"),
+    Column(
+        lambda scope: scope.metric.title,
+        lambda row, _: mean_sd(row.scores),
+        "%, mean ± sd",
+        plain=lambda scope: f"{scope.metric.noun} %, mean ± sd",
+    ),
+    Column(
+        "Range",
+        lambda row, _: f"{percent(min(row.scores))}–{percent(max(row.scores))}",  # noqa: RUF001
+        "%",
+        plain="range %",
+    ),
+    Column(
+        "Change of the mean",
+        lambda row, _: (
+            "" if row.original is None else points(spread(row.scores).mean - row.original)
+        ),
+        "points",
+        plain="change of the mean, points",
+    ),
+)
 
 
 def group_of(variant: str) -> str:
     """The plot group of a variant's training curves; targets have no space in their names."""
     return f"variant {variant}"
-
-
-def one_each(artifacts: Sequence[Artifact]) -> list[Artifact]:
-    """One model file a variant: what training knows is the same in every dtype."""
-    return list({item.variant: item for item in reversed(artifacts)}.values())[::-1]
 
 
 def variant_details(data: RunData, frame: pd.DataFrame) -> list[VariantDetail]:
@@ -90,20 +128,19 @@ def seeds_of(data: RunData) -> Seeds | None:
     seeds = list(items[0].seed_scores)
     original = next((item for item in items if item.method in ORIGINAL_METHODS), None)
     before = spread(list(original.seed_scores.values())).mean if original else None
-    rows = []
-    for item in items:
-        values = list(item.seed_scores.values())
-        found = spread(values)
-        change = "" if before is None or item is original else points(found.mean - before)
-        ends = f"{percent(min(values))}–{percent(max(values))}"  # noqa: RUF001
-        rows.append((item.variant, mean_sd(values), ends, change))
+    rows = [
+        SeedScores(
+            item.variant, list(item.seed_scores.values()), None if item is original else before
+        )
+        for item in items
+    ]
     caption = (
         f"Each variant trained anew with {len(seeds)} seeds ({listing(seeds)}). "
         f"{data.metric.title} of the float32 Keras model on the test split, on the computer that "
         "trained it; mean ± sample standard deviation. The devices ran the files of seed "
         f"{seeds[0]}."
     )
-    return Seeds(caption, tuple(rows))
+    return Seeds(caption, make_table(SEEDS, rows, Scope(data.metric)))
 
 
 def mean_sd(values: Sequence[float]) -> str:
@@ -112,90 +149,22 @@ def mean_sd(values: Sequence[float]) -> str:
     return percent(found.mean) + ("" if found.sd is None else f" ± {percent(found.sd)}")
 
 
-def layers_frame(data: RunData) -> pd.DataFrame:
-    """A row for each layer with kernels of each variant."""
-    rows = [
-        {
-            "variant": item.variant,
-            "method": item.method,
-            "layer": layer,
-            "sparsity_target": item.layer_targets.get(layer),
-            "sparsity": zeros,
-            "weights": item.layer_parameters.get(layer),
-            "nonzero_weights": _nonzero(item, layer),
-        }
-        for item in one_each(data.artifacts)
-        for layer, zeros in item.layer_sparsity.items()
-    ]
-    return _frame(rows, LAYER_COLUMNS)
-
-
-def seeds_frame(data: RunData) -> pd.DataFrame:
-    """A row for each seed of each variant."""
-    rows = [
-        {
-            "variant": item.variant,
-            "method": item.method,
-            "seed": int(seed),
-            f"{data.metric.name}_keras": value,
-            "on_device": number == 0,
-        }
-        for item in one_each(data.artifacts)
-        for number, (seed, value) in enumerate(item.seed_scores.items())
-    ]
-    columns = {
-        name.replace("accuracy", data.metric.name): kind for name, kind in SEED_COLUMNS.items()
-    }
-    return _frame(rows, columns)
-
-
-def _frame(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in columns.items()}
-    )
-
-
 def _detail(
     item: Artifact, files: Sequence[Artifact], frame: pd.DataFrame, metric: Metric
 ) -> VariantDetail:
     zeros = f"{percent(item.sparsity)} % zeros"
     weights = f"{integer(item.nonzero_parameters)} of {integer(item.parameters)} parameters left"
+    scope = Scope(metric)
+    cells = frame[frame["variant"] == item.variant].itertuples()
     return VariantDetail(
         name=item.variant,
         group=group_of(item.variant),
         summary=f"{item.method}, {zeros}, {weights}",
         facts=tuple(_facts(item, metric)),
-        files=tuple(
-            (
-                other.dtype,
-                integer(other.tflite_bytes),
-                integer(other.gzip_bytes),
-                integer(other.header_bytes),
-                integer(other.macs),
-                integer(other.nonzero_macs),
-            )
-            for other in files
-        ),
-        layers=tuple(
-            (
-                layer,
-                percent(item.layer_targets.get(layer)),
-                percent(measured),
-                integer(item.layer_parameters.get(layer)),
-                integer(_nonzero(item, layer)),
-            )
-            for layer, measured in item.layer_sparsity.items()
-        ),
-        accuracies=tuple(
-            (
-                str(row.dtype),
-                str(row.target),
-                percent(metric.of(row)),
-                MISSING if row.original else points(metric.of(row, "delta")),
-                probability(metric.p(row)),
-            )
-            for row in frame[frame["variant"] == item.variant].itertuples()
-            if not missing(metric.of(row))
+        files=make_table(FILES, files, scope),
+        layers=make_table(LAYERS, layers_of(item), scope),
+        accuracies=make_table(
+            ACCURACIES, [row for row in cells if not missing(metric.of(row))], scope
         ),
     )
 
@@ -217,8 +186,3 @@ def _facts(item: Artifact, metric: Metric) -> list[tuple[str, str]]:
         kept = listing([str(epoch) for epoch in item.kept_epochs])
         facts.append(("epochs kept", f"{kept} of {epochs}"))
     return facts
-
-
-def _nonzero(item: Artifact, layer: str) -> int | None:
-    weights = item.layer_parameters.get(layer)
-    return None if weights is None else round(weights * (1 - item.layer_sparsity[layer]))

@@ -12,12 +12,13 @@ from typing import Any
 
 from harness.errors import StoreError
 from harness.report.html import render_html
+from harness.report.latex import to_latex
 from harness.report.markdown import render_markdown
 from harness.report.page import make_page
 from harness.report.plots.plots import draw_plots
-from harness.report.variants import layers_frame, seeds_frame
 from harness.report.verdict import TOLERANCE
 from harness.results.data import load_run
+from harness.results.details import layers_frame, seeds_frame
 from harness.results.exports import write_exports
 from harness.results.table import frame_of
 from harness.store import RunRecord, Store
@@ -52,6 +53,8 @@ def write_report(
         write_exports(frame, _run_facts(data.run), partial)
         layers_frame(data).to_csv(partial / "layers.csv", index=False)
         seeds_frame(data).to_csv(partial / "seeds.csv", index=False)
+        latex = to_latex(frame, data.run.plan_name)
+        (partial / "results.tex").write_text(latex, encoding="utf-8")
         (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
         (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
         for plot in plots:

@@ -34,7 +34,7 @@ class CellData:
 
     @property
     def original(self) -> bool:
-        """Whether this is the unpruned variant that the others are compared with."""
+        """True of the unpruned variant, with which the others are compared."""
         if self.artifact is None:
             return self.record.key.variant in ORIGINAL_METHODS
         return self.artifact.method in ORIGINAL_METHODS
@@ -55,7 +55,7 @@ class RunData:
 
     @property
     def labelled(self) -> bool:
-        """Whether there are labels to be right or wrong about."""
+        """True where the run has labels to score answers by."""
         known = self.run.classes > 1 or self.run.task != "classification"
         return known and self.run.labels.size > 0
 
@@ -68,7 +68,7 @@ class RunData:
 
     @property
     def metric(self) -> Metric:
-        """What models of this run are judged by."""
+        """The metric of the run's task."""
         return METRICS[self.run.task]
 
     def targets(self) -> list[str]:
@@ -108,7 +108,7 @@ def load_run(store: Store, run_id: int) -> RunData:
 def answers_of(
     run: RunRecord, artifact: Artifact, outputs: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
-    """What raw outputs (n, ...) of a model file say to the test samples at `index` (n,)."""
+    """Return the answers in raw outputs (n, ...) to the test samples at `index` (n,)."""
     if run.task == "classification":
         return answers(run.task, outputs, None)
     samples = None if run.samples is None else run.samples[index]

@@ -7,23 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import InputError
-from harness.measure.metric import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LATENCIES = ("median", "p95", "max", "min", "cold", "iqr")
-FRACTIONS = (
-    *(
-        f"{metric.name}_{which}"
-        for metric in METRICS.values()
-        for which in ("device", "low", "high", "delta", "tflite", "keras")
-    ),
-    "sparsity",
-    "sparsity_target",
-    "parity_argmax",
-)
-TEXTS = ("reason", "stage", "build_id")  # "" where there is none, which CSV cannot tell from NA
 HINT = "give results.json, .parquet or .csv, a report's folder, or the store results.sqlite"
 
 
@@ -40,12 +27,13 @@ def load_results(path: str | Path, *, run: int | None = None) -> pd.DataFrame:
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """The report's table with the unit in each column's name."""
-    found = frame.rename(columns={name: f"{name}_fraction" for name in FRACTIONS})
-    found = found.rename(
-        columns={"flash_limit": "flash_limit_bytes", "ram_limit": "ram_limit_bytes"}
-    )
+    from harness.results.columns import COLUMNS  # NumPy
+    from harness.results.columns.column import LATENCY  # NumPy
+
+    found = frame.rename(columns={column.name: column.tidy_name for column in COLUMNS})
     units = sorted(found["latency_unit"].dropna().unique())
-    for figure in [*(f"latency_{name}" for name in LATENCIES), "bracket"]:
+    latencies = [column.name for column in COLUMNS if column.unit == LATENCY]
+    for figure in (name for name in latencies if name in found):
         place = list(found.columns).index(figure)
         values = found.pop(figure)
         for unit in reversed(units):
@@ -75,8 +63,8 @@ def _read(path: Path, run: int | None) -> pd.DataFrame:
 
 
 def _from_store(path: Path, run: int | None) -> pd.DataFrame:
-    from harness.results.table import results_frame
-    from harness.store import Store
+    from harness.results.table import results_frame  # pandas
+    from harness.store import Store  # NumPy
 
     with Store(path, create=False) as store:
         chosen = store.latest_run() if run is None else run
@@ -89,21 +77,23 @@ def read_table(path: Path) -> pd.DataFrame:
     """One of a report's tables as it was written. Raises ValueError, KeyError, OSError."""
     import pandas as pd
 
-    from harness.results.table import COLUMNS
+    from harness.results.columns import COLUMNS, DTYPES  # NumPy
 
     if path.suffix == ".json":
         frame = pd.DataFrame(_rows(json.loads(path.read_text(encoding="utf-8"))))
     elif path.suffix == ".parquet":
         frame = pd.read_parquet(path)
     elif path.suffix == ".csv":
-        frame = pd.read_csv(path).fillna(dict.fromkeys(TEXTS, ""))
+        frame = pd.read_csv(path)
     else:
         raise ValueError(f"unknown ending '{path.suffix}'")
-    return frame.astype({name: dtype for name, dtype in COLUMNS.items() if name in frame})
+    typed = frame.astype({name: dtype for name, dtype in DTYPES.items() if name in frame})
+    blank = [column.name for column in COLUMNS if column.blank]
+    return typed.fillna(dict.fromkeys(blank, "")) if path.suffix == ".csv" else typed
 
 
 def _rows(content: Any) -> Any:
-    from harness.results.exports import FORMAT, VERSION
+    from harness.results.exports import FORMAT, VERSION  # pandas
 
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError("its 'format' is another")

@@ -1,18 +1,16 @@
-"""The board or simulator that runs an image of given models."""
+"""The board or simulator behind a target's name."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 from harness.boards.catalogue import TargetSpec
-from harness.codegen import CompiledModel
 from harness.errors import InputError
-from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.targets.base import Target
 from harness.targets.espressif import EspressifTarget
-from harness.targets.ports import candidates, named
+from harness.targets.ports import candidates, port_named
 from harness.targets.process import ProcessTarget
 from harness.targets.renode import RenodeTarget
 from harness.targets.serial_board import SerialBoard
@@ -23,22 +21,17 @@ LOCAL = "local"
 
 def attach(
     spec: TargetSpec,
-    models: Sequence[CompiledModel],
     project: Project,
     *,
     ports: Mapping[str, str],
     power: Mapping[str, str],
-    layered: bool = False,
-    macros: Mapping[str, str] | None = None,
     wait_s: float = 0.0,
-    upload: Callable[[str], None] | None = None,
 ) -> Target:
-    """The target that `spec` names, ready to be connected to the image of `models`.
+    """Return the target that `spec` names, ready to be connected to any image built for it.
 
-    `ports` and `power` by target name, as in a plan; `layered` as in FirmwareBuilder.build,
-    `macros` as in FirmwareBuilder. A board that is in use is waited for `wait_s` seconds.
-    `upload(port)` flashes an image that is not made of `models`. Raises TargetError where no board
-    is attached.
+    `ports` and `power` by target name, as in a plan. A board that is in use is waited for `wait_s`
+    seconds. Raises TargetError where no board is attached, InputError where a board of `ports` is
+    missing or cannot be this computer.
     """
     if spec.kind == "espressif":
         return EspressifTarget(spec, project.root)
@@ -63,12 +56,10 @@ def attach(
                 )
             return ProcessTarget(spec, project.root)
         return SshBoard(spec, address, project.port_locks)
-    builder = FirmwareBuilder(project, macros=macros)
     return SerialBoard(
         spec,
-        [named(ports[spec.name])] if spec.name in ports else candidates(spec),
+        [port_named(ports[spec.name])] if spec.name in ports else candidates(spec),
         project.port_locks,
-        upload or (lambda port: builder.upload(spec, models, port, layered=layered)),
         power.get(spec.name, ""),
         wait_s,
     )

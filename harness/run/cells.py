@@ -1,20 +1,22 @@
-"""A cell while it is measured, and what is told of its progress."""
+"""A cell while it is measured, and the events of its progress."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.boards.catalogue import TargetSpec
 from harness.errors import HarnessError
-from harness.store import CellKey
+from harness.store import CellFacts, CellKey, CurrentFacts, Stage, Status
 from harness.workload.workload import Workload
 
 
 @dataclass(frozen=True)
 class Event:
-    """Progress of one cell: `stage` names what happens, `done` of `total` samples are measured."""
+    """Progress of one cell: its stage, or its status at the end; `done` of `total` samples are
+    measured."""
 
     key: CellKey
-    stage: str
+    stage: Stage | Status
     done: int = 0
     total: int = 0
     note: str = ""
@@ -32,6 +34,20 @@ class Cell:
     def samples(self) -> int:
         """How many there are to measure."""
         return len(self.workload.inputs)
+
+
+def target_facts(spec: TargetSpec) -> CellFacts:
+    """Return the facts of a cell that its target gives it."""
+    return CellFacts(
+        target_title=spec.title,
+        core=spec.core,
+        clock_hz=spec.clock_hz,
+        timing_kind=spec.timing_kind,
+        latency_unit=spec.latency_unit,
+        flash_limit=spec.flash_bytes,
+        ram_limit=spec.ram_bytes,
+        current=None if spec.current is None else CurrentFacts(**spec.current.model_dump()),
+    )
 
 
 class Interrupted(HarnessError):

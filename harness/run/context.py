@@ -1,21 +1,22 @@
-"""What all targets of a run share: where results go, how targets are reached, when to stop."""
+"""The part of a run that all its targets share: settings, results, progress, when to stop."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from harness.boards.catalogue import TargetSpec
 from harness.errors import HarnessError
 from harness.firmware.builder import Image
+from harness.link.session import Session
 from harness.project import Project
 from harness.run.attach import attach
 from harness.run.cells import Cell, Event, Interrupted
-from harness.store import Store
-from harness.targets.base import Target
+from harness.run.settings import RunSettings
+from harness.run.stages import stage_of
+from harness.store import CellFacts, Stage, Status, Store
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,7 @@ class Context:
     project: Project
     store: Store
     run_id: int
-    warmup: int
-    ports: Mapping[str, str]
-    power: Mapping[str, str]
-    wait_s: float
+    settings: RunSettings
     on_event: Callable[[Event], None]
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -37,48 +35,42 @@ class Context:
         if self.stop.is_set():
             raise Interrupted("interrupted", hint="after harness run, --resume goes on")
 
-    def put(self, cell: Cell, facts: dict[str, Any], *, build_id: str = "") -> None:
+    def put(self, cell: Cell, facts: CellFacts, *, build_id: str = "") -> None:
         """Add facts to the cell's row; see Store.put_cell."""
         self.store.put_cell(self.run_id, cell.key, build_id=build_id, facts=facts)
 
-    def tell(self, cell: Cell, stage: str) -> None:
-        """Progress of a cell of which all samples, or none yet, are measured."""
-        done = 0 if stage in ("waiting", "build") else cell.samples
-        self.on_event(Event(cell.key, stage, done, 0 if stage == "build" else cell.samples))
+    def tell(self, cell: Cell, stage: Stage | Status) -> None:
+        """Report progress of a cell of which all samples, or none yet, are measured."""
+        done = 0 if stage in (Stage.WAITING, Stage.BUILD) else cell.samples
+        self.on_event(Event(cell.key, stage, done, 0 if stage == Stage.BUILD else cell.samples))
 
-    def fail(self, cells: Sequence[Cell], stage: str, error: HarnessError) -> None:
-        """End the cells with the error as their reason; what is measured of them stays."""
+    def fail(self, cells: Sequence[Cell], error: HarnessError, stage: Stage | None = None) -> None:
+        """End the cells with the error as their reason; what is measured of them stays.
+
+        They end at `stage`, by default at that of the error (see stage_of).
+        """
+        ended = stage_of(error) if stage is None else stage
         for cell in cells:
             measured = len(self.store.measured_samples(cell.id))
             reason = str(error)
-            if stage == "measure":
+            if ended is Stage.MEASURE:
                 reason += f"; {measured} of {cell.samples} samples were measured"
-            self.store.fail_cell(cell.id, stage, reason)
-            status = "refused" if stage in ("fit", "model") else "failed"
-            self.on_event(Event(cell.key, status, measured, cell.samples, reason))
+            self.store.fail_cell(cell.id, ended, reason)
+            self.on_event(Event(cell.key, ended.status, measured, cell.samples, reason))
 
-    def log(self, spec: TargetSpec, image: Image) -> Path:
-        """Where what the image says beside its answers is kept."""
-        return self.project.logs / f"run-{self.run_id}-{spec.name}-{image.build_id}.log"
+    def connect(self, spec: TargetSpec, image: Image) -> AbstractContextManager[Session]:
+        """Return a session with the target while it runs the image.
 
-    def target(
-        self,
-        spec: TargetSpec,
-        cells: Sequence[Cell],
-        *,
-        layered: bool = False,
-        upload: Callable[[str], None] | None = None,
-        macros: Mapping[str, str] | None = None,
-    ) -> Target:
-        """The board or simulator for an image of these cells; see `harness.run.attach`."""
-        return attach(
+        What the image prints beside its answers goes to a log of the run. Raises as `attach` and
+        `Target.connect`.
+        """
+        settings = self.settings
+        target = attach(
             spec,
-            [cell.workload.compiled for cell in cells],
             self.project,
-            ports=self.ports,
-            power=self.power,
-            layered=layered,
-            macros=macros,
-            wait_s=self.wait_s,
-            upload=upload,
+            ports=settings.ports,
+            power=settings.power,
+            wait_s=settings.wait_s,
         )
+        log = self.project.logs / f"run-{self.run_id}-{spec.name}-{image.build_id}.log"
+        return target.connect(image, log)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import replace
 
 from harness.boards.catalogue import TargetSpec
-from harness.plan.energy import EnergyPart
 from harness.project import Project
 from harness.results.engines import CODEGEN
-from harness.run.cells import Cell, Event
+from harness.run.cells import Cell, Event, target_facts
 from harness.run.context import Context
 from harness.run.extras import layer_facts
+from harness.run.settings import RunSettings
 from harness.run.target_run import TargetRun
-from harness.store import CellKey, Store
-from harness.tflm.engine import TflmEngine
+from harness.store import CellKey, Stage, Store
 from harness.workload.workload import Workload
 
 
@@ -27,32 +26,10 @@ class Execution:
         project: Project,
         store: Store,
         run_id: int,
-        *,
-        warmup: int,
-        ports: Mapping[str, str],
-        power: Mapping[str, str] | None = None,
-        layers: bool = False,
-        energy: Mapping[str, EnergyPart] | None = None,
-        wait_s: float = 0.0,
-        engines: Sequence[str] = (CODEGEN,),
-        tflm: TflmEngine | None = None,
+        settings: RunSettings,
         on_event: Callable[[Event], None],
     ) -> None:
-        """`tflm` provides the engine of that name; its libraries were checked before."""
-        self._context = Context(
-            project=project,
-            store=store,
-            run_id=run_id,
-            warmup=warmup,
-            ports=ports,
-            power=power or {},
-            wait_s=wait_s,
-            on_event=on_event,
-        )
-        self._layers = layers
-        self._energy = energy or {}
-        self._engines = engines
-        self._tflm = tflm or TflmEngine(project, None)
+        self._context = Context(project, store, run_id, settings, on_event)
 
     def run(
         self,
@@ -72,7 +49,7 @@ class Execution:
             spec: [
                 self._cell(spec, each, engine)
                 for each in for_core[spec.core]
-                for engine in self._engines
+                for engine in self._context.settings.engines
             ]
             for spec in targets
         }
@@ -80,10 +57,12 @@ class Execution:
             spec: [cell for cell in cells if cell.key not in done] for spec, cells in queues.items()
         }
         for cell in (each for cells in left.values() for each in cells):
-            self._context.tell(cell, "waiting")
+            self._context.tell(cell, Stage.WAITING)
         # A thread a target: boards wait for their serial lines, and simulators for theirs.
         pool = ThreadPoolExecutor(max_workers=max(1, len(left)))
-        futures = [pool.submit(self._target(spec).run, cells) for spec, cells in left.items()]
+        futures = [
+            pool.submit(TargetRun(self._context, spec).run, cells) for spec, cells in left.items()
+        ]
         try:
             for future in futures:
                 future.result()
@@ -93,32 +72,15 @@ class Execution:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _target(self, spec: TargetSpec) -> TargetRun:
-        return TargetRun(
-            self._context,
-            spec,
-            tflm=self._tflm,
-            layers=self._layers,
-            energy=self._energy.get(spec.name),
-        )
-
     def _cell(self, spec: TargetSpec, workload: Workload, engine: str) -> Cell:
         key = CellKey(workload.variant, workload.dtype, engine, spec.name)
-        facts: dict[str, Any] = {
-            "target_title": spec.title,
-            "core": spec.core,
-            "clock_hz": spec.clock_hz,
-            "timing_kind": spec.timing_kind,
-            "latency_unit": spec.latency_unit,
-            "flash_limit": spec.flash_bytes,
-            "ram_limit": spec.ram_bytes,
-            "current": None if spec.current is None else spec.current.model_dump(),
-        }
+        facts = target_facts(spec)
         if engine == CODEGEN:
-            facts |= {
-                "arena_bytes": workload.compiled.arena_bytes,
-                "weights_bytes": workload.compiled.const_bytes,
-                "layers": layer_facts(workload.compiled),
-            }
+            facts = replace(
+                facts,
+                arena_bytes=workload.compiled.arena_bytes,
+                weights_bytes=workload.compiled.const_bytes,
+                layers=layer_facts(workload.compiled),
+            )
         id_ = self._context.store.put_cell(self._context.run_id, key, facts=facts)
         return Cell(key, id_, workload)

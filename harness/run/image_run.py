@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
 
 from harness.boards.catalogue import TargetSpec
 from harness.errors import HarnessError, LinkError, WrongFirmware
 from harness.firmware.builder import Image
 from harness.link.session import Session
-from harness.run.cells import Cell, Event, Interrupted
+from harness.run.cells import Cell, Event
 from harness.run.context import Context
 from harness.run.measurement import (
     Clock,
@@ -21,8 +21,7 @@ from harness.run.measurement import (
     measure,
     stack_depth,
 )
-from harness.store import SampleRow
-from harness.targets.base import Target
+from harness.store import CellFacts, SampleRow, Stage
 
 _FLUSH_ROWS = 64
 _CONNECTIONS = 2  # a silent device is reset and tried once more before its cells fail
@@ -33,28 +32,23 @@ def run_image(
     spec: TargetSpec,
     cells: Sequence[Cell],
     image: Image,
-    make_target: Callable[[], Target],
     set_up: Callable[[Session], object] | None = None,
 ) -> None:
     """Measure the cells of one image; `set_up` is what its engine wants after each start."""
     for cell in cells:
-        context.put(cell, {}, build_id=image.build_id)
+        context.put(cell, CellFacts(), build_id=image.build_id)
     for connection in range(_CONNECTIONS):
         try:
-            with make_target().connect(image, context.log(spec, image)) as session:
+            with context.connect(spec, image) as session:
                 if set_up is not None:
                     set_up(session)
                 _measure(context, spec, session, cells)
             return
-        except (WrongFirmware, Interrupted) as error:
-            context.fail(cells, "measure", error)
-            return
-        except LinkError as error:
-            if connection + 1 == _CONNECTIONS:
-                context.fail(cells, "measure", error)
         except HarnessError as error:
-            context.fail(cells, "measure", error)
-            return
+            again = isinstance(error, LinkError) and not isinstance(error, WrongFirmware)
+            if not again or connection + 1 == _CONNECTIONS:
+                context.fail(cells, error, Stage.MEASURE)
+                return
 
 
 def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequence[Cell]) -> None:
@@ -72,23 +66,22 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
         )
         for cell, model in zip(cells, models, strict=True)
     ]
-    facts: dict[int, dict[str, Any]] = {}
+    facts: dict[int, CellFacts] = {}
     for job in jobs:
-        cold = cold_run(session, job, clock, context.warmup)
-        facts[job.cell] = {
-            "counter": hello.counter,
-            "counter_hz": hello.counter_hz,
-            "clock_hz": hello.clock_hz,
-            "free_ram": hello.free_ram,
-            "bracket": clock.bracket,
-            "latency_cold": None if math.isnan(cold) else cold,
-            "stack_bytes": stack_depth(session, job),
-        }
-        if session.board:
-            facts[job.cell]["board"] = session.board
+        cold = cold_run(session, job, clock, context.settings.warmup)
+        facts[job.cell] = CellFacts(
+            counter=hello.counter,
+            counter_hz=hello.counter_hz,
+            clock_hz=hello.clock_hz,
+            free_ram=hello.free_ram,
+            bracket=clock.bracket,
+            latency_cold=None if math.isnan(cold) else cold,
+            stack_bytes=stack_depth(session, job),
+            board=session.board or None,
+        )
     _samples(context, session, jobs, clock, cells)
     for cell in cells:
-        context.store.finish_cell(cell.id, facts[cell.id] | {"retries": session.retries})
+        context.store.finish_cell(cell.id, replace(facts[cell.id], retries=session.retries))
         context.tell(cell, "ok")
 
 
@@ -111,7 +104,7 @@ def _samples(
     def tell() -> None:
         context.check_stop()
         for cell in cells:
-            context.on_event(Event(cell.key, "measure", counts[cell.id], cell.samples))
+            context.on_event(Event(cell.key, Stage.MEASURE, counts[cell.id], cell.samples))
 
     try:
         for result in measure(session, jobs, clock, tell):

@@ -12,6 +12,7 @@ from harness.errors import DataError, InputError
 from harness.workload.npz import read_npz
 
 RANDOM_SAMPLES = 20
+RANDOM_NAME = "random inputs"
 NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels)"
 LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
 
@@ -22,6 +23,26 @@ class BenchInputs:
 
     samples: np.ndarray
     labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class InputSource:
+    """Source of the samples: the .npz file `data`, or random numbers where that is None."""
+
+    data: Path | None = None
+    samples: int | None = None  # None: all of the file, RANDOM_SAMPLES random ones
+    seed: int = 0  # of the random ones
+
+    @property
+    def name(self) -> str:
+        """The source as the record of a run names it."""
+        return self.data.name if self.data else RANDOM_NAME
+
+    def read(self, compiled: CompiledModel) -> BenchInputs:
+        """Return inputs for the model. Raises DataError, InputError."""
+        if self.data:
+            return load_npz(self.data, self.samples)
+        return random_inputs(compiled, self.samples or RANDOM_SAMPLES, self.seed)
 
 
 def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:

@@ -7,21 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import read_model
-from harness.codegen.weights import count_weights
 from harness.errors import DataError
 from harness.project import Project
 from harness.results.engines import CODEGEN
 from harness.run import Event
-from harness.run.artifact import describe
-from harness.run.inputs import LABELS_HINT, RANDOM_SAMPLES, load_npz, random_inputs
-from harness.run.plan_run import measure_all, tflm_engine
+from harness.run.inputs import LABELS_HINT, InputSource
+from harness.run.plan_run import measure_all
 from harness.run.provenance import provenance
+from harness.run.settings import RunSettings
+from harness.run.unplanned import begin_unplanned, put_model_file
 from harness.store import Store
 from harness.workload.model_file import compile_file
 from harness.workload.workload import Workload, prepare
-
-WARMUP = 1
 
 
 def bench_model(
@@ -29,30 +26,16 @@ def bench_model(
     targets: Sequence[str],
     project: Project,
     store: Store,
-    *,
-    data: Path | None,
-    samples: int | None,
-    seed: int,
-    ports: dict[str, str],
+    source: InputSource,
+    settings: RunSettings,
     on_event: Callable[[Event], None],
-    wait_s: float = 0.0,
-    engines: Sequence[str] = (CODEGEN,),
-    tflm_library: Path | None = None,
 ) -> tuple[int, Workload]:
     """Measure `model` on `targets`; returns the run's id and the workload that was measured.
 
-    Boards in use are waited for `wait_s` seconds. `tflm_library` is the folder of the engine
-    `tflm`'s library.
     Raises InputError where the file cannot be read or is not a model the engine can run.
     """
-    tflm = tflm_engine(project, engines, targets, tflm_library)
     tflite, compiled = compile_file(model)
-    weights = count_weights(read_model(tflite))
-    inputs = (
-        load_npz(data, samples)
-        if data
-        else random_inputs(compiled, samples or RANDOM_SAMPLES, seed)
-    )
+    inputs = source.read(compiled)
     workload = prepare(
         variant=model.stem,
         dtype=compiled.input.dtype,
@@ -64,45 +47,20 @@ def bench_model(
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
         raise DataError(
             f"label {inputs.labels.max()} with a model of {outputs} outputs",
-            where=str(data),
+            where=str(source.data),
             hint=LABELS_HINT,
         )
-    run_id = store.begin_run(
-        plan_name=f"bench-{model.stem}",
-        plan_text="",
-        plan_digest=workload.sha256,
-        provenance=provenance(project, targets, tflm)
-        | {"seed": seed, "model": model.name, "data": data.name if data else "random inputs"},
+    run_id = begin_unplanned(
+        store,
+        f"bench-{model.stem}",
+        provenance(project, targets, settings.tflm)
+        | {"seed": source.seed, "model": model.name, "data": source.name},
+        digest=workload.sha256,
         labels=inputs.labels,
         classes=outputs if inputs.labels.size else 0,
     )
-    store.put_artifact(
-        run_id,
-        describe(
-            workload,
-            method="file",
-            sparsity_target=None,
-            sparsity=weights.sparsity,
-            parameters=weights.parameters,
-            nonzero_parameters=weights.nonzero_parameters,
-            keras_score=None,
-            keras_predictions=None,
-            history={},
-        ),
-    )
-    measure_all(
-        [workload],
-        targets,
-        project,
-        store,
-        run_id,
-        warmup=WARMUP,
-        ports=ports,
-        wait_s=wait_s,
-        engines=engines,
-        tflm=tflm,
-        on_event=on_event,
-    )
+    put_model_file(store, run_id, workload)
+    measure_all([workload], targets, project, store, run_id, settings, on_event)
     return run_id, workload
 
 

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
 from harness.errors import InputError, ModelError, StoreError
-from harness.plan.energy import EnergyPart
 from harness.plan.plan import Plan
 from harness.project import Project
-from harness.results.engines import CODEGEN, TFLM
 from harness.run import Event, Execution
 from harness.run.artifact import describe
 from harness.run.provenance import provenance
-from harness.store import Artifact, CellKey, Store
-from harness.tflm.engine import TflmEngine
+from harness.run.settings import RunSettings, tflm_engine
+from harness.store import Artifact, CellKey, Stage, Store
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
 from harness.workload.workload import Workload, prepare
+
+
+class Observer(Protocol):
+    """Takes the progress of a plan's run, from any thread."""
+
+    def train(self, progress: Progress) -> None:
+        """Take a step of the training of one variant."""
+        ...
+
+    def tell(self, event: Event) -> None:
+        """Take a step of a cell."""
+        ...
 
 
 def run_plan(
@@ -30,11 +41,10 @@ def run_plan(
     plan_text: str,
     project: Project,
     store: Store,
+    observer: Observer,
     *,
     resume: bool,
     tflm_library: Path | None = None,
-    on_training: Callable[[Progress], None],
-    on_event: Callable[[Event], None],
 ) -> int:
     """Build, measure and record every cell of the plan; returns the run's id in the store.
 
@@ -48,11 +58,8 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
-    engines = plan.matrix.engines
-    if tflm_library is None and plan.tflm.library is not None:
-        tflm_library = Path(plan.tflm.library)
-    tflm = tflm_engine(project, engines, plan.matrix.targets, tflm_library)
-    built = build_variants(plan, cache_dir=project.cache, on_progress=on_training)
+    settings = _settings(plan, project, tflm_library)
+    built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     workloads, unusable = _workloads(plan, built, project)
     artifacts = [_artifact(built, workload) for workload in workloads]
     if run_id is None:
@@ -60,7 +67,7 @@ def run_plan(
             plan_name=plan.name,
             plan_text=plan_text,
             plan_digest=plan.digest,
-            provenance=provenance(project, plan.matrix.targets, tflm)
+            provenance=provenance(project, plan.matrix.targets, settings.tflm)
             | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
             labels=_select(plan, built.test_y),
             classes=built.classes,
@@ -70,24 +77,11 @@ def run_plan(
         for artifact in artifacts:
             store.put_artifact(run_id, artifact)
         for key, reason in unusable.items():
-            store.fail_cell(store.put_cell(run_id, key, facts={}), "model", reason)
+            store.fail_cell(store.put_cell(run_id, key), Stage.MODEL, reason)
     else:
         _check_same(store, run_id, artifacts)
-    measure_all(
-        workloads,
-        plan.matrix.targets,
-        project,
-        store,
-        run_id,
-        warmup=plan.measure.warmup,
-        ports=plan.ports,
-        power=plan.power,
-        layers=plan.measure.layers,
-        engines=engines,
-        tflm=tflm,
-        energy={name: part for name, part in plan.energy.items() if name in plan.matrix.targets},
-        on_event=on_event,
-    )
+    targets = plan.matrix.targets
+    measure_all(workloads, targets, project, store, run_id, settings, observer.tell)
     return run_id
 
 
@@ -97,37 +91,14 @@ def measure_all(
     project: Project,
     store: Store,
     run_id: int,
-    *,
-    warmup: int,
-    ports: dict[str, str],
+    settings: RunSettings,
     on_event: Callable[[Event], None],
-    power: dict[str, str] | None = None,
-    layers: bool = False,
-    energy: Mapping[str, EnergyPart] | None = None,
-    wait_s: float = 0.0,
-    engines: Sequence[str] = (CODEGEN,),
-    tflm: TflmEngine | None = None,
 ) -> None:
-    """Measure the workloads on the targets with each engine.
-
-    `energy` by target, as in a plan. The run is marked finished if no cell failed.
-    """
+    """Measure the workloads on the targets with each engine; mark the run finished if no cell
+    failed."""
     catalogue = load_catalogue()
-    done = frozenset(cell.key for cell in store.cells(run_id) if cell.status in ("ok", "refused"))
-    execution = Execution(
-        project,
-        store,
-        run_id,
-        warmup=warmup,
-        ports=ports,
-        power=power,
-        layers=layers,
-        energy=energy,
-        wait_s=wait_s,
-        engines=engines,
-        tflm=tflm,
-        on_event=on_event,
-    )
+    done = frozenset(cell.key for cell in store.cells(run_id) if cell.settled)
+    execution = Execution(project, store, run_id, settings, on_event)
     execution.run(workloads, [catalogue[name] for name in targets], done)
     if not failed_cells(store, run_id):
         store.finish_run(run_id)
@@ -135,21 +106,22 @@ def measure_all(
 
 def failed_cells(store: Store, run_id: int) -> list[CellKey]:
     """Cells that neither ended well nor were refused."""
-    return [cell.key for cell in store.cells(run_id) if cell.status not in ("ok", "refused")]
+    return [cell.key for cell in store.cells(run_id) if not cell.settled]
 
 
-def tflm_engine(
-    project: Project, engines: Sequence[str], targets: Sequence[str], folder: Path | None
-) -> TflmEngine | None:
-    """The engine `tflm` where it is among `engines`, with the library in `folder`.
-
-    Raises InputError where one of the targets could run it, and there is no library for it.
-    """
-    if TFLM not in engines:
-        return None
-    tflm = TflmEngine.with_library(project, folder)
-    tflm.libraries({name: load_catalogue()[name] for name in targets})
-    return tflm
+def _settings(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
+    if tflm_library is None and plan.tflm.library is not None:
+        tflm_library = Path(plan.tflm.library)
+    engines = plan.matrix.engines
+    return RunSettings(
+        warmup=plan.measure.warmup,
+        ports=plan.ports,
+        power=plan.power,
+        engines=engines,
+        tflm=tflm_engine(project, engines, plan.matrix.targets, tflm_library),
+        layers=plan.measure.layers,
+        energy=plan.energy,
+    )
 
 
 def _workloads(

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
 
 from harness.boards.catalogue import TargetSpec
 from harness.boards.doctor import require_tools
 from harness.energy.probe import Probe
 from harness.energy.probes import powered
-from harness.errors import (
-    BuildError,
-    DoesNotFit,
-    EnergyError,
-    HarnessError,
-    LinkError,
-    ModelError,
-    TargetError,
-)
+from harness.errors import BuildError, DoesNotFit, EnergyError, HarnessError
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.firmware.footprint import Footprint, footprint_delta
 from harness.firmware.packing import Size, pack
 from harness.link.session import Session
-from harness.plan.energy import EnergyPart
 from harness.results.engines import CODEGEN
 from harness.run.cells import Cell
 from harness.run.context import Context
 from harness.run.extras import add_energy, add_layers
 from harness.run.image_run import run_image
+from harness.store import CellFacts, Stage
 from harness.tflm.engine import TflmEngine, prepare
 from harness.tflm.model import TflmModel
 
@@ -36,20 +28,11 @@ from harness.tflm.model import TflmModel
 class TargetRun:
     """One target's part of a run; its errors end in the rows of its cells."""
 
-    def __init__(
-        self,
-        context: Context,
-        spec: TargetSpec,
-        *,
-        tflm: TflmEngine,
-        layers: bool,
-        energy: EnergyPart | None,
-    ) -> None:
+    def __init__(self, context: Context, spec: TargetSpec) -> None:
         self._context = context
         self._spec = spec
-        self._tflm = tflm
-        self._layers = layers
-        self._energy = energy
+        self._tflm = context.settings.tflm or TflmEngine(context.project, None)
+        self._energy = context.settings.energy.get(spec.name)
         self._builder = FirmwareBuilder(context.project)
 
     def run(self, cells: Sequence[Cell]) -> None:
@@ -60,7 +43,7 @@ class TargetRun:
             with powered(self._energy) as probe:
                 self._run(cells, probe)
         except EnergyError as error:
-            self._context.fail(cells, "probe", error)
+            self._context.fail(cells, error)
 
     def _run(self, cells: Sequence[Cell], probe: Probe | None) -> None:
         context, spec = self._context, self._spec
@@ -68,7 +51,7 @@ class TargetRun:
             require_tools(spec, context.project.root)
             base = self._build([], cells)
         except HarnessError as error:
-            context.fail(cells, "build", error)
+            context.fail(cells, error, Stage.BUILD)
             return
         fitting: list[Cell] = []
         sizes: list[Size] = []
@@ -84,7 +67,7 @@ class TargetRun:
         flash_free = spec.flash_bytes - base.footprint.flash_bytes
         for members in pack(sizes, flash_free=flash_free, ram_free=free):
             self._image([fitting[index] for index in members])
-        if self._layers:
+        if context.settings.layers:
             for cell in fitting:
                 add_layers(context, spec, cell)
         if probe is not None and self._energy is not None:
@@ -94,7 +77,7 @@ class TargetRun:
     def _build(self, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:
         self._context.check_stop()
         for cell in shown:
-            self._context.tell(cell, "build")
+            self._context.tell(cell, Stage.BUILD)
         return self._builder.build(self._spec, [cell.workload.compiled for cell in cells])
 
     def _size(self, cell: Cell, base: Image) -> Size | None:
@@ -114,29 +97,26 @@ class TargetRun:
                     f"{spec.name} has {spec.ram_bytes:,} B"
                 )
             alone = self._build([cell], [cell])
-        except DoesNotFit as error:
-            self._context.fail([cell], "fit", error)
-            return None
         except HarnessError as error:
-            self._context.fail([cell], "build", error)
+            self._context.fail([cell], error)
             return None
-        delta = self._put_sizes(cell, alone, base, {})
+        delta = self._put_sizes(cell, alone, base, CellFacts())
         return Size(delta.flash_bytes, delta.ram_bytes, compiled.const_bytes)
 
-    def _put_sizes(self, cell: Cell, alone: Image, base: Image, facts: dict[str, Any]) -> Footprint:
-        """Record, beside `facts`, what the cell's model adds to the image without models."""
+    def _put_sizes(self, cell: Cell, alone: Image, base: Image, facts: CellFacts) -> Footprint:
+        """Add `facts` and the sizes of the cell's model: its image less the one without models."""
         delta = footprint_delta(alone.footprint, base.footprint)
-        sizes = {
-            "flash_bytes": delta.flash_bytes,
-            "ram_bytes": delta.ram_bytes,
-            "sections": delta.sections,
-            "image_flash_bytes": alone.footprint.flash_bytes,
-        }
-        self._context.put(cell, facts | sizes)
+        sized = replace(
+            facts,
+            flash_bytes=delta.flash_bytes,
+            ram_bytes=delta.ram_bytes,
+            sections=delta.sections,
+            image_flash_bytes=alone.footprint.flash_bytes,
+        )
+        self._context.put(cell, sized)
         return delta
 
     def _image(self, cells: Sequence[Cell]) -> None:
-        context, spec = self._context, self._spec
         try:
             image = self._build(cells, cells)
         except DoesNotFit as error:
@@ -145,49 +125,41 @@ class TargetRun:
                 self._image(cells[:half])
                 self._image(cells[half:])
             else:
-                context.fail(cells, "fit", error)
+                self._context.fail(cells, error)
             return
         except BuildError as error:
-            context.fail(cells, "build", error)
+            self._context.fail(cells, error)
             return
-        run_image(context, spec, cells, image, lambda: context.target(spec, cells))
+        run_image(self._context, self._spec, cells, image)
 
     def _interpreted(self, cell: Cell, base: Image) -> None:
         """Measure a cell of TFLM: its image holds one model, with the arena that this one needs."""
         context, spec = self._context, self._spec
 
         @contextmanager
-        def connect(image: Image, upload: Callable[[str], None]) -> Iterator[Session]:
+        def connect(image: Image) -> Iterator[Session]:
             context.check_stop()
-            target = context.target(spec, [], upload=upload)
-            with target.connect(image, context.log(spec, image)) as session:
+            with context.connect(spec, image) as session:
                 yield session
 
-        context.tell(cell, "build")
+        context.tell(cell, Stage.BUILD)
         try:
             context.check_stop()
             model = TflmModel.of(cell.workload.compiled, cell.workload.tflite)
             placed = self._tflm.place(spec, model, connect)
-        except ModelError as error:
-            context.fail([cell], "model", error)
-        except DoesNotFit as error:
-            context.fail([cell], "fit", error)
-        except (LinkError, TargetError) as error:
-            context.fail([cell], "measure", error)
         except HarnessError as error:
-            context.fail([cell], "build", error)
+            context.fail([cell], error)
         else:
-            facts = {
-                "arena_bytes": placed.arena_bytes,
-                "arena_used_bytes": placed.used_bytes,
-                "weights_bytes": len(cell.workload.tflite),
-            }
+            facts = CellFacts(
+                arena_bytes=placed.arena_bytes,
+                arena_used_bytes=placed.used_bytes,
+                weights_bytes=len(cell.workload.tflite),
+            )
             self._put_sizes(cell, placed.image, base, facts)
             run_image(
                 context,
                 spec,
                 [cell],
                 placed.image,
-                lambda: context.target(spec, [cell], upload=placed.upload),
                 lambda session: prepare(session, placed.arena_bytes),
             )

@@ -1,5 +1,6 @@
 """The one record of every run: an SQLite file that is only ever appended to."""
 
+from harness.store.facts import CellFacts, CurrentFacts, EnergyFacts, LayerFacts
 from harness.store.records import (
     Artifact,
     CellKey,
@@ -7,22 +8,27 @@ from harness.store.records import (
     RunRecord,
     SampleRow,
     SampleTable,
-    Status,
     Tensor,
     TensorInfo,
 )
 from harness.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from harness.store.stage import Stage, Status
 from harness.store.store import Store
 
 __all__ = [
     "APPLICATION_ID",
     "SCHEMA_VERSION",
     "Artifact",
+    "CellFacts",
     "CellKey",
     "CellRecord",
+    "CurrentFacts",
+    "EnergyFacts",
+    "LayerFacts",
     "RunRecord",
     "SampleRow",
     "SampleTable",
+    "Stage",
     "Status",
     "Store",
     "Tensor",

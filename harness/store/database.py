@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -147,3 +148,8 @@ class Database:
                 where=str(self.path),
                 hint="another program holds it: close that, and run again" if busy else DAMAGED,
             ) from error
+
+
+def now() -> str:
+    """The time of an entry: UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-Status = Literal["pending", "ok", "failed", "refused"]
+from harness.store.facts import CellFacts
+from harness.store.stage import Status
 
 
 class Tensor(Protocol):
@@ -110,7 +111,10 @@ class SampleTable:
 
 @dataclass(frozen=True)
 class CellRecord:
-    """A cell with its status; `stage` and `reason` say where and why it failed or was refused."""
+    """A cell with its status; `stage` and `reason` say where and why it failed or was refused.
+
+    `stage` is the name of a Stage as it is stored, "" where the cell did not fail.
+    """
 
     id: int
     key: CellKey
@@ -119,7 +123,12 @@ class CellRecord:
     reason: str
     build_id: str
     attempts: int
-    facts: dict[str, Any]
+    facts: CellFacts
+
+    @property
+    def settled(self) -> bool:
+        """True where the cell ended well or was refused: a resumed run leaves it as it is."""
+        return self.status in ("ok", "refused")
 
 
 @dataclass(frozen=True)

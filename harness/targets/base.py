@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.boards.catalogue import TargetSpec
@@ -15,10 +16,14 @@ FLASH_IMAGE = "flash.bin"  # of boards whose simulator boots from the whole flas
 
 @dataclass(frozen=True)
 class Flashable:
-    """A linked image: its ELF file and the build id compiled into it."""
+    """A linked image: its ELF file and the build id compiled into it.
+
+    `upload(port)` flashes it onto the board at a serial port, for targets that are flashed so.
+    """
 
     elf: Path
     build_id: str
+    upload: Callable[[str], None] = field(repr=False, compare=False)
 
 
 class Target(ABC):

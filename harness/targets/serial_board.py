@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from harness.boards.catalogue import Reset, TargetSpec, load_catalogue
@@ -28,9 +29,9 @@ WAIT_STEP_S = 0.2
 class SerialBoard(Target):
     """A board behind one of `ports`: of several that look alike the first that nobody uses.
 
-    `upload(port)` flashes the wanted image; it is called only when the board does not already run
-    that build, or does not answer. `power` turns the board off and on again (see power.py).
-    Boards that are all in use are waited for `wait_s` seconds.
+    The image is uploaded only when the board does not already run that build, or does not answer.
+    `power` turns the board off and on again (see power.py). Boards that are all in use are waited
+    for `wait_s` seconds.
     """
 
     def __init__(
@@ -38,14 +39,12 @@ class SerialBoard(Target):
         spec: TargetSpec,
         ports: Sequence[Port],
         locks: Path,
-        upload: Callable[[str], None],
         power: str = "",
         wait_s: float = 0.0,
     ) -> None:
         super().__init__(spec)
         self._ports = ports
         self._locks = locks
-        self._upload = upload
         self._power = power
         self._wait_s = wait_s
 
@@ -69,11 +68,11 @@ class SerialBoard(Target):
         trouble = self._trouble(port, image, HELLO_S)
         if trouble is None:
             return port
-        rungs = self._rungs(port, silent=not isinstance(trouble, WrongFirmware))
+        rungs = self._rungs(port, image, silent=not isinstance(trouble, WrongFirmware))
         return recover(port, rungs, lambda found: self._trouble(found, image, BOOT_S), trouble)
 
-    def _rungs(self, port: Port, *, silent: bool) -> list[Rung]:
-        flash = Rung("flash", self._flash)
+    def _rungs(self, port: Port, image: Flashable, *, silent: bool) -> list[Rung]:
+        flash = Rung("flash", partial(self._flash, image))
         rungs = [flash] if self._can_flash(port) else []
         if silent and can_reset(self._reset_method, port):
             rungs.insert(0, Rung("reset", self._reset))
@@ -88,8 +87,8 @@ class SerialBoard(Target):
         remote = port.device.startswith("rfc2217://")
         return not port.is_url or (remote and board is not None and board.upload == "esptool")
 
-    def _flash(self, port: Port) -> Port:
-        self._upload(port.device)
+    def _flash(self, image: Flashable, port: Port) -> Port:
+        image.upload(port.device)
         return follow(port)
 
     def _reset(self, port: Port) -> Port:

@@ -15,7 +15,7 @@ from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.codegen.cores import core_named
 from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
-from harness.firmware.builder import FirmwareBuilder, Image, Render
+from harness.firmware.builder import FirmwareBuilder, Image
 from harness.firmware.library import Library
 from harness.link.messages import Prepared
 from harness.link.session import Session
@@ -37,18 +37,17 @@ REFUSALS = {
 NO_METHOD = re.compile(r"no member named\W+Add(\w+)")
 PROBE = ("-x", "c++", "-std=gnu++17", "-include", "type_traits", "-E", "-")
 
-Connect = Callable[[Image, Callable[[str], None]], AbstractContextManager[Session]]
+Connect = Callable[[Image], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A model's image with exactly the arena it needs, in bytes; `upload` flashes it to a port.
+    """A model's image with exactly the arena it needs, in bytes.
 
-    `used` is what TFLM itself reports as used.
+    `used_bytes` is what TFLM itself reports as used.
     """
 
     image: Image
-    upload: Callable[[str], None]
     arena_bytes: int
     used_bytes: int
 
@@ -101,16 +100,15 @@ class TflmEngine:
         builder = FirmwareBuilder(self._project, library=library)
         compiled = model.compiled
 
-        def build(arena_bytes: int) -> tuple[Image, Callable[[str], None]]:
-            render: Render = partial(model.files, arena_bytes, library.defines)
+        def build(arena_bytes: int) -> Image:
+            render = partial(model.files, arena_bytes, library.defines)
             try:
-                image = builder.build_files(spec, render, (compiled.name,))
+                return builder.build_files(spec, render, (compiled.name,))
             except BuildError as error:
                 raise _missing_operator(error) or error from None
-            return image, partial(builder.upload_files, spec, render)
 
         least = compiled.input.bytes + compiled.output.bytes
-        small, _ = build(least)
+        small = build(least)
         known = self._project.builds / "arenas" / f"{spec.env}-{small.build_id}.json"
         if known.exists():
             found = json.loads(known.read_text(encoding="utf-8"))
@@ -118,15 +116,14 @@ class TflmEngine:
             found = self._search(spec, model, small.footprint.ram_bytes - least, build, connect)
             known.parent.mkdir(parents=True, exist_ok=True)
             known.write_text(json.dumps(found), encoding="utf-8")
-        image, upload = build(found["arena"])
-        return Placed(image, upload, found["arena"], found["used"])
+        return Placed(build(found["arena"]), found["arena"], found["used"])
 
     def _search(
         self,
         spec: TargetSpec,
         model: TflmModel,
         static_bytes: int,
-        build: Callable[[int], tuple[Image, Callable[[str], None]]],
+        build: Callable[[int], Image],
         connect: Connect,
     ) -> dict[str, int]:
         """Ask the device itself, with an image that has all the arena there is room for."""
@@ -136,9 +133,9 @@ class TflmEngine:
                 f"firmware and library leave {max(0, room):,} B of RAM for the arena, the input "
                 f"alone has {model.compiled.input.bytes:,} B"
             )
-        image, upload, room = _largest(build, room)
+        image, room = _largest(build, room)
         with ExitStack() as open_:
-            begun = open_.enter_context(connect(image, upload))
+            begun = open_.enter_context(connect(image))
             first = prepare(begun, room)
             session: Session | None = begun
 
@@ -146,7 +143,7 @@ class TflmEngine:
                 """TFLM does not check every allocation: too small an arena may crash the device."""
                 nonlocal session
                 if session is None:
-                    session = open_.enter_context(connect(image, upload))
+                    session = open_.enter_context(connect(image))
                 try:
                     return session.prepare(0, size, within_s=SILENCE_S).status == 0
                 except LinkError:
@@ -158,16 +155,14 @@ class TflmEngine:
         return {"arena": arena, "used": first.used}
 
 
-def _largest(
-    build: Callable[[int], tuple[Image, Callable[[str], None]]], room: int
-) -> tuple[Image, Callable[[str], None], int]:
+def _largest(build: Callable[[int], Image], room: int) -> tuple[Image, int]:
     """The image with an arena of `room` bytes, or of less where the linker has set RAM aside."""
     for _ in range(SHRINKINGS):
         try:
-            return *build(room), room
+            return build(room), room
         except DoesNotFit:
             room = room * 15 // 16 // ALIGNMENT * ALIGNMENT
-    return *build(room), room
+    return build(room), room
 
 
 def prepare(session: Session, arena_bytes: int) -> Prepared:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.camera.watch import Look
+from harness.camera.watched import Look
 from harness.measure.parity import Parity
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from harness.camera.answer import Answer
 from harness.camera.picture import FrameFolder, as_pixels, preview
 from harness.camera.preprocess import PixelRange
-from harness.camera.watch import Units
+from harness.camera.watched import Units
 from harness.errors import InputError
 from tests.camera.looks import look
 

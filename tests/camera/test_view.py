@@ -10,7 +10,7 @@ from harness.boards.catalogue import load_catalogue
 from harness.camera.answer import Answer
 from harness.camera.image import read_camera_model
 from harness.camera.view import View, check, figure, line, summary
-from harness.camera.watch import Look, Units, Watched
+from harness.camera.watched import Look, Units, Watched
 from harness.measure.parity import Parity
 from tests.camera.looks import look
 
@@ -101,5 +101,5 @@ def test_looks_are_kept_without_their_pixels() -> None:
     watched.add(look(1, grab=30.0, parity=Parity(1, 1.0, None, 0.125)))
     assert [seen.frame.size + seen.input.size for seen in watched.looks] == [0, 0]
     facts = watched.facts()
-    assert (facts["frames"], facts["grab_median"], facts["outputs_same"]) == (2, 20.0, 2)
-    assert facts["grab_unit"] == "us (micros)"
+    assert (facts.frames, facts.grab_median, facts.outputs_same) == (2, 20.0, 2)
+    assert facts.grab_unit == "us (micros)"

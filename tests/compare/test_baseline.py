@@ -43,7 +43,7 @@ def test_times_that_no_clock_told_are_left_out(made: Made, monkeypatch: pytest.M
     cell = next(each for each in data.cells if each.record.key.target == "host")
     counts = cell.samples.counts.copy()
     counts[[5, 6]] = np.nan
-    record = replace(cell.record, facts=cell.record.facts | {"timing_kind": "hardware"})
+    record = replace(cell.record, facts=replace(cell.record.facts, timing_kind="hardware"))
     timed = replace(cell, record=record, samples=replace(cell.samples, counts=counts))
     monkeypatch.setattr(files, "load_run", lambda *_: replace(data, cells=[timed]))
     (figures,) = files.of_run(made.store, made.run_id).cells.values()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from harness.boards.catalogue import load_catalogue
 from harness.energy.estimate import basis, estimate_uj
+from harness.store import CellFacts, CurrentFacts
 
-CURRENT = {"active_ma": 4.0, "supply_v": 3.0, "at_hz": 32_000_000, "source": "Table 7"}
-BOARD: dict[str, Any] = {
-    "current": CURRENT,
-    "timing_kind": "hardware",
-    "latency_unit": "us",
-    "clock_hz": 32_000_000,
-}
-SIMULATOR = BOARD | {"timing_kind": "cycle-accurate", "latency_unit": "cycles"}
+CURRENT = CurrentFacts(active_ma=4.0, supply_v=3.0, at_hz=32_000_000, source="Table 7")
+BOARD = CellFacts(current=CURRENT, timing_kind="hardware", latency_unit="us", clock_hz=32_000_000)
+SIMULATOR = replace(BOARD, timing_kind="cycle-accurate", latency_unit="cycles")
 
 
 def test_current_times_voltage_times_time() -> None:
@@ -26,20 +22,20 @@ def test_current_times_voltage_times_time() -> None:
 
 def test_a_faster_clock_draws_more() -> None:
     """As many cycles, in half the time, at twice the current."""
-    assert estimate_uj(BOARD | {"clock_hz": 64_000_000}, 500.0) == pytest.approx(12.0)
+    assert estimate_uj(replace(BOARD, clock_hz=64_000_000), 500.0) == pytest.approx(12.0)
 
 
 @pytest.mark.parametrize(
     "facts",
     [
-        BOARD | {"current": None},
-        BOARD | {"clock_hz": None},
-        BOARD | {"timing_kind": "host-clock"},
-        SIMULATOR | {"timing_kind": "instructions", "latency_unit": "instructions"},
-        {},
+        replace(BOARD, current=None),
+        replace(BOARD, clock_hz=None),
+        replace(BOARD, timing_kind="host-clock"),
+        replace(SIMULATOR, timing_kind="instructions", latency_unit="instructions"),
+        CellFacts(),
     ],
 )
-def test_nothing_is_made_up(facts: dict[str, Any]) -> None:
+def test_nothing_is_made_up(facts: CellFacts) -> None:
     assert estimate_uj(facts, 1000.0) is None
 
 

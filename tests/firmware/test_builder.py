@@ -1,22 +1,34 @@
-"""What a failed build is told as; builds themselves are in tests/hil."""
+"""Failed builds and their reasons, and the upload of an image; real builds are in tests/hil."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.boards.catalogue import load_catalogue
+from harness.codegen import CompiledModel, compile_model
 from harness.errors import BuildError, DoesNotFit
-from harness.firmware.builder import FirmwareBuilder, Image, check_fit, write_files
+from harness.firmware.builder import FirmwareBuilder, Image, check_fit
 from harness.firmware.footprint import Footprint
+from harness.firmware.library import Library
+from harness.firmware.pio import Environment
 from harness.firmware.pio_errors import build_failure
 from harness.project import Project
 
+DATA = Path(__file__).parents[1] / "data"
 UNO = load_catalogue()["simavr-uno"]
+NANO = load_catalogue()["nano33ble"]
 
 
 def image_of(footprint: Footprint) -> Image:
     return Image(
-        elf=Path("firmware.elf"), build_id="", models=(), footprint=footprint, log=Path("log")
+        elf=Path("firmware.elf"),
+        build_id="",
+        upload=print,
+        models=(),
+        footprint=footprint,
+        log=Path("log"),
     )
 
 
@@ -79,28 +91,105 @@ def test_an_image_one_byte_too_large_is_refused(flash: int, ram: int, message: s
     check_fit(UNO, image_of(Footprint(32_256, 1_536)))
 
 
-def test_files_that_are_right_are_left_alone(tmp_path: Path) -> None:
-    write_files(tmp_path, {"image.h": "a", "model_x.h": "b"})
-    before = (tmp_path / "image.h").stat().st_mtime_ns
-    write_files(tmp_path, {"image.h": "a", "model_y.h": "c"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["image.h", "model_y.h"]
-    assert (tmp_path / "image.h").stat().st_mtime_ns == before
-
-
 def test_other_flags_of_the_user_are_another_image(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "platformio.ini").write_text("")
-    linked: list[str] = []
+    linked: list[object] = []
 
-    def link(*words: object) -> None:
-        linked.append(str(words[3]))
+    def compile_nothing(*words: object) -> None:
+        linked.append(words[-1])
         raise BuildError("not built")
 
-    monkeypatch.setattr(FirmwareBuilder, "_link", link)
+    monkeypatch.setattr(Environment, "compile", compile_nothing)
     for flags in ("", "-DX", "-DY", ""):
         monkeypatch.setenv("PLATFORMIO_BUILD_FLAGS", flags)
         with pytest.raises(BuildError, match="not built"):
             FirmwareBuilder(Project(tmp_path, tmp_path)).build(UNO, [])
     assert linked[0] == linked[3]
     assert len(set(linked)) == 3
+
+
+Compiled = list[tuple[Environment, dict[str, str]]]
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Compiled:
+    """Environment and files of every image that was built, with nothing run to build it."""
+    found: Compiled = []
+
+    def compiled(self: Environment, workspace: Path, files: dict[str, str], log: Path) -> Path:
+        found.append((self, files))
+        elf = workspace / "firmware.elf"
+        for path in (elf, log):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"")
+        return elf
+
+    monkeypatch.setattr(Environment, "compile", compiled)
+    monkeypatch.setattr("harness.firmware.builder.elf_footprint", lambda _: Footprint(1, 1))
+    return found
+
+
+def model() -> CompiledModel:
+    return compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits", core=NANO.core)
+
+
+def built_plain(project: Project) -> Image:
+    return FirmwareBuilder(project).build(NANO, [model()])
+
+
+def built_layered(project: Project) -> Image:
+    return FirmwareBuilder(project).build(NANO, [model()], layered=True)
+
+
+def built_with_macros(project: Project) -> Image:
+    macros = {"IMAGE_MARKER_PIN": "7"}
+    return FirmwareBuilder(project, macros=macros, flags="-DPORT_BAUD=9600").build(NANO, [model()])
+
+
+def built_with_a_library(project: Project) -> Image:
+    library = Library("TFLM", "1", "ab" * 32, project.root, "_tflm")
+    builder = FirmwareBuilder(project, library=library)
+    return builder.build_files(NANO, lambda build_id: {"image.h": build_id}, ("digits",))
+
+
+@pytest.mark.parametrize(
+    ("make", "marks"),
+    [
+        (built_plain, ["model_digits_run"]),
+        (built_layered, ["IMAGE_MODEL_COUNT 4"]),
+        (built_with_macros, ["#define IMAGE_MARKER_PIN 7"]),
+        (built_with_a_library, []),
+    ],
+)
+def test_an_image_is_uploaded_as_it_was_built(
+    make: Callable[[Project], Image],
+    marks: list[str],
+    compiled: Compiled,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "platformio.ini").write_text("")
+    project = Project(tmp_path, tmp_path)
+    image = make(project)
+    again = make(project)
+    assert (again, len(compiled)) == (image, 1)  # the second one is from the cache
+    ((environment, files),) = compiled
+    text = "\n".join(files.values())
+    assert image.build_id in text
+    assert all(mark in text for mark in marks)
+
+    uploads: list[tuple[Environment, dict[str, str], str, str]] = []
+
+    def upload(
+        self: Environment, workspace: Path, files: dict[str, str], log: Path, port: str
+    ) -> None:
+        assert workspace.parent == project.builds / "workspaces"
+        uploads.append((self, files, log.name, port))
+
+    monkeypatch.setattr(Environment, "upload", upload)
+    for each in (image, again, replace(image, build_id="another")):
+        each.upload("/dev/ttyACM7")
+    log = f"upload-{environment.name}-{image.build_id}.log"
+    assert uploads == [(environment, files, log, "/dev/ttyACM7")] * 3

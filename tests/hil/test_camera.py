@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from harness.boards.catalogue import CameraFacts, load_catalogue
 from harness.camera.image import builder, read_camera_model
-from harness.camera.watch import Look, Watched, watch
+from harness.camera.watch import watch
+from harness.camera.watched import Look, Watched
 from harness.cli import app
 from harness.errors import LinkError
 from harness.link.camera import GRAB, PART, CameraRequest
@@ -31,6 +32,16 @@ pytestmark = pytest.mark.hil
 
 WIDTH, HEIGHT = 48, 40
 FRAME = f"{WIDTH}x{HEIGHT}"
+
+
+class Eyes:
+    """A viewer that hands every frame to `look`."""
+
+    def __init__(self, look: Callable[[Look], None]) -> None:
+        self.show = look
+
+    def open(self, watched: Watched) -> None:
+        assert watched.looks == []
 
 
 def input_of(number: int) -> np.ndarray:
@@ -62,9 +73,9 @@ def test_every_frame_arrives_whole_and_the_answer_is_the_reference(tmp_path: Pat
     assert list(samples.outputs) == [each.tobytes() for each in reference]
     assert samples.calls.tolist() == [1, 2, 3]
     assert [int(row["class"]) for row in rows] == reference.argmax(axis=1).tolist()
-    assert (cell.status, cell.facts["camera"], cell.facts["frame"]) == ("ok", "test pattern", FRAME)
-    assert cell.facts["grab_unit"] == "instructions"
-    assert cell.facts["grab_median"] > WIDTH * HEIGHT
+    assert (cell.status, cell.facts.camera, cell.facts.frame) == ("ok", "test pattern", FRAME)
+    assert cell.facts.grab_unit == "instructions"
+    assert (cell.facts.grab_median or 0) > WIDTH * HEIGHT
 
 
 @pytest.mark.parametrize(
@@ -83,11 +94,10 @@ def test_the_input_used_is_the_one_computed(
             model,
             project,
             store,
+            Eyes(looks.append),
             name=name,
             ports={},
             count=2,
-            on_open=lambda _: None,
-            on_look=looks.append,
         )
     assert watched.good
     for number, look in enumerate(looks):
@@ -110,21 +120,19 @@ def test_a_board_at_a_port_is_asked_and_not_flashed_again(project: Project, tmp_
             model,
             project,
             store,
+            Eyes(lambda _: None),
             name="digits",
             ports={board.name: port},
             count=2,
-            on_open=lambda _: None,
-            on_look=lambda _: None,
         )
         again = watch(
             model,
             project,
             store,
+            Eyes(lambda _: None),
             name="digits",
             ports={board.name: port},
             count=1,
-            on_open=lambda _: None,
-            on_look=lambda _: None,
         )
     assert (watched.good, watched.source) == (True, "test pattern")
     # The camera starts anew, the model's calls are counted since boot.
@@ -186,11 +194,10 @@ def until_the_second_frame_brings(
         read_camera_model(DATA / "digits_float32.tflite", load_catalogue()["host"], frame=FRAME),
         project,
         store,
+        Eyes(stop),
         name="digits",
         ports={},
         count=None,
-        on_open=lambda _: None,
-        on_look=stop,
     )
 
 
@@ -206,7 +213,7 @@ def test_ctrl_c_ends_well_and_keeps_everything(project: Project, tmp_path: Path)
         assert store.run(1).finished is not None
     assert watched.interrupted
     assert len(seen) == len(watched.looks) == 2
-    assert (cell.status, cell.facts["interrupted"]) == ("ok", True)
+    assert (cell.status, cell.facts.interrupted) == ("ok", True)
     assert artifact.reference_outputs.shape == (2, 10)
 
 

@@ -13,9 +13,11 @@ from harness.codegen import choose
 from harness.codegen.calls import Call
 from harness.project import Project
 from harness.run import Execution
-from harness.run.model_run import WARMUP
+from harness.run.settings import RunSettings
+from harness.run.unplanned import begin_unplanned
 from harness.store import Store
 from harness.workload.workload import Workload, prepare
+from tests.chosen_targets import COUNTING
 
 pytestmark = pytest.mark.hil
 DATA = Path(__file__).parents[1] / "data"
@@ -30,7 +32,7 @@ def sparse(call: Call, candidate: Call, *_: object) -> Call:
     return candidate if candidate.const_bytes < call.const_bytes else call
 
 
-@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m3", "qemu-riscv", "simavr-uno"])
+@pytest.mark.parametrize("target", [*COUNTING, "qemu-m3"])
 @pytest.mark.parametrize("name", ["digits_sparse_int8", "digits_int8"])
 def test_the_chosen_kernels_are_not_slower_than_all_dense_or_all_sparse(
     name: str, target: str, tmp_path: Path
@@ -56,13 +58,8 @@ def test_the_chosen_kernels_are_not_slower_than_all_dense_or_all_sparse(
 def count(workload: Workload, target: str, folder: Path) -> float:
     folder.mkdir()
     with Store(folder / "results.sqlite") as store:
-        run_id = store.begin_run(
-            plan_name="choice", plan_text="", plan_digest="", provenance={},
-            labels=np.empty(0), classes=0,
-        )  # fmt: skip
-        execution = Execution(
-            Project.here(), store, run_id, warmup=WARMUP, ports={}, on_event=lambda _: None
-        )
+        run_id = begin_unplanned(store, "choice", {})
+        execution = Execution(Project.here(), store, run_id, RunSettings(), lambda _: None)
         execution.run([workload], [load_catalogue()[target]])
         (cell,) = store.cells(run_id)
         assert cell.status == "ok", cell.reason

@@ -16,6 +16,7 @@ from harness.plan.energy import EnergyPart
 from harness.project import Project
 from harness.results.table import results_frame
 from harness.run import Execution
+from harness.run.settings import RunSettings
 from harness.store import Store
 from harness.workload.workload import Workload
 
@@ -79,10 +80,8 @@ def run(
         project,
         store,
         run_id,
-        warmup=1,
-        ports={},
-        energy={} if probe is None else {spec.name: part},
-        on_event=lambda _: None,
+        RunSettings(energy={} if probe is None else {spec.name: part}),
+        lambda _: None,
     )
     execution.run([workload], [spec])
     return store, run_id
@@ -136,15 +135,8 @@ def test_a_probe_that_cannot_be_opened_fails_its_boards_cells(
     """Without a probe the board may have no supply: nothing is tried, and the row says why."""
     store, run_id = begin()
     part = EnergyPart(probe="ppk2", port="/dev/none", voltage_mv=5000)
-    execution = Execution(
-        project,
-        store,
-        run_id,
-        warmup=1,
-        ports={},
-        energy={"uno": part},
-        on_event=lambda _: None,
-    )
+    settings = RunSettings(energy={"uno": part})
+    execution = Execution(project, store, run_id, settings, lambda _: None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("harness.energy.probes.Ppk2.open", refuse)
         execution.run([workload("digits_int8", 1)], [load_catalogue()["uno"]])

@@ -76,7 +76,7 @@ def test_a_flash_is_booted_and_measured(
     require_qemu = {check.name: check for check in examine({name: spec}, ROOT)}[spec.tools[0]]
     assert (require_qemu.found, require_qemu.version) == (True, "9.2.2")
     before = image.elf.with_name(FLASH_IMAGE).read_bytes()
-    target = attach(spec, [model.compiled], project, ports={}, power={})
+    target = attach(spec, project, ports={}, power={})
     with target.connect(image, tmp_path / "log") as session:
         hello = session.hello(within_s=5, build_id=image.build_id)
         models = session.models(hello.models)

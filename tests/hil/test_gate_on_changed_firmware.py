@@ -15,6 +15,7 @@ from harness.compare.judge import Finding, judge
 from harness.plan.limits import Limits
 from harness.project import Project
 from harness.run.plan_run import measure_all
+from harness.run.settings import RunSettings
 from harness.store import Store
 from harness.workload.workload import Workload
 
@@ -46,8 +47,8 @@ def figures(project: Project, workload: Workload) -> Baseline:
             labels=np.empty(0, np.int64), classes=0,
         )  # fmt: skip
         measure_all(
-            [workload], ["qemu-m4"], project, store, run_id,
-            warmup=1, ports={}, layers=True, on_event=lambda _: None,
+            [workload], ["qemu-m4"], project, store, run_id, RunSettings(layers=True),
+            lambda _: None,
         )  # fmt: skip
         return of_run(store, run_id)
 

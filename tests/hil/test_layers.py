@@ -15,8 +15,10 @@ from harness.codegen.passes import bands
 from harness.errors import ModelError
 from harness.project import Project
 from harness.run.plan_run import measure_all
+from harness.run.settings import RunSettings
 from harness.store import CellRecord, Store
 from harness.workload.workload import Workload, prepare
+from tests.chosen_targets import COUNTING
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.networks import Network, build
 
@@ -35,29 +37,26 @@ def cells(
         project,
         store,
         run_id,
-        warmup=1,
-        ports={},
-        layers=True,
-        on_event=lambda _: None,
+        RunSettings(layers=True),
+        lambda _: None,
     )
     return {cell.key.target: cell for cell in store.cells(run_id)}
 
 
 def test_layers_add_up_to_the_whole_model(project: Project, workload: Make, begin: Begin) -> None:
-    targets = ["qemu-m4", "qemu-riscv", "simavr-uno"]
-    found = cells(project, begin, workload("digits_int8", 1), targets)
-    for target in targets:
-        layers = found[target].facts["layers"]
-        assert [layer["kind"] for layer in layers if "count" in layer] == [
+    found = cells(project, begin, workload("digits_int8", 1), COUNTING)
+    for target in COUNTING:
+        layers = found[target].facts.layers
+        assert [layer.kind for layer in layers if layer.count is not None] == [
             "CONV_2D",  # the max pool in it
             "FULLY_CONNECTED",
             "FULLY_CONNECTED",
             "SOFTMAX",
         ]
-        assert all(layer["max_lsb"] == 0 for layer in layers if "count" in layer)
-        whole = found[target].facts["latency_cold"]
+        assert all(layer.max_lsb == 0 for layer in layers if layer.count is not None)
+        whole = found[target].facts.latency_cold
         # the whole model may keep a register more or less across calls than the one cut behind it
-        assert sum(layer.get("count", 0) for layer in layers) == pytest.approx(whole, abs=20)
+        assert sum(layer.count or 0 for layer in layers) == pytest.approx(whole, abs=20)
 
 
 def test_an_error_is_found_in_the_layer_that_makes_it(
@@ -70,7 +69,7 @@ def test_an_error_is_found_in_the_layer_that_makes_it(
     wrong = [*calls[:third], with_other_bias(calls[third]), *calls[third + 1 :]]
     compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan, core)).renamed("wrong")
     found = cells(project, begin, replace(right, compiled=compiled), ["qemu-m4"])["qemu-m4"]
-    errors = [layer.get("max_lsb") for layer in found.facts["layers"]]
+    errors = [layer.max_lsb for layer in found.facts.layers]
     assert errors[:3] == [0, None, None]  # convolution with pool; reshape runs nothing
     assert errors[3] > 0
 
@@ -89,13 +88,13 @@ def test_layers_computed_by_bands_are_measured_as_one(
         variant="bands", dtype="int8", tflite=build(network), samples=samples, cache_dir=tmp_path
     )
     cell = cells(project, begin, made, ["qemu-m4"])["qemu-m4"]
-    layers = cell.facts["layers"]
-    assert {layer["max_lsb"] for layer in layers if "count" in layer} == {0}
-    by_bands = [layer for layer in layers if " + " in layer["kernel"]]
+    layers = cell.facts.layers
+    assert {layer.max_lsb for layer in layers if layer.count is not None} == {0}
+    by_bands = [layer for layer in layers if " + " in layer.kernel]
     assert len(by_bands) == 1
-    assert by_bands[0]["count"] > 0
-    assert sum(layer.get("count", 0) for layer in layers) == pytest.approx(
-        cell.facts["latency_cold"], abs=20
+    assert (by_bands[0].count or 0) > 0
+    assert sum(layer.count or 0 for layer in layers) == pytest.approx(
+        cell.facts.latency_cold, abs=20
     )
 
 
@@ -113,5 +112,5 @@ def test_a_cell_stays_well_where_layers_cannot_be_measured(
 
     monkeypatch.setattr("harness.run.layers.run_reference_tensors", refuse)
     cell = cells(project, begin, workload("digits_int8", 1), ["qemu-m4"])["qemu-m4"]
-    assert (cell.status, cell.facts["layers_reason"]) == ("ok", "the interpreter crashed")
-    assert cell.facts["layers"][0]["kernel"] == "engine_conv_max_pool_s8"
+    assert (cell.status, cell.facts.layers_reason) == ("ok", "the interpreter crashed")
+    assert cell.facts.layers[0].kernel == "engine_conv_max_pool_s8"

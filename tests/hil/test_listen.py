@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.store import Store
-from tests.hil.test_ports import await_pty
+from tests.hil.port_images import await_pty
 
 pytestmark = pytest.mark.hil
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def test_results_are_shown_stored_and_reported(board: str, tmp_path: Path) -> No
     with Store(tmp_path / "results.sqlite") as store:
         (cell,) = store.cells(1)
         samples = store.samples(cell.id)
-    assert (cell.status, cell.facts["counter_hz"]) == ("ok", 1000)
+    assert (cell.status, cell.facts.counter_hz) == ("ok", 1000)
     assert set(samples.counts) <= {6000.0, 7000.0, 8000.0}  # 7 ms, in steps of one
     for said, output in zip(classes, samples.outputs[2:], strict=True):
         wanted = [0.91 if index == said else 0.01 for index in range(10)]

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_an_arm_image_measures_over_the_socket(
 ) -> None:
     model = workload("digits_int8", 6).for_core(F446.core)
     image = FirmwareBuilder(project).build(F446, [model.compiled])
-    target = attach(F446, [model.compiled], project, ports={}, power={})
+    target = attach(F446, project, ports={}, power={})
     with target.connect(image, tmp_path / "log") as session:
         hello = session.hello(within_s=5, build_id=image.build_id)
         assert (hello.core, hello.counter) == ("cortex-m4f", "dwt-cyccnt")
@@ -79,7 +80,7 @@ def test_an_arm_image_measures_over_the_socket(
     outputs = b"".join(result.output for result in results)
     assert outputs == np.ascontiguousarray(model.reference).tobytes()
     with pytest.raises(WrongFirmware):
-        target.connect(Flashable(image.elf, "0" * 16), tmp_path / "log").__enter__()
+        target.connect(replace(image, build_id="0" * 16), tmp_path / "log").__enter__()
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -88,17 +89,17 @@ def test_what_the_monitor_complains_of_is_the_reason(tmp_path: Path) -> None:
     elf.write_bytes(b"no ELF")
     target = RenodeTarget(F446, ROOT)
     with pytest.raises(TargetError, match=r"executing command 'sysbus LoadELF .*': Could not load"):
-        target.connect(Flashable(elf, "0" * 16), tmp_path / "log").__enter__()
+        target.connect(Flashable(elf, "0" * 16, print), tmp_path / "log").__enter__()
     h743 = RenodeTarget(load_catalogue()["renode-h743"], ROOT)
     with pytest.raises(TargetError, match=r"Error E36: Could not load .*stm32h743.repl"):
-        h743.connect(Flashable(elf, "0" * 16), tmp_path / "log").__enter__()
+        h743.connect(Flashable(elf, "0" * 16, print), tmp_path / "log").__enter__()
 
 
 def test_a_renode_that_ends_says_how(stand_in: Path, tmp_path: Path) -> None:
     stand_in.write_text("#!/bin/sh\necho no display >&2\nexit 3\n", encoding="utf-8")
     with pytest.raises(TargetError, match=r"ended with exit code 3; it said: no display"):
         RenodeTarget(F446, ROOT).connect(
-            Flashable(tmp_path / "none.elf", "0" * 16), tmp_path / "log"
+            Flashable(tmp_path / "none.elf", "0" * 16, print), tmp_path / "log"
         ).__enter__()
 
 
@@ -116,7 +117,7 @@ def test_without_renode_the_doctor_says_how_to_get_it(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing, match=r"renode is not installed"):
         RenodeTarget(F446, ROOT).connect(
-            Flashable(tmp_path / "none.elf", "0" * 16), tmp_path / "log"
+            Flashable(tmp_path / "none.elf", "0" * 16, print), tmp_path / "log"
         ).__enter__()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,8 @@ def images(project: Project, workload: Callable[[str, int], Workload]) -> tuple[
     return builder.build(host, []), builder.build(host, [workload("digits_int8", 1).compiled])
 
 
-def board(desk: Desk, tmp_path: Path, upload: Callable[[str], None]) -> SerialBoard:
-    return SerialBoard(UNO, [Port(str(desk.port))], tmp_path / "locks", upload)
+def board(desk: Desk, tmp_path: Path) -> SerialBoard:
+    return SerialBoard(UNO, [Port(str(desk.port))], tmp_path / "locks")
 
 
 def test_a_board_that_runs_the_build_is_not_flashed(
@@ -64,7 +65,8 @@ def test_a_board_that_runs_the_build_is_not_flashed(
 ) -> None:
     desk.flash(images[1])
     uploads: list[str] = []
-    with board(desk, tmp_path, uploads.append).connect(images[1], tmp_path / "log") as session:
+    image = replace(images[1], upload=uploads.append)
+    with board(desk, tmp_path).connect(image, tmp_path / "log") as session:
         assert session.hello(within_s=2).models == 1
         assert session.bracket()[0] > 0
     assert uploads == []
@@ -80,7 +82,8 @@ def test_other_firmware_is_replaced_and_the_port_may_change(
         uploads.append(port)
         desk.flash(images[1])
 
-    with board(desk, tmp_path, upload).connect(images[1], tmp_path / "log") as session:
+    image = replace(images[1], upload=upload)
+    with board(desk, tmp_path).connect(image, tmp_path / "log") as session:
         assert session.hello(within_s=2, build_id=images[1].build_id).models == 1
     assert uploads == [str(desk.port)]
 
@@ -89,7 +92,7 @@ def test_a_board_in_use_names_its_owner(
     desk: Desk, images: tuple[Image, Image], tmp_path: Path
 ) -> None:
     desk.flash(images[0])
-    mine, other = (board(desk, tmp_path, lambda _: None) for _ in range(2))
+    mine, other = (board(desk, tmp_path) for _ in range(2))
     with mine.connect(images[0], tmp_path / "log"):
         theirs = other.connect(images[0], tmp_path / "log")
         with pytest.raises(TargetError, match=r"in use by process \d+ of \w+; wait"):
@@ -101,6 +104,6 @@ def test_a_board_in_use_names_its_owner(
 def test_a_port_that_is_not_there_says_what_to_check(
     tmp_path: Path, images: tuple[Image, Image]
 ) -> None:
-    nowhere = SerialBoard(UNO, [Port("socket://127.0.0.1:9")], tmp_path / "locks", lambda _: None)
+    nowhere = SerialBoard(UNO, [Port("socket://127.0.0.1:9")], tmp_path / "locks")
     with pytest.raises(LinkError, match=r"socket://127.0.0.1:9: cannot open the port.*dialout"):
         nowhere.connect(images[0], tmp_path / "log").__enter__()

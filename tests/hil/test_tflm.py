@@ -16,8 +16,9 @@ import pytest
 
 from harness.project import Project
 from harness.run import Event
-from harness.run.plan_run import measure_all, tflm_engine
+from harness.run.plan_run import measure_all
 from harness.run.provenance import provenance
+from harness.run.settings import RunSettings, tflm_engine
 from harness.store import CellRecord, Store
 from harness.workload.workload import Workload, prepare
 from tests.cli.test_cli import harness
@@ -96,11 +97,8 @@ def run(
         project,
         store,
         run_id,
-        warmup=1,
-        ports={},
-        engines=engines,
-        tflm=tflm,
-        on_event=on_event,
+        RunSettings(engines=engines, tflm=tflm),
+        on_event,
     )
     return store, {(cell.key.engine, cell.key.target): cell for cell in store.cells(run_id)}
 
@@ -120,15 +118,15 @@ def test_both_engines_answer_alike_and_the_arena_is_the_smallest(
         assert (ours.status, theirs.status) == ("ok", "ok"), theirs.reason
         assert (outputs(store, ours, workload) == workload.reference).all()
         assert (outputs(store, theirs, workload) == workload.reference).all()
-        assert theirs.facts["arena_bytes"] == PERSISTENT + TEMPORARY
-        assert theirs.facts["arena_used_bytes"] == USED
-        assert theirs.facts["weights_bytes"] == len(workload.tflite)
+        assert theirs.facts.arena_bytes == PERSISTENT + TEMPORARY
+        assert theirs.facts.arena_used_bytes == USED
+        assert theirs.facts.weights_bytes == len(workload.tflite)
         assert theirs.build_id != ours.build_id
-        assert theirs.facts["flash_bytes"] > len(workload.tflite)
-        assert theirs.facts["latency_cold"] > 0
+        assert (theirs.facts.flash_bytes or 0) > len(workload.tflite)
+        assert (theirs.facts.latency_cold or 0) > 0
     counts = store.samples(cells["tflm", "qemu-m4"].id).counts
     assert counts.min() > 5 * 12
-    assert theirs.facts["ram_bytes"] >= PERSISTENT + TEMPORARY
+    assert (theirs.facts.ram_bytes or 0) >= PERSISTENT + TEMPORARY
 
 
 def test_a_wrong_answer_is_a_row_of_the_report(

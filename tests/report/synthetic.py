@@ -9,7 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.store import Artifact, CellKey, SampleRow, Store, TensorInfo
+from harness.boards.catalogue import load_catalogue
+from harness.store import (
+    Artifact,
+    CellFacts,
+    CellKey,
+    LayerFacts,
+    SampleRow,
+    Stage,
+    Store,
+    TensorInfo,
+)
 
 CLASSES = 10
 SAMPLES = 120
@@ -19,10 +29,7 @@ VARIANTS = {  # name: method, sparsity, mistakes, instructions on qemu-m4 in int
     "neuron": ("neuron", 0.8, 4, 9_000, 620, 3_100),
     "random": ("random", 0.8, 12, 8_000, 2_530, 3_000),
 }
-TARGETS = {
-    "qemu-m4": ("Arm Cortex-M4F (MPS2 AN386) in QEMU", "instructions", "instructions"),
-    "host": ("This computer (native build, wall clock)", "host-clock", "us"),
-}
+TARGETS = ("qemu-m4", "host")
 DTYPES = ("float32", "int8")
 
 
@@ -121,7 +128,8 @@ def make_run(
 
 def put_cell(made: Made, rng: np.random.Generator, variant: str, dtype: str, target: str) -> None:
     """One cell with its samples; the first sample is a cold call."""
-    title, kind, unit = TARGETS[target]
+    spec = load_catalogue()[target]
+    title, kind, unit = spec.title, spec.timing_kind, spec.latency_unit
     _, _, _, cost, _, flash = VARIANTS[variant]
     key = CellKey(variant, dtype, "codegen", target)
     int8 = dtype == "int8"
@@ -129,36 +137,35 @@ def put_cell(made: Made, rng: np.random.Generator, variant: str, dtype: str, tar
         made.run_id,
         key,
         build_id=f"b-{target}",
-        facts={
-            "target_title": title,
-            "core": "cortex-m4f" if target == "qemu-m4" else "host",
-            "timing_kind": kind,
-            "latency_unit": unit,
-            "clock_hz": 25_000_000 if target == "qemu-m4" else None,
-            "flash_limit": 4_194_304,
-            "ram_limit": 4_194_304,
-            "arena_bytes": 1_428 if int8 else 2_464,
-            "weights_bytes": flash - 400,
-            "layers": [
-                {"index": 0, "kind": "CONV_2D", "kernel": "conv_dense", "macs": 5_184,
-                 "nonzero_macs": 5_184},
-                {"index": 1, "kind": "FULLY_CONNECTED", "kernel": "fc_sparse", "macs": 4_000,
-                 "nonzero_macs": 800},
-            ],
-        },
-    )  # fmt: skip
+        facts=CellFacts(
+            target_title=title,
+            core=spec.core,
+            timing_kind=kind,
+            latency_unit=unit,
+            clock_hz=spec.clock_hz,
+            flash_limit=4_194_304,
+            ram_limit=4_194_304,
+            arena_bytes=1_428 if int8 else 2_464,
+            weights_bytes=flash - 400,
+            layers=(
+                LayerFacts(0, "CONV_2D", "conv_dense", macs=5_184, nonzero_macs=5_184),
+                LayerFacts(1, "FULLY_CONNECTED", "fc_sparse", macs=4_000, nonzero_macs=800),
+            ),
+        ),
+    )
     if (variant, dtype, target) == ("random", "int8", "qemu-m4"):
-        made.store.fail_cell(cell, "fit", "the image needs 5,000,000 B of flash, 4,194,304 B there")
+        reason = "the image needs 5,000,000 B of flash, 4,194,304 B there"
+        made.store.fail_cell(cell, Stage.FIT, reason)
         return
     made.store.put_cell(
         made.run_id,
         key,
-        facts={
-            "flash_bytes": flash * (1 if int8 else 3),
-            "ram_bytes": 1_600,
-            "image_flash_bytes": flash + 9_000,
-            "sections": {".text": flash - 100, ".bss": 1_600},
-        },
+        facts=CellFacts(
+            flash_bytes=flash * (1 if int8 else 3),
+            ram_bytes=1_600,
+            image_flash_bytes=flash + 9_000,
+            sections={".text": flash - 100, ".bss": 1_600},
+        ),
     )
     reference = made.artifacts[variant, dtype].reference_outputs
     outputs = reference.copy()
@@ -177,13 +184,18 @@ def put_cell(made: Made, rng: np.random.Generator, variant: str, dtype: str, tar
     ]
     made.store.add_samples(cell, rows)
     if failed:
-        made.store.fail_cell(cell, "measure", "no answer within 5 s; 20 of 120 samples measured")
+        reason = "no answer within 5 s; 20 of 120 samples measured"
+        made.store.fail_cell(cell, Stage.MEASURE, reason)
         return
     made.counts[variant, dtype, target] = counts
     made.outputs[variant, dtype, target] = outputs
     made.store.finish_cell(
         cell,
-        {"bracket": 12.0, "counter": "cmsdk-timer" if kind == "instructions" else "clock_gettime",
-         "counter_hz": 25_000_000, "stack_bytes": 312 if kind == "instructions" else None,
-         "retries": 0},
-    )  # fmt: skip
+        CellFacts(
+            bracket=12.0,
+            counter="cmsdk-timer" if kind == "instructions" else "clock_gettime",
+            counter_hz=25_000_000,
+            stack_bytes=312 if kind == "instructions" else None,
+            retries=0,
+        ),
+    )

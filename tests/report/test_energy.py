@@ -10,28 +10,28 @@ from harness.report.markdown import render_markdown
 from harness.report.page import Page, make_page
 from harness.results.data import load_run
 from harness.results.table import frame_of
-from harness.store import CellKey
+from harness.store import CellFacts, CellKey, CurrentFacts, EnergyFacts
 from tests.report.synthetic import Made
 
 SOURCE = "some datasheet, Table 7"
-CURRENT = {"active_ma": 4.0, "supply_v": 3.0, "at_hz": 10_000_000, "source": SOURCE}
-MEASURED = {
-    "uj": 41.25,
-    "sd_uj": 0.5,
-    "low_uj": 40.6,
-    "high_uj": 41.9,
-    "windows": 5,
-    "invocations": 812,
-    "idle_mw": 20.5,
-    "above_idle_uj": 30.0,
-    "probe": "PPK2, 100 kS/s, 3.3 V",
-}
+CURRENT = CurrentFacts(active_ma=4.0, supply_v=3.0, at_hz=10_000_000, source=SOURCE)
+MEASURED = EnergyFacts(
+    uj=41.25,
+    sd_uj=0.5,
+    low_uj=40.6,
+    high_uj=41.9,
+    windows=5,
+    invocations=812,
+    idle_mw=20.5,
+    above_idle_uj=30.0,
+    probe="PPK2, 100 kS/s, 3.3 V",
+)
 
 
 def add(made: Made, variant: str, **facts: Any) -> None:
     key = CellKey(variant, "int8", "codegen", "qemu-m4")
-    board = {"timing_kind": "cycle-accurate", "latency_unit": "cycles"}
-    made.store.put_cell(made.run_id, key, facts=board | facts)
+    board = CellFacts(timing_kind="cycle-accurate", latency_unit="cycles", **facts)
+    made.store.put_cell(made.run_id, key, facts=board)
 
 
 def page_of(made: Made) -> Page:
@@ -41,7 +41,7 @@ def page_of(made: Made) -> Page:
 
 def test_the_column_is_hidden_where_nothing_has_energy(made: Made) -> None:
     page = page_of(made)
-    assert all("Energy" not in dict(target.columns) for target in page.targets)
+    assert "Energy" not in {head.title for target in page.targets for head in target.heads}
     assert "µJ" not in render_markdown(page)
 
 
@@ -50,18 +50,23 @@ def test_measured_and_estimated_energy_tell_what_they_are(made: Made) -> None:
     add(made, "original", current=CURRENT, energy_reason="uno: the probe lost 7 samples")
     page = page_of(made)
     section = next(target for target in page.targets if target.name == "qemu-m4")
-    heads = [head for head, _ in section.columns]
-    assert heads[6:9] == ["Speed", "Energy", "Flash"]
-    rows = {row.name: row for row in section.rows if row.dtype == "int8"}
-    assert all(2 + len(row.measured) + len(row.sizes) == len(heads) for row in section.rows)
+    heads = [head.title for head in section.heads]
+    assert heads.index("Speed") < heads.index("Energy") < heads.index("Flash")
+    rows = {
+        row.name: {cell.heads[0].title: cell.value for cell in row.cells}
+        for row in section.rows
+        if row.dtype == "int8"
+    }
+    for row in section.rows:
+        assert [head.title for cell in row.cells for head in cell.heads] == heads
     others = [target for target in page.targets if target.name != "qemu-m4"]
     assert others
-    assert all("Energy" not in dict(target.columns) for target in others)
+    assert "Energy" not in {head.title for target in others for head in target.heads}
     assert list(page.columns) == heads
-    energy = rows["neuron"].measured[-1]
+    energy = rows["neuron"]["Energy"]
     assert (energy.text, energy.note) == ("41.25", "±0.650 measured")
-    assert rows["original"].measured[-1].note == "estimate"
-    assert rows["magnitude"].measured[-1].text == "–"  # noqa: RUF001
+    assert rows["original"]["Energy"].note == "estimate"
+    assert rows["magnitude"]["Energy"].text == "–"  # noqa: RUF001
     assert "measured (PPK2, 100 kS/s, 3.3 V, 5 windows)" in section.method
     assert f"datasheet estimate (4 mA at 3 V and 10 MHz, in proportion to the clock: {SOURCE})" in (
         section.method

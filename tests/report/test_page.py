@@ -1,12 +1,9 @@
 import re
 from dataclasses import replace
 
-import pytest
-
 from harness.measure.metric import METRICS
 from harness.report.html import FOLDER, render_html
 from harness.report.page import _provenance, make_page
-from harness.report.rows import Value, make_row
 from harness.results.data import load_run
 from harness.results.table import frame_of
 from tests.report.synthetic import Made
@@ -59,24 +56,6 @@ def test_one_matrix_is_no_matrices(made: Made) -> None:
     single = replace(page, confusions=page.confusions[:1], left_out=1)
     assert "<summary>1 matrix</summary>" in render_html(single, [])
     assert "1 model file is left out here." in render_html(single, [])
-
-
-def test_what_has_no_classes_is_sorted_by_its_difference_from_tflite(made: Made) -> None:
-    data = load_run(made.store, made.run_id)
-    rows = frame_of(data).assign(parity_argmax=float("nan"))
-    found = {
-        row.dtype: make_row(row, None, data.metric, frozenset()).measured[2]
-        for row in rows[rows["target"] == "qemu-m4"].itertuples()
-        if row.variant == "original"
-    }
-    assert found["int8"] == Value("off by ≤ 2 LSB", sort=2.0)
-    assert found["float32"].sort == pytest.approx(1e-6, rel=0.1)
-
-
-def test_a_figure_without_an_interval_has_none_below_it(made: Made) -> None:
-    data = load_run(made.store, made.run_id)
-    row = next(frame_of(data).assign(accuracy_low=None).itertuples())
-    assert make_row(row, None, data.metric, frozenset()).measured[0].note == ""
 
 
 def test_other_runs_do_not(made: Made) -> None:

@@ -8,15 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.report.variants import (
-    layers_frame,
-    mean_sd,
-    one_each,
-    seeds_frame,
-    seeds_of,
-    variant_details,
-)
+from harness.report.variants import mean_sd, seeds_of, variant_details
 from harness.results.data import RunData, load_run
+from harness.results.details import layers_frame, seeds_frame
 from harness.results.table import frame_of
 from tests.report.synthetic import Made
 
@@ -39,18 +33,21 @@ def changed(data: RunData, **facts: Any) -> RunData:
 def test_each_layer_has_what_was_asked_and_what_was_measured(data: RunData) -> None:
     magnitude = variant_details(data, frame_of(data))[1]
     assert magnitude.name == "magnitude"
-    assert magnitude.layers == (
-        ("conv", "–", "0.0", "72", "72"),  # noqa: RUF001
-        ("hidden", "80.0", "80.0", "1,000", "200"),
-    )
+    assert magnitude.layers.texts == [
+        ["conv", "–", "0.0", "72", "72"],  # noqa: RUF001
+        ["hidden", "80.0", "80.0", "1,000", "200"],
+    ]
 
 
 def test_files_and_accuracies_are_those_of_the_variant(data: RunData, made: Made) -> None:
     magnitude = variant_details(data, frame_of(data))[1]
     int8 = made.artifacts["magnitude", "int8"]
-    assert [row[0] for row in magnitude.files] == ["float32", "int8"]
-    assert magnitude.files[1][1:3] == (f"{int8.tflite_bytes:,}", f"{int8.gzip_bytes:,}")
-    dtype, target, accuracy, change, p = magnitude.accuracies[0]
+    assert [row[0] for row in magnitude.files.texts] == ["float32", "int8"]
+    assert tuple(magnitude.files.texts[1][1:3]) == (
+        f"{int8.tflite_bytes:,}",
+        f"{int8.gzip_bytes:,}",
+    )
+    dtype, target, accuracy, change, p = magnitude.accuracies.texts[0]
     assert (dtype, target, accuracy) == ("float32", "qemu-m4", "95.8")
     assert change == "−0.8"  # noqa: RUF001
     assert p == "1.000"
@@ -61,8 +58,8 @@ def test_seeds_are_compared_by_their_means(data: RunData) -> None:
     assert found is not None
     assert "with 3 seeds (3, 4 and 5)" in found.caption
     assert "The devices ran the files of seed 3." in found.caption
-    assert found.rows[0] == ("original", "96.3 ± 1.5", "94.7–97.7", "")  # noqa: RUF001
-    assert found.rows[3] == ("random", "89.7 ± 1.5", "88.0–91.0", "−6.7")  # noqa: RUF001
+    assert found.table.texts[0] == ["original", "96.3 ± 1.5", "94.7–97.7", ""]  # noqa: RUF001
+    assert found.table.texts[3] == ["random", "89.7 ± 1.5", "88.0–91.0", "−6.7"]  # noqa: RUF001
 
 
 def test_one_seed_has_no_table_and_no_deviation(data: RunData) -> None:
@@ -83,18 +80,6 @@ def test_a_store_of_before_has_no_details(data: RunData) -> None:
     assert layers_frame(older).empty
     assert seeds_frame(older).empty
     assert frame["kept_epoch"].isna().all()
-
-
-def test_tables_hold_a_row_a_layer_and_a_row_a_seed(data: RunData) -> None:
-    layers, seeds = layers_frame(data), seeds_frame(data)
-    assert len(layers) == 4 * 2
-    assert len(seeds) == 4 * 3
-    assert [item.variant for item in one_each(data.artifacts)] == list(layers["variant"].unique())
-    magnitude = layers[(layers["variant"] == "magnitude") & (layers["layer"] == "hidden")].iloc[0]
-    assert magnitude["sparsity_target"] == 0.8
-    assert magnitude["nonzero_weights"] == 200
-    assert pd.isna(layers["sparsity_target"].iloc[0])
-    assert list(seeds["on_device"][:3]) == [True, False, False]
 
 
 def test_results_hold_mean_and_deviation_over_seeds(data: RunData) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from harness.measure.metric import METRICS
 from harness.report.verdict import Verdict, rule, verdicts
-from harness.results.table import COLUMNS
+from harness.results.columns import DTYPES
 
 
 def frame(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def frame(*rows: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             name: pd.Series([row.get(name) for row in full], dtype=kind)
-            for name, kind in COLUMNS.items()
+            for name, kind in DTYPES.items()
         }
     )
 

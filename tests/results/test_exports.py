@@ -7,8 +7,9 @@ import pytest
 from harness import load_results
 from harness.errors import InputError
 from harness.report.write import write_report
-from harness.results.exports import to_json, to_latex, unit_of
-from harness.results.table import COLUMNS, results_frame
+from harness.results.columns import COLUMNS, unit_of
+from harness.results.exports import to_json
+from harness.results.table import results_frame
 from tests.report.synthetic import Made
 
 
@@ -42,13 +43,15 @@ def test_units_stand_in_the_names_and_never_mix(made: Made, folder: Path) -> Non
     assert found[~counted].isna().all()
     assert tidy["latency_median_us"].notna().sum() > 0
     assert tidy["accuracy_device_fraction"].max() <= 1
+    assert tidy["accuracy_seeds_mean_fraction"].tolist() == plain["accuracy_seeds_mean"].tolist()
+    assert tidy["flash_limit_bytes"].tolist() == plain["flash_limit"].tolist()
     assert {"latency_median", "accuracy_device"}.isdisjoint(tidy.columns)
 
 
 def test_json_tells_its_schema(made: Made, folder: Path) -> None:
     content = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert (content["format"], content["version"]) == ("tinyml-harness results", 1)
-    assert list(content["columns"]) == list(COLUMNS)
+    assert list(content["columns"]) == [column.name for column in COLUMNS]
     assert content["columns"]["flash_bytes"] == {"type": "Int64", "unit": "B"}
     assert content["run"]["id"] == made.run_id
     refused = next(row for row in content["rows"] if row["status"] == "refused")
@@ -58,35 +61,6 @@ def test_json_tells_its_schema(made: Made, folder: Path) -> None:
         "see latency_unit",
         "",
     )
-
-
-def test_latex_escapes_names_and_leaves_out_what_was_not_measured(made: Made) -> None:
-    frame = results_frame(made.store, made.run_id)
-    frame["variant"] = frame["variant"].str.replace("neuron", "neuron_20%")
-    text = to_latex(frame, "digits_a&b")
-    assert text.count(r"\begin{tabular}") == text.count(r"\bottomrule") == 2
-    assert r"neuron\_20\% & int8 & 96.7 & " in text
-    assert r"digits\_a\&b on qemu-m4; latency is instructions counted by a simulator." in text
-    assert r"$\mu$s" in text
-    lines = [line for line in text.splitlines() if " & int8 & " in line]
-    assert len(lines) == 7  # four variants on two targets, one of them refused
-    assert {line.count("&") - line.count(r"\&") for line in lines} == {7}
-
-
-def test_latex_tells_engines_apart_where_there_are_two(made: Made) -> None:
-    frame = results_frame(made.store, made.run_id)
-    assert "variant & dtype & accuracy" in to_latex(frame, "digits")
-    frame.loc[frame["variant"] == "neuron", "engine"] = "tflm"
-    text = to_latex(frame, "digits")
-    assert r"\begin{tabular}{lllrrrrrr}" in text
-    assert r"variant & dtype & engine & accuracy / \% & median latency & in" in text
-    assert "neuron & int8 & tflm & 96.7 & " in text
-
-
-def test_latex_writes_r2_without_a_package(made: Made) -> None:
-    frame = results_frame(made.store, made.run_id)
-    text = to_latex(frame.assign(task="regression", r2_device=0.5), "digits")
-    assert r"dtype & R$^2$ / \% & median latency" in text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from scipy.stats import binomtest
 
 from harness.errors import StoreError
 from harness.report.write import write_report
-from harness.results.table import COLUMNS, results_frame
-from harness.store import CellKey, SampleRow, Store
+from harness.results.columns import DTYPES
+from harness.results.table import results_frame
+from harness.store import CellFacts, CellKey, SampleRow, Store
 from tests.report.synthetic import CLASSES, VARIANTS, Made, make_run
 
 CONTRACT = """
@@ -52,7 +53,7 @@ def row_of(csv: pd.DataFrame, key: tuple[str, str, str]) -> Any:
 
 def test_the_contracted_columns_come_first_and_in_order(csv: pd.DataFrame) -> None:
     assert list(csv.columns[:25]) == CONTRACT
-    assert list(csv.columns) == list(COLUMNS)
+    assert list(csv.columns) == list(DTYPES)
 
 
 def test_a_row_a_cell_in_the_order_of_the_run(csv: pd.DataFrame, kept: Made) -> None:
@@ -162,7 +163,7 @@ def test_a_cell_that_did_not_end_well_is_a_row_without_figures(
 
 def test_a_cell_that_was_not_reached_says_so(made: Made) -> None:
     key = CellKey("original", "int8", "codegen", "uno")
-    cell = made.store.put_cell(made.run_id, key, build_id="b", facts={})
+    cell = made.store.put_cell(made.run_id, key, build_id="b")
     output = made.outputs["original", "int8", "host"][0].tobytes()
     made.store.add_samples(cell, [SampleRow(0, 2, 5.0, output)])
     row = results_frame(made.store, made.run_id).iloc[-1]
@@ -173,11 +174,11 @@ def test_a_cell_that_was_not_reached_says_so(made: Made) -> None:
 
 def test_a_new_build_is_what_counts(made: Made) -> None:
     key = CellKey("neuron", "int8", "codegen", "qemu-m4")
-    cell = made.store.put_cell(made.run_id, key, build_id="newer", facts={})
+    cell = made.store.put_cell(made.run_id, key, build_id="newer")
     outputs = made.outputs["neuron", "int8", "qemu-m4"]
     rows = [SampleRow(index, 5, 100.0, outputs[index].tobytes()) for index in range(60)]
     made.store.add_samples(cell, rows)
-    made.store.finish_cell(cell, {"latency_cold": 333.0})
+    made.store.finish_cell(cell, CellFacts(latency_cold=333.0))
     frame = results_frame(made.store, made.run_id)
     row = row_of(frame, ("neuron", "int8", "qemu-m4"))
     assert (row.samples, row.latency_median, row.latency_cold) == (60, 100.0, 333.0)
@@ -190,9 +191,9 @@ def test_a_new_build_is_what_counts(made: Made) -> None:
 
 def test_outputs_of_the_wrong_length_give_no_accuracy_but_a_reason(made: Made) -> None:
     key = CellKey("neuron", "int8", "codegen", "host")
-    cell = made.store.put_cell(made.run_id, key, build_id="odd", facts={})
+    cell = made.store.put_cell(made.run_id, key, build_id="odd")
     made.store.add_samples(cell, [SampleRow(0, 5, 9.0, bytes(CLASSES - 1))])
-    made.store.finish_cell(cell, {})
+    made.store.finish_cell(cell)
     row = row_of(results_frame(made.store, made.run_id), ("neuron", "int8", "host"))
     assert row.reason == "device outputs are not all 10 bytes long as the model's are"
     assert np.isnan(row.accuracy_device)
@@ -207,13 +208,13 @@ def test_without_labels_there_is_latency_and_parity_but_no_accuracy(
                           labels=np.empty(0, dtype=np.int64), classes=0)  # fmt: skip
     item = made.artifacts["neuron", "int8"]
     store.put_artifact(run, item)
-    cell = store.put_cell(run, CellKey("neuron", "int8", "codegen", "host"), facts={})
+    cell = store.put_cell(run, CellKey("neuron", "int8", "codegen", "host"))
     rows = [
         SampleRow(i, i + 2, 7.0, output.tobytes())
         for i, output in enumerate(item.reference_outputs)
     ]
     store.add_samples(cell, rows)
-    store.finish_cell(cell, {})
+    store.finish_cell(cell)
     row = results_frame(store, run).iloc[0]
     assert (row.latency_median, row.parity_argmax, row.parity_max_lsb) == (7.0, 1.0, 0)
     for name in ("accuracy_device", "accuracy_tflite", "accuracy_low", "accuracy_delta", "speedup"):
@@ -225,7 +226,7 @@ def test_an_empty_run_has_all_columns_and_no_rows(tmp_path: Path) -> None:
     run = store.begin_run(plan_name="e", plan_text="", plan_digest="e", provenance={},
                           labels=np.arange(3), classes=3)  # fmt: skip
     frame = results_frame(store, run)
-    assert list(frame.columns) == list(COLUMNS)
+    assert list(frame.columns) == list(DTYPES)
     assert len(frame) == 0
 
 

@@ -6,8 +6,9 @@ import pytest
 from harness.codegen import compile_model
 from harness.errors import DataError, InputError
 from harness.project import Project
-from harness.run.inputs import load_npz, random_inputs
+from harness.run.inputs import InputSource, load_npz, random_inputs
 from harness.run.model_run import bench_model
+from harness.run.settings import RunSettings
 from harness.store import Store
 from harness.workload.model_file import compile_file
 
@@ -66,11 +67,9 @@ def test_a_label_beyond_the_model_s_outputs_is_refused(tmp_path: Path) -> None:
             [],
             project,
             store,
-            data=tmp_path / "a.npz",
-            samples=None,
-            seed=0,
-            ports={},
-            on_event=lambda _: None,
+            InputSource(tmp_path / "a.npz"),
+            RunSettings(),
+            lambda _: None,
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from harness.plan.plan import parse_plan
 from harness.project import Project
 from harness.run.plan_run import _workloads
-from harness.store import CellKey, Store
+from harness.store import CellKey, Stage, Store
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -54,8 +54,8 @@ def test_a_refused_model_is_a_refused_cell(tmp_path: Path) -> None:
             labels=np.empty(0, np.int64),
             classes=0,
         )
-        cell = store.put_cell(run, CellKey("v", "dynamic", "codegen", "host"), facts={})
-        store.fail_cell(cell, "model", "the engine cannot run it")
+        cell = store.put_cell(run, CellKey("v", "dynamic", "codegen", "host"))
+        store.fail_cell(cell, Stage.MODEL, "the engine cannot run it")
         (found,) = store.cells(run)
     assert (found.status, found.stage, found.reason) == (
         "refused",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.errors import StoreError
-from harness.store import Artifact, CellKey, SampleRow, Store, TensorInfo
+from harness.store import Artifact, CellFacts, CellKey, SampleRow, Stage, Store, TensorInfo
 
 ROOT = Path(__file__).parents[2]
 KEY = CellKey("original", "int8", "codegen", "qemu-m4")
@@ -128,23 +128,18 @@ def test_another_file_under_the_same_name_is_refused(store: Store) -> None:
 
 def test_a_cell_goes_from_pending_to_ok_and_gathers_facts(store: Store) -> None:
     run = begin(store)
-    cell = store.put_cell(run, KEY, facts={"core": "m4", "clock_hz": None, "path": Path("x")})
-    assert store.put_cell(run, KEY, facts={"flash_bytes": np.int64(7)}) == cell
+    cell = store.put_cell(run, KEY, facts=CellFacts(core="m4", clock_hz=None, bracket=2.5))
+    assert store.put_cell(run, KEY, facts=CellFacts(flash_bytes=int(np.int64(7)))) == cell
     (record,) = store.cells(run)
     assert (record.key, record.status, record.build_id) == (KEY, "pending", "")
-    store.put_cell(run, KEY, build_id="b1", facts={})
+    store.put_cell(run, KEY, build_id="b1")
     store.add_samples(cell, [row(1), row(0, 2.5)])
-    store.finish_cell(cell, {"clock_hz": 25_000_000, "stack_bytes": None})
-    store.put_cell(run, KEY, facts={"clock_hz": None})
+    store.finish_cell(cell, CellFacts(clock_hz=25_000_000, stack_bytes=None))
+    store.put_cell(run, KEY, facts=CellFacts(clock_hz=None))
     (record,) = store.cells(run)
     assert (record.status, record.stage, record.reason) == ("ok", "", "")
     assert record.build_id == "b1"
-    assert record.facts == {
-        "core": "m4",
-        "path": "x",
-        "flash_bytes": 7,
-        "clock_hz": 25_000_000,
-    }
+    assert record.facts == CellFacts(core="m4", bracket=2.5, flash_bytes=7, clock_hz=25_000_000)
     table = store.samples(cell)
     assert table.index.tolist() == [0, 1]
     assert table.calls.tolist() == [2, 3]
@@ -152,22 +147,31 @@ def test_a_cell_goes_from_pending_to_ok_and_gathers_facts(store: Store) -> None:
     assert table.outputs == (b"\x00\xff", b"\x01\xfe")
 
 
-@pytest.mark.parametrize(("stage", "status"), [("build", "failed"), ("fit", "refused")])
-def test_a_cell_that_fails_says_where_and_why(store: Store, stage: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "name", "status"),
+    [(Stage.BUILD, "build", "failed"), (Stage.FIT, "fit", "refused")],
+)
+def test_a_cell_that_fails_says_where_and_why(
+    store: Store, stage: Stage, name: str, status: str
+) -> None:
     run = begin(store)
-    cell = store.put_cell(run, KEY, facts={})
-    store.fail_cell(cell, stage, "needs 9 B", {"log": "x.log"})
+    cell = store.put_cell(run, KEY)
+    store.fail_cell(cell, stage, "needs 9 B", CellFacts(board="USB 1"))
     (record,) = store.cells(run)
-    assert (record.status, record.stage, record.reason) == (status, stage, "needs 9 B")
-    assert record.facts == {"log": "x.log"}
+    assert (record.status, record.stage, record.reason) == (status, name, "needs 9 B")
+    assert record.settled is (status == "refused")
+    assert record.facts == CellFacts(board="USB 1")
+    with sqlite3.connect(store.path) as database:
+        kept = database.execute("SELECT status, stage, typeof(stage) FROM outcomes").fetchall()
+    assert kept == [(status, name, "text")]
 
 
 def test_resuming_with_the_same_build_keeps_the_samples(store: Store) -> None:
     run = begin(store)
-    cell = store.put_cell(run, KEY, build_id="b1", facts={})
+    cell = store.put_cell(run, KEY, build_id="b1")
     store.add_samples(cell, [row(0), row(1)])
-    store.fail_cell(cell, "measure", "silent")
-    assert store.put_cell(run, KEY, build_id="b1", facts={}) == cell
+    store.fail_cell(cell, Stage.MEASURE, "silent")
+    assert store.put_cell(run, KEY, build_id="b1") == cell
     assert store.cells(run)[0].status == "pending"
     assert store.measured_samples(cell) == {0, 1}
     store.add_samples(cell, [row(1, 99.0), row(2)])
@@ -176,13 +180,13 @@ def test_resuming_with_the_same_build_keeps_the_samples(store: Store) -> None:
 
 def test_a_new_build_supersedes_samples_and_facts_but_keeps_the_rows(store: Store) -> None:
     run = begin(store)
-    cell = store.put_cell(run, KEY, build_id="b1", facts={"core": "m4"})
+    cell = store.put_cell(run, KEY, build_id="b1", facts=CellFacts(core="m4"))
     store.add_samples(cell, [row(0), row(1)])
-    store.finish_cell(cell, {"stack_bytes": 100})
-    assert store.put_cell(run, KEY, build_id="b2", facts={}) == cell
+    store.finish_cell(cell, CellFacts(stack_bytes=100))
+    assert store.put_cell(run, KEY, build_id="b2") == cell
     (record,) = store.cells(run)
     assert (record.status, record.build_id, record.attempts) == ("pending", "b2", 2)
-    assert record.facts == {"core": "m4"}
+    assert record.facts == CellFacts(core="m4")
     assert store.measured_samples(cell) == set()
     store.add_samples(cell, [row(0, 8.0)])
     assert store.samples(cell).counts.tolist() == [8.0]
@@ -195,8 +199,8 @@ def test_cells_come_back_in_the_order_they_were_put(store: Store) -> None:
     run, other = begin(store), begin(store)
     keys = [CellKey(name, "int8", "codegen", "host") for name in ("b", "a", "c")]
     for key in keys:
-        store.put_cell(run, key, facts={})
-    store.put_cell(other, KEY, facts={})
+        store.put_cell(run, key)
+    store.put_cell(other, KEY)
     assert [cell.key for cell in store.cells(run)] == keys
 
 
@@ -207,11 +211,11 @@ def test_several_threads_write_at_once(store: Store) -> None:
     def work(number: int) -> None:
         try:
             key = CellKey(f"v{number}", "int8", "codegen", "host")
-            cell = store.put_cell(run, key, build_id="b", facts={})
+            cell = store.put_cell(run, key, build_id="b")
             for index in range(40):
                 store.add_samples(cell, [row(index, float(number))])
                 assert len(store.measured_samples(cell)) == index + 1
-            store.finish_cell(cell, {"n": number})
+            store.finish_cell(cell, CellFacts(retries=number))
         except BaseException as error:
             failures.append(error)
 
@@ -225,7 +229,7 @@ def test_several_threads_write_at_once(store: Store) -> None:
     assert sorted(records) == ["v0", "v1", "v2", "v3"]
     for number in range(4):
         record = records[f"v{number}"]
-        assert (record.status, record.facts) == ("ok", {"n": number})
+        assert (record.status, record.facts) == ("ok", CellFacts(retries=number))
         assert store.samples(record.id).counts.tolist() == [float(number)] * 40
 
 
@@ -235,12 +239,12 @@ def test_a_killed_process_leaves_all_that_it_handed_over(tmp_path: Path) -> None
         import sys
         from pathlib import Path
         import numpy as np
-        from harness.store import CellKey, SampleRow, Store
+        from harness.store import CellFacts, CellKey, SampleRow, Store
         store = Store(Path({str(path)!r}))
         run = store.begin_run(plan_name="p", plan_text="", plan_digest="d", provenance={{}},
                               labels=np.arange(9), classes=10)
         key = CellKey("original", "int8", "codegen", "host")
-        cell = store.put_cell(run, key, build_id="b", facts={{"core": "host"}})
+        cell = store.put_cell(run, key, build_id="b", facts=CellFacts(core="host"))
         for index in range(10**6):
             store.add_samples(cell, [SampleRow(index, index + 2, 1.5, b"xy")])
             print(index, flush=True)
@@ -275,14 +279,14 @@ def test_a_killed_process_leaves_all_that_it_handed_over(tmp_path: Path) -> None
 
 def test_a_failed_transaction_leaves_nothing_behind(store: Store) -> None:
     run = begin(store)
-    cell = store.put_cell(run, KEY, build_id="b", facts={})
+    cell = store.put_cell(run, KEY, build_id="b")
     broken = SampleRow(1, 1, 1.0, None)  # type: ignore[arg-type]
     with pytest.raises(StoreError, match="NOT NULL"):
         store.add_samples(cell, [row(0), broken])
     with pytest.raises(StoreError, match="NOT NULL"):
-        store.fail_cell(cell, "measure", None, {"log": "x"})  # type: ignore[arg-type]
+        store.fail_cell(cell, Stage.MEASURE, None, CellFacts(board="x"))  # type: ignore[arg-type]
     assert store.measured_samples(cell) == set()
-    assert (store.cells(run)[0].status, store.cells(run)[0].facts) == ("pending", {})
+    assert (store.cells(run)[0].status, store.cells(run)[0].facts) == ("pending", CellFacts())
 
 
 def test_a_missing_file_names_the_remedy(tmp_path: Path) -> None:
@@ -380,6 +384,9 @@ def test_a_closed_store_is_a_typed_error(tmp_path: Path) -> None:
         ("UPDATE artifacts SET facts = '{}'", Store.artifacts),
         ("UPDATE artifacts SET reference_outputs = x'93'", Store.artifacts),
         ("UPDATE facts SET facts = '[1'", Store.cells),
+        ("UPDATE facts SET facts = '[1]'", Store.cells),
+        ("UPDATE facts SET facts = '{\"layers\": [1]}'", Store.cells),
+        ("UPDATE facts SET facts = '{\"energy\": {}}'", Store.cells),
     ],
 )
 def test_a_damaged_value_is_a_typed_error(
@@ -387,7 +394,7 @@ def test_a_damaged_value_is_a_typed_error(
 ) -> None:
     run_id = begin(store)
     store.put_artifact(run_id, make_artifact())
-    store.put_cell(run_id, KEY, facts={"core": "m4"})
+    store.put_cell(run_id, KEY, facts=CellFacts(core="m4"))
     with sqlite3.connect(store.path) as database:
         database.execute(change)
     with pytest.raises(StoreError, match="a value in the results store is damaged"):

@@ -1,4 +1,4 @@
-"""What several plots share: logarithmic axes with few plain labels, and names of files."""
+"""Parts of several plots: logarithmic axes with few plain labels, and names of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How one variant was trained: loss and accuracy by epoch, and the epoch that was kept."""
+"""The training of one variant: loss and accuracy by epoch, and the epoch that was kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every plot looks, and how it is written: an SVG that takes the page's colours, and a PNG."""
+"""The style of every plot, and its files: an SVG that takes the page's colours, and a PNG."""
 
 from __future__ import annotations
 

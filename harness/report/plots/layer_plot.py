@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -28,22 +27,11 @@ class TimedLayer:
 
 def timed_layers(cell: CellData) -> list[TimedLayer]:
     """The layers of a cell that were timed, in the order they run."""
-    told: list[dict[str, Any]] = cell.record.facts.get("layers", [])
     return [
-        TimedLayer(
-            layer_name(layer),
-            float(layer["count"]),
-            int(layer.get("macs") or 0),
-            int(layer.get("nonzero_macs") or 0),
-        )
-        for layer in told
-        if layer.get("count") is not None
+        TimedLayer(layer.name, layer.count, layer.macs or 0, layer.nonzero_macs or 0)
+        for layer in cell.record.facts.layers
+        if layer.count is not None
     ]
-
-
-def layer_name(layer: dict[str, Any]) -> str:
-    """Index in the model file and kind, as the gate and `harness profile` name the layer."""
-    return f"{layer.get('index', '')} {layer.get('kind', '')}".strip()
 
 
 def zeros(macs: int, nonzero_macs: int) -> float | None:
@@ -68,7 +56,7 @@ def layer_plot(data: RunData, verdict: Verdict) -> Plot | None:
     grid = figure.subplots(
         len(found), 2, squeeze=False, sharex="col", height_ratios=[number + 2 for number in counts]
     )
-    name = unit(found[0][0].record.facts.get("latency_unit"))
+    name = unit(found[0][0].record.facts.latency_unit)
     for (cell, layers), (left, right) in zip(found, grid, strict=True):
         _panel(left, layers, [layer.count for layer in layers], COLOURS[1])
         _panel(right, layers, [layer.nonzero_macs for layer in layers], COLOURS[0])

@@ -81,7 +81,7 @@ def pareto_plot(
 
 
 def point_label(row: Any, metric: Metric, *, on_front: bool) -> str:
-    """What a point's tooltip says."""
+    """Return the text of a point's tooltip."""
     ends = (percent(metric.of(row, "low")), percent(metric.of(row, "high")))
     interval = "" if missing(metric.of(row, "low")) else f" ({ends[0]} to {ends[1]})"
     parts = [

@@ -28,9 +28,9 @@ from harness.report.plots.figure import (
 from harness.report.plots.layer_plot import layer_plot
 from harness.report.plots.pareto_plot import pareto_plot
 from harness.report.shortlist import shortlist
-from harness.report.variants import one_each
 from harness.report.verdict import Verdict
 from harness.results.data import RunData
+from harness.results.details import one_each
 from harness.results.engines import model_name, with_engine
 from harness.results.wording import count, plural, unit
 

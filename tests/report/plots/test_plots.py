@@ -10,7 +10,7 @@ from harness.report.plots.figure import COLOURS, INK, fill, styles
 from harness.report.plots.plots import Plot, draw_plots
 from harness.results.data import load_run
 from harness.results.table import frame_of
-from harness.store import CellKey, SampleRow, Store
+from harness.store import CellFacts, CellKey, SampleRow, Store
 from tests.report.synthetic import CLASSES, Made, artifact, scores
 
 
@@ -62,11 +62,11 @@ def test_a_run_with_hardly_anything_draws_only_what_it_can(made: Made) -> None:
     item = artifact("original", "int8", scores(rng, labels, "int8"), labels)
     made.store.put_artifact(run, item)
     cell = made.store.put_cell(
-        run, CellKey("original", "int8", "codegen", "host"), facts={"latency_unit": "us"}
+        run, CellKey("original", "int8", "codegen", "host"), facts=CellFacts(latency_unit="us")
     )
     rows = [SampleRow(i, 2, 0.0, item.reference_outputs[i].tobytes()) for i in range(10)]
     made.store.add_samples(cell, rows)
-    made.store.finish_cell(cell, {})
+    made.store.finish_cell(cell)
     assert set(drawn(made.store, run)) == {"sizes", "training", "training-01"}
 
 

@@ -1,0 +1,118 @@
+"""Frames that a board's camera took, with the model's answers: one by one, and as a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from harness.measure.parity import Parity
+from harness.store import CellFacts
+
+_NO_PIXELS = np.empty(0, np.uint8)
+
+
+@dataclass(frozen=True)
+class Units:
+    """What times are counted in: of the grab, and of preparing and invoking."""
+
+    grab: str
+    compute: str
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One frame and what came of it.
+
+    `frame` (H, W) uint8 as the camera gave it; `input` (h, w, c) as the device made it of that and
+    fed to the model; `output` raw, without the batch axis; times in Units. `input_same`: whether
+    the host makes the same input, to the bit; `parity`: the output against TensorFlow Lite's
+    reference for the host's input.
+    """
+
+    number: int
+    calls: int
+    frame: np.ndarray
+    input: np.ndarray
+    output: np.ndarray
+    grab: float
+    prepare: float
+    invoke: float
+    input_same: bool
+    parity: Parity
+    reference: np.ndarray
+
+    @property
+    def output_same(self) -> bool:
+        """Whether the output is the reference's: integers to the bit, floats by their class."""
+        if self.parity.max_lsb is not None:
+            return self.parity.max_lsb == 0
+        return self.parity.argmax == 1.0
+
+
+@dataclass
+class Watched:
+    """A session with a camera; `looks` are without their pixels, which nobody needs any more."""
+
+    run_id: int
+    source: str = ""
+    units: Units = field(default_factory=lambda: Units("", ""))
+    interrupted: bool = False
+    looks: list[Look] = field(default_factory=list)
+
+    def add(self, look: Look) -> None:
+        """Count one frame in."""
+        self.looks.append(replace(look, frame=_NO_PIXELS, input=_NO_PIXELS))
+
+    @property
+    def inputs_same(self) -> int:
+        """How many inputs were what the host computes."""
+        return sum(look.input_same for look in self.looks)
+
+    @property
+    def outputs_same(self) -> int:
+        """How many outputs were the reference's."""
+        return sum(look.output_same for look in self.looks)
+
+    @property
+    def good(self) -> bool:
+        """Whether every frame's input and output are what the host computes."""
+        return len(self.looks) == self.inputs_same == self.outputs_same
+
+    @property
+    def greatest_difference(self) -> str:
+        """Between outputs and references, with its unit."""
+        steps = [look.parity.max_lsb for look in self.looks if look.parity.max_lsb is not None]
+        if steps:
+            return f"{max(steps)} LSB"
+        return f"{max((look.parity.max_abs or 0.0 for look in self.looks), default=0.0):.3g}"
+
+    def median(self, read: Callable[[Look], float]) -> float:
+        """Median over all frames of what `read` takes from them."""
+        return float(np.median([read(look) for look in self.looks]))
+
+    def facts(self) -> CellFacts:
+        """Return the facts that the store keeps beside the samples."""
+        return CellFacts(
+            frames=len(self.looks),
+            interrupted=self.interrupted,
+            inputs_same=self.inputs_same,
+            outputs_same=self.outputs_same,
+            grab_unit=self.units.grab,
+            grab_median=self.median(lambda look: look.grab),
+            prepare_median=self.median(lambda look: look.prepare),
+        )
+
+
+class Viewer(Protocol):
+    """Shows what a camera sees while it is watched."""
+
+    def open(self, watched: Watched) -> None:
+        """Take the session, once the camera answered."""
+        ...
+
+    def show(self, look: Look) -> None:
+        """Take a frame and its answer."""
+        ...

@@ -1,0 +1,148 @@
+"""The only place that runs PlatformIO: compile an image, upload it to a board."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from harness.boards.catalogue import TargetSpec
+from harness.boards.requirement import find_tool
+from harness.errors import BuildError, ToolMissing
+from harness.firmware.library import Library
+from harness.firmware.pio_errors import build_failure
+from harness.project import Project
+
+DIGEST_DIGITS = 16  # of build ids and of libraries, in the names of folders
+GLUE = Path("firmware", "engines")  # libraries for images that want one more
+TIMEOUT_S = 900
+LIBRARY_TIMEOUT_S = 3600  # the first image with TensorFlow Lite Micro compiles hundreds of files
+Render = Callable[[str], dict[str, str]]  # build id -> the image's generated files by name
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The environment of platformio.ini for one target, with a workspace of its own on disk.
+
+    `flags` go to the compiler. `library` is what images need beside the firmware's own; with one
+    the workspace is another, so that images without it are not rebuilt.
+    """
+
+    project: Project
+    spec: TargetSpec
+    flags: str = ""
+    library: Library | None = None
+
+    @property
+    def name(self) -> str:
+        """The environment's name in platformio.ini."""
+        return self.spec.env + (self.library.env_suffix if self.library is not None else "")
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """The workspace's folder, locked against other threads and processes."""
+        library = f"-{self.library.digest[:DIGEST_DIGITS]}" if self.library is not None else ""
+        folder = self.project.builds / "workspaces" / f"{self.name}{library}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            yield folder
+
+    def compile(self, workspace: Path, files: dict[str, str], log: Path) -> Path:
+        """Compile the image of generated `files`; return its ELF file, inside the workspace.
+
+        Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
+        """
+        write_files(workspace / "image", files)
+        # An env's first build may install its platform, and PlatformIO's package manager is not
+        # made for two at once. A local library comes after the image without it.
+        local = self.library is not None and self.library.storage is not None
+        first = not local and not (workspace / "build").exists()
+        core = self.project.builds / "core.lock"
+        with FileLock(core) if first else nullcontext():
+            self._run(workspace, log)
+        elf = next((workspace / "build" / self.name).glob("firmware.elf"), None)
+        if elf is None:
+            raise BuildError("PlatformIO left no firmware.elf", where=self.spec.name, log=str(log))
+        return elf
+
+    def upload(self, workspace: Path, files: dict[str, str], log: Path, port: str) -> None:
+        """Flash the image of generated `files` onto the board at `port`. Raises as `compile`."""
+        write_files(workspace / "image", files)
+        self._run(workspace, log, "--target", "upload", "--upload-port", port)
+
+    def _run(self, workspace: Path, log: Path, *options: str) -> None:
+        pio = find_tool("pio", self.project.root)
+        if pio is None:
+            raise ToolMissing("PlatformIO is not installed", hint="make setup")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = [str(pio), "run", "-d", str(self.project.root), "-e", self.name, *options]
+        timeout_s = TIMEOUT_S if self.library is None else LIBRARY_TIMEOUT_S
+        with log.open("w", encoding="utf-8") as output:
+            try:
+                done = subprocess.run(
+                    [*command, "--disable-auto-clean"],
+                    env=os.environ | self._variables(workspace),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=timeout_s,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise BuildError(
+                    f"PlatformIO did not finish within {timeout_s} s",
+                    where=self.spec.name,
+                    log=str(log),
+                ) from error
+        if done.returncode:
+            raise build_failure(self.spec, log)
+
+    def _variables(self, workspace: Path) -> dict[str, str]:
+        """The environment variables that PlatformIO and the build's scripts read."""
+        variables = {
+            "PLATFORMIO_WORKSPACE_DIR": str(workspace),
+            "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+            "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
+            "HARNESS_IMAGE_DIR": str(workspace / "image"),
+            "PLATFORMIO_BUILD_FLAGS": self.flags,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        }
+        if self.library is not None:
+            folders = [self.project.root / GLUE, self.library.storage]
+            variables["PLATFORMIO_LIB_EXTRA_DIRS"] = ", ".join(
+                str(each) for each in folders if each
+            )
+        return variables
+
+
+@dataclass(frozen=True)
+class Upload:
+    """All that it takes to flash one image again: its environment, its files, its build id."""
+
+    environment: Environment
+    render: Render
+    build_id: str
+
+    def __call__(self, port: str) -> None:
+        """Flash the image onto the board at `port`. Raises BuildError, DoesNotFit, ToolMissing."""
+        environment = self.environment
+        log = environment.project.logs / f"upload-{environment.name}-{self.build_id}.log"
+        with environment.workspace() as workspace:
+            environment.upload(workspace, self.render(self.build_id), log, port)
+
+
+def write_files(folder: Path, files: dict[str, str]) -> None:
+    """Make `folder` hold exactly `files`, leaving alone what is right already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in {path.name for path in folder.iterdir()} - files.keys():
+        (folder / stale).unlink()
+    for name, text in files.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

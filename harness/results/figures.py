@@ -1,0 +1,215 @@
+"""Figures of one cell, each computed when a column first reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from harness.energy.estimate import basis, estimate_uj
+from harness.measure.latency import LatencySummary, summarise
+from harness.measure.metric import Metric
+from harness.measure.parity import Parity, compare_outputs
+from harness.measure.score import Score, difference_p, score
+from harness.measure.seeds import Spread, spread
+from harness.results.data import CellData, RunData, answers_of
+from harness.store import Artifact, CellRecord
+
+NO_LATENCY = summarise(np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Energy of one inference, measured by a probe or estimated from a datasheet's current.
+
+    Interval, deviation, idle power and windows are of measured energy only. `reason` says why a
+    configured probe did not measure.
+    """
+
+    uj: float | None = None
+    kind: str | None = None
+    how: str | None = None
+    low_uj: float | None = None
+    high_uj: float | None = None
+    sd_uj: float | None = None
+    above_idle_uj: float | None = None
+    idle_mw: float | None = None
+    windows: int | None = None
+    invocations: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class CellFigures:
+    """A cell of a run with what columns read from it.
+
+    Latency, score, parity and energy are known of cells that ended well only.
+    """
+
+    data: RunData
+    cell: CellData
+
+    @property
+    def record(self) -> CellRecord:
+        """The cell as stored."""
+        return self.cell.record
+
+    @property
+    def artifact(self) -> Artifact | None:
+        """Its model file, None where none was stored."""
+        return self.cell.artifact
+
+    @property
+    def metric(self) -> Metric:
+        """The metric of the run's task."""
+        return self.data.metric
+
+    @property
+    def has_classes(self) -> bool:
+        """True where outputs name a class."""
+        return self.data.run.task == "classification"
+
+    @property
+    def ended_well(self) -> bool:
+        """True where all samples were measured."""
+        return self.record.status == "ok"
+
+    @property
+    def samples(self) -> int | None:
+        """Measured samples, None where there are none."""
+        return len(self.cell.samples.index) or None
+
+    @property
+    def reason(self) -> str:
+        """The reason of a cell that was refused, failed, not finished or not scored; else ""."""
+        if self.record.reason or self.cell.remark:
+            return self.record.reason or self.cell.remark
+        if self.record.status != "pending":
+            return ""
+        return f"not finished: the run stopped after {self.samples or 0} samples of this cell"
+
+    def fact(self, name: str) -> Any:
+        """A stored fact of the cell, None where it is not known."""
+        return getattr(self.record.facts, name)
+
+    @property
+    def kept_epoch(self) -> int | None:
+        """The epoch whose weights the model file has, from 1, over all its trainings."""
+        kept = self.artifact.kept_epochs if self.artifact else []
+        return kept[-1] if kept else None
+
+    @cached_property
+    def seeds(self) -> Spread | None:
+        """Spread of the Keras models' score over seeds."""
+        scores = self.artifact.seed_scores if self.artifact else {}
+        return spread(list(scores.values())) if scores else None
+
+    @property
+    def keras_score(self) -> float | None:
+        """Score of the Keras model that the file was converted from."""
+        return self.artifact.keras_score if self.artifact else None
+
+    @cached_property
+    def reference_score(self) -> float | None:
+        """Score of TensorFlow Lite's outputs, None without a label for each."""
+        run, artifact = self.data.run, self.artifact
+        if artifact is None or not self.data.labelled:
+            return None
+        outputs = artifact.reference_outputs
+        if len(outputs) != len(run.labels):
+            return None
+        said = answers_of(run, artifact, outputs, np.arange(len(outputs)))
+        return score(run.task, said, run.labels).value
+
+    @cached_property
+    def latency(self) -> LatencySummary:
+        """Over the warm calls, in the cell's latency unit; NaN where nothing was measured."""
+        if not self.ended_well:
+            return NO_LATENCY
+        samples = self.cell.samples
+        return summarise(samples.counts, samples.calls, cold=self.record.facts.latency_cold)
+
+    @cached_property
+    def original(self) -> CellData | None:
+        """The cell of the unpruned variant of the same dtype, engine and target."""
+        return self.data.original_of(self.cell)
+
+    @cached_property
+    def speedup(self) -> float | None:
+        """Median latency of the original divided by this cell's."""
+        if self.original is None or self.original.record.status != "ok":
+            return None
+        samples = self.original.samples
+        before = summarise(samples.counts, samples.calls).median
+        return before / self.latency.median if self.latency.median > 0 else None
+
+    @cached_property
+    def score(self) -> Score | None:
+        """The device's outputs against the labels."""
+        if not (self.ended_well and self.data.labelled):
+            return None
+        return _score(self.data, self.cell)
+
+    @cached_property
+    def score_change(self) -> float | None:
+        """Score less the original's."""
+        if self.score is None or self.original is None:
+            return None
+        if self.original is self.cell:
+            return 0.0
+        before = _score(self.data, self.original)
+        return None if before is None else self.score.value - before.value
+
+    @cached_property
+    def score_p(self) -> float | None:
+        """p of the task's paired test against the original on the samples that both measured."""
+        cell, original = self.cell, self.original
+        if self.score is None or original is None or original is cell:
+            return None
+        if cell.said is None or original.said is None:
+            return None
+        shared, mine, theirs = np.intersect1d(
+            cell.samples.index, original.samples.index, return_indices=True
+        )
+        labels = self.data.run.labels[shared]
+        return difference_p(self.data.run.task, cell.said[mine], original.said[theirs], labels)
+
+    @cached_property
+    def parity(self) -> Parity | None:
+        """The device's outputs against TensorFlow Lite's."""
+        cell = self.cell
+        if not self.ended_well or cell.outputs is None or cell.artifact is None:
+            return None
+        return compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
+
+    @cached_property
+    def energy(self) -> Energy:
+        """Measured where a probe did, else estimated where a datasheet tells the current."""
+        if not self.ended_well:
+            return Energy()
+        found, facts = self.record.facts.energy, self.record.facts
+        if found is not None:
+            return Energy(
+                uj=found.uj,
+                kind="measured",
+                how=f"measured ({found.probe}, {found.windows} windows)",
+                low_uj=found.low_uj,
+                high_uj=found.high_uj,
+                sd_uj=found.sd_uj,
+                above_idle_uj=found.above_idle_uj,
+                idle_mw=found.idle_mw,
+                windows=found.windows,
+                invocations=found.invocations,
+            )
+        uj = estimate_uj(facts, self.latency.median)
+        if facts.current is None or uj is None or np.isnan(uj):
+            return Energy(reason=facts.energy_reason)
+        return Energy(uj, "estimate", basis(facts.current), reason=facts.energy_reason)
+
+
+def _score(data: RunData, cell: CellData) -> Score | None:
+    if cell.said is None:
+        return None
+    return score(data.run.task, cell.said, data.run.labels[cell.samples.index])

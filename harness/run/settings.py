@@ -1,0 +1,41 @@
+"""Settings of a run: all that holds for every target and cell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.boards.catalogue import load_catalogue
+from harness.plan.energy import EnergyPart
+from harness.project import Project
+from harness.results.engines import CODEGEN, TFLM
+from harness.tflm.engine import TflmEngine
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run measures, and how it reaches its targets."""
+
+    warmup: int = 1  # calls after the first one that are thrown away
+    ports: Mapping[str, str] = field(default_factory=dict)  # target -> port or address
+    power: Mapping[str, str] = field(default_factory=dict)  # target -> see targets/power.py
+    wait_s: float = 0.0  # for boards that another run uses
+    engines: Sequence[str] = (CODEGEN,)
+    tflm: TflmEngine | None = None  # the engine of that name, its libraries checked before
+    layers: bool = False  # measure each layer, too
+    energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
+
+
+def tflm_engine(
+    project: Project, engines: Sequence[str], targets: Sequence[str], folder: Path | None
+) -> TflmEngine | None:
+    """Return the engine `tflm` where it is among `engines`, with the library in `folder`.
+
+    Raises InputError where one of the targets could run it, and there is no library for it.
+    """
+    if TFLM not in engines:
+        return None
+    tflm = TflmEngine.with_library(project, folder)
+    tflm.libraries({name: load_catalogue()[name] for name in targets})
+    return tflm

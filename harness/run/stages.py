@@ -1,0 +1,31 @@
+"""The stage at which an error ends a cell."""
+
+from __future__ import annotations
+
+from harness.errors import (
+    DoesNotFit,
+    EnergyError,
+    HarnessError,
+    LinkError,
+    ModelError,
+    TargetError,
+)
+from harness.store import Stage
+
+_STAGES: dict[type[BaseException], Stage] = {
+    ModelError: Stage.MODEL,
+    DoesNotFit: Stage.FIT,
+    EnergyError: Stage.PROBE,
+    LinkError: Stage.MEASURE,
+    TargetError: Stage.MEASURE,
+    HarnessError: Stage.BUILD,
+}
+
+
+def stage_of(error: HarnessError) -> Stage:
+    """Return the stage at which an error ends the cells that it reaches before their measurement.
+
+    Errors without a stage of their own (tools, inputs, the compiler) end them at BUILD. Once a
+    cell's image is on its way to the target, all errors end it at MEASURE, whatever their type.
+    """
+    return next(_STAGES[kind] for kind in type(error).__mro__ if kind in _STAGES)

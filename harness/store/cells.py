@@ -1,0 +1,108 @@
+"""The store's cells: their status, their facts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from harness.errors import StoreError
+from harness.store.attempts import Attempts
+from harness.store.facts import CellFacts, facts_of
+from harness.store.records import CellKey, CellRecord
+from harness.store.stage import Stage, Status
+
+NO_FACTS = CellFacts()
+
+
+class Cells(Attempts):
+    """Methods of Store for cells."""
+
+    def put_cell(
+        self, run_id: int, key: CellKey, *, build_id: str = "", facts: CellFacts = NO_FACTS
+    ) -> int:
+        """Create the cell (status pending) or find it; returns its id.
+
+        `facts` are added to those it has; None never hides a value. A `build_id` other than the
+        cell's starts a new attempt: pending, without samples. The same one makes a failed cell
+        pending again and keeps its samples.
+        """
+        identity = (run_id, key.variant, key.dtype, key.engine, key.target)
+        with self._db.transaction():
+            row = self._db.one(
+                "SELECT id FROM cells WHERE run_id = ? AND variant = ? AND dtype = ? "
+                "AND engine = ? AND target = ?",
+                *identity,
+            )
+            if row is None:
+                cell_id = self._db.insert("INSERT INTO cells VALUES (NULL,?,?,?,?,?)", *identity)
+                self._begin_attempt(cell_id, build_id)
+            else:
+                cell_id = int(row[0])
+                attempt, kept = self._attempt(cell_id)
+                if build_id and build_id != kept:
+                    self._begin_attempt(cell_id, build_id)
+                elif build_id and self._outcome(attempt)[0] in ("failed", "refused"):
+                    self._append_outcome(attempt, "pending", "", "")
+            self._append_facts(cell_id, None, facts)
+        return cell_id
+
+    def finish_cell(self, cell_id: int, facts: CellFacts = NO_FACTS) -> None:
+        """Mark the newest attempt ok, with the facts measured in it."""
+        self._end(cell_id, "ok", "", "", facts)
+
+    def fail_cell(
+        self, cell_id: int, stage: Stage, reason: str, facts: CellFacts = NO_FACTS
+    ) -> None:
+        """Mark the newest attempt failed, or refused where the stage refuses (see Stage)."""
+        self._end(cell_id, stage.status, stage.value, reason, facts)
+
+    def cells(self, run_id: int) -> list[CellRecord]:
+        """The run's cells in the order they were created."""
+        with self._db.lock:
+            rows = self._db.all(
+                "SELECT id, variant, dtype, engine, target FROM cells WHERE run_id = ? ORDER BY id",
+                run_id,
+            )
+            return [self._cell(int(number), CellKey(*key)) for number, *key in rows]
+
+    def cell(self, cell_id: int) -> CellRecord:
+        """One cell. Raises StoreError where there is none of that number."""
+        with self._db.lock:
+            row = self._db.one(
+                "SELECT variant, dtype, engine, target FROM cells WHERE id = ?", cell_id
+            )
+            if row is None:
+                raise StoreError(f"there is no cell {cell_id}", where=str(self._db.path))
+            return self._cell(cell_id, CellKey(*row))
+
+    def _end(self, cell_id: int, status: Status, stage: str, reason: str, facts: CellFacts) -> None:
+        with self._db.transaction():
+            attempt, _ = self._attempt(cell_id)
+            self._append_facts(cell_id, attempt, facts)
+            self._append_outcome(attempt, status, stage, reason)
+
+    def _cell(self, cell_id: int, key: CellKey) -> CellRecord:
+        attempt, build_id = self._attempt(cell_id)
+        status, stage, reason = self._outcome(attempt)
+        count = self._db.one("SELECT count(*) FROM attempts WHERE cell_id = ?", cell_id)
+        rows = self._db.all(
+            "SELECT facts FROM facts WHERE cell_id = ? AND (attempt_id IS NULL OR attempt_id = ?) "
+            "ORDER BY attempt_id IS NOT NULL, id",
+            cell_id,
+            attempt,
+        )
+        told: dict[str, Any] = {}
+        with self._db.decoding():
+            for (text,) in rows:
+                told |= json.loads(text)
+            facts = facts_of(told)
+        return CellRecord(
+            id=cell_id,
+            key=key,
+            status=status,
+            stage=stage,
+            reason=reason,
+            build_id=build_id,
+            attempts=cast(tuple[int], count)[0],
+            facts=facts,
+        )

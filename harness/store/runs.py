@@ -1,0 +1,151 @@
+"""The store's runs and their model files."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from harness.errors import StoreError
+from harness.store import codec
+from harness.store.database import Database, now
+from harness.store.records import Artifact, RunRecord
+
+
+class Runs:
+    """Methods of Store for runs and model files, on the database `_db`."""
+
+    _db: Database
+
+    def begin_run(
+        self,
+        *,
+        plan_name: str,
+        plan_text: str,
+        plan_digest: str,
+        provenance: dict[str, Any],
+        labels: np.ndarray,
+        classes: int,
+        task: str = "classification",
+        samples: np.ndarray | None = None,
+    ) -> int:
+        """Append a run and return its id; RunRecord says what the arrays are."""
+        row = (
+            plan_name,
+            plan_text,
+            plan_digest,
+            codec.to_json(provenance),
+            codec.to_npy(labels),
+            classes,
+            now(),
+            task,
+            None if samples is None else codec.to_npy(samples),
+        )
+        with self._db.transaction():
+            return self._db.insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?)", *row)
+
+    def unfinished_run(self, plan_digest: str) -> int | None:
+        """The newest run of that plan that is not marked finished."""
+        row = self._db.one(
+            "SELECT max(id) FROM runs WHERE plan_digest = ? "
+            "AND id NOT IN (SELECT run_id FROM finishes)",
+            plan_digest,
+        )
+        return None if row is None or row[0] is None else int(row[0])
+
+    def latest_run(self) -> int | None:
+        """The newest run's id."""
+        row = self._db.one("SELECT max(id) FROM runs")
+        return None if row is None or row[0] is None else int(row[0])
+
+    def finish_run(self, run_id: int) -> None:
+        """Mark the run finished: `unfinished_run` no longer offers it."""
+        with self._db.transaction():
+            self._db.insert("INSERT INTO finishes VALUES (?,?)", run_id, now())
+
+    def run(self, run_id: int) -> RunRecord:
+        """The run. Raises StoreError where there is none of that number."""
+        query = (
+            "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
+            "task, samples, (SELECT max(at) FROM finishes WHERE run_id = runs.id) "
+            "FROM runs WHERE id = ?"
+        )
+        fits = run_id.bit_length() < 64  # into SQLite's integers
+        row = self._db.one(query, run_id) if fits else None
+        if row is None:
+            latest = self.latest_run()
+            raise StoreError(
+                f"there is no run {run_id}",
+                where=str(self._db.path),
+                hint="it holds no run yet" if latest is None else f"the newest is {latest}",
+            )
+        (
+            number,
+            name,
+            text,
+            digest,
+            provenance,
+            labels,
+            classes,
+            started,
+            task,
+            samples,
+            finished,
+        ) = row
+        with self._db.decoding():
+            return RunRecord(
+                id=number,
+                plan_name=name,
+                plan_text=text,
+                plan_digest=digest,
+                provenance=json.loads(provenance),
+                labels=codec.from_npy(labels),
+                classes=classes,
+                started=datetime.fromisoformat(started),
+                finished=datetime.fromisoformat(finished) if finished else None,
+                task=task,
+                samples=None if samples is None else codec.from_npy(samples),
+            )
+
+    def put_artifact(self, run_id: int, artifact: Artifact) -> None:
+        """Append a model file of the run; putting the same file again changes nothing.
+
+        Raises StoreError where another file stands for this variant and dtype already.
+        """
+        predictions = artifact.keras_predictions
+        with self._db.transaction():
+            kept = self._db.one(
+                "SELECT sha256 FROM artifacts WHERE run_id = ? AND variant = ? AND dtype = ?",
+                run_id,
+                artifact.variant,
+                artifact.dtype,
+            )
+            if kept is None:
+                self._db.insert(
+                    "INSERT INTO artifacts VALUES (NULL,?,?,?,?,?,?,?)",
+                    run_id,
+                    artifact.variant,
+                    artifact.dtype,
+                    artifact.sha256,
+                    codec.to_json(codec.artifact_facts(artifact)),
+                    None if predictions is None else codec.to_npy(predictions),
+                    codec.to_npy(artifact.reference_outputs),
+                )
+            elif kept[0] != artifact.sha256:
+                raise StoreError(
+                    f"run {run_id} holds another file for {artifact.variant} {artifact.dtype}",
+                    where=str(self._db.path),
+                    hint="start a new run",
+                )
+
+    def artifacts(self, run_id: int) -> list[Artifact]:
+        """The run's model files in the order they were put."""
+        rows = self._db.all(
+            "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs "
+            "FROM artifacts WHERE run_id = ? ORDER BY id",
+            run_id,
+        )
+        with self._db.decoding():
+            return [codec.artifact_of(*row) for row in rows]

@@ -1,0 +1,50 @@
+"""The store's samples: what was measured in a cell's newest attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from harness.store.attempts import Attempts
+from harness.store.records import SampleRow, SampleTable
+
+
+class Samples(Attempts):
+    """Methods of Store for samples."""
+
+    def add_samples(self, cell_id: int, rows: Sequence[SampleRow]) -> None:
+        """Append samples to the newest attempt; one that it holds already stays as it was."""
+        with self._db.transaction():
+            attempt, _ = self._attempt(cell_id)
+            self._db.insert_all(
+                "INSERT INTO samples VALUES (?,?,?,?,?) "
+                "ON CONFLICT (attempt_id, sample) DO NOTHING",
+                [
+                    (attempt, int(row.index), int(row.calls), float(row.count), row.output)
+                    for row in rows
+                ],
+            )
+
+    def measured_samples(self, cell_id: int) -> set[int]:
+        """Indexes of the samples that the newest attempt holds."""
+        with self._db.lock:
+            attempt, _ = self._attempt(cell_id)
+            rows = self._db.all("SELECT sample FROM samples WHERE attempt_id = ?", attempt)
+        return {int(row[0]) for row in rows}
+
+    def samples(self, cell_id: int) -> SampleTable:
+        """The samples of the cell's newest attempt."""
+        with self._db.lock:
+            attempt, _ = self._attempt(cell_id)
+            rows = self._db.all(
+                "SELECT sample, calls, count, output FROM samples WHERE attempt_id = ? "
+                "ORDER BY sample",
+                attempt,
+            )
+        return SampleTable(
+            index=np.array([row[0] for row in rows], dtype=np.int64),
+            calls=np.array([row[1] for row in rows], dtype=np.int64),
+            counts=np.array([row[2] for row in rows], dtype=np.float64),
+            outputs=tuple(row[3] for row in rows),
+        )

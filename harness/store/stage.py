@@ -1,0 +1,35 @@
+"""Stages of a cell, and which of them refuse it where they fail."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+Status = Literal["pending", "ok", "failed", "refused"]
+
+
+class Stage(StrEnum):
+    """A stage that a cell goes through, by the name that the store and progress events have for it.
+
+    A cell ends at one of them: refused where `refuses`, failed elsewhere. LAYERS and ENERGY add
+    figures to a cell that ended well, and end none.
+    """
+
+    WAITING = "waiting"
+    PROBE = "probe"  # the current probe is opened, which may be what supplies the board
+    MODEL = "model"  # the engine reads the model file
+    BUILD = "build"
+    FIT = "fit"  # the image is compared with the target's flash and RAM
+    MEASURE = "measure"
+    LAYERS = "layers"
+    ENERGY = "energy"
+
+    @property
+    def refuses(self) -> bool:
+        """True where a cell that ends here cannot run at all: the model is not for this target."""
+        return self in (Stage.MODEL, Stage.FIT)
+
+    @property
+    def status(self) -> Status:
+        """Status of a cell that ends at this stage."""
+        return "refused" if self.refuses else "failed"
