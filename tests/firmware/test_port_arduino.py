@@ -8,6 +8,8 @@ import ctypes
 import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.boards.catalogue import TargetSpec
-from harness.codegen.cores import Core, core_named
+from harness.codegen.cores import CORES, Core, core_named
 from tests.chosen_targets import CATALOGUE, targets_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,9 +81,27 @@ def test_port_compiles_and_names_its_core_and_counter(spec: TargetSpec, tmp_path
     assert {spec.core, counter} <= texts
 
 
-def test_port_of_an_unknown_part_counts_microseconds(tmp_path: Path) -> None:
-    texts = texts_of(core_named("cortex-m0plus"), ["-DF_CPU=133000000L"], tmp_path)
-    assert {"unknown", "micros"} <= texts
+@pytest.mark.parametrize(
+    ("core", "texts"),
+    [("cortex-m33", {"cortex-m33", "dwt-cyccnt"}), ("cortex-m0plus", {"unknown", "micros"})],
+)
+def test_port_of_a_part_that_no_board_has(core: str, texts: set[str], tmp_path: Path) -> None:
+    assert texts <= texts_of(core_named(core), ["-DF_CPU=133000000L"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "core", [core for core in CORES.values() if core.family == "arm"], ids=attrgetter("name")
+)
+def test_arm_cores_are_named_after_the_first_record_with_their_properties(core: Core) -> None:
+    """The compiler does not tell all cores apart, but codegen treats those alike."""
+    command = [*core.compiler, "-E", "-P", "-x", "c", "-include", str(PORT / "core_arm.h"), "-"]
+    done = subprocess.run(command, input="CORE_NAME", capture_output=True, text=True, check=True)
+    alike = [
+        other.name
+        for other in CORES.values()
+        if replace(core, name=other.name, compiler=other.compiler) == other
+    ]
+    assert done.stdout.strip().strip('"') == alike[0]
 
 
 @pytest.fixture(scope="module")
