@@ -1,15 +1,12 @@
 """Cells: their states, facts and order."""
 
 import sqlite3
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.store import CellFacts, CellKey, Stage, Store
 from tests.store.records import KEY, begin, row
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_a_cell_goes_from_pending_to_ok_and_gathers_facts(store: Store) -> None:
