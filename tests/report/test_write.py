@@ -145,13 +145,15 @@ def test_the_verdict_comes_first_and_names_the_choice(
     shared: tuple[Made, Path], page: Page
 ) -> None:
     text = page.text
-    assert text.index("Ship neuron int8") < text.index("Fastest here: neuron int8")
+    assert text.index("Candidate neuron int8") < text.index("Fastest here: neuron int8")
     assert text.index("Fastest here: neuron int8") < text.index("How these figures were obtained")
-    assert "within 1 percentage point of the original's" in text
+    assert "at most 1 point worse than the original in accuracy" in text
+    assert "a drop of up to 6.5 points is not excluded (95 %, of 4 models)" in text
+    assert "120 samples can show 9.1 points; fewer than 498 cannot show 1 point at all" in text
+    assert "random float32 is no choice" not in text
     folder = write_report(*_run(shared), shared[1].parent.parent / "other", tolerance=0.07)
     wider = Page((folder / "index.html").read_text(encoding="utf-8")).text
-    assert "Ship neuron int8" in wider
-    assert "Fastest here: random int8" in wider
+    assert "Ship neuron int8, no more than 7 points worse (95 %, of 4 models)" in wider
 
 
 def _run(shared: tuple[Made, Path]) -> tuple[Store, int]:
@@ -191,12 +193,12 @@ def test_the_confusion_matrices_hold_every_sample(page: Page) -> None:
 
 def test_markdown_holds_verdict_tables_and_failures(shared: tuple[Made, Path]) -> None:
     text = (shared[1] / "results.md").read_text(encoding="utf-8")
-    assert "**Arm Cortex-M4F (MPS2 AN386) in QEMU: Ship neuron int8.**" in text
-    assert "| **neuron** (ship) | int8 | 96.7 (" in text
+    assert "**Arm Cortex-M4F (MPS2 AN386) in QEMU: Candidate neuron int8.**" in text
+    assert "| **neuron** (candidate) | int8 | 96.7 (" in text
     assert "| random int8 on qemu-m4 | refused: the image needs 5,000,000 B of flash" in text
     for table in re.findall(r"(?:^\| .*\n)+", text, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
-    assert "| original | 96.3 ± 1.5 | 94.7–97.7 |  |" in text  # noqa: RUF001
+    assert "| original | 96.3 (1.5) | 94.7–97.7 |  |" in text  # noqa: RUF001
 
 
 def test_writing_again_replaces_the_folder(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.store import Artifact, CellFacts, SampleRow, Stage, Store
-from tests.store.records import KEY, begin, make_artifact, row
+from tests.store.records import KEY, LABELS, begin, make_artifact, row
 
 ROOT = Path(__file__).parents[2]
 
