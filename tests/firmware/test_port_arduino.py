@@ -6,20 +6,24 @@ from __future__ import annotations
 import ctypes
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.codegen.cores import CORES, Core
+
 ROOT = Path(__file__).resolve().parents[2]
 PORT = ROOT / "firmware" / "lib" / "port" / "src"
 STUB = Path(__file__).with_name("arduino_stub")
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 
-M4 = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
-M7 = ["-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-d16"]
-M0 = ["-mcpu=cortex-m0plus", "-mthumb", "-DF_CPU=133000000L"]
+M4 = CORES["cortex-m4f"].compiler[1:]
+M7 = CORES["cortex-m7"].compiler[1:]
+M33 = CORES["cortex-m33"].compiler[1:]
+M0 = [*CORES["cortex-m0plus"].compiler[1:], "-DF_CPU=133000000L"]
 RISCV = ["-march=rv32imc", "-mabi=ilp32"]
 
 FAMILIES = {
@@ -32,6 +36,7 @@ FAMILIES = {
         "dwt-cyccnt",
     ),
     "teensy41": ("arm-none-eabi-g++", [*M7, "-D__IMXRT1062__"], "cortex-m7", "dwt-cyccnt"),
+    "m33": ("arm-none-eabi-g++", M33, "cortex-m33", "dwt-cyccnt"),  # no board of the catalogue yet
     "pico": ("arm-none-eabi-g++", [*M0, "-DARDUINO_ARCH_RP2040"], "cortex-m0plus", "rp2040-timer"),
     "other": ("arm-none-eabi-g++", M0, "unknown", "micros"),
     "esp32-c3": (
@@ -71,6 +76,18 @@ def test_port_compiles_and_names_its_counter(family: str, tmp_path: Path) -> Non
     subprocess.run([*command, *includes, "-S", source, "-o", str(assembly)], check=True)
     texts = set(re.findall(r'\.(?:ascii|string|asciz)\s+"(.*?)(?:\\000)?"', assembly.read_text()))
     assert {core, counter} <= texts
+
+
+@pytest.mark.parametrize("core", [core for core in CORES.values() if core.family == "arm"])
+def test_arm_cores_are_named_after_a_record_with_their_properties(core: Core) -> None:
+    """The compiler does not tell all cores apart, but codegen treats those alike."""
+    command = [*core.compiler, "-E", "-P", "-x", "c", "-include", str(PORT / "core_arm.h"), "-"]
+    done = subprocess.run(command, input="CORE_NAME", capture_output=True, text=True, check=True)
+    named = CORES[done.stdout.strip().strip('"')]
+    alike = {"m0plus": "cortex-m0", "m35p": "cortex-m33", "m85": "cortex-m55"}
+    assert named.name == alike.get(core.name.removeprefix("cortex-"), core.name)
+    same = replace(core, name=named.name, compiler=named.compiler)
+    assert same == named
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from harness.boards.catalogue import load_catalogue
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 spec = importlib.util.spec_from_file_location("board_pages", ROOT / "scripts" / "board_pages.py")
 assert spec is not None
 assert spec.loader is not None
