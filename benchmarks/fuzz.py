@@ -13,8 +13,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -22,213 +21,23 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from fuzz_cases import Scratch, Tally, draw, run_on, run_sanitized
 from rich.console import Console
 from rich.table import Table
 
-from harness.boards.catalogue import TargetSpec, check_targets, load_catalogue
+from harness.boards.catalogue import check_targets, load_catalogue
 from harness.boards.doctor import require_tools
-from harness.codegen import CompiledModel, compile_model
-from harness.errors import (
-    DoesNotFit,
-    HarnessError,
-    InputError,
-    LinkError,
-    ModelError,
-    TargetError,
-)
-from harness.firmware.builder import FirmwareBuilder
+from harness.codegen import compile_model
+from harness.errors import HarnessError, InputError, ModelError
 from harness.project import Project
-from harness.targets.process import ProcessTarget
-from harness.workload.reference import Job, run_jobs
-from tests.engine.agreement import FLOAT_TOLERANCE, check_agreement, random_inputs
 from tests.engine.device import build_objects
 from tests.engine.mutations import memory_limit, mutated, ran_out_of_memory
-from tests.engine.networks import Network, build, numbered
-from tests.engine.op_models import BUILDERS, op_model
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 SANITIZED = "host, sanitized"
-SAMPLES = 3
 BATCH = 100  # networks that are drawn, answered by the reference and run at a time
-FLASH_SHARE = 0.7  # of a target's flash for constants; the rest is for code
-CODE_BYTES = 250  # what a model adds in calls, beside its constants
 MEMORY_BYTES = 256 << 20
 HANG_S = 10
-OPERATORS = tuple(BUILDERS)
-
-
-@dataclass(frozen=True)
-class OneOperator:
-    """A model around one int8 operator, see `tests.engine.op_models`."""
-
-    kind: str
-    seed: int
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A network as a file with inputs (SAMPLES, ...) and the reference's raw outputs."""
-
-    network: Network | OneOperator
-    tflite: bytes
-    inputs: np.ndarray
-    expected: np.ndarray
-
-
-@dataclass
-class Tally:
-    """Counts of one target: networks that agreed, that did not fit it, and failures by seed."""
-
-    agreed: int = 0
-    too_large: int = 0
-    seconds: float = 0.0
-    failed: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Scratch(Project):
-    """A project whose builds and logs go with the temporary folder `reports`."""
-
-    @property
-    def builds(self) -> Path:
-        """See Project.builds."""
-        return self.reports / "builds"
-
-    @property
-    def logs(self) -> Path:
-        """See Project.logs."""
-        return self.reports / "logs"
-
-
-def network(seed: int) -> Network | OneOperator:
-    """Network number `seed` of this benchmark."""
-    if seed % 5 == 1:
-        return OneOperator(OPERATORS[seed // 5 % len(OPERATORS)], seed)
-    return numbered(seed, wide=seed % 5 == 0, float_ends=seed % 10 == 3)
-
-
-def file_of(drawn: Network | OneOperator) -> bytes:
-    """The network as a `.tflite` file."""
-    if isinstance(drawn, OneOperator):
-        return op_model(drawn.kind, "int8", drawn.seed)
-    return build(drawn)
-
-
-def draw(seeds: Sequence[int]) -> list[Case]:
-    """The networks of those numbers with the reference's answers.
-
-    A network that the reference interpreter does not survive has no answer and is left out.
-    """
-    networks = [network(seed) for seed in seeds]
-    files = [file_of(each) for each in networks]
-    inputs = [random_inputs(data, SAMPLES, seed) for data, seed in zip(files, seeds, strict=True)]
-    answers = _answers([Job(data, x) for data, x in zip(files, inputs, strict=True)])
-    return [
-        Case(each, data, x, expected)
-        for each, data, x, expected in zip(networks, files, inputs, answers, strict=True)
-        if expected is not None
-    ]
-
-
-def _answers(jobs: Sequence[Job]) -> list[np.ndarray | None]:
-    try:
-        return [result.outputs for result in run_jobs(jobs)]
-    except ModelError:
-        if len(jobs) == 1:
-            return [None]
-        half = len(jobs) // 2
-        return [*_answers(jobs[:half]), *_answers(jobs[half:])]
-
-
-def run_on(spec: TargetSpec, cases: Sequence[Case], project: Scratch, tally: Tally) -> None:
-    """Run the cases on a simulated target, as many an image as fit."""
-    compiled = [
-        (case, compile_model(case.tflite, f"network_{case.network.seed}", core=spec.core))
-        for case in cases
-    ]
-    began = time.monotonic()
-    for image in _images(spec, compiled):
-        _run_image(spec, image, project, tally)
-    tally.seconds += time.monotonic() - began
-
-
-Pairs = Sequence[tuple[Case, CompiledModel]]
-
-
-def _images(spec: TargetSpec, pairs: Pairs) -> Iterator[Pairs]:
-    limit = FLASH_SHARE * (spec.near_flash_bytes or spec.flash_bytes)
-    image: list[tuple[Case, CompiledModel]] = []
-    used = 0
-    for case, model in pairs:
-        size = model.const_bytes + CODE_BYTES
-        if image and used + size > limit:
-            yield image
-            image, used = [], 0
-        image.append((case, model))
-        used += size
-    if image:
-        yield image
-
-
-def _run_image(spec: TargetSpec, pairs: Pairs, project: Scratch, tally: Tally) -> None:
-    try:
-        image = FirmwareBuilder(project).build(spec, [model for _, model in pairs])
-    except HarnessError as error:
-        if len(pairs) > 1:
-            half = len(pairs) // 2
-            _run_image(spec, pairs[:half], project, tally)
-            _run_image(spec, pairs[half:], project, tally)
-        elif isinstance(error, DoesNotFit):
-            tally.too_large += 1
-        else:
-            tally.failed[pairs[0][0].network.seed] = f"build: {error}"
-        return
-    log = project.logs / f"{spec.name}-{image.build_id}.log"
-    done = 0
-    try:
-        with ProcessTarget(spec, project.root).connect(image, log) as session:
-            models = session.models(session.hello(within_s=5).models)
-            for (case, _), entry in zip(pairs, models, strict=True):
-                outputs = []
-                for sample, x in enumerate(case.inputs):
-                    session.send_sample(entry.encoding, sample, np.ascontiguousarray(x).tobytes())
-                    outputs.append(session.run(entry.index, sample).data)
-                _judge(case, outputs, tally)
-                done += 1
-    except (LinkError, TargetError) as error:
-        tally.failed[pairs[done][0].network.seed] = f"run: {error}"
-        if pairs[done + 1 :]:
-            _run_image(spec, pairs[done + 1 :], project, tally)
-
-
-def _judge(case: Case, outputs: Sequence[bytes], tally: Tally) -> None:
-    want = case.expected
-    got = np.frombuffer(b"".join(outputs), want.dtype).reshape(want.shape)
-    if want.dtype == np.float32:
-        limit = FLOAT_TOLERANCE * max(1.0, float(np.abs(want).max()))
-        wrong = int((~(np.abs(got - want) <= limit)).sum())
-    else:
-        wrong = int((got != want).sum())
-    if wrong:
-        tally.failed[case.network.seed] = f"{wrong} of {want.size} outputs differ: {case.network}"
-    else:
-        tally.agreed += 1
-
-
-def run_sanitized(cases: Sequence[Case], objects: list[Path], folder: Path, tally: Tally) -> None:
-    """Run the cases on this computer under the sanitizers and compare every tensor."""
-    models = [(repr(case.network), case.tflite, case.inputs) for case in cases]
-    try:
-        check_agreement(models, objects, folder)
-    except (AssertionError, HarnessError) as error:
-        if len(cases) == 1:
-            tally.failed[cases[0].network.seed] = str(error).strip().splitlines()[0]
-            return
-        half = len(cases) // 2
-        run_sanitized(cases[:half], objects, folder, tally)
-        run_sanitized(cases[half:], objects, folder, tally)
-    else:
-        tally.agreed += len(cases)
 
 
 def fuzz_networks(

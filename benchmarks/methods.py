@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import mean, stdev
@@ -22,6 +22,7 @@ from rich.table import Table
 from harness.errors import HarnessError
 from harness.plan.plan import Plan, parse_plan
 from harness.project import Project
+from harness.pruning.registry import METHODS
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 
@@ -32,21 +33,13 @@ ONCE: dict[str, dict[str, Any]] = {
     "retrained": {"method": "none", "retrain": True},
     "block 2:4": {"method": "block", "sparsity_m_by_n": [2, 4]},
 }
-BY_SPARSITY: dict[str, Callable[[float], dict[str, Any]]] = {
-    "magnitude": lambda s: {"method": "magnitude", "final_sparsity": s},
-    "magnitude, global": lambda s: {"method": "magnitude", "final_sparsity": s, "scope": "global"},
-    "block 1x4": lambda s: {"method": "block", "sparsity": s},
-    "l1": lambda s: {"method": "l1", "sparsity": s},
-    "l2": lambda s: {"method": "l2", "sparsity": s},
-    "iterative": lambda s: {"method": "iterative", "sparsity": s},
-    "taylor": lambda s: {"method": "gradient", "sparsity": s},
-    "raw gradient": lambda s: {"method": "gradient", "criterion": "gradient", "sparsity": s},
-    "random": lambda s: {"method": "random", "sparsity": s},
-    "during training": lambda s: {"method": "during_training", "sparsity": s},
-    "neuron": lambda s: {"method": "neuron", "remove": s},
-    "filter": lambda s: {"method": "filter", "remove": s},
+BY_SPARSITY: dict[str, dict[str, Any]] = {
+    **{name: {"method": name} for name, kind in METHODS.items() if kind.swept},
+    "magnitude, global": {"method": "magnitude", "scope": "global"},
+    "gradient, raw": {"method": "gradient", "criterion": "gradient"},
 }
-"""For neuron and filter, a sparsity is the fraction of units removed."""
+"""Methods with a sparsity at their defaults, and two criteria. A structured method's is the
+fraction of units removed."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +72,7 @@ def variants_of(sparsities: Sequence[float]) -> list[Variant]:
     """What is measured: each method at each sparsity, and what takes none once."""
     once = [Variant(name, None, keys) for name, keys in ONCE.items()]
     return once + [
-        Variant(name, sparsity, keys(sparsity))
+        Variant(name, sparsity, keys | {METHODS[keys["method"]].swept: sparsity})
         for name, keys in BY_SPARSITY.items()
         for sparsity in sparsities
     ]

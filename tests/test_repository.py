@@ -1,20 +1,25 @@
 """What holds for the repository as a whole and no single module can promise."""
 
-import ast
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import harness
 from harness.boards.toolchain import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
+from tests.source_files import (
+    ROOT,
+    files,
+    import_graph,
+    imported,
+    module_level,
+    parse,
+    reached_from,
+)
 
-ROOT = Path(__file__).parents[1]
 THIS = Path(__file__).relative_to(ROOT)
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -22,15 +27,6 @@ TRAINING_ROOMS = {("harness", room) for room in ("training", "pruning", "variant
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 SLOW = TENSORFLOW | {"pandas", "matplotlib", "scipy", "sklearn"}
 PINNED = re.compile(r"^([\w.-]+)==(\S+)")
-
-
-@cache
-def files() -> tuple[Path, ...]:
-    """All files that are or would be committed, relative to the checkout."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    paths = (Path(name) for name in listed.decode().split("\0") if name)
-    return tuple(sorted(path for path in paths if (ROOT / path).is_file()))
 
 
 def files_matching(pattern: str) -> list[str]:
@@ -143,64 +139,6 @@ def test_set_up_installs_every_package_that_doctor_names() -> None:
     installed = {line for line in text.splitlines() if line and not line.startswith("#")}
     needs = [*PROGRAMS.values(), *LIBRARIES.values(), *FOR_NO_TARGET, ARDUINO_AVR]
     assert {package for need in needs for package in need.packages} <= installed
-
-
-def imported(node: ast.AST, package: str) -> Iterator[str]:
-    """Absolute names of everything imported at or below `node`."""
-    for item in ast.walk(node):
-        if isinstance(item, ast.Import):
-            yield from (alias.name for alias in item.names)
-        elif isinstance(item, ast.ImportFrom):
-            parents = package.split(".")[: 1 - item.level or None] if item.level else []
-            base = ".".join([*parents, *([item.module] if item.module else [])])
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in item.names)
-
-
-def module_level(tree: ast.Module) -> ast.Module:
-    """The tree without its functions and without what only type checkers read."""
-
-    class Remove(ast.NodeTransformer):
-        def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-            del node
-
-        def visit_If(self, node: ast.If) -> ast.AST | None:
-            return None if "TYPE_CHECKING" in ast.dump(node.test) else self.generic_visit(node)
-
-    return ast.fix_missing_locations(Remove().visit(tree))
-
-
-def parse(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
-
-
-@cache
-def import_graph() -> dict[str, frozenset[str]]:
-    """For each module of the harness, the modules of the harness that it imports."""
-    names = {
-        ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
-        for path in files()
-        if path.parts[0] == "harness" and path.suffix == ".py"
-    }
-    graph = {}
-    for name, path in names.items():
-        package = ".".join(path.parent.parts)
-        graph[name] = frozenset(imported(parse(path), package)) & names.keys()
-    return graph
-
-
-def reached_from(room: str) -> dict[str, str]:
-    """Every module that importing `room` leads to, with one that imports it."""
-    graph = import_graph()
-    start = [name for name in graph if name == room or name.startswith(f"{room}.")]
-    reached = dict.fromkeys(start, room)
-    queue = list(start)
-    while queue:
-        name = queue.pop()
-        for other in graph[name] - reached.keys():
-            reached[other] = name
-            queue.append(other)
-    return reached
 
 
 def test_the_import_graph_sees_imports() -> None:

@@ -3,11 +3,24 @@
 ROOMS is the one ordered list; docs/architecture.md has a line for each.
 """
 
+import ast
+from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.test_repository import ROOT, import_graph, reached_from
+from tests.source_files import (
+    ROOT,
+    import_graph,
+    imported,
+    module_level,
+    modules,
+    package_of,
+    parse,
+    reached_from,
+)
+from tests.test_repository import SLOW
 
 ROOMS = (
     "errors",
@@ -42,6 +55,8 @@ ROOMS = (
     "pytest_plugin",
 )
 LEAVES = ("camera", "dialects", "cli", "pytest_plugin")
+START_UP = ("cli", "pytest_plugin")
+LATE = SLOW | {"numpy"}
 READERS = ("results", "compare", "history", "pytest_plugin")  # of a run's figures
 DRAWING = {"harness.report.plots.figure", "harness.report.plots.axes"}  # the look of all plots
 
@@ -53,13 +68,13 @@ def room(module: str) -> str:
 
 def arrows() -> dict[tuple[str, str], list[str]]:
     """Imports between two rooms: (importer's, imported one's) with the lines that show it."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for module, imported in import_graph().items():
-        for other in imported:
+    between: dict[tuple[str, str], list[str]] = {}
+    for module, others in import_graph().items():
+        for other in others:
             pair = (room(module), room(other))
             if "" not in pair and pair[0] != pair[1]:
-                found.setdefault(pair, []).append(f"{module} imports {other}")
-    return found
+                between.setdefault(pair, []).append(f"{module} imports {other}")
+    return between
 
 
 def test_every_room_has_its_place_in_the_order() -> None:
@@ -71,18 +86,18 @@ def test_no_room_imports_a_later_one() -> None:
     place = {name: number for number, name in enumerate(ROOMS)}
     assert [
         line
-        for (importer, imported), lines in arrows().items()
+        for (importer, other), lines in arrows().items()
         for line in lines
-        if place[imported] > place[importer]
+        if place[other] > place[importer]
     ] == []
 
 
 def test_nothing_but_the_command_line_imports_a_leaf() -> None:
     assert [
         line
-        for (importer, imported), lines in arrows().items()
+        for (importer, other), lines in arrows().items()
         for line in lines
-        if imported in LEAVES and importer not in ("cli", "pytest_plugin")
+        if other in LEAVES and importer not in ("cli", "pytest_plugin")
     ] == []
 
 
@@ -102,6 +117,55 @@ def test_no_module_imports_itself_by_a_detour() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
+
+
+@cache
+def loaded_by(module: str) -> frozenset[str]:
+    """Slow packages that importing `module` loads, directly or through other modules."""
+    waiting = [module]
+    seen: set[str] = set()
+    slow: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        path = modules()[name]
+        names = set(imported(module_level(parse(path)), package_of(path)))
+        slow |= {other.split(".")[0] for other in names} & LATE
+        parents = name.split(".")
+        waiting += [".".join(parents[:length]) for length in range(1, len(parents))]
+        waiting += names & modules().keys()
+    return frozenset(slow)
+
+
+def late_imports() -> Iterator[tuple[str, str, str]]:
+    """Imports of the harness' own modules inside functions: importer, module, source line."""
+    for importer, path in modules().items():
+        lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        functions = [item for item in ast.walk(parse(path)) if isinstance(item, ast.FunctionDef)]
+        for node in (node for function in functions for node in ast.walk(function)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                text = " ".join(lines[node.lineno - 1 : node.end_lineno])
+                for name in {*imported(node, package_of(path))} & modules().keys():
+                    yield importer, name, text.strip()
+
+
+def test_a_late_import_keeps_a_slow_package_out_and_names_it() -> None:
+    """The command line and the pytest plugin load what a command needs when it runs."""
+    wrong = []
+    for importer, module, line in late_imports():
+        kept_out = loaded_by(module) - loaded_by(importer)
+        comment = line.partition("#")[2].lower()
+        if room(importer) not in START_UP and not any(name in comment for name in kept_out):
+            wrong.append(f"{importer}: {line} keeps out {sorted(kept_out)}")
+    assert wrong == []
+
+
+def test_late_imports_are_seen() -> None:
+    assert ("harness.sweep.sweep", "harness.sweep.page") in {item[:2] for item in late_imports()}
+    assert {"pandas", "matplotlib"} <= loaded_by("harness.sweep.page")
+    assert not {"pandas", "tensorflow"} & loaded_by("harness.sweep.sweep")
 
 
 @pytest.mark.parametrize("name", ROOMS)

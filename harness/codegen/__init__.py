@@ -1,10 +1,38 @@
-"""From a `.tflite` file to C: reader, kernel choice, memory plan and printing."""
+"""From a `.tflite` file to C: reader, kernel choice, memory plan and printing.
 
-from harness.codegen.compiled import CompiledModel, OpInfo, Stage, TensorInfo, compile_model
-from harness.codegen.graph import Graph
-from harness.codegen.image import byte_array_header, render_image, render_layers
-from harness.codegen.reader import read_model
+Names are imported at their first use: `codegen.cores`, which the catalogue of boards reads, has to
+load without numpy.
+"""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.codegen.compiled import CompiledModel, OpInfo, Stage, TensorInfo, compile_model
+    from harness.codegen.graph import Graph
+    from harness.codegen.image import byte_array_header, render_image, render_layers
+    from harness.codegen.reader import read_model
+else:
+
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        return getattr(import_module(f"{__name__}.{module}"), name)
+
+
+_MODULES = {
+    "CompiledModel": "compiled",
+    "Graph": "graph",
+    "OpInfo": "compiled",
+    "Stage": "compiled",
+    "TensorInfo": "compiled",
+    "byte_array_header": "image",
+    "compile_model": "compiled",
+    "read_model": "reader",
+    "render_image": "image",
+    "render_layers": "image",
+}
 __all__ = [
     "CompiledModel",
     "Graph",

@@ -92,15 +92,15 @@ def _read_images(
     """Pixels (N, height, width, channels) from 0 to 1; classes by folder name, in order."""
     from PIL import Image, UnidentifiedImageError
 
-    classes = sorted(each for each in folder.iterdir() if each.is_dir())
+    classes = sorted(path for path in folder.iterdir() if path.is_dir())
     if not classes:
         raise DataError(
             "there is no folder in it", where=str(folder), hint="a folder of images for each class"
         )
     pixels: list[np.ndarray] = []
     labels: list[int] = []
-    for number, each in enumerate(classes):
-        for path in sorted(each.rglob("*")):
+    for number, class_folder in enumerate(classes):
+        for path in sorted(class_folder.rglob("*")):
             if path.suffix.lower() not in IMAGES:
                 continue
             try:

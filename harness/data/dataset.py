@@ -1,4 +1,4 @@
-"""A data set in three parts: what is trained on, what is tuned on, what is only ever measured."""
+"""A data set in three parts: for training, for tuning, for measuring only."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Dataset:
         return self.train.x.shape[1:]
 
     def goals(self, split: Split) -> np.ndarray:
-        """What the model is trained to answer: labels (N,), values (N, k), or the samples."""
+        """Targets of training: labels (N,), values (N, k), or the samples."""
         if self.task == "regression":
             return split.y.reshape(len(split.y), -1)
         return split.y if self.task == "classification" else split.x

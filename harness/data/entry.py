@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import importlib.util
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from harness.data.digest import digest_of_files
 from harness.errors import InputError
 
 
@@ -46,29 +46,25 @@ def source_digest(name: str) -> str:
     origin = find_entry(name)
     folder = origin.parent
     files = sorted(folder.rglob("*")) if origin.name == "__init__.py" else _with_imports(origin)
-    digest = hashlib.sha256()
-    for path in files:
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(folder)).encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    sources = (path for path in files if path.is_file() and "__pycache__" not in path.parts)
+    return digest_of_files(sources, folder)
 
 
 def _with_imports(origin: Path) -> list[Path]:
     """The file and those beside it that it imports, directly or through each other."""
-    found: set[Path] = set()
+    sources: set[Path] = set()
     waiting = [origin]
     while waiting:
         path = waiting.pop()
-        if path in found:
+        if path in sources:
             continue
-        found.add(path)
+        sources.add(path)
         waiting += [
             beside
             for module in _imported(path)
             if (beside := path.with_name(f"{module.rpartition('.')[2]}.py")).exists()
         ]
-    return sorted(found)
+    return sorted(sources)
 
 
 def _imported(path: Path) -> Iterator[str]:
@@ -76,7 +72,7 @@ def _imported(path: Path) -> Iterator[str]:
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError:
-        return  # importing it will say so
+        return  # importing it reports them
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -93,11 +89,11 @@ def call_entry(name: str, function: str) -> Any:
     find_entry(name)
     module_name, _, named = name.partition(":")
     module: ModuleType = importlib.import_module(module_name)
-    found = getattr(module, named or function, None)
-    if not callable(found):
+    target = getattr(module, named or function, None)
+    if not callable(target):
         raise InputError(
             f"module '{module_name}' has no function {named or function}()",
             where="model.entry",
             hint="docs/add-a-model.md shows which functions are called",
         )
-    return found()
+    return target()

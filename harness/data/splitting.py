@@ -76,8 +76,8 @@ def scaled(data: Dataset, scaling: Scaling) -> Dataset:
         offset, size = x.min(axis=axes), np.ptp(x, axis=axes)
     size = np.where(size > 0, size, 1)
 
-    def part(each: Split) -> Split:
-        return Split(((each.x - offset) / size).astype(np.float32), each.y)
+    def part(split: Split) -> Split:
+        return Split(((split.x - offset) / size).astype(np.float32), split.y)
 
     return replace(
         data, train=part(data.train), validation=part(data.validation), test=part(data.test)

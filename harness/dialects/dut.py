@@ -20,7 +20,7 @@ from harness.link.deadline import Deadline
 from harness.link.transport import open_port
 from harness.project import Project
 from harness.targets.ownership import owned
-from harness.targets.ports import candidates, follow, named
+from harness.targets.ports import candidates, follow, port_named
 from harness.targets.process import ProcessTarget
 from harness.workload.model_file import compile_file
 
@@ -110,7 +110,7 @@ def simulated(
 
 def flash(dut: Dut, spec: TargetSpec, project: Project, port: str) -> str:
     """Flash a real board, at `port` or the only one attached ("" for that); returns its port."""
-    found = [named(port)] if port else candidates(spec)
+    found = [port_named(port)] if port else candidates(spec)
     if len(found) > 1:
         listed = ", ".join(each.device for each in found)
         raise TargetError(

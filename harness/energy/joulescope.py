@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.energy.probe import Probe, Samples, told
+from harness.energy.probe import Probe, Samples, driver_errors
 from harness.errors import EnergyError, ToolMissing
 
 MODEL = "js220"
@@ -44,7 +44,7 @@ class Joulescope(Probe):
             ) from error
         driver = Driver()
         try:
-            with told(MODEL):
+            with driver_errors(MODEL):
                 self._path = self._choose(driver.device_paths())
                 driver.open(self._path, "defaults")
                 driver.publish(f"{self._path}/s/i/range/mode", "auto")
@@ -57,7 +57,7 @@ class Joulescope(Probe):
     def start(self) -> None:
         """See Probe."""
         self._blocks = {name: [] for name in self._signals}
-        with told(self._path):
+        with driver_errors(self._path):
             for name, topic in self._signals.items():
                 self._listeners[name] = _listener(self._blocks[name])
                 self._driver.subscribe(f"{self._path}/{topic}/!data", "pub", self._listeners[name])
@@ -66,7 +66,7 @@ class Joulescope(Probe):
 
     def stop(self) -> Samples:
         """See Probe."""
-        with told(self._path):
+        with driver_errors(self._path):
             for topic in self._signals.values():
                 self._driver.publish(f"{self._path}/{topic}/ctrl", 0)
             for name, topic in self._signals.items():
@@ -76,7 +76,7 @@ class Joulescope(Probe):
             raise EnergyError(f"the Joulescope sent no {', '.join(missing)}", where=self._path)
         rate = self._blocks["i"][0]["sample_rate"]
         streams = {
-            name: joined(blocks, bits=name == "gpi") for name, blocks in self._blocks.items()
+            name: concatenated(blocks, bits=name == "gpi") for name, blocks in self._blocks.items()
         }
         return aligned(streams, rate)
 
@@ -85,7 +85,7 @@ class Joulescope(Probe):
         driver, self._driver = self._driver, None
         if driver is not None:
             try:
-                with told(self._path):
+                with driver_errors(self._path):
                     driver.close(self._path)
             finally:
                 driver.finalize()
@@ -110,7 +110,7 @@ def _listener(blocks: list[Block]) -> Any:
     return take
 
 
-def joined(blocks: list[Block], *, bits: bool) -> tuple[np.ndarray, np.ndarray, int]:
+def concatenated(blocks: list[Block], *, bits: bool) -> tuple[np.ndarray, np.ndarray, int]:
     """Sample ids (n,), values (n,) and how many samples are missing between the blocks.
 
     `bits`: eight samples a byte, the first in its least significant bit.

@@ -1,8 +1,8 @@
 """Nordic's Power Profiler Kit II, through its package `ppk2-api` (IRNAS), version 0.9.
 
 It samples current and eight digital inputs 100,000 times a second. It measures no voltage: the
-one it was told counts. Words of its stream: bits 0-13 the ADC, 14-16 the range, 18-23 a counter,
-24-31 the inputs (as in Nordic's own pc-nrfconnect-ppk).
+voltage that it was set to counts. Words of its stream: bits 0-13 the ADC, 14-16 the range, 18-23 a
+counter, 24-31 the inputs (as in Nordic's own pc-nrfconnect-ppk).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.energy.probe import Probe, Samples, told
+from harness.energy.probe import Probe, Samples, driver_errors
 from harness.errors import EnergyError, ToolMissing
 
 RATE_HZ = 100_000
@@ -51,7 +51,7 @@ class Ppk2(Probe):
                 "the package ppk2-api is not installed",
                 hint="pip install 'tinyml-harness[ppk2]'",
             ) from error
-        with told(self._port):
+        with driver_errors(self._port):
             device = PPK2_API(self._port, timeout=1, write_timeout=1, exclusive=True)
             _silence(device)  # one that was left measuring answers nothing else
             known = device.get_modifiers()
@@ -82,7 +82,7 @@ class Ppk2(Probe):
         self._done.set()
         if self._reader is not None:
             self._reader.join()
-        with told(self._port):
+        with driver_errors(self._port):
             _silence(self._device)
         data = b"".join(self._chunks)
         data = data[: len(data) // WORD_BYTES * WORD_BYTES]
@@ -114,7 +114,7 @@ class Ppk2(Probe):
             try:
                 self._chunks.append(self._device.get_data())
             except OSError:
-                return  # what came so far lacks the marker's end, which is told then
+                return  # what came so far lacks the marker's end, which is reported then
 
 
 def _silence(device: Any) -> None:

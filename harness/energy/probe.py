@@ -33,7 +33,7 @@ class Samples:
 
 
 @contextmanager
-def told(where: str) -> Iterator[None]:
+def driver_errors(where: str) -> Iterator[None]:
     """Turn what drivers' packages and serial ports raise into EnergyError."""
     try:
         yield

@@ -11,14 +11,19 @@ from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from harness.errors import InputError
 from harness.history.steps import Step, exact_steps, scanned_steps
 from harness.measure.latency import is_deterministic
-
-if TYPE_CHECKING:
-    import pandas as pd
+from harness.results.columns import COLUMNS, unit_of
+from harness.results.columns.column import LATENCY
+from harness.results.load import read_table
+from harness.results.table import results_frame
+from harness.results.wording import missing
+from harness.store import Store
 
 DEFAULT_METRIC = "latency_median"
 TIMES = ("latency_", "bracket", "speedup", "energy_")  # figures that a clock has a part in
@@ -130,8 +135,6 @@ def history(
 
 def values_frame(found: History) -> pd.DataFrame:
     """Every figure: a row a run and cell, and whether the series stepped there."""
-    import pandas as pd
-
     return pd.DataFrame(
         [
             {
@@ -152,8 +155,6 @@ def values_frame(found: History) -> pd.DataFrame:
 
 
 def _check_metric(metric: str) -> None:
-    from harness.results.columns import COLUMNS
-
     known = [column.name for column in COLUMNS if column.is_number]
     if metric not in known:
         near = difflib.get_close_matches(metric, known, n=3)
@@ -182,8 +183,6 @@ def _runs(path: Path) -> list[Run]:
 
 
 def _from_store(path: Path) -> list[Run]:
-    from harness.store import Store
-
     with Store(path, create=False) as store:
         last = store.latest_run()
         if last is None:
@@ -202,16 +201,11 @@ def _from_store(path: Path) -> list[Run]:
 
 
 def _table(path: Path, run_id: int) -> pd.DataFrame:
-    from harness.results.table import results_frame
-    from harness.store import Store
-
     with Store(path, create=False) as store:
         return results_frame(store, run_id)
 
 
 def _from_report(path: Path) -> Run:
-    from harness.results.load import read_table
-
     try:
         frame = read_table(path)
         run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["run"]
@@ -235,7 +229,7 @@ def _series(name: str, metric: str, runs: Sequence[Run]) -> Series | None:
         if name not in run.cells:
             continue
         row = run.frame.iloc[run.cells[name]]
-        if row["status"] != "ok" or _missing(row[metric]):
+        if row["status"] != "ok" or missing(row[metric]):
             continue
         points.append(Point(place, run.started, run.commit, float(row[metric]), str(row["sha256"])))
         kind = str(row["timing_kind"])
@@ -249,14 +243,5 @@ def _series(name: str, metric: str, runs: Sequence[Run]) -> Series | None:
 
 
 def _unit(metric: str, row: Any) -> str:
-    from harness.results.columns import unit_of
-    from harness.results.columns.column import LATENCY
-
     unit = unit_of(metric)
     return str(row["latency_unit"]) if unit == LATENCY else unit
-
-
-def _missing(value: Any) -> bool:
-    from harness.results.wording import missing
-
-    return missing(value)

@@ -50,7 +50,7 @@ def method(found: History) -> list[str]:
 
 def write_history(found: History, folder: Path) -> list[Path]:
     """Write <metric>.csv, .png and .svg into `folder`, replacing older ones. Raises OSError."""
-    from harness.history.plot import draw
+    from harness.history.plot import draw  # matplotlib
 
     folder.mkdir(parents=True, exist_ok=True)
     plot = draw(found)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from harness.plan.part import Part
 
 
-class EnergyPart(BaseModel):
+class EnergyPart(Part):
     """A probe and what it does.
 
     `port`: the PPK2's serial port, or the Joulescope's serial number where several are attached.
@@ -16,8 +18,6 @@ class EnergyPart(BaseModel):
     Arduino number where it is not the board's usual one. Measured are `windows` windows of at
     least `seconds` each.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     probe: Literal["ppk2", "joulescope"]
     port: str = ""

@@ -1,17 +1,19 @@
-"""What the gate lets pass: `[gate]` of a plan."""
+"""`[gate]` of a plan: the limits of the gate."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from harness.plan.part import Part
 
 Bytes = Annotated[int, Field(strict=True, ge=0)]
 Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
 Chance = Annotated[float, Field(strict=True, gt=0, lt=1)]
 
 
-class Limits(BaseModel):
+class Limits(Part):
     """The defaults let nothing pass where a figure is the same in every run.
 
     `count_growth` is the share by which an instruction or cycle count of any sample may grow,
@@ -21,8 +23,6 @@ class Limits(BaseModel):
     regressed when it fell with McNemar's mid-p below `accuracy_p`, or by more than `accuracy_drop`
     (a fraction; unset: no fixed limit). `parity_abs` is what float outputs may differ from TFLite.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     count_growth: Share = 0.0
     flash_growth: Bytes = 0

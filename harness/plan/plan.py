@@ -13,9 +13,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -24,10 +22,11 @@ from pydantic import (
 from harness.errors import PlanError
 from harness.plan.energy import EnergyPart
 from harness.plan.limits import Limits
+from harness.plan.part import Part
 from harness.plan.problems import crosscheck, explain
 from harness.plan.retrain import share
 from harness.plan.sources import DataPart, ModelPart, resolve_files
-from harness.pruning.method import Step
+from harness.pruning.method import NonNegative
 from harness.pruning.registry import AnyMethod
 from harness.pruning.retrained import Budget
 
@@ -52,11 +51,7 @@ _NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm"}
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class MatrixPart(_Part):
+class MatrixPart(Part):
     """`[matrix]`: every variant in every dtype with every engine on every target is one cell."""
 
     dtypes: tuple[Dtype, ...] = Field(min_length=1)
@@ -64,7 +59,7 @@ class MatrixPart(_Part):
     targets: tuple[str, ...] = Field(min_length=1)
 
 
-class MeasurePart(_Part):
+class MeasurePart(Part):
     """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away.
 
     Fewer than all samples are drawn with the plan's seed, and every class keeps its share.
@@ -72,17 +67,17 @@ class MeasurePart(_Part):
     """
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
-    warmup: Step = 1
+    warmup: NonNegative = 1
     layers: Annotated[bool, Field(strict=True)] = False
 
 
-class TflmPart(_Part):
+class TflmPart(Part):
     """`[tflm]`: `library` is the folder of TensorFlow Lite Micro, as a PlatformIO library."""
 
     library: str | None = None
 
 
-class PlanCell(_Part):
+class PlanCell(Part):
     """One cell of the matrix, by names."""
 
     variant: str
@@ -91,7 +86,7 @@ class PlanCell(_Part):
     target: str
 
 
-class Plan(_Part):
+class Plan(Part):
     """A whole plan.
 
     `seed` of weights, shuffling and pruning; `seeds` of them, counted up from it, train every
@@ -109,9 +104,9 @@ class Plan(_Part):
     tflm: TflmPart = TflmPart()
     gate: Limits = Limits()
     retrain: Budget = Budget()
-    ports: dict[str, str] = {}
-    power: dict[str, str] = {}
-    energy: dict[str, EnergyPart] = {}
+    ports: dict[str, str] = Field(default={})
+    power: dict[str, str] = Field(default={})
+    energy: dict[str, EnergyPart] = Field(default={})
 
     @property
     def all_seeds(self) -> tuple[int, ...]:

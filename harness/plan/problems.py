@@ -1,4 +1,4 @@
-"""What is wrong with a plan, in words: the key as in TOML, the mistake, the nearest valid name."""
+"""Messages for the mistakes in a plan: the key as in TOML, the mistake, the nearest valid name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def explain(error: ValidationError, root: type[BaseModel]) -> list[str]:
         location = _without_tags(problem["loc"])
         key = _key(location)
         if problem["type"] == "too_short" and problem["input"]:
-            continue  # its entries are wrong, which is said of each of them
+            continue  # its entries are wrong, and each has its own message
         lines.setdefault(f"{key}: {_sentence(dict(problem), location, root)}", None)
     return list(lines)
 
@@ -179,7 +179,7 @@ def _narrow(annotation: Any, tag: object) -> Any:
 
 
 def _without_tags(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """pydantic's path less what is no key: the method's tag and names of union members."""
+    """pydantic's path without its parts that are not keys: methods and union members."""
     kept = list(location[:2])
     for index, part in enumerate(location[2:], start=2):
         is_tag = location[0] == "variant" and index == 2 and part in METHODS

@@ -19,7 +19,7 @@ def share(plan: dict[str, Any]) -> dict[str, Any]:
     try:
         budget = Budget.model_validate(plan.get("retrain", {})).model_dump()
     except ValidationError:
-        return plan  # which is told of the key itself
+        return plan  # the plan's own check reports the key
     if not isinstance(variants, list | tuple):
         return plan
     return plan | {"variant": [_with(budget, variant) for variant in variants]}
@@ -38,8 +38,8 @@ def _with(budget: dict[str, Any], variant: Any) -> Any:
 def _divided(budget: dict[str, Any], steps: list[Any] | tuple[Any, ...]) -> list[Any]:
     if not steps:
         return []
-    each, rest = divmod(budget["epochs"], len(steps))
-    shares = [each] * (len(steps) - 1) + [each + rest]
+    epochs, rest = divmod(budget["epochs"], len(steps))
+    shares = [epochs] * (len(steps) - 1) + [epochs + rest]
     return [
         _with(budget | {"epochs": max(1, own)}, step)
         for own, step in zip(shares, steps, strict=True)

@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from harness.data.entry import find_entry
 from harness.data.formats import Colour, Scaling
 from harness.errors import InputError
 from harness.measure.metric import Task
+from harness.plan.part import Part
 from harness.pruning.method import Count, LearningRate
 
 TFLITE = ".tflite"
@@ -59,11 +60,7 @@ Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
 Pixels = Annotated[int, Field(strict=True, gt=0, le=4096)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelPart(_Part):
+class ModelPart(Part):
     """`[model]`: the base model and how it is trained.
 
     `entry`: a module with dataset() and build(), or module:function that returns a tf_keras model.
@@ -87,12 +84,12 @@ class ModelPart(_Part):
 
     @property
     def bare(self) -> bool:
-        """Whether it is a .tflite file: nothing can be trained or pruned."""
+        """True for a .tflite file: it can be neither trained nor pruned."""
         return self.file is not None and self.file.endswith(TFLITE)
 
     @property
     def trained(self) -> bool:
-        """Whether the base model is used with the weights that it comes with."""
+        """True where the base model keeps the weights of its file or function."""
         return self.file is not None if self.train is None else not self.train
 
     @property
@@ -102,11 +99,11 @@ class ModelPart(_Part):
 
     @property
     def has_dataset(self) -> bool:
-        """Whether the samples may come from the model's own module."""
+        """True where the samples may come from the model's own module."""
         return self.entry is not None and ":" not in self.entry
 
 
-class DataPart(_Part):
+class DataPart(Part):
     """`[data]`: samples and labels; without it the model's module has a dataset().
 
     `file`: .npz, .csv (with the column `label`) or a folder of images by class (scaled to `size`,
@@ -128,8 +125,8 @@ class DataPart(_Part):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         unset = {name: field.default for name, field in type(self).model_fields.items()}
-        said = any(getattr(self, name) != value for name, value in unset.items())
-        if said and (self.entry is None) == (self.file is None):
+        configured = any(getattr(self, name) != value for name, value in unset.items())
+        if configured and (self.entry is None) == (self.file is None):
             raise ValueError("name the samples by one of the keys entry and file")
         if self.validation + self.test >= 1:
             raise ValueError("validation and test together leave nothing to train on")
@@ -137,7 +134,7 @@ class DataPart(_Part):
 
     @property
     def given(self) -> bool:
-        """Whether the samples have a source of their own."""
+        """True where the samples have a source of their own."""
         return self.entry is not None or self.file is not None
 
 
@@ -165,10 +162,10 @@ def source_problems(data: dict[str, Any]) -> list[str]:
 
 
 def resolve_files(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The plan with the files of `[model]`, `[data]` and `[tflm]` found from its own folder."""
-    found = dict(data)
+    """The plan with the files of `[model]`, `[data]` and `[tflm]` relative to its own folder."""
+    resolved = dict(data)
     for table, key in (("model", "file"), ("data", "file"), ("tflm", "library")):
         part = data.get(table)
         if isinstance(part, dict) and isinstance(part.get(key), str):
-            found[table] = part | {key: os.path.relpath(folder / part[key])}
-    return found
+            resolved[table] = part | {key: os.path.relpath(folder / part[key])}
+    return resolved

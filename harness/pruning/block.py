@@ -8,24 +8,18 @@ none at all to a first convolution over one channel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
-from harness.pruning.method import Count
-from harness.pruning.unstructured import Unstructured, magnitudes
+from harness.pruning.method import Count, Unused
+from harness.pruning.unstructured import Unstructured
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from harness.training.masks import Kernel, Masks
-    from harness.training.trainer import Trainer
+    from harness.training.kernels import Kernel
+    from harness.training.targets import Targets
 
 Width = Annotated[int, Field(strict=True, gt=1, le=256)]
 
@@ -44,21 +38,19 @@ class Block(Unstructured):
 
     @model_validator(mode="after")
     def _one_pattern(self) -> Self:
-        if self.sparsity_m_by_n is None:
-            return self
-        for key in ("block_size", "sparsity", "scope", "layers"):
-            if key in self.model_fields_set:
-                raise ValueError(f"{key} means nothing with sparsity_m_by_n, which decides alone")
-        zeros, size = self.sparsity_m_by_n
-        if zeros >= size:
-            raise ValueError(f"sparsity_m_by_n [{zeros}, {size}] would leave no weight")
+        if self.sparsity_m_by_n is not None:
+            zeros, size = self.sparsity_m_by_n
+            if zeros >= size:
+                raise ValueError(f"sparsity_m_by_n [{zeros}, {size}] would leave no weight")
         return self
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_off(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
-        off = ("block_size", "sparsity", "scope", "layers") if self.sparsity_m_by_n else ()
-        return {key: value for key, value in data.items() if key not in off}
+    @property
+    def unused(self) -> Unused:
+        """The parameters that `sparsity_m_by_n` replaces."""
+        if self.sparsity_m_by_n is None:
+            return Unused()
+        keys = ("block_size", "sparsity", "scope", "layers")
+        return Unused(keys, "with sparsity_m_by_n, which decides alone")
 
     @property
     def sparsity_target(self) -> float | None:
@@ -73,39 +65,16 @@ class Block(Unstructured):
         every = super().every_kernel(model)
         return tuple(kernel for kernel in every if kernel.name != "depthwise_kernel")
 
-    def scores(
-        self,
-        model: Any,  # noqa: ARG002
-        kernels: tuple[Kernel, ...],
-        trainer: Trainer,  # noqa: ARG002
+    def choose(
+        self, kernels: tuple[Kernel, ...], scores: list[np.ndarray], targets: Targets
     ) -> list[np.ndarray]:
-        """|w|."""
-        return magnitudes(kernels)
+        """Masks, block by block."""
+        from harness.training.blocks import block_means, fill_blocks, m_by_n_mask  # NumPy
 
-    def prune(
-        self,
-        model: Any,
-        masks: Masks,
-        trainer: Trainer,
-        rise: Callable[[float], float] = lambda sparsity: sparsity,
-    ) -> None:
-        """Set `masks` block by block."""
-        from harness.training.blocks import block_means, fill_blocks, m_by_n_mask
-        from harness.training.masks import Targets
-
-        scores = self.scores(model, masks.kernels, trainer)
-        if self.sparsity_m_by_n:
-            masks.set([m_by_n_mask(score, *self.sparsity_m_by_n) for score in scores])
-            return
+        if self.sparsity_m_by_n is not None:
+            return [m_by_n_mask(score, *self.sparsity_m_by_n) for score in scores]
         size = self.block_size[1]
-        chosen = self.choose(
-            masks.kernels,
-            [block_means(score, size) for score in scores],
-            Targets(self.sparsity, self.scope, self.layers).rising(rise),
-        )
-        masks.set(
-            [
-                fill_blocks(keep, size, score.shape)
-                for keep, score in zip(chosen, scores, strict=True)
-            ]
-        )
+        chosen = super().choose(kernels, [block_means(score, size) for score in scores], targets)
+        return [
+            fill_blocks(keep, size, score.shape) for keep, score in zip(chosen, scores, strict=True)
+        ]

@@ -76,17 +76,17 @@ class Chain(Method):
 
     def check(self, model: Any) -> None:
         """Check every step against the whole model."""
-        for step in self._told_apart():
+        for step in self._named_steps():
             step.check(model)
 
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """The model after the last step; the history is of all steps together."""
         model = base
-        for step in self._told_apart():
+        for step in self._named_steps():
             model = step.apply(model, trainer)
         return model
 
-    def _told_apart(self) -> list[Method]:
+    def _named_steps(self) -> list[Method]:
         """The steps under names that errors can use: the variant, the step, its method."""
         return [
             step.model_copy(

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.pruning.method import Count, Step
+from harness.pruning.method import Count, NonNegative
 from harness.pruning.retrained import DEFAULT
-from harness.pruning.unstructured import Unstructured, magnitudes
+from harness.pruning.unstructured import Unstructured
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from harness.training.masks import Kernel
     from harness.training.trainer import Trainer
 
 
@@ -30,7 +27,7 @@ class DuringTraining(Unstructured):
     from_scratch: ClassVar[bool] = True
 
     method: Literal["during_training"]
-    begin_epoch: Step = 0
+    begin_epoch: NonNegative = 0
     end_epoch: Count | None = None
     frequency: Count = 5
     epochs: int = Field(default=DEFAULT.epochs, strict=True, gt=1)
@@ -48,15 +45,6 @@ class DuringTraining(Unstructured):
     def _end(self) -> int:
         return self.end_epoch or max(1, self.epochs * 3 // 4)
 
-    def scores(
-        self,
-        model: Any,  # noqa: ARG002
-        kernels: tuple[Kernel, ...],
-        trainer: Trainer,  # noqa: ARG002
-    ) -> list[np.ndarray]:
-        """|w|."""
-        return magnitudes(kernels)
-
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Train a model of the layers of `base` but none of its weights."""
         model = trainer.fresh(base)
@@ -69,13 +57,5 @@ class DuringTraining(Unstructured):
                 left = (1 - done / length) ** 3
                 self.prune(model, masks, trainer, rise=lambda final: final * (1 - left))
 
-        trainer.fit(
-            model,
-            masks,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
-            keep_best_from=self._end,
-            before_epoch=before_epoch,
-        )
+        self.fit(trainer, model, masks, keep_best_from=self._end, before_epoch=before_epoch)
         return model

@@ -13,7 +13,7 @@ from harness.pruning.unstructured import Unstructured
 if TYPE_CHECKING:
     import numpy as np
 
-    from harness.training.masks import Kernel
+    from harness.training.kernels import Kernel
     from harness.training.trainer import Trainer
 
 

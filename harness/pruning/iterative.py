@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from harness.pruning.method import Count
-from harness.pruning.unstructured import Unstructured, magnitudes
+from harness.pruning.unstructured import Unstructured
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from harness.training.masks import Kernel
     from harness.training.trainer import Trainer
 
 
@@ -36,26 +33,22 @@ class Iterative(Unstructured):
             raise ValueError(f"{self.cycles} cycles in {self.epochs} epochs: raise epochs")
         return self
 
-    def scores(
-        self,
-        model: Any,  # noqa: ARG002
-        kernels: tuple[Kernel, ...],
-        trainer: Trainer,  # noqa: ARG002
-    ) -> list[np.ndarray]:
-        """|w|."""
-        return magnitudes(kernels)
-
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Prune and retrain a clone of `base`, cycle by cycle."""
         model = trainer.clone(base)
         masks = self.masks_of(model)
-        each, rest = divmod(self.epochs, self.cycles)
+        epochs, rest = divmod(self.epochs, self.cycles)
 
-        def prune(way: float) -> None:
-            self.prune(model, masks, trainer, rise=lambda final: 1 - (1 - final) ** way)
+        def prune(done: float) -> None:
+            self.prune(model, masks, trainer, rise=lambda final: 1 - (1 - final) ** done)
 
         for cycle in range(1, self.cycles + 1):
             prune(cycle / self.cycles)
-            epochs = each + rest if cycle == self.cycles else each
-            self.retrain(model, masks, trainer, epochs, self.decay ** (cycle - 1))
+            self.fit(
+                trainer,
+                model,
+                masks,
+                epochs=epochs + rest if cycle == self.cycles else epochs,
+                rate_factor=self.decay ** (cycle - 1),
+            )
         return model

@@ -6,28 +6,24 @@ Zhu and Gupta, To prune, or not to prune (arXiv:1710.01878): sparsity rises alon
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from harness.pruning.masked import Masked
-from harness.pruning.method import Count, Fraction, Step
+from harness.pruning.method import Count, Fraction, NonNegative, Unused
 from harness.pruning.unstructured import magnitudes
+from harness.training.targets import Targets
 
 if TYPE_CHECKING:
-    from harness.training.masks import Kernel
+    from harness.training.kernels import Kernel
     from harness.training.trainer import Trainer
 
 SCHEDULE = (
     *("schedule", "initial_sparsity", "final_sparsity"),
     *("begin_step", "end_step", "frequency", "power"),
 )
-BY_EPSILON = (*SCHEDULE, "scope", "layers")
+PRUNED_BY_TFMOT = ("kernel", "pointwise_kernel")
 
 
 class Magnitude(Masked):
@@ -39,11 +35,13 @@ class Magnitude(Masked):
     threshold. `epsilon` turns the schedule off: all weights with |w| < epsilon go at once.
     """
 
+    swept: ClassVar[str | None] = "final_sparsity"
+
     method: Literal["magnitude"]
     schedule: Literal["polynomial", "constant"] = "polynomial"
     initial_sparsity: Fraction = 0.0
     final_sparsity: Fraction = Field(default=0.8, gt=0)
-    begin_step: Step = 0
+    begin_step: NonNegative = 0
     end_step: Count | None = None
     frequency: Count = 20
     power: float = Field(default=3.0, strict=True, gt=0, le=100)
@@ -52,9 +50,6 @@ class Magnitude(Masked):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.epsilon is not None:
-            for key in BY_EPSILON:
-                if key in self.model_fields_set:
-                    raise ValueError(f"{key} means nothing with epsilon, which decides alone")
             return self
         if self.initial_sparsity > self.final_sparsity:
             raise ValueError(
@@ -72,11 +67,12 @@ class Magnitude(Masked):
             )
         return self
 
-    @model_serializer(mode="wrap")
-    def _without_what_is_off(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
-        off = () if self.epsilon is None else BY_EPSILON
-        return {key: value for key, value in data.items() if key not in off}
+    @property
+    def unused(self) -> Unused:
+        """The parameters that `epsilon` replaces."""
+        if self.epsilon is None:
+            return Unused()
+        return Unused((*SCHEDULE, "scope", "layers"), "with epsilon, which decides alone")
 
     @property
     def sparsity_target(self) -> float | None:
@@ -85,12 +81,10 @@ class Magnitude(Masked):
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
         """Those that tfmot prunes; `epsilon` needs no tfmot and takes depthwise kernels too."""
-        from harness.pruning.tfmot_pruning import KERNELS
-
         every = super().every_kernel(model)
         if self.epsilon is not None:
             return every
-        return tuple(kernel for kernel in every if kernel.name in KERNELS)
+        return tuple(kernel for kernel in every if kernel.name in PRUNED_BY_TFMOT)
 
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Prune a clone of `base`; the best epoch under the final mask is kept."""
@@ -100,9 +94,7 @@ class Magnitude(Masked):
         return self._scheduled(model, trainer)
 
     def _thresholded(self, model: Any, epsilon: float, trainer: Trainer) -> Any:
-        from harness.training.masks import Masks, Targets
-
-        masks = Masks(self.kernels(model))
+        masks = self.masks_of(model)
         scores = magnitudes(masks.kernels)
         below: dict[str, int] = {}
         sizes: dict[str, int] = {}
@@ -111,19 +103,13 @@ class Magnitude(Masked):
             sizes[kernel.layer] = sizes.get(kernel.layer, 0) + score.size
         targets = Targets(0.0, layers={layer: below[layer] / sizes[layer] for layer in sizes})
         masks.set(self.choose(masks.kernels, scores, targets))
-        trainer.fit(
-            model,
-            masks,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
-        )
+        self.fit(trainer, model, masks)
         return model
 
     def _scheduled(self, model: Any, trainer: Trainer) -> Any:
         import tensorflow_model_optimization as tfmot
 
-        from harness.pruning.tfmot_pruning import Guard, wrap
+        from harness.pruning.tfmot_pruning import Guard, wrap  # NumPy
 
         last_step = self.epochs * trainer.steps_per_epoch
         end_step = self.end_step or self._halfway(last_step)
@@ -135,11 +121,9 @@ class Magnitude(Masked):
         }
         wrapped = wrap(model, schedules)
         guard = Guard(self, kernels, wrapped)
-        trainer.fit(
+        self.fit(
+            trainer,
             wrapped,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
             keep_best_from=-(-end_step // trainer.steps_per_epoch),
             before_epoch=lambda _: guard(),
         )
@@ -152,8 +136,7 @@ class Magnitude(Masked):
 
     def _shares(self, kernels: tuple[Kernel, ...]) -> dict[str, float]:
         """Final sparsity by layer."""
-        from harness.pruning.tfmot_pruning import zero_shares
-        from harness.training.masks import Targets
+        from harness.pruning.tfmot_pruning import zero_shares  # NumPy
 
         if self.scope == "global":
             targets = Targets(self.final_sparsity, self.scope, self.layers)

@@ -1,4 +1,4 @@
-"""What all methods that zero single weights have in common: which layers, and the guard."""
+"""Base of the methods that zero single weights: the choice of layers, and the guard."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from harness.errors import InputError
 from harness.nearest import nearest
 from harness.pruning.method import Fraction
 from harness.pruning.retrained import Retrained
+from harness.training.kernels import find_kernels
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from harness.training.masks import Kernel, Targets
+    from harness.training.kernels import Kernel
+    from harness.training.masks import Masks
+    from harness.training.targets import Targets
 
 
 class Masked(Retrained):
@@ -71,19 +74,24 @@ class Masked(Retrained):
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
         """Kernels of `model` that a method of this kind can prune."""
-        from harness.training.masks import find_kernels
-
         return find_kernels(model)
 
     def kernels(self, model: Any) -> tuple[Kernel, ...]:
         """Those that are to be pruned."""
-        return tuple(each for each in self.every_kernel(model) if each.layer not in self.exclude)
+        every = self.every_kernel(model)
+        return tuple(kernel for kernel in every if kernel.layer not in self.exclude)
+
+    def masks_of(self, model: Any) -> Masks:
+        """Masks over the kernels that are to be pruned, all weights kept."""
+        from harness.training.masks import Masks  # NumPy
+
+        return Masks(self.kernels(model))
 
     def choose(
         self, kernels: tuple[Kernel, ...], scores: list[np.ndarray], targets: Targets
     ) -> list[np.ndarray]:
         """Masks, False at the lowest scores, under the guard. Raises TrainingError."""
-        from harness.training.masks import choose_masks
+        from harness.training.masks import choose_masks  # NumPy
 
         return choose_masks(
             kernels,

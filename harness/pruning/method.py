@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from harness.errors import InputError
 
@@ -22,7 +30,7 @@ def _named(name: str) -> str:
 
 # Strict, for pydantic otherwise takes `true` and "10" as numbers.
 Count = Annotated[int, Field(strict=True, gt=0)]
-Step = Annotated[int, Field(strict=True, ge=0)]
+NonNegative = Annotated[int, Field(strict=True, ge=0)]
 Fraction = Annotated[float, Field(strict=True, ge=0, lt=1)]
 LearningRate = Annotated[float, Field(strict=True, gt=0, le=1)]
 Criterion = Literal["l1", "l2", "activation", "taylor"]  # ranks of whole neurons and filters
@@ -40,24 +48,52 @@ def require_graph(model: Any, where: str) -> None:
         )
 
 
+class Unused(NamedTuple):
+    """Parameters without effect, and the reason as it ends "KEY means nothing …"."""
+
+    keys: tuple[str, ...] = ()
+    reason: str = ""
+
+
 class Method(BaseModel, ABC):
     """One `[[variant]]` of a plan. A subclass names itself by a Literal `method`.
 
-    Its other fields are the method's parameters as they stand in the plan.
+    Its other fields are the method's parameters as they stand in the plan. `from_scratch`: `base`
+    may be untrained, only its layers count. `swept`: the parameter that `harness sweep` varies, a
+    fraction of the model's `swept_share`; None where there is none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    from_scratch: ClassVar[bool] = False  # whether `base` may be untrained: only its layers count
+    from_scratch: ClassVar[bool] = False
+    swept: ClassVar[str | None] = None
+    swept_share: ClassVar[Literal["weights", "units"]] = "weights"
 
     name: Name
+
+    @property
+    def unused(self) -> Unused:
+        """The parameters that another one turns off; a plan may not set them."""
+        return Unused()
+
+    @model_validator(mode="after")
+    def _no_unused_parameter(self) -> Self:
+        for key in self.unused.keys:
+            if key in self.model_fields_set:
+                raise ValueError(f"{key} means nothing {self.unused.reason}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        return {key: value for key, value in data.items() if key not in self.unused.keys}
 
     @property
     @abstractmethod
     def sparsity_target(self) -> float | None:
         """Fraction of zero weights asked for, None where the method asks for none."""
 
-    def layer_target(self, layer: str) -> float | None:  # noqa: ARG002
+    def layer_target(self, layer: str) -> float | None:
         """Fraction of zero weights asked of the layer named so, None where nothing is asked."""
         return self.sparsity_target
 

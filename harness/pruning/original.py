@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import (
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field
 
+from harness.pruning.method import Unused
 from harness.pruning.retrained import Budget, Retrained
 
 if TYPE_CHECKING:
@@ -20,8 +16,8 @@ if TYPE_CHECKING:
 class Original(Retrained):
     """The base model as trained; with `retrain`, trained on as the pruned variants are.
 
-    The first is the file that would ship without pruning. The second is the control: it tells
-    what the additional epochs alone are worth.
+    The first is the file that would ship without pruning. The second is the control: it
+    shows the effect of the additional epochs alone.
     """
 
     method: Literal["none"]
@@ -29,27 +25,18 @@ class Original(Retrained):
 
     @property
     def sparsity_target(self) -> float | None:
-        """Nothing is asked for."""
+        """None: no zeros are asked for."""
         return None
 
-    @model_validator(mode="after")
-    def _nothing_idle(self) -> Self:
-        idle = [key for key in Budget.model_fields if key in self.model_fields_set]
-        if idle and not self.retrain:
-            raise ValueError(f"{idle[0]} means nothing without retrain = true")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_off(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        data: dict[str, Any] = handler(self)
-        off = () if self.retrain else tuple(Budget.model_fields)
-        return {key: value for key, value in data.items() if key not in off}
+    @property
+    def unused(self) -> Unused:
+        """The budget of an original that is not trained on."""
+        keys = () if self.retrain else tuple(Budget.model_fields)
+        return Unused(keys, "without retrain = true")
 
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """A copy of the base model, trained on where asked for."""
         model = trainer.clone(base)
         if self.retrain:
-            trainer.fit(
-                model, epochs=self.epochs, learning_rate=self.learning_rate, patience=self.patience
-            )
+            self.fit(trainer, model)
         return model

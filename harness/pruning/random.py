@@ -1,4 +1,4 @@
-"""Random pruning: the yardstick that every criterion has to beat."""
+"""Random pruning: the baseline of every criterion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.pruning.unstructured import Unstructured
 if TYPE_CHECKING:
     import numpy as np
 
-    from harness.training.masks import Kernel
+    from harness.training.kernels import Kernel
     from harness.training.trainer import Trainer
 
 
@@ -18,12 +18,7 @@ class Random(Unstructured):
 
     method: Literal["random"]
 
-    def scores(
-        self,
-        model: Any,  # noqa: ARG002
-        kernels: tuple[Kernel, ...],
-        trainer: Trainer,
-    ) -> list[np.ndarray]:
+    def scores(self, model: Any, kernels: tuple[Kernel, ...], trainer: Trainer) -> list[np.ndarray]:
         """Uniform random numbers."""
         import numpy as np
 

@@ -1,4 +1,4 @@
-"""Pruning that a weight penalty prepares: what `l1` and `l2` have in common.
+"""Pruning after training with a weight penalty: base of `l1` and `l2`.
 
 Han et al., Learning both Weights and Connections for Efficient Neural Networks (arXiv:1506.02626)
 compare both penalties.
@@ -13,12 +13,9 @@ from pydantic import Field, model_validator
 
 from harness.pruning.method import Count
 from harness.pruning.retrained import DEFAULT
-from harness.pruning.unstructured import Unstructured, magnitudes
+from harness.pruning.unstructured import Unstructured
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from harness.training.masks import Kernel
     from harness.training.trainer import Trainer
 
 REGULARIZERS = {
@@ -52,30 +49,16 @@ class Regularised(Unstructured):
     def regularizer(self) -> Any:
         """The Keras regulariser of each kernel."""
 
-    def scores(
-        self,
-        model: Any,  # noqa: ARG002
-        kernels: tuple[Kernel, ...],
-        trainer: Trainer,  # noqa: ARG002
-    ) -> list[np.ndarray]:
-        """|w|."""
-        return magnitudes(kernels)
-
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Move the weights of `base` under the penalty, prune them and retrain."""
         penalised = self._rebuilt(base)
-        trainer.fit(
-            penalised,
-            self.masks_of(penalised),
-            epochs=self._first,
-            learning_rate=self.learning_rate,
-            keep_best_from=self._first,
-        )
+        masks = self.masks_of(penalised)
+        self.fit(trainer, penalised, masks, epochs=self._first, keep_best_from=self._first)
         model = trainer.clone(base)
         model.set_weights(penalised.get_weights())
         masks = self.masks_of(model)
         self.prune(model, masks, trainer)
-        self.retrain(model, masks, trainer, self.epochs - self._first)
+        self.fit(trainer, model, masks, epochs=self.epochs - self._first)
         return model
 
     def _rebuilt(self, base: Any) -> Any:

@@ -22,7 +22,7 @@ AnyStep = (
 )
 
 
-def named(*methods: type[Method]) -> dict[str, type[Method]]:
+def by_name(*methods: type[Method]) -> dict[str, type[Method]]:
     """The method classes by the names that plans use for them, in order."""
     return {
         name: method
@@ -31,4 +31,4 @@ def named(*methods: type[Method]) -> dict[str, type[Method]]:
     }
 
 
-STEPS: Mapping[str, type[Method]] = named(*get_args(AnyStep))
+STEPS: Mapping[str, type[Method]] = by_name(*get_args(AnyStep))

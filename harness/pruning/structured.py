@@ -13,12 +13,12 @@ from harness.pruning.method import Count, Criterion, Fraction
 from harness.pruning.retrained import Retrained
 
 if TYPE_CHECKING:
-    from harness.pruning.structured_graph import Graph
+    from harness.pruning.structured_graph import ChannelGraph
     from harness.training.trainer import Trainer
 
 
 class Structured(Retrained):
-    """What `neuron` and `filter` have in common; they differ in the kind of layer they prune.
+    """Base of `neuron` and `filter`, which differ in the kind of layer that they prune.
 
     `keep`: units that remain, by layer. `remove`: fraction of the units to remove from every other
     layer of the kind but the output and those in `exclude`; rounded, and one unit always stays.
@@ -29,6 +29,8 @@ class Structured(Retrained):
     KIND: ClassVar[str]
     UNITS: ClassVar[str]
     OTHER: ClassVar[dict[str, str]]
+    swept: ClassVar[str | None] = "remove"
+    swept_share: ClassVar[Literal["weights", "units"]] = "units"
 
     keep: dict[str, Count] = Field(default={})
     remove: Fraction | None = Field(default=None, gt=0)
@@ -51,12 +53,12 @@ class Structured(Retrained):
 
     @property
     def sparsity_target(self) -> float | None:
-        """None: no weight that remains is asked to be zero; what is gone, parameters tell."""
+        """None: no remaining weight is asked to be zero."""
         return None
 
     def check(self, model: Any) -> None:
         """Raise InputError where `model` has no such layers, or not as many units."""
-        from harness.pruning.structured_graph import read_graph
+        from harness.pruning.structured_graph import read_graph  # NumPy
 
         super().check(model)
         self._counts(read_graph(model))
@@ -65,9 +67,9 @@ class Structured(Retrained):
         """A smaller model with the best units of `base`, fine-tuned."""
         import numpy as np
 
-        from harness.pruning.structured_graph import read_graph
-        from harness.pruning.structured_rank import rank
-        from harness.pruning.structured_rebuild import rebuild
+        from harness.pruning.structured_graph import read_graph  # NumPy
+        from harness.pruning.structured_rank import rank  # NumPy
+        from harness.pruning.structured_rebuild import rebuild  # NumPy
 
         graph = read_graph(base)
         counts = self._counts(graph)
@@ -78,13 +80,11 @@ class Structured(Retrained):
         }
         model = rebuild(base, graph, best)
         self._check_connected(base, model)
-        trainer.fit(
-            model, epochs=self.epochs, learning_rate=self.learning_rate, patience=self.patience
-        )
+        self.fit(trainer, model)
         return model
 
     def _check_connected(self, base: Any, model: Any) -> None:
-        from harness.training.masks import disconnected
+        from harness.training.masks import disconnected  # NumPy
 
         before = disconnected(base)
         for name in disconnected(model):
@@ -100,7 +100,7 @@ class Structured(Retrained):
                 "variant %s: %s is left without a weight but zeros", self.name, name
             )
 
-    def _counts(self, graph: Graph) -> dict[int, int]:
+    def _counts(self, graph: ChannelGraph) -> dict[int, int]:
         """Units that remain by group. Raises InputError."""
         counts: dict[int, int] = {}
         asked_by: dict[int, str] = {}
@@ -134,19 +134,19 @@ class Structured(Retrained):
                 counts[group] = max(1, size - round(self.remove * size))
         return counts
 
-    def _candidates(self, graph: Graph) -> list[int]:
+    def _candidates(self, graph: ChannelGraph) -> list[int]:
         return [
             number
             for number, group in graph.groups.items()
             if group.writers and not group.fixed and not self._of_other_kind(graph, number)
         ]
 
-    def _of_other_kind(self, graph: Graph, group: int) -> str:
+    def _of_other_kind(self, graph: ChannelGraph, group: int) -> str:
         """A layer of the group that another method prunes, empty where there is none."""
         writers = graph.groups[group].writers
         return next((name for name in writers if graph.kinds[name] != self.KIND), "")
 
-    def _prunable(self, graph: Graph, name: str) -> int:
+    def _prunable(self, graph: ChannelGraph, name: str) -> int:
         self._known(graph, "keep", name)
         number = graph.group_of(name)
         if number is None:
@@ -178,7 +178,7 @@ class Structured(Retrained):
             )
         return number
 
-    def _excluded(self, graph: Graph, name: str, asked_by: dict[int, str]) -> int | None:
+    def _excluded(self, graph: ChannelGraph, name: str, asked_by: dict[int, str]) -> int | None:
         self._known(graph, "exclude", name)
         group = graph.group_of(name)
         if group in asked_by:
@@ -188,7 +188,7 @@ class Structured(Retrained):
             )
         return group
 
-    def _known(self, graph: Graph, key: str, name: str) -> None:
+    def _known(self, graph: ChannelGraph, key: str, name: str) -> None:
         if name in graph.kinds:
             return
         raise self._error(
@@ -197,7 +197,7 @@ class Structured(Retrained):
             hint=f"layers: {', '.join(graph.kinds)}",
         )
 
-    def _choice(self, graph: Graph) -> str:
+    def _choice(self, graph: ChannelGraph) -> str:
         names = [name for group in self._candidates(graph) for name in graph.groups[group].writers]
         return f"method {self.parameters['method']} prunes: {', '.join(names) or 'none here'}"
 

@@ -1,4 +1,4 @@
-"""Which channels of a model hang together: what loses a unit, and what has to be cut with it.
+"""Groups of channels that are pruned together, and the weights to cut with each.
 
 The channels of every tensor belong to a group. A layer with units of its own (Dense, Conv2D) opens
 one; layers that treat each channel by itself hand theirs on; Add and its like join those of all
@@ -62,7 +62,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Reader:
+class ChannelReader:
     """A Dense or Conv2D layer that mixes the channels of `tensor`, its input."""
 
     layer: str
@@ -71,7 +71,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Group:
+class ChannelGroup:
     """Layers that lose the same units. `writers` make them; the `followers` work on each of them.
 
     `fixed`: why the units have to stay, empty where they may go.
@@ -80,15 +80,15 @@ class Group:
     size: int
     writers: tuple[str, ...]
     followers: tuple[str, ...]
-    readers: tuple[Reader, ...]
+    readers: tuple[ChannelReader, ...]
     fixed: str
 
 
 @dataclass(frozen=True)
-class Graph:
+class ChannelGraph:
     """The groups of a model, the cuts by layer, and the kind of every layer."""
 
-    groups: dict[int, Group]
+    groups: dict[int, ChannelGroup]
     cuts: dict[str, tuple[Cut, ...]]
     kinds: dict[str, str]
 
@@ -100,7 +100,7 @@ class Graph:
         return None
 
 
-def read_graph(model: Any) -> Graph:
+def read_graph(model: Any) -> ChannelGraph:
     """The groups of a Sequential or functional tf_keras model. Raises InputError on others."""
     require_graph(model, "structured pruning")
     return _Reading().of(model)
@@ -117,9 +117,9 @@ class _Reading:
     cuts: dict[str, tuple[Cut, ...]] = field(default_factory=dict)
     writers: dict[str, int] = field(default_factory=dict)
     followers: dict[str, int] = field(default_factory=dict)
-    readers: list[Reader] = field(default_factory=list)
+    readers: list[ChannelReader] = field(default_factory=list)
 
-    def of(self, model: Any) -> Graph:
+    def of(self, model: Any) -> ChannelGraph:
         by_depth = model._nodes_by_depth
         nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
         calls = Counter(node.layer.name for node in nodes)
@@ -130,7 +130,7 @@ class _Reading:
         for tensor in model.outputs:
             root = self._root(self.channels[id(tensor)].group)
             self.fixed[root] = "its channels are the model's output"
-        return Graph(
+        return ChannelGraph(
             groups={number: self._group(number) for number in self._roots()},
             cuts={
                 layer: tuple(Cut(cut.weight, cut.axis, self._final(cut.channels)) for cut in cuts)
@@ -162,7 +162,7 @@ class _Reading:
 
     def _written(self, layer: Any, kind: str, tensor: Any) -> Channels:
         source = self.channels[id(tensor)]
-        self.readers.append(Reader(layer.name, tensor, source))
+        self.readers.append(ChannelReader(layer.name, tensor, source))
         self.writers[layer.name] = self._new(int(getattr(layer, SIZES[kind])))
         made = Channels(self.writers[layer.name])
         self.cuts[layer.name] = (
@@ -227,16 +227,16 @@ class _Reading:
     def _final(self, channels: Channels) -> Channels:
         return Channels(self._root(channels.group), channels.outer, channels.inner)
 
-    def _group(self, number: int) -> Group:
+    def _group(self, number: int) -> ChannelGroup:
         def members(layers: dict[str, int]) -> tuple[str, ...]:
             return tuple(name for name, group in layers.items() if self._root(group) == number)
 
-        return Group(
+        return ChannelGroup(
             size=self.sizes[number],
             writers=members(self.writers),
             followers=members(self.followers),
             readers=tuple(
-                Reader(reader.layer, reader.tensor, self._final(reader.channels))
+                ChannelReader(reader.layer, reader.tensor, self._final(reader.channels))
                 for reader in self.readers
                 if self._root(reader.channels.group) == number
             ),

@@ -1,22 +1,21 @@
-"""How much each unit of a group matters: what scores least is removed first."""
+"""Importance of each unit of a group: the lowest scores are removed first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from harness.data.dataset import Dataset
 from harness.pruning.method import Criterion
-from harness.pruning.structured_graph import Graph, Group, Reader
-from harness.training.objective import Objective
+from harness.pruning.structured_graph import ChannelGraph, ChannelGroup, ChannelReader
+from harness.training.gradients import batch_gradients, batches
 
 BATCH = 32
 
 
 def rank(
-    model: Any, graph: Graph, groups: list[int], criterion: Criterion, data: Dataset
+    model: Any, graph: ChannelGraph, groups: list[int], criterion: Criterion, data: Dataset
 ) -> dict[int, np.ndarray]:
     """Scores (units,) by group; nothing but the training split is looked at.
 
@@ -35,7 +34,7 @@ def rank(
     return {number: _norms(model, group, criterion) for number, group in wanted.items()}
 
 
-def _norms(model: Any, group: Group, criterion: Criterion) -> np.ndarray:
+def _norms(model: Any, group: ChannelGroup, criterion: Criterion) -> np.ndarray:
     order = 1 if criterion == "l1" else 2
     scores = []
     for name in group.writers:
@@ -44,13 +43,15 @@ def _norms(model: Any, group: Group, criterion: Criterion) -> np.ndarray:
     return _equal_say(scores)
 
 
-def _activations(model: Any, groups: dict[int, Group], data: Dataset) -> dict[int, np.ndarray]:
+def _activations(
+    model: Any, groups: dict[int, ChannelGroup], data: Dataset
+) -> dict[int, np.ndarray]:
     import tf_keras as keras
 
     readers = {_key(reader): reader for group in groups.values() for reader in group.readers}
     probe = keras.Model(model.inputs, {key: reader.tensor for key, reader in readers.items()})
     sums = {key: np.zeros(reader.tensor.shape[-1]) for key, reader in readers.items()}
-    for x, _ in _batches(data):
+    for x, _ in batches(data, BATCH):
         for key, values in probe(x, training=False).items():
             magnitudes = np.abs(values.numpy(), dtype=np.float64)
             sums[key] += magnitudes.reshape(-1, magnitudes.shape[-1]).sum(axis=0)
@@ -61,36 +62,26 @@ def _activations(model: Any, groups: dict[int, Group], data: Dataset) -> dict[in
     }
 
 
-def _key(reader: Reader) -> str:
+def _key(reader: ChannelReader) -> str:
     """One a tensor: layers that read the same one count once."""
     return str(id(reader.tensor))
 
 
-def _taylor(model: Any, groups: dict[int, Group], data: Dataset) -> dict[int, np.ndarray]:
-    import tensorflow as tf
-
-    objective = Objective(data, model)
+def _taylor(model: Any, groups: dict[int, ChannelGroup], data: Dataset) -> dict[int, np.ndarray]:
     names = sorted({reader.layer for group in groups.values() for reader in group.readers})
-    kernels = [model.get_layer(name).kernel for name in names]
-
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def products(x: Any, y: Any) -> Any:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(kernels)
-            value = objective.loss(y, model(x, training=False))
-        slopes = tape.gradient(value, kernels)
-        return [kernel * slope for kernel, slope in zip(kernels, slopes, strict=True)]
-
+    kernels = {name: model.get_layer(name).kernel for name in names}
+    weights = {name: kernel.numpy() for name, kernel in kernels.items()}
     scores = {number: np.zeros(group.size) for number, group in groups.items()}
-    for x, y in _batches(data):
-        found = dict(zip(names, (product.numpy() for product in products(x, y)), strict=True))
+    for gradients in batch_gradients(model, list(kernels.values()), data, BATCH):
+        slopes = dict(zip(names, gradients, strict=True))
+        products = {name: weights[name] * slopes[name] for name in names}
         for number, group in groups.items():
-            changes = [_by_unit(reader, found[reader.layer]) for reader in group.readers]
+            changes = [_by_unit(reader, products[reader.layer]) for reader in group.readers]
             scores[number] += np.abs(np.sum(changes, axis=0))
     return scores
 
 
-def _by_unit(reader: Reader, product: np.ndarray) -> np.ndarray:
+def _by_unit(reader: ChannelReader, product: np.ndarray) -> np.ndarray:
     """A kernel-shaped product added up over all but the input axis, the last but one."""
     others = tuple(axis for axis in range(product.ndim) if axis != product.ndim - 2)
     return reader.channels.by_unit(product.sum(axis=others, dtype=np.float64))
@@ -99,9 +90,3 @@ def _by_unit(reader: Reader, product: np.ndarray) -> np.ndarray:
 def _equal_say(scores: list[np.ndarray]) -> np.ndarray:
     total: np.ndarray = sum(score / max(score.mean(), 1e-12) for score in scores)
     return total
-
-
-def _batches(data: Dataset) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    x, goals = data.train.x, data.goals(data.train)
-    for start in range(0, len(x), BATCH):
-        yield x[start : start + BATCH], goals[start : start + BATCH]

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.pruning.structured_graph import SIZES, Graph
+from harness.pruning.structured_graph import SIZES, ChannelGraph
 
 
-def rebuild(model: Any, graph: Graph, kept: dict[int, np.ndarray]) -> Any:
+def rebuild(model: Any, graph: ChannelGraph, kept: dict[int, np.ndarray]) -> Any:
     """A new model with the units `kept` (ascending indices by group); other groups stay whole.
 
     Layers, their names and their order are those of `model`, which is not changed.
@@ -36,7 +36,7 @@ def rebuild(model: Any, graph: Graph, kept: dict[int, np.ndarray]) -> Any:
     return copy
 
 
-def _copy_cut(old: Any, new: Any, graph: Graph, kept: dict[int, np.ndarray]) -> None:
+def _copy_cut(old: Any, new: Any, graph: ChannelGraph, kept: dict[int, np.ndarray]) -> None:
     values: dict[str, np.ndarray] = {}
     for cut in graph.cuts[old.name]:
         variable = getattr(old, cut.weight, None)

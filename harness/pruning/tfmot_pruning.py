@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.training.masks import Targets
+from harness.training.targets import Targets
 
 if TYPE_CHECKING:
     from harness.pruning.masked import Masked
-    from harness.training.masks import Kernel
-
-KERNELS = ("kernel", "pointwise_kernel")
-"""What tfmot prunes of the layers it knows; a depthwise kernel it never does."""
+    from harness.training.kernels import Kernel
 
 
 def wrap(model: Any, schedules: Mapping[str, Any]) -> Any:

@@ -1,18 +1,19 @@
-"""Pruning by a score a weight: what the methods with masks of their own have in common."""
+"""Pruning by a score a weight: base of the methods with masks of their own."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.pruning.masked import Masked
 from harness.pruning.method import Fraction
+from harness.training.targets import Targets
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from harness.training.masks import Kernel, Masks
+    from harness.training.kernels import Kernel
+    from harness.training.masks import Masks
     from harness.training.trainer import Trainer
 
 
@@ -22,6 +23,8 @@ class Unstructured(Masked):
     `sparsity` is the target of the layers that have none of their own.
     """
 
+    swept: ClassVar[str | None] = "sparsity"
+
     sparsity: Fraction = 0.8
 
     @property
@@ -29,23 +32,17 @@ class Unstructured(Masked):
         """The sparsity of all layers that have no target of their own."""
         return self.sparsity
 
-    @abstractmethod
     def scores(self, model: Any, kernels: tuple[Kernel, ...], trainer: Trainer) -> list[np.ndarray]:
-        """How much each weight matters, one array a kernel; the lowest scores are pruned."""
+        """One score a weight, an array of each kernel's shape; the lowest go. |w| by default."""
+        return magnitudes(kernels)
 
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Prune a clone of `base` at once, then retrain it under the mask."""
         model = trainer.clone(base)
         masks = self.masks_of(model)
         self.prune(model, masks, trainer)
-        self.retrain(model, masks, trainer, self.epochs)
+        self.fit(trainer, model, masks)
         return model
-
-    def masks_of(self, model: Any) -> Masks:
-        """Masks over the kernels of `model` that this method prunes, all weights kept."""
-        from harness.training.masks import Masks
-
-        return Masks(self.kernels(model))
 
     def prune(
         self,
@@ -55,23 +52,9 @@ class Unstructured(Masked):
         rise: Callable[[float], float] = lambda sparsity: sparsity,
     ) -> None:
         """Set `masks` by the scores of the present weights; `rise` makes less than the target."""
-        from harness.training.masks import Targets
-
         targets = Targets(self.sparsity, self.scope, self.layers).rising(rise)
         scores = self.scores(model, masks.kernels, trainer)
         masks.set(self.choose(masks.kernels, scores, targets))
-
-    def retrain(
-        self, model: Any, masks: Masks, trainer: Trainer, epochs: int, factor: float = 1.0
-    ) -> None:
-        """Train under fixed masks with `learning_rate` times `factor`; the best epoch is kept."""
-        trainer.fit(
-            model,
-            masks,
-            epochs=epochs,
-            learning_rate=self.learning_rate * factor,
-            patience=self.patience,
-        )
 
 
 def magnitudes(kernels: tuple[Kernel, ...]) -> list[np.ndarray]:

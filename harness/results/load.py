@@ -27,8 +27,8 @@ def load_results(path: str | Path, *, run: int | None = None) -> pd.DataFrame:
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     """The report's table with the unit in each column's name."""
-    from harness.results.columns import COLUMNS
-    from harness.results.columns.column import LATENCY
+    from harness.results.columns import COLUMNS  # NumPy
+    from harness.results.columns.column import LATENCY  # NumPy
 
     found = frame.rename(columns={column.name: column.tidy_name for column in COLUMNS})
     units = sorted(found["latency_unit"].dropna().unique())
@@ -63,8 +63,8 @@ def _read(path: Path, run: int | None) -> pd.DataFrame:
 
 
 def _from_store(path: Path, run: int | None) -> pd.DataFrame:
-    from harness.results.table import results_frame
-    from harness.store import Store
+    from harness.results.table import results_frame  # pandas
+    from harness.store import Store  # NumPy
 
     with Store(path, create=False) as store:
         chosen = store.latest_run() if run is None else run
@@ -77,7 +77,7 @@ def read_table(path: Path) -> pd.DataFrame:
     """One of a report's tables as it was written. Raises ValueError, KeyError, OSError."""
     import pandas as pd
 
-    from harness.results.columns import COLUMNS, DTYPES
+    from harness.results.columns import COLUMNS, DTYPES  # NumPy
 
     if path.suffix == ".json":
         frame = pd.DataFrame(_rows(json.loads(path.read_text(encoding="utf-8"))))
@@ -93,7 +93,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _rows(content: Any) -> Any:
-    from harness.results.exports import FORMAT, VERSION
+    from harness.results.exports import FORMAT, VERSION  # pandas
 
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError("its 'format' is another")

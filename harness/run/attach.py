@@ -10,7 +10,7 @@ from harness.errors import InputError
 from harness.project import Project
 from harness.targets.base import Target
 from harness.targets.espressif import EspressifTarget
-from harness.targets.ports import candidates, named
+from harness.targets.ports import candidates, port_named
 from harness.targets.process import ProcessTarget
 from harness.targets.renode import RenodeTarget
 from harness.targets.serial_board import SerialBoard
@@ -58,7 +58,7 @@ def attach(
         return SshBoard(spec, address, project.port_locks)
     return SerialBoard(
         spec,
-        [named(ports[spec.name])] if spec.name in ports else candidates(spec),
+        [port_named(ports[spec.name])] if spec.name in ports else candidates(spec),
         project.port_locks,
         power.get(spec.name, ""),
         wait_s,

@@ -29,7 +29,7 @@ NAME = "accuracy-sparsity"
 
 @dataclass(frozen=True)
 class SweepPage:
-    """What the page says besides the curves; `tolerance`: that of the knee, a fraction."""
+    """Heading and provenance of the page; `tolerance` of the knee is a fraction."""
 
     title: str
     started: datetime
@@ -71,7 +71,7 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
 
 
 def rule(tolerance: float, metric: Metric, curves: Sequence[Curve]) -> str:
-    """How the knee is defined."""
+    """Definition of the knee, in words."""
     split = "validation split" if curves[0].original.validation else "test split"
     return (
         f"Knee: the greatest sparsity whose {metric.noun} on the {split} is at most "
@@ -111,16 +111,16 @@ def sweep_frame(curves: Sequence[Curve], tolerance: float, metric: Metric) -> pd
 
 
 def draw(curves: Sequence[Curve], tolerance: float, metric: Metric) -> tuple[Plot, bytes]:
-    """The plot for the page, and an SVG file that stands by itself."""
+    """The plot for the page, and a standalone SVG file."""
     with mpl.rc_context(STYLE | {"svg.hashsalt": NAME}):
-        found = _file(_figure(curves, tolerance, metric))
-        told = [f"{curve.method} {_knee(knee(curve.points, tolerance))}" for curve in curves]
+        svg = _file(_figure(curves, tolerance, metric))
+        knees = [f"{curve.method} {_knee(knee(curve.points, tolerance))}" for curve in curves]
         plot = save(
             _figure(curves, tolerance, metric), name=NAME, group="sweep",
             title=f"{metric.title} against sparsity",
-            alt=f"{metric.title} against sparsity, mean over the seeds. Knees: {', '.join(told)}.",
+            alt=f"{metric.title} against sparsity, mean over the seeds. Knees: {', '.join(knees)}.",
         )  # fmt: skip
-    return plot, found
+    return plot, svg
 
 
 def _figure(curves: Sequence[Curve], tolerance: float, metric: Metric) -> Figure:
@@ -230,5 +230,5 @@ def _asked(point: Point) -> str:
 
 
 def _mean_sd(point: Point) -> str:
-    found = point.score
-    return percent(found.mean) + ("" if found.sd is None else f" ({percent(found.sd)})")
+    score = point.score
+    return percent(score.mean) + ("" if score.sd is None else f" ({percent(score.sd)})")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,6 @@ from harness.variants.progress import Progress
 DEFAULT_SPARSITY = "0:0.95:0.05"
 DEFAULT_SEEDS = 5  # one training is one draw
 ORIGINAL = "original"
-# The parameter that is swept, by its name in the plan, and what it is a fraction of.
-MEANINGS = {"sparsity": "weights", "final_sparsity": "weights", "remove": "units"}
 MOST_POINTS = 200
 DIGITS = 4
 
@@ -50,10 +49,12 @@ class Sweep:
 
     def knees(self, tolerance: float) -> list[str]:
         """A line a method."""
-        return [_told(curve, knee(curve.points, tolerance), self.metric) for curve in self.curves]
+        return [
+            _knee_text(curve, knee(curve.points, tolerance), self.metric) for curve in self.curves
+        ]
 
 
-def _told(curve: Curve, found: Knee, metric: Metric) -> str:
+def _knee_text(curve: Curve, found: Knee, metric: Metric) -> str:
     from harness.results.wording import percent, with_interval  # pandas
 
     best = found.point
@@ -83,7 +84,7 @@ def run_sweep(
     levels = sorted({level for level in sparsities if level > 0})
     swept = {name: _variants(plan, name, levels) for name in dict.fromkeys(methods)}
     original = Original(name=ORIGINAL, method="none")
-    variants = (original, *(each for some in swept.values() for each in some))
+    variants = (original, *chain.from_iterable(swept.values()))
     wide = plan.model_copy(update={"variants": variants})
     built = build_variants(wide, cache_dir=cache_dir, on_progress=on_progress, dtypes=())
     return Sweep(
@@ -120,14 +121,16 @@ def publish(sweep: Sweep, plan: Plan, tolerance: float, project: Project) -> Pat
 
 def parse_sparsities(texts: Sequence[str]) -> tuple[float, ...]:
     """`0:0.95:0.05` (first, last, step; the last included) or `0.5,0.8`. Raises InputError."""
-    found = [level for text in texts for part in text.split(",") for level in _levels(part.strip())]
-    if len(set(found)) > MOST_POINTS:
+    levels = [
+        level for text in texts for part in text.split(",") for level in _levels(part.strip())
+    ]
+    if len(set(levels)) > MOST_POINTS:
         raise InputError(
-            f"{len(set(found)):,} sparsities are more than {MOST_POINTS}",
+            f"{len(set(levels)):,} sparsities are more than {MOST_POINTS}",
             where="--sparsity",
             hint="take a larger step",
         )
-    return tuple(sorted(set(found)))
+    return tuple(sorted(set(levels)))
 
 
 def _levels(part: str) -> list[float]:
@@ -182,7 +185,7 @@ def _fraction(value: float, part: str) -> float:
 def _variants(plan: Plan, name: str, levels: Sequence[float]) -> list[Method]:
     kind = _method(name)
     parameter = _parameter(kind, name)
-    template = next((each for each in plan.variants if isinstance(each, kind)), None)
+    template = next((item for item in plan.variants if isinstance(item, kind)), None)
     given: dict[str, Any] = {"method": name}
     if template is not None:
         given |= template.model_dump(exclude_unset=True)
@@ -212,32 +215,27 @@ def _method(name: str) -> type[Method]:
 
 
 def _parameter(kind: type[Method], name: str) -> str:
-    found = _swept(kind)
-    if found is None:
+    if kind.swept is None:
         raise InputError(
             f"method '{name}' has no sparsity that could be swept",
             where="--method",
             hint=f"methods with a sparsity: {', '.join(sweepable())}",
         )
-    return found
-
-
-def _swept(kind: type[Method]) -> str | None:
-    return next((field for field in MEANINGS if field in kind.model_fields), None)
+    return kind.swept
 
 
 def sweepable() -> list[str]:
     """Names of the methods that a sweep takes."""
-    return [name for name in METHODS if _swept(_method(name)) is not None]
+    return [name for name, kind in METHODS.items() if kind.swept is not None]
 
 
 def _curve(name: str, variants: Sequence[Method], levels: Sequence[float], built: Built) -> Curve:
     by_name = {variant.name: variant for variant in built.variants}
     points = [_point(0.0, by_name[ORIGINAL])]
     points += [
-        _point(level, by_name[each.name]) for level, each in zip(levels, variants, strict=True)
+        _point(level, by_name[item.name]) for level, item in zip(levels, variants, strict=True)
     ]
-    return Curve(name, MEANINGS[_parameter(_method(name), name)], tuple(points))
+    return Curve(name, METHODS[name].swept_share, tuple(points))
 
 
 def _point(asked: float, variant: BuiltVariant) -> Point:

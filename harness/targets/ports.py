@@ -87,7 +87,7 @@ def candidates(spec: TargetSpec) -> list[Port]:
     return found
 
 
-def named(device: str) -> Port:
+def port_named(device: str) -> Port:
     """The port that a user named, with its USB facts where it is attached by USB."""
     return next((port for port in attached() if port.device == device), Port(device))
 

@@ -11,8 +11,8 @@ DROP = 0.1
 """Factor of the learning rate on the first plateau."""
 
 
-class Verdict(Enum):
-    """What to do after an epoch."""
+class NextStep(Enum):
+    """The decision after an epoch."""
 
     GO_ON = "go on"
     LOWER = "go on from the best weights at a lowered learning rate"
@@ -39,22 +39,22 @@ class Convergence:
         self._since = 0
         self._lowered = False
 
-    def after(self, epoch: int, loss: float) -> Verdict:
+    def after(self, epoch: int, loss: float) -> NextStep:
         """Take note of an epoch, counted from 0, and its validation loss."""
         if epoch < self._first:
-            return Verdict.GO_ON
+            return NextStep.GO_ON
         if loss < self._least:
             self._least, self._since = loss, 0
             self._kept, self.kept_epoch = self._model.get_weights(), epoch
-            return Verdict.GO_ON
+            return NextStep.GO_ON
         self._since += 1
         if self._patience is None or self._since < self._patience:
-            return Verdict.GO_ON
+            return NextStep.GO_ON
         if self._lowered:
-            return Verdict.STOP
+            return NextStep.STOP
         self._lowered, self._since = True, 0
         self.restore()
-        return Verdict.LOWER
+        return NextStep.LOWER
 
     def restore(self) -> None:
         """Give the model the weights kept; those it has where every loss was NaN."""

@@ -40,7 +40,7 @@ class CompiledEpochs:
         self._shuffle = np.random.default_rng(seed)
 
     def fits(self, model: Any, masks: Masks | None) -> bool:
-        """Whether these epochs train `model` under `masks`, None being none at all."""
+        """True where these epochs train `model` under `masks`; None is no mask."""
         same = not self.masks.kernels if masks is None else masks is self.masks
         return same and model is self.model
 

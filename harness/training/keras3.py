@@ -90,7 +90,7 @@ def _check_same(model: Any, rebuilt: Any, where: str) -> None:
         for tensor in rebuilt.inputs
     ]
     given = probe[0] if len(probe) == 1 else probe
-    before, after = (np.asarray(each(given, training=False)) for each in (model, rebuilt))
+    before, after = (np.asarray(net(given, training=False)) for net in (model, rebuilt))
     off = float(np.abs(before - after).max())
     if not off <= TOLERANCE * max(1.0, float(np.abs(before).max())):
         raise InputError(

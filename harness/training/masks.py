@@ -3,73 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from harness.errors import TrainingError
-from harness.training.sparsity import KERNELS
+from harness.training.kernels import Kernel, find_kernels
+from harness.training.targets import Targets
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """A kernel variable; its last `unit_axes` axes count the units that the layer puts out."""
-
-    layer: str
-    name: str
-    variable: Any
-    unit_axes: int
-
-
-def find_kernels(model: Any) -> tuple[Kernel, ...]:
-    """Kernels of a Keras model in the order of its layers."""
-    return tuple(
-        Kernel(layer.name, name, variable, 2 if name == "depthwise_kernel" else 1)
-        for layer in model.layers
-        for name in KERNELS
-        if (variable := getattr(layer, name, None)) is not None
-    )
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Fraction of zeros asked for: of each layer, or over all layers without one of their own."""
-
-    sparsity: float
-    scope: Literal["layer", "global"] = "layer"
-    layers: Mapping[str, float] = field(default_factory=dict)
-
-    def rising(self, rise: Callable[[float], float]) -> Targets:
-        """The targets on the way: `rise` maps a final sparsity to the present one."""
-        own = {layer: rise(sparsity) for layer, sparsity in self.layers.items()}
-        return Targets(rise(self.sparsity), self.scope, own)
-
-    def pools(self, layers: Sequence[str]) -> Iterator[tuple[float, tuple[str, ...]]]:
-        """Layers that share one threshold, with the sparsity of that pool."""
-        for layer in self.layers:
-            yield self.layers[layer], (layer,)
-        rest = tuple(layer for layer in dict.fromkeys(layers) if layer not in self.layers)
-        if self.scope == "global" and rest:
-            yield self.sparsity, rest
-        elif self.scope == "layer":
-            for layer in rest:
-                yield self.sparsity, (layer,)
-
-
-@dataclass(frozen=True)
-class Group:
+class WeightGroup:
     """Weights of which one has to stay, as indices into all weights in a row."""
 
     name: str
     indices: np.ndarray
 
 
-def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) -> list[Group]:
+def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) -> list[WeightGroup]:
     """Every layer, and every unit of the last one: without a weight they are disconnected."""
     whole: dict[str, list[np.ndarray]] = {}
-    units: list[Group] = []
+    units: list[WeightGroup] = []
     start = 0
     for kernel, shape in zip(kernels, shapes, strict=True):
         index = np.arange(start, start + int(np.prod(shape))).reshape(shape)
@@ -77,10 +33,12 @@ def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) ->
         whole.setdefault(kernel.layer, []).append(index.ravel())
         columns = index.reshape(-1, int(np.prod(shape[-kernel.unit_axes :]))).T
         units = [
-            Group(f"layer '{kernel.layer}', unit {unit}", column)
+            WeightGroup(f"layer '{kernel.layer}', unit {unit}", column)
             for unit, column in enumerate(columns)
         ]
-    layers = [Group(f"layer '{name}'", np.concatenate(parts)) for name, parts in whole.items()]
+    layers = [
+        WeightGroup(f"layer '{name}'", np.concatenate(parts)) for name, parts in whole.items()
+    ]
     return layers + units
 
 

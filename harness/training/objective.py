@@ -1,4 +1,4 @@
-"""What training makes small, and the figure that is told of each epoch."""
+"""The loss that training minimises, and the metric reported after each epoch."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Objective:
 
 
 def ends_in_softmax(model: Any) -> bool:
-    """Whether the outputs are probabilities already."""
+    """True where the outputs are probabilities already."""
     last = model.layers[-1]
     activation = getattr(last, "activation", None)
     return type(last).__name__ == "Softmax" or getattr(activation, "__name__", "") == "softmax"

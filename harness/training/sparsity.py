@@ -1,4 +1,4 @@
-"""How sparse a trained model is, counted in its weights."""
+"""Sparsity of a trained model, counted in its weights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-KERNELS = ("kernel", "depthwise_kernel", "pointwise_kernel")
+from harness.training.kernels import KERNELS
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def measure_sparsity(model: Any) -> Sparsity:
     kernels: dict[str, list[np.ndarray]] = {}
     others: list[np.ndarray] = []
     for layer in model.layers:
-        found = {
+        pruned = {
             id(weight): weight.numpy()
             for name in KERNELS
             if (weight := getattr(layer, name, None)) is not None
         }
-        if found:
-            kernels[layer.name] = list(found.values())
-        others += [weight.numpy() for weight in layer.weights if id(weight) not in found]
+        if pruned:
+            kernels[layer.name] = list(pruned.values())
+        others += [weight.numpy() for weight in layer.weights if id(weight) not in pruned]
     return count_zeros(kernels, others)

@@ -9,10 +9,10 @@ import numpy as np
 
 from harness.data.dataset import Dataset, Split
 from harness.errors import TrainingError
-from harness.training.convergence import DROP, Convergence, Verdict
+from harness.training.convergence import DROP, Convergence, NextStep
 from harness.training.epochs import CompiledEpochs
+from harness.training.gradients import batch_gradients
 from harness.training.masks import Masks
-from harness.training.objective import Objective
 
 History = dict[str, list[float]]
 
@@ -90,7 +90,7 @@ class Trainer:
         learning_rate: float,
         patience: int | None = None,
         keep_best_from: int = 0,
-        before_epoch: Callable[[int], None] = lambda _: None,
+        before_epoch: Callable[[int], None] | None = None,
     ) -> None:
         """Train `model`, pruned weights held at zero, and leave it with its best epoch's weights.
 
@@ -107,15 +107,16 @@ class Trainer:
         convergence = Convergence(model, first=min(keep_best_from, epochs - 1), patience=patience)
         before = max((len(values) for values in self.history.values()), default=0)
         for epoch in range(epochs):
-            before_epoch(epoch)
+            if before_epoch is not None:
+                before_epoch(epoch)
             metrics = self._compiled.run()
             for metric, value in metrics.items():
                 self.history.setdefault(metric, []).append(value)
-            self._on_epoch(epoch + 1, epochs, _told(metrics))
-            verdict = convergence.after(epoch, metrics["val_loss"])
-            if verdict is Verdict.STOP:
+            self._on_epoch(epoch + 1, epochs, _metric_text(metrics))
+            next_step = convergence.after(epoch, metrics["val_loss"])
+            if next_step is NextStep.STOP:
                 break
-            if verdict is Verdict.LOWER:
+            if next_step is NextStep.LOWER:
                 self._compiled.learning_rate = learning_rate * DROP
         convergence.restore()
         if convergence.kept_epoch is not None:
@@ -123,20 +124,7 @@ class Trainer:
 
     def batch_gradients(self, model: Any, variables: Sequence[Any]) -> Iterator[list[np.ndarray]]:
         """For each batch of the training split the gradients of its mean loss."""
-        import tensorflow as tf
-
-        objective = Objective(self.data, model)
-
-        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def gradients(x: Any, y: Any) -> Any:
-            with tf.GradientTape() as tape:
-                value = objective.loss(y, model(x, training=False))
-            return tape.gradient(value, list(variables), unconnected_gradients="zero")
-
-        x, goals = self.data.train.x, self.data.goals(self.data.train)
-        for start in range(0, len(x), self._batch_size):
-            batch = slice(start, start + self._batch_size)
-            yield [part.numpy() for part in gradients(x[batch], goals[batch])]
+        return batch_gradients(model, variables, self.data, self._batch_size)
 
     def predict(self, model: Any, split: Split | None = None) -> np.ndarray:
         """Outputs (N, ...) for `split`, by default the test split: nothing is chosen by that."""
@@ -144,6 +132,6 @@ class Trainer:
         return scores
 
 
-def _told(metrics: dict[str, float]) -> str:
+def _metric_text(metrics: dict[str, float]) -> str:
     name = next(name for name in metrics if name.startswith("val_") and name != "val_loss")
     return f"{name.replace('val_', 'validation ')} {metrics[name]:.3f}"

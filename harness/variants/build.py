@@ -104,7 +104,7 @@ def _load_variant(
         keras_predictions=np.load(folder / "predictions.npy"),
         files={dtype: cache.file(method, dtype) / "model.tflite" for dtype in dtypes},
         seed_scores={
-            seed: float(_facts(each, method)["keras_score"]) for seed, each in caches.items()
+            seed: float(_facts(of_seed, method)["keras_score"]) for seed, of_seed in caches.items()
         },
         validation_scores={
             seed: _facts(each, method)["validation_score"] for seed, each in caches.items()

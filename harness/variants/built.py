@@ -1,4 +1,4 @@
-"""What building a plan's variants gives."""
+"""A plan's built variants and their facts."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from harness.data.digest import digest_of_files
 from harness.plan.plan import Plan
 from harness.pruning.method import Method
 from harness.variants.inputs import sources_digest
@@ -51,7 +52,7 @@ class VariantCache:
         return self._root / f"{_digest(self._shared)}.lock"
 
     def log(self, process: int) -> Path:
-        """All that the training process of that number, from 0, said last."""
+        """Log file of the training process of that number, from 0."""
         return self.lock.with_suffix(f".{process}.log")
 
     @property
@@ -97,7 +98,4 @@ def _digest(content: dict[str, Any]) -> str:
 
 def _code_digest() -> str:
     """Digest of SOURCES."""
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return digest_of_files(sorted(path for name in SOURCES for path in ROOT.glob(name)), ROOT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from harness.data import data_files
 from harness.data.dataset import Dataset
+from harness.data.digest import digest_of_path
 from harness.data.entry import call_entry, source_digest
 from harness.data.splitting import dataset_of, scaled, split
 from harness.errors import DataError, InputError
@@ -23,20 +23,10 @@ from harness.training.keras3 import to_tf_keras
 def sources_digest(plan: Plan) -> dict[str, str]:
     """Digests of the code and files that model and samples come from, by table."""
     return {
-        table: source_digest(part.entry) if part.entry else file_digest(Path(part.file or ""))
+        table: source_digest(part.entry) if part.entry else digest_of_path(Path(part.file or ""))
         for table, part in (("model", plan.model), ("data", plan.data))
         if part.entry or part.file
     }
-
-
-def file_digest(path: Path) -> str:
-    """Digest of a file's bytes, or of the names and bytes of all files in a folder."""
-    digest = hashlib.sha256()
-    for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if each.is_file():
-            digest.update(str(each.relative_to(path)).encode() + b"\0")
-            digest.update(hashlib.sha256(each.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def load_data(plan: Plan) -> Dataset:
@@ -44,14 +34,14 @@ def load_data(plan: Plan) -> Dataset:
     part = plan.data
     if part.file is not None:
         path = Path(part.file)
-        found = data_files.read_data(path, label=part.label, size=part.size, colour=part.colour)
-        return scaled(_split(path.name, found, part), part.scaling)
+        arrays = data_files.read_data(path, label=part.label, size=part.size, colour=part.colour)
+        return scaled(_split(path.name, arrays, part), part.scaling)
     name = part.entry or plan.model.source
     given = call_entry(name, "dataset")
     if isinstance(given, Dataset):
         return scaled(given, part.scaling)
     if isinstance(given, tuple) and len(given) == 2:
-        x, y = (np.asarray(each) for each in given)
+        x, y = (np.asarray(array) for array in given)
         return scaled(_split(name, {"all": (x, y)}, part), part.scaling)
     raise InputError(
         f"{name.partition(':')[2] or 'dataset'}() returned {type(given).__name__}",
@@ -60,12 +50,12 @@ def load_data(plan: Plan) -> Dataset:
     )
 
 
-def _split(name: str, found: data_files.Arrays, part: DataPart) -> Dataset:
-    if "all" not in found:
-        return dataset_of(name, part.task, *(found[each] for each in data_files.SPLITS))
+def _split(name: str, arrays: data_files.Arrays, part: DataPart) -> Dataset:
+    if "all" not in arrays:
+        return dataset_of(name, part.task, *(arrays[name] for name in data_files.SPLITS))
     return split(
         name,
-        *found["all"],
+        *arrays["all"],
         task=part.task,
         validation=part.validation,
         test=part.test,

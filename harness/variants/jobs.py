@@ -1,4 +1,4 @@
-"""What has to be trained for a plan, in pieces that separate processes can take."""
+"""Training jobs of a plan, in pieces that separate processes can take."""
 
 from __future__ import annotations
 

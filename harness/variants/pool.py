@@ -55,19 +55,19 @@ def run_jobs(
     before stays cached. Raises TrainingError, DataError or InputError.
     """
     schedule = Schedule(jobs)
-    said: queue.Queue[tuple[_Process, dict[str, Any] | None]] = queue.Queue()
+    messages: queue.Queue[tuple[_Process, dict[str, Any] | None]] = queue.Queue()
     cache = VariantCache(root, plan)
     processes: list[_Process] = []
     try:
         processes.extend(
-            _Process(plan, root, cache.log(number), said)
+            _Process(plan, root, cache.log(number), messages)
             for number in range(min(workers, len(jobs)))
         )
         while not schedule.finished:
             for process in processes:
                 if process.job is None and (job := schedule.take()) is not None:
                     process.give(job)
-            process, message = said.get()
+            process, message = messages.get()
             if message is None:
                 raise process.ended()
             if "progress" in message:
@@ -83,19 +83,19 @@ def run_jobs(
 
 
 class _Process:
-    """One training process; what it says goes to `said`, at its end None."""
+    """One training process; its messages go to `messages`, None at its end."""
 
     def __init__(
         self,
         plan: Plan,
         root: Path,
         log: Path,
-        said: queue.Queue[tuple[_Process, dict[str, Any] | None]],
+        messages: queue.Queue[tuple[_Process, dict[str, Any] | None]],
     ) -> None:
         self.job: Job | None = None
         self._entry = plan.model.source
         self._log = log
-        self._said = said
+        self._messages = messages
         path = os.pathsep.join(part for part in sys.path if part)
         with log.open("w", encoding="utf-8") as output:
             self._process = subprocess.Popen(
@@ -124,20 +124,20 @@ class _Process:
     def taken(self) -> Job:
         """The job that has just been done; the process is free again."""
         job, self.job = self.job, None
-        assert job is not None, "a process told of a job that it never got"
+        assert job is not None, "a process finished a job that it never got"
         return job
 
     def typed(self, failure: dict[str, str]) -> HarnessError:
-        """The error that the process told, as it was raised there."""
+        """The error that was raised in the process."""
         kind = getattr(errors, failure["type"], TrainingError)
         hint = failure["hint"]
         if kind is TrainingError:
             hint = f"{hint}; log: {self._log}" if hint else f"log: {self._log}"
-        found: HarnessError = kind(failure["what"], where=failure["where"], hint=hint)
-        return found
+        error: HarnessError = kind(failure["what"], where=failure["where"], hint=hint)
+        return error
 
     def ended(self) -> TrainingError:
-        """What to say of a process that ended by itself."""
+        """The error of a process that ended without being stopped."""
         code = self._process.wait()
         ended = f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
@@ -161,13 +161,13 @@ class _Process:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            return  # it has died, which its reader tells with the exit code
+            return  # it has died, and its reader reports the exit code
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._said.put((self, json.loads(line)))
-        self._said.put((self, None))
+            self._messages.put((self, json.loads(line)))
+        self._messages.put((self, None))
 
 
 def _close(pipe: IO[str] | None) -> None:

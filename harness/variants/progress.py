@@ -1,4 +1,4 @@
-"""What the training worker tells while it works."""
+"""Progress messages of the training workers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BASE = "base model"
 class Progress:
     """`stage`: start, train, prune, convert, done, or what is waited for.
 
-    `epoch` of at most `epochs`, from 1; `score` is its validation metric in words. `seed` is told
+    `epoch` of at most `epochs`, from 1; `score` is its validation metric in words. `seed` is set
     where the plan asks for several.
     """
 

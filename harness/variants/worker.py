@@ -154,8 +154,8 @@ class _Training:
             )
         with written(self._cache.base_model()) as folder:
             model.save(folder / "model.keras")
-            told = {"history": trainer.history, "kept_epochs": trainer.kept}
-            (folder / "training.json").write_text(json.dumps(told), encoding="utf-8")
+            training = {"history": trainer.history, "kept_epochs": trainer.kept}
+            (folder / "training.json").write_text(json.dumps(training), encoding="utf-8")
 
     def _trained(self) -> Any:
         import tf_keras as keras
@@ -168,18 +168,18 @@ class _Training:
     def _write_variant(self, method: Method) -> None:
         trainer = self._trainer("prune")
         model = method.apply(self._untrained() if method.from_scratch else self._trained(), trainer)
-        said, on_test = self._judged(trainer.predict(model), self._data.test)
+        predictions, on_test = self._judged(trainer.predict(model), self._data.test)
         on_validation = None  # an anomaly task has no anomalies there
         if self._data.task != "anomaly":
             outputs = trainer.predict(model, self._data.validation)
             _, on_validation = self._judged(outputs, self._data.validation)
         zeros = measure_sparsity(model)
-        told = {"history": trainer.history, "kept_epochs": trainer.kept}
+        training = {"history": trainer.history, "kept_epochs": trainer.kept}
         if not trainer.history:
-            told = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
+            training = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
         with written(self._cache.variant(method)) as folder:
             model.save(folder / "model.keras")
-            np.save(folder / "predictions.npy", said)
+            np.save(folder / "predictions.npy", predictions)
             facts = {
                 "sparsity": zeros.total,
                 "layer_sparsity": zeros.layers,
@@ -189,12 +189,12 @@ class _Training:
                 "keras_score": on_test,
                 "validation_score": on_validation,
             }
-            (folder / "facts.json").write_text(json.dumps(facts | told), encoding="utf-8")
+            (folder / "facts.json").write_text(json.dumps(facts | training), encoding="utf-8")
 
     def _judged(self, outputs: np.ndarray, split: Split) -> tuple[np.ndarray, float]:
         """Answers to a split and their score."""
-        said = answers(self._data.task, outputs, split.x)
-        return said, score(self._data.task, said, split.y).value
+        predictions = answers(self._data.task, outputs, split.x)
+        return predictions, score(self._data.task, predictions, split.y).value
 
     def _write_files(self, method: Method, dtypes: tuple[str, ...]) -> None:
         """Convert what was saved, whoever made it: the same bytes now and from a warm cache."""
@@ -209,7 +209,7 @@ class _Training:
 
 
 def main() -> int:
-    """Take the plan and jobs from stdin until it ends, and say how each ended."""
+    """Take the plan and jobs from stdin until it ends, and report the end of each."""
     lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not spoil the lines
 
@@ -223,8 +223,8 @@ def main() -> int:
         try:
             worker.do(job)
         except HarnessError as error:
-            told = {"what": error.what, "where": error.where, "hint": error.hint}
-            tell("error", {"type": type(error).__name__} | told)
+            content = {"what": error.what, "where": error.where, "hint": error.hint}
+            tell("error", {"type": type(error).__name__} | content)
             return 1
         tell("done", asdict(job))
     return 0

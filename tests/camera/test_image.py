@@ -71,14 +71,14 @@ def test_colour_models_are_images() -> None:
 @pytest.mark.parametrize(
     ("target", "frame", "message"),
     [
-        ("portenta-h7-m7", "640x480", "the HM01B0 has no such frames; there are 320x240, "),
-        ("portenta-h7-m7", "x", "the HM01B0 has no such frames"),
+        (PORTENTA.name, "640x480", "the HM01B0 has no such frames; there are 320x240, "),
+        (PORTENTA.name, "x", "the HM01B0 has no such frames"),
         ("qemu-m4", "320", "not of the form WIDTHxHEIGHT"),
         ("qemu-m4", "0x4", "not of the form WIDTHxHEIGHT"),
         ("qemu-m4", "70000x1", "not of the form WIDTHxHEIGHT"),
         ("qemu-m4", "-3x4", "not of the form WIDTHxHEIGHT"),
         ("qemu-m4", "4096x4096", "more than 8,388,608 pixels"),
-        ("uno", "", "knows no camera of this board; boards with one: portenta-h7-m7"),
+        ("uno", "", f"knows no camera of this board; boards with one: {PORTENTA.name}"),
     ],
 )
 def test_frames_that_the_camera_has_not_are_refused(target: str, frame: str, message: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from harness.boards.catalogue import load_catalogue
 from harness.dialects.dut import read_dut
 from harness.errors import InputError, ModelError
+from tests.chosen_targets import targets_of
 
 DATA = Path(__file__).parents[1] / "data"
 DIGITS = DATA / "digits_int8.tflite"
@@ -33,8 +34,8 @@ def test_samples_follow_the_benchmark_unless_told(benchmark: str, given: str, sa
         ("qemu-m4", "kws01", "float", 115200, "there is int8 and uint8"),
         ("qemu-m4", "kws01", "", 9600, "115200 and 921600"),
         ("simavr-uno", "kws01", "", 921600, "cannot make 921600 baud"),
-        ("renode-nano33ble", "kws01", "", 115200, "no target of the kind renode"),
-        ("raspberry-pi", "kws01", "", 115200, "no target of the kind linux"),
+        (targets_of("renode")[0], "kws01", "", 115200, "no target of the kind renode"),
+        (targets_of("linux")[0], "kws01", "", 115200, "no target of the kind linux"),
     ],
 )
 def test_bad_options_are_refused(

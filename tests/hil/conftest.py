@@ -11,6 +11,7 @@ import pytest
 from harness.project import Project
 from harness.store import Store
 from harness.workload.workload import Workload, prepare
+from tests.hil.port_images import Builds
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -19,6 +20,12 @@ DATA = Path(__file__).parents[1] / "data"
 def project(tmp_path: Path) -> Project:
     """The checkout with its build cache, but a store and reports of its own."""
     return Project.here(tmp_path / "reports")
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Firmware of the ports."""
+    return Builds(tmp_path_factory.mktemp("pio"))
 
 
 @pytest.fixture(scope="session")

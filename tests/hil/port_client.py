@@ -1,4 +1,4 @@
-"""A client of the link protocol for test_ports.py.
+"""A client of the link protocol for tests of the ports.
 
 It is written from docs/protocol.md alone, so that a mistake in `harness.link` and one in the
 firmware cannot hide each other.

@@ -29,11 +29,14 @@ from harness.targets.base import Flashable
 from harness.targets.ports import Port, candidates
 from harness.targets.serial_board import SerialBoard
 from harness.workload.workload import Workload
+from tests.chosen_targets import board_with_usb
 from tests.targets.desk import listed
 
 pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]
 STARTER = ThreadPoolExecutor(max_workers=1)
+USB = ("2341:0043", "2341:805A", "2E8A:000A", "2341:025B", "303A:1001")
+UNO, NANO, PICO, PORTENTA, ESP = BOARDS = [board_with_usb(identity) for identity in USB]
 
 
 class Board:
@@ -89,21 +92,18 @@ class Farm:
 
     def __init__(self, folder: Path) -> None:
         host = load_catalogue()["host"]
-        build = {"env", "core", "tools", "flash_bytes", "ram_bytes"}
+        build = ("env", "core", "tools", "flash_bytes", "ram_bytes")
         same = {name: getattr(host, name) for name in build}
-        self.specs = {
-            name: load_catalogue()[name].model_copy(update=same)
-            for name in ("uno", "nano33ble", "pico", "portenta-h7-m7", "esp32-c3")
-        }
+        self.specs = {name: load_catalogue()[name].model_copy(update=same) for name in BOARDS}
         self.boards = {
-            "uno": Board(folder, Port("ttyACM0", "2341:0043", "SAME", "1-1:1.0")),
+            UNO: Board(folder, Port("ttyACM0", "2341:0043", "SAME", "1-1:1.0")),
             "uno twin": Board(folder, Port("ttyACM1", "2341:0043", "SAME", "1-2:1.0")),
-            "nano33ble": Board(folder, Port("ttyACM2", "2341:805A", "N1", "1-3:1.0")),
-            "pico": Board(folder, Port("ttyACM3", "2E8A:000A", "P1", "1-4:1.0"), moves=True),
-            "portenta": Board(
+            NANO: Board(folder, Port("ttyACM2", "2341:805A", "N1", "1-3:1.0")),
+            PICO: Board(folder, Port("ttyACM3", "2E8A:000A", "P1", "1-4:1.0"), moves=True),
+            PORTENTA: Board(
                 folder, Port("ttyACM4", "2341:025B", "H7", "1-5:1.0"), hangs=folder / "power"
             ),
-            "esp32-c3": Board(folder, Port("ttyACM5", "303A:1001", "E1", "1-6:1.0")),
+            ESP: Board(folder, Port("ttyACM5", "303A:1001", "E1", "1-6:1.0")),
         }
 
     def ports(self) -> tuple[Port, ...]:
@@ -164,19 +164,19 @@ def test_boards_are_found_and_run_side_by_side(
 ) -> None:
     cells = measured(project, workload("digits_int8", 8), list(farm.specs))
     ended = {target: cell.status for target, cell in cells.items()}
-    assert ended == dict.fromkeys(farm.specs, "ok") | {"portenta-h7-m7": "failed"}
-    assert "did not come back after the upload" in cells["portenta-h7-m7"].reason
+    assert ended == dict.fromkeys(farm.specs, "ok") | {PORTENTA: "failed"}
+    assert "did not come back after the upload" in cells[PORTENTA].reason
     uploads = {name: len(board.uploads) for name, board in farm.boards.items()}
     assert uploads == dict.fromkeys(farm.boards, 1) | {"uno twin": 0}
-    assert farm.boards["pico"].port.device.endswith("ttyACM3x")
+    assert farm.boards[PICO].port.device.endswith("ttyACM3x")
 
 
 def test_a_board_that_hangs_is_turned_off_and_on(
     farm: Farm, project: Project, workload: Make, tmp_path: Path
 ) -> None:
-    name, switch = "portenta-h7-m7", f"touch {tmp_path / 'dev' / 'power'}"
+    name, switch = PORTENTA, f"touch {tmp_path / 'dev' / 'power'}"
     cell = measured(project, workload("digits_int8", 4), [name], **{name: switch})[name]
-    assert (cell.status, len(farm.boards["portenta"].uploads)) == ("ok", 2)
+    assert (cell.status, len(farm.boards[PORTENTA].uploads)) == ("ok", 2)
 
 
 @pytest.mark.usefixtures("farm")
@@ -191,7 +191,7 @@ def test_a_port_of_a_hub_is_turned_off_and_on(
     program.write_text(f'#!/bin/sh\necho "$@" > {switch}\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
-    name = "portenta-h7-m7"
+    name = PORTENTA
     cell = measured(project, workload("digits_int8", 4), [name], **{name: "uhubctl"})[name]
     assert cell.status == "ok"
     assert switch.read_text() == "--location 1 --ports 5 --action cycle\n"
@@ -200,28 +200,28 @@ def test_a_port_of_a_hub_is_turned_off_and_on(
 def test_a_board_that_nothing_helps_is_a_row_that_says_what_was_tried(
     farm: Farm, project: Project, workload: Make
 ) -> None:
-    name = "portenta-h7-m7"
+    name = PORTENTA
     cell = measured(project, workload("digits_int8", 4), [name], **{name: "true"})[name]
     assert (cell.status, cell.stage) == ("failed", "measure")
     assert "did not come back after the upload (tried: flash, power cycle, flash)" in cell.reason
-    assert len(farm.boards["portenta"].uploads) == 2
+    assert len(farm.boards[PORTENTA].uploads) == 2
 
 
 def test_a_power_command_that_fails_is_the_cell_s_reason(
     farm: Farm, project: Project, workload: Make
 ) -> None:
-    name = "portenta-h7-m7"
+    name = PORTENTA
     cell = measured(project, workload("digits_int8", 4), [name], **{name: "ls /none"})[name]
     assert cell.status == "failed"
     assert "the power command ended with exit code 2: ls: " in cell.reason
-    assert len(farm.boards["portenta"].uploads) == 1
+    assert len(farm.boards[PORTENTA].uploads) == 1
 
 
 def test_a_second_run_uploads_nothing(farm: Farm, project: Project, workload: Make) -> None:
     for _ in range(2):
-        cells = measured(project, workload("digits_int8", 4), ["uno", "pico"])
+        cells = measured(project, workload("digits_int8", 4), [UNO, PICO])
         assert [cell.status for cell in cells.values()] == ["ok", "ok"]
-    assert [len(farm.boards[name].uploads) for name in ("uno", "uno twin", "pico")] == [1, 0, 1]
+    assert [len(farm.boards[name].uploads) for name in (UNO, "uno twin", PICO)] == [1, 0, 1]
 
 
 def test_runs_at_once_never_share_a_board(
@@ -241,7 +241,7 @@ def test_runs_at_once_never_share_a_board(
 
     def one(number: int) -> None:
         project = Project.here(tmp_path / f"reports{number}")
-        cell = measured(project, model, ["uno"])["uno"]
+        cell = measured(project, model, [UNO])[UNO]
         ended.append((cell.status, cell.reason))
         if cell.status == "failed":
             together.wait()  # both owners are held at their upload until this run has given up
@@ -254,7 +254,7 @@ def test_runs_at_once_never_share_a_board(
     assert sorted(status for status, _ in ended) == ["failed", "ok", "ok"]
     (reason,) = (reason for status, reason in ended if status == "failed")
     assert "the board is in use by process" in reason
-    assert [len(farm.boards[name].uploads) for name in ("uno", "uno twin")] == [1, 1]
+    assert [len(farm.boards[name].uploads) for name in (UNO, "uno twin")] == [1, 1]
 
 
 def test_a_bridge_chip_that_many_boards_have_is_not_flashed_by_guess(
@@ -265,7 +265,7 @@ def test_a_bridge_chip_that_many_boards_have_is_not_flashed_by_guess(
         for number, name in enumerate(("one", "two"))
     }
     farm.boards = bridges
-    board = SerialBoard(farm.specs["uno"], candidates(farm.specs["uno"]), tmp_path / "locks")
+    board = SerialBoard(farm.specs[UNO], candidates(farm.specs[UNO]), tmp_path / "locks")
     image = Flashable(tmp_path / "none.elf", "0" * 16, print)
     with pytest.raises(
         TargetError, match=r"several ports could be this board: .*ttyUSB0, .*ttyUSB1"
@@ -279,7 +279,7 @@ def test_boards_that_take_the_same_image_are_not_told_apart(farm: Farm, tmp_path
         name: Board(tmp_path, Port(f"ttyACM{number}", "2E8A:000A", "", f"2-{number}:1.0"))
         for number, name in enumerate(("one", "two"))
     }
-    pico = load_catalogue()["pico"]
+    pico = load_catalogue()[PICO]
     flashed: list[str] = []
 
     def upload(port: str) -> None:

@@ -17,6 +17,7 @@ from harness.run.settings import RunSettings
 from harness.run.unplanned import begin_unplanned
 from harness.store import Store
 from harness.workload.workload import Workload, prepare
+from tests.chosen_targets import COUNTING
 
 pytestmark = pytest.mark.hil
 DATA = Path(__file__).parents[1] / "data"
@@ -31,7 +32,7 @@ def sparse(call: Call, candidate: Call, *_: object) -> Call:
     return candidate if candidate.const_bytes < call.const_bytes else call
 
 
-@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m3", "qemu-riscv", "simavr-uno"])
+@pytest.mark.parametrize("target", [*COUNTING, "qemu-m3"])
 @pytest.mark.parametrize("name", ["digits_sparse_int8", "digits_int8"])
 def test_the_chosen_kernels_are_not_slower_than_all_dense_or_all_sparse(
     name: str, target: str, tmp_path: Path

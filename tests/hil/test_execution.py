@@ -21,15 +21,11 @@ from harness.run.plan_run import failed_cells, measure_all
 from harness.run.settings import RunSettings
 from harness.store import CellRecord, Store
 from harness.workload.workload import Workload
+from tests.chosen_targets import COUNTING, RUNNABLE, TUTORIAL
 from tests.engine.tflite_builder import TfliteBuilder
 
 pytestmark = pytest.mark.hil
-SIMULATED = ["host", "qemu-m4", "qemu-riscv", "simavr-uno"]
-OTHERS = [
-    each.name
-    for each in load_catalogue().values()
-    if each.kind in ("qemu", "simavr") and each.name not in SIMULATED
-]
+OTHERS = [name for name in RUNNABLE if name not in TUTORIAL]
 Make = Callable[[str, int], Workload]
 Begin = Callable[[], tuple[Store, int]]
 
@@ -56,10 +52,10 @@ def outputs(store: Store, cell: CellRecord, workload: Workload) -> np.ndarray:
 def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, begin: Begin) -> None:
     store, run_id = begin()
     workloads = [workload("digits_int8", 60), workload("digits_sparse_int8", 60)]
-    cells = run(project, store, run_id, workloads, SIMULATED)
-    assert [cell.status for cell in cells.values()] == ["ok"] * 8
+    cells = run(project, store, run_id, workloads, TUTORIAL)
+    assert [cell.status for cell in cells.values()] == ["ok"] * 2 * len(TUTORIAL)
     for each in workloads:
-        for target in SIMULATED:
+        for target in TUTORIAL:
             cell = cells[each.variant, each.dtype, target]
             assert (outputs(store, cell, each) == each.reference).all(), cell.key
             compiled = each.for_core(str(cell.facts.core)).compiled
@@ -73,14 +69,15 @@ def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, beg
 def test_other_simulated_boards_are_bit_exact_and_count_the_same_again(
     project: Project, workload: Make, begin: Begin
 ) -> None:
-    models = [workload("digits_sparse_int8", 4)]
+    models = [workload("digits_sparse_int8", 4), workload("digits_int8", 4)]
     counts = []
     for _ in range(2):
         store, run_id = begin()
         cells = run(project, store, run_id, models, OTHERS)
-        assert [cell.status for cell in cells.values()] == ["ok"] * len(OTHERS)
-        for cell in cells.values():
-            assert (outputs(store, cell, models[0]) == models[0].reference).all(), cell.key
+        assert [cell.status for cell in cells.values()] == ["ok"] * len(OTHERS) * len(models)
+        for (variant, dtype, _), cell in cells.items():
+            (model,) = (each for each in models if (each.variant, each.dtype) == (variant, dtype))
+            assert (outputs(store, cell, model) == model.reference).all(), cell.key
         counts.append([store.samples(cell.id).counts.tolist() for cell in cells.values()])
     assert counts[0] == counts[1]
 
@@ -98,7 +95,7 @@ def test_float32_agrees_to_a_millionth_and_int8_models_share_its_image(
         assert len(build_ids) == 1
 
 
-@pytest.mark.parametrize("target", ["qemu-m4", "qemu-riscv", "simavr-uno"])
+@pytest.mark.parametrize("target", COUNTING)
 def test_counts_are_the_same_in_two_runs(
     project: Project, workload: Make, begin: Begin, target: str
 ) -> None:

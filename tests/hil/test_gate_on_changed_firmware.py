@@ -25,8 +25,8 @@ pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]
 
 CELL = "digits/int8/codegen/qemu-m4"
-SOFTMAX = "firmware/lib/engine/src/engine_softmax_s8.c"
-OUTPUT = "firmware/lib/engine/src/engine_output_s8.h"
+SOFTMAX = "firmware/lib/engine/src/elementwise/engine_softmax_s8.c"
+OUTPUT = "firmware/lib/engine/src/core/engine_output_s8.h"
 
 
 @pytest.fixture

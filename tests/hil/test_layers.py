@@ -18,6 +18,7 @@ from harness.run.plan_run import measure_all
 from harness.run.settings import RunSettings
 from harness.store import CellRecord, Store
 from harness.workload.workload import Workload, prepare
+from tests.chosen_targets import COUNTING
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.networks import Network, build
 
@@ -43,9 +44,8 @@ def cells(
 
 
 def test_layers_add_up_to_the_whole_model(project: Project, workload: Make, begin: Begin) -> None:
-    targets = ["qemu-m4", "qemu-riscv", "simavr-uno"]
-    found = cells(project, begin, workload("digits_int8", 1), targets)
-    for target in targets:
+    found = cells(project, begin, workload("digits_int8", 1), COUNTING)
+    for target in COUNTING:
         layers = found[target].facts.layers
         assert [layer.kind for layer in layers if layer.count is not None] == [
             "CONV_2D",  # the max pool in it

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.store import Store
-from tests.hil.test_ports import await_pty
+from tests.hil.port_images import await_pty
 
 pytestmark = pytest.mark.hil
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,23 +5,17 @@ What the three models of `ports_image` compute, cost and use of the stack is kno
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import serial
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
-from harness.codegen.cores import CORES
+from tests.chosen_targets import RUNNABLE
 from tests.hil.port_client import (
     ADD,
     BRACKET,
@@ -39,143 +33,49 @@ from tests.hil.port_client import (
     Client,
     wire,
 )
+from tests.hil.port_images import (
+    ANSWER_S,
+    EMPTY,
+    MODELS,
+    Builds,
+    await_end,
+    await_pty,
+    clock_hz,
+    command_of,
+    cost_of_turn,
+    counter_hz,
+    counter_name,
+    greatest_payload,
+    run_script,
+    running,
+    units,
+)
 
 pytestmark = pytest.mark.hil
 
-ROOT = Path(__file__).resolve().parents[2]
-MODELS = Path(__file__).with_name("ports_image")
-EMPTY = ROOT / "firmware" / "empty"
-PORTS = ROOT / "firmware" / "lib" / "port" / "src"
-SHIFT = re.compile(r"shift=(\d+),")
-PROCESSES = ("host", "qemu", "simavr")
-# Simulators that `make setup` installs.
-TARGETS = [each.name for each in load_catalogue().values() if each.kind in PROCESSES]
-# QEMU drops what comes before this part's UART is on; the others keep it.
-DEAF_AT_FIRST = {"qemu-stm32f405"}
-ANSWER_S = 20.0
 OVERHEAD = 300  # of an invocation in a window: the call, the copy of 4 bytes, the loop
 
-Build = Callable[[TargetSpec, Path], Path]
 
-
-def run_script(name: str) -> None:
-    subprocess.run([sys.executable, str(ROOT / "scripts" / name)], check=True)
-
-
-def await_pty(log: Path, process: subprocess.Popen[bytes]) -> str:
-    end = time.monotonic() + ANSWER_S
-    while time.monotonic() < end:
-        words = log.read_text().split()
-        found = [word for word in words if word.startswith("/dev/")]
-        if found and log.read_text().endswith("\n"):
-            return found[0]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.005)
-    raise AssertionError(f"no pty named within {ANSWER_S} s: {log.read_text()!r}")
-
-
-def await_end(pid: int) -> None:
-    end = time.monotonic() + ANSWER_S
-    while time.monotonic() < end:
-        status = Path(f"/proc/{pid}/stat")
-        try:
-            if status.read_text().rpartition(")")[2].split()[0] == "Z":
-                return
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        time.sleep(0.005)
-    raise AssertionError(f"process {pid} still lives")
-
-
-def command_of(spec: TargetSpec, elf: Path) -> list[str]:
-    program, *rest = (word.format(elf=elf) for word in spec.command)
-    return [shutil.which(program) or str(ROOT / ".tools" / program), *rest]
-
-
-@contextmanager
-def running(spec: TargetSpec, elf: Path, log: Path, extra: Sequence[str] = ()) -> Iterator[Client]:
-    program, *rest = command_of(spec, elf)
-    with log.open("wb") as output:
-        process = subprocess.Popen([program, *extra, *rest], stdin=subprocess.PIPE, stdout=output)
-    try:
-        with serial.Serial(await_pty(log, process), 115200, timeout=0.05) as line:
-            client = Client(line)
-            if spec.name in DEAF_AT_FIRST:
-                client.wake()
-            yield client
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    run_script("pio_core.py")
-    run_script("build_runner.py")
-    folder = tmp_path_factory.mktemp("pio")
-
-    def build(spec: TargetSpec, image: Path) -> Path:
-        kept = folder / f"{spec.name}-{image.name}.elf"
-        if not kept.exists():
-            workspace = folder / spec.env
-            environment = os.environ | {
-                "PLATFORMIO_WORKSPACE_DIR": str(workspace),
-                "HARNESS_IMAGE_DIR": str(image),
-            }
-            pio = Path(sys.executable).with_name("pio")
-            command = [str(pio), "run", "-e", spec.env]
-            done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            shutil.copy2(workspace / "build" / spec.env / "firmware.elf", kept)
-        return kept
-
-    return build
-
-
-@pytest.fixture(scope="module", params=TARGETS)
+@pytest.fixture(scope="module", params=RUNNABLE)
 def spec(request: pytest.FixtureRequest) -> TargetSpec:
     return load_catalogue()[request.param]
 
 
 @pytest.fixture(scope="module")
 def client(
-    spec: TargetSpec, build: Build, tmp_path_factory: pytest.TempPathFactory
+    spec: TargetSpec, build: Builds, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
     """One device with the three models, shared by the tests of a port."""
-    with ExitStack() as stack:
-        log = tmp_path_factory.mktemp("log") / spec.name
-        yield stack.enter_context(running(spec, build(spec, MODELS), log))
-
-
-def cost_of_turn(spec: TargetSpec) -> int:
-    """Cycles or instructions of one turn of the burning loop."""
-    return 6 if spec.kind == "simavr" else 2
-
-
-def units(spec: TargetSpec, ticks: int) -> int:
-    assert spec.ticks_per_unit is not None
-    return round(ticks / spec.ticks_per_unit)
-
-
-def counter_hz(spec: TargetSpec) -> int:
-    """Ticks in a second: on the host nanoseconds, in QEMU of the virtual time of `shift`."""
-    if spec.kind == "host":
-        return 10**9
-    if spec.kind == "simavr":
-        assert spec.clock_hz is not None
-        return spec.clock_hz
-    assert spec.ticks_per_unit is not None
-    (shift,) = (int(found[1]) for word in spec.command if (found := SHIFT.match(word)))
-    return round(spec.ticks_per_unit * 1e9 / 2**shift)
+    log = tmp_path_factory.mktemp("log") / spec.name
+    with running(spec, build(spec, MODELS), log) as client:
+        yield client
 
 
 def exact(spec: TargetSpec) -> bool:
     return spec.kind != "host"
 
 
-def test_empty_image(spec: TargetSpec, build: Build, tmp_path: Path) -> None:
+def test_empty_image(spec: TargetSpec, build: Builds, tmp_path: Path) -> None:
     with running(spec, build(spec, EMPTY), tmp_path / "log") as client:
         hello = client.hello()
         assert hello["build"] == bytes(8)
@@ -187,7 +87,7 @@ def test_empty_image(spec: TargetSpec, build: Build, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["host", "simavr-uno"])
-def test_program_dies_with_its_parent(name: str, build: Build, tmp_path: Path) -> None:
+def test_program_dies_with_its_parent(name: str, build: Builds, tmp_path: Path) -> None:
     spec = load_catalogue()[name]
     log = tmp_path / "log"
     code = (
@@ -210,7 +110,7 @@ def test_program_dies_with_its_parent(name: str, build: Build, tmp_path: Path) -
     await_end(pid)
 
 
-def test_host_build_ends_with_its_input(build: Build, tmp_path: Path) -> None:
+def test_host_build_ends_with_its_input(build: Builds, tmp_path: Path) -> None:
     command = command_of(load_catalogue()["host"], build(load_catalogue()["host"], EMPTY))
     log = tmp_path / "log"
     with log.open("wb") as output:
@@ -244,14 +144,10 @@ def test_hello(spec: TargetSpec, client: Client) -> None:
     assert hello["build"] == bytes.fromhex("0123456789abcdef")
     assert (hello["models"], hello["arena"], hello["version"]) == (3, 400, "0.1.0")
     assert hello["core"] == spec.core
+    assert hello["clock"] == clock_hz(spec)
+    assert hello["counter"] == counter_name(spec)
     assert hello["counter_hz"] == counter_hz(spec)
-    virtual = spec.kind == "qemu" and spec.clock_hz is None
-    assert hello["clock"] == (counter_hz(spec) if virtual else spec.clock_hz or 0)
-    assert f'"{hello["counter"]}"' in "".join(path.read_text() for path in PORTS.iterdir())
-    if CORES[spec.core].family == "avr":
-        assert hello["payload"] == (96 if spec.ram_bytes < 4096 else 256)
-    else:
-        assert hello["payload"] == 1024
+    assert hello["payload"] == greatest_payload(spec)
 
 
 def test_free_ram(spec: TargetSpec, client: Client) -> None:

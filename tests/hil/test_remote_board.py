@@ -13,13 +13,16 @@ from harness.errors import LinkError, TargetError, WrongFirmware
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.targets import serial_board
-from harness.targets.ports import Port, named
+from harness.targets.ports import Port, port_named
 from harness.targets.serial_board import SerialBoard
 from harness.workload.workload import Workload
+from tests.chosen_targets import CATALOGUE, board_with_usb
 from tests.hil.remote_desk import Server, SimulatedBoard
 
 pytestmark = pytest.mark.hil
-ESP, UNO, PICO = (load_catalogue()[name] for name in ("esp32-c3", "uno", "pico"))
+ESP, UNO, PICO = (
+    CATALOGUE[board_with_usb(identity)] for identity in ("303A:1001", "2341:0043", "2E8A:000A")
+)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +63,7 @@ def test_a_network_port_is_a_port(
     raw: bool, serve: Callable[..., Server], images: tuple[Image, Image], tmp_path: Path
 ) -> None:
     server = serve(images[1].elf, raw=raw)
-    board = SerialBoard(ESP, [named(server.url)], tmp_path / "locks")
+    board = SerialBoard(ESP, [port_named(server.url)], tmp_path / "locks")
     for _ in range(2):
         with board.connect(images[1], tmp_path / "log") as session:
             assert session.hello(within_s=2).models == 1
@@ -79,7 +82,7 @@ def test_a_board_that_hangs_is_reset_and_not_flashed(
 ) -> None:
     server = serve(images[1].elf, method)
     server.board.off()
-    board = SerialBoard(spec, [named(server.url)], tmp_path / "locks")
+    board = SerialBoard(spec, [port_named(server.url)], tmp_path / "locks")
     with board.connect(images[1], tmp_path / "log") as session:
         assert session.hello(within_s=2).models == 1
     assert server.board.resets >= 1  # an Uno: at every opening of its port
@@ -98,7 +101,7 @@ def test_the_whole_ladder_and_what_it_says_in_the_end(
     server.board.off()
     uploads: list[str] = []
     switch = tmp_path / "switched"
-    ports = [named(server.url)]
+    ports = [port_named(server.url)]
     board = SerialBoard(ESP, ports, tmp_path / "locks", f"touch {switch}")
     image = replace(images[1], upload=uploads.append)
     with pytest.raises(
@@ -120,7 +123,7 @@ def test_an_image_that_runs_but_is_another_is_flashed_not_reset(
         server.board.elf = images[1].elf
         server.board.boot()
 
-    board = SerialBoard(ESP, [named(server.url)], tmp_path / "locks")
+    board = SerialBoard(ESP, [port_named(server.url)], tmp_path / "locks")
     with board.connect(replace(images[1], upload=upload), tmp_path / "log") as session:
         assert session.hello(within_s=2).models == 1
     assert server.board.resets == 0
@@ -138,7 +141,7 @@ def test_what_no_uploader_reaches_is_not_flashed(
     tmp_path: Path,
 ) -> None:
     server = serve(images[0].elf, raw=raw)
-    board = SerialBoard(spec, [named(server.url)], tmp_path / "locks")
+    board = SerialBoard(spec, [port_named(server.url)], tmp_path / "locks")
     with pytest.raises(WrongFirmware, match=f"wanted {images[1].build_id}"):
         board.connect(images[1], tmp_path / "log").__enter__()
 

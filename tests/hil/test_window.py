@@ -8,7 +8,7 @@ import pytest
 
 from harness.boards.catalogue import load_catalogue
 from tests.hil.port_client import BURN
-from tests.hil.test_ports import MODELS, Build, build, cost_of_turn, running  # noqa: F401
+from tests.hil.port_images import MODELS, Builds, cost_of_turn, running
 
 pytestmark = pytest.mark.hil
 
@@ -29,9 +29,7 @@ def pulses(record: Path) -> list[int]:
 
 @pytest.mark.parametrize("name", PINS)
 def test_pin_is_high_exactly_while_the_window_lasts(
-    name: str,
-    build: Build,  # noqa: F811
-    tmp_path: Path,
+    name: str, build: Builds, tmp_path: Path
 ) -> None:
     spec = load_catalogue()[name]
     record = tmp_path / "pin"

@@ -13,6 +13,7 @@ from harness.plan.plan import Plan, load_plan, parse_plan
 from harness.plan.retrain import share
 from harness.pruning.registry import METHODS
 from harness.pruning.retrained import DEFAULT
+from harness.pruning.steps import STEPS
 
 NEURON = {"method": "neuron", "keep": {"hidden": 20}}
 
@@ -35,17 +36,8 @@ def budgets(plan: Plan) -> list[tuple[int, float, int]]:
 
 
 EVERY = [
-    {"method": "magnitude"},
-    {"method": "block"},
-    {"method": "random"},
-    {"method": "l1"},
-    {"method": "l2"},
-    {"method": "iterative"},
-    {"method": "gradient"},
-    {"method": "during_training"},
     {"method": "none", "retrain": True},
-    NEURON,
-    {"method": "filter", "remove": 0.5},
+    *({"method": name, kind.swept: 0.5} for name, kind in STEPS.items() if kind.swept),
 ]
 
 
@@ -56,9 +48,15 @@ def test_every_method_gets_the_same() -> None:
     assert set(budgets(plan_with(*EVERY, retrain=own))) == {(30, 0.01, 4)}
 
 
-def test_the_matrix_plan_holds_every_method_once() -> None:
+def test_every_method_that_prunes_alone_is_among_them() -> None:
+    assert [variant["method"] for variant in EVERY] == ["none", *STEPS]
+
+
+def test_the_matrix_plan_holds_no_method_twice() -> None:
     plan = load_plan(Path(__file__).parents[2] / "plans" / "matrix.toml")
-    assert sorted(variant.parameters["method"] for variant in plan.variants) == sorted(METHODS)
+    named = [variant.parameters["method"] for variant in plan.variants]
+    assert len(set(named)) == len(named) == 12
+    assert {METHODS[name].swept_share for name in named} == {"weights", "units"}
 
 
 def test_what_a_variant_says_stands() -> None:

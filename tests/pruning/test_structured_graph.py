@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InputError
-from harness.pruning.structured_graph import Channels, Graph, read_graph
+from harness.pruning.structured_graph import ChannelGraph, Channels, read_graph
 from tests.variants.small_nets import NETS
 
 OUTPUT = "its channels are the model's output"
@@ -47,7 +47,7 @@ def test_the_output_is_fixed(name: str, keras: Any) -> None:
     assert fixed(read_graph(NETS[name](keras).model), "digit") == OUTPUT
 
 
-def fixed(graph: Graph, layer: str) -> str:
+def fixed(graph: ChannelGraph, layer: str) -> str:
     number = graph.group_of(layer)
     assert number is not None
     return graph.groups[number].fixed

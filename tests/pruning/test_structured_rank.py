@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from harness.data.dataset import Dataset, Split
-from harness.pruning.structured_graph import Graph, read_graph
+from harness.pruning.structured_graph import ChannelGraph, read_graph
 from harness.pruning.structured_rank import BATCH, rank
 from tests.variants.small_nets import NETS, randomised
 
 
-def group_of(graph: Graph, layer: str) -> int:
+def group_of(graph: ChannelGraph, layer: str) -> int:
     number = graph.group_of(layer)
     assert number is not None
     return number

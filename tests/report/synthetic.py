@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.boards.catalogue import load_catalogue
 from harness.store import (
     Artifact,
     CellFacts,
@@ -28,10 +29,7 @@ VARIANTS = {  # name: method, sparsity, mistakes, instructions on qemu-m4 in int
     "neuron": ("neuron", 0.8, 4, 9_000, 620, 3_100),
     "random": ("random", 0.8, 12, 8_000, 2_530, 3_000),
 }
-TARGETS = {
-    "qemu-m4": ("Arm Cortex-M4F (MPS2 AN386) in QEMU", "instructions", "instructions"),
-    "host": ("This computer (native build, wall clock)", "host-clock", "us"),
-}
+TARGETS = ("qemu-m4", "host")
 DTYPES = ("float32", "int8")
 OFF = ("magnitude", "random")  # variants whose int8 outputs differ from the reference's
 
@@ -131,7 +129,8 @@ def make_run(
 
 def put_cell(made: Made, rng: np.random.Generator, variant: str, dtype: str, target: str) -> None:
     """One cell with its samples; the first sample is a cold call."""
-    title, kind, unit = TARGETS[target]
+    spec = load_catalogue()[target]
+    title, kind, unit = spec.title, spec.timing_kind, spec.latency_unit
     _, _, _, cost, _, flash = VARIANTS[variant]
     key = CellKey(variant, dtype, "codegen", target)
     int8 = dtype == "int8"
@@ -141,10 +140,10 @@ def put_cell(made: Made, rng: np.random.Generator, variant: str, dtype: str, tar
         build_id=f"b-{target}",
         facts=CellFacts(
             target_title=title,
-            core="cortex-m4f" if target == "qemu-m4" else "host",
+            core=spec.core,
             timing_kind=kind,
             latency_unit=unit,
-            clock_hz=25_000_000 if target == "qemu-m4" else None,
+            clock_hz=spec.clock_hz,
             flash_limit=4_194_304,
             ram_limit=4_194_304,
             arena_bytes=1_428 if int8 else 2_464,

@@ -3,7 +3,7 @@ from serial.tools import list_ports
 
 from harness.boards.catalogue import load_catalogue
 from harness.errors import TargetError
-from harness.targets.ports import Port, attached, candidates, follow, named
+from harness.targets.ports import Port, attached, candidates, follow, port_named
 from tests.targets.desk import attach
 
 UNO = load_catalogue()["uno"]
@@ -38,8 +38,8 @@ def test_a_board_without_a_usb_id_has_to_be_named(monkeypatch: pytest.MonkeyPatc
 def test_a_named_port_keeps_its_usb_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     board = Port("/dev/ttyACM0", "2341:0043", "AB12", "1-1.4:1.0")
     attach(monkeypatch, board)
-    assert named("/dev/ttyACM0") == board
-    assert named("socket://desk:4000") == Port("socket://desk:4000")
+    assert port_named("/dev/ttyACM0") == board
+    assert port_named("socket://desk:4000") == Port("socket://desk:4000")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.training.convergence import Convergence, Verdict
+from harness.training.convergence import Convergence, NextStep
 
-ON, LOWER, STOP = Verdict.GO_ON, Verdict.LOWER, Verdict.STOP
+ON, LOWER, STOP = NextStep.GO_ON, NextStep.LOWER, NextStep.STOP
 
 
 class Model:
@@ -22,7 +22,9 @@ class Model:
         self.epoch = int(weights[0])
 
 
-def run(losses: list[float], first: int = 0, patience: int | None = 2) -> tuple[list[Verdict], int]:
+def run(
+    losses: list[float], first: int = 0, patience: int | None = 2
+) -> tuple[list[NextStep], int]:
     """The verdicts on epochs with these losses, and the epoch whose weights are left."""
     model = Model()
     convergence = Convergence(model, first=first, patience=patience)

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import TrainingError
-from harness.training.masks import Kernel, Targets, choose_masks, find_kernels
+from harness.training.kernels import Kernel, find_kernels
+from harness.training.masks import choose_masks
+from harness.training.targets import Targets
 
 SHAPES = {"conv": (3, 3, 1, 8), "hidden": (72, 10), "digit": (10, 4)}
 KERNELS = tuple(Kernel(layer, "kernel", None, 1) for layer in SHAPES)
