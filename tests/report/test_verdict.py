@@ -223,6 +223,23 @@ def test_with_two_engines_one_original_is_compared_with() -> None:
     assert (alone.headline, alone.baseline) == ("Ship original int8 (tflm)", 0)
 
 
+def test_an_auc_whose_error_is_unknown_excludes_no_drop() -> None:
+    shown = np.random.default_rng(1).normal(size=(200, CLASSES)).astype(np.float32)
+    labels = np.arange(200) % 2
+    back = shown + labels[:, None].astype(np.float32)  # anomalies come back worse, surely
+    models = [
+        Model(name, labels, latency, dtype="float32", outputs=back, reference=back)
+        for name, latency in (("original", 1000), ("twin", 500))
+    ]
+    data = make_data(labels, models, task="anomaly", samples=shown, classes=0)
+    (verdict,) = verdicts(data, make_frame(data), 0.01)
+    assert verdict.headline == "Candidate twin float32"
+    assert verdict.support[3:] == (
+        "compared on 200 test samples: ±0.0 points",
+        "no drop is excluded (95 %, of 1 model)",
+    )
+
+
 def test_a_negative_r2_is_not_recommended() -> None:
     values = np.linspace(-1, 1, 2000)[:, None].astype(np.float32)
     said = np.zeros((2000, CLASSES), np.float32)
