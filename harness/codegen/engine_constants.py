@@ -1,7 +1,7 @@
-"""Constants of the engine that are equal on every core, by their names in C less ENGINE_.
+"""Engine constants that are equal on every core, named as in C without ENGINE_.
 
-Codegen computes with these and every generated header asserts C_CONSTANTS: where the C has another
-value, nothing compiles. What differs between cores stands in `cores`.
+Every generated header asserts C_CONSTANTS and does not compile where the C differs. Constants that
+differ between cores are in `cores`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SPARSE_SPAN = 256
 
 
 def row_pitch(depth: int) -> int:
-    """Bytes of a quantised row of `depth` elements: values in whole words, scale and zero point."""
+    """Return the bytes of a quantised row: values padded to whole words, scale, zero point."""
     return -(-depth // 4) * 4 + ROW_TAIL
 
 
