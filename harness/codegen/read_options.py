@@ -79,7 +79,10 @@ _AXIS: _Accessors = {"axis": ("Axis", int)}
 
 @dataclass(frozen=True)
 class _Reader:
-    """Attributes of one kind: their class, their table in the file, and the fields to read."""
+    """Attributes of one kind: their class, their table in the file, and the fields to read.
+
+    Files may leave out tables without fields to read, and `optional` ones.
+    """
 
     options: type[Options] = Options
     table: str = ""  # "" where the schema has none for this kind
