@@ -66,7 +66,7 @@ def test_generic_code_takes_no_more_than_any_core_has_and_no_less_than_one_needs
     ],
 )
 def test_cores_of_armv8_need_the_memory_of_their_like(core: str, like: str) -> None:
-    """A Cortex-M33 once had the scratch memory of a Cortex-M3, half of what its kernels write."""
+    """Regression: a Cortex-M33 had the scratch memory of a Cortex-M3, half of what it needs."""
     for name in ("digits_int8", "resnet_int8", "dscnn_int8"):
         data = (DATA / f"{name}.tflite").read_bytes()
         found, wanted = (

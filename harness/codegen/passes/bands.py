@@ -104,7 +104,7 @@ def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
         return None
     choice = (
         f"computed with op {step}, {found.each} of {found.count} {found.unit} at a time: "
-        "that one's output is never whole"
+        f"the output of op {step} is never whole"
     )
     alias = Call(
         kernel=ALIAS,
