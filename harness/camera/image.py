@@ -72,7 +72,7 @@ def builder(model: CameraModel, project: Project) -> FirmwareBuilder:
 
 
 def image_macros(model: CameraModel) -> dict[str, str]:
-    """What image.h says of frame and input, as app_camera.h reads it."""
+    """What image.h says of frame and input, as app_camera.c reads it."""
     macros = {
         "IMAGE_CAMERA_WIDTH": str(model.frame_width),
         "IMAGE_CAMERA_HEIGHT": str(model.frame_height),

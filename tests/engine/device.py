@@ -16,6 +16,7 @@ from harness.codegen import CompiledModel, render_image
 from harness.codegen.graph import Graph
 
 ENGINE = Path(__file__).resolve().parents[2] / "firmware" / "lib" / "engine" / "src"
+SOURCES = sorted(ENGINE.rglob("*.c"))
 MAIN = Path(__file__).with_name("device_main.c")
 WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
@@ -24,9 +25,10 @@ SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 def build_objects(folder: Path, *flags: str) -> list[Path]:
     """The engine's object files, sanitized."""
     objects = []
-    for source in sorted(ENGINE.glob("*.c")):
+    options = [*WARNINGS, *SANITIZERS, "-O1", f"-I{ENGINE}", *flags]
+    for source in SOURCES:
         target = folder / f"{source.stem}.o"
-        run_tool(["gcc", *WARNINGS, *SANITIZERS, "-O1", *flags, "-c", source, "-o", target])
+        run_tool(["gcc", *options, "-c", source, "-o", target])
         objects.append(target)
     return objects
 

@@ -13,7 +13,7 @@ from tests.engine.device import ENGINE, WARNINGS, run_tool
 
 INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
 SOURCE = """
-#include "engine_requantize.h"
+#include "core/engine_requantize.h"
 int32_t high_mul(int32_t a, int32_t b);
 int32_t high_mul(int32_t a, int32_t b) { return engine_high_mul(a, b); }
 int32_t requantize(int32_t x, int32_t multiplier, int shift);

@@ -59,7 +59,7 @@ def test_a_state_lasts_from_run_to_run_until_it_is_reset(tmp_path: Path) -> None
     for name, text in render_image([model], "0123456789abcdef").items():
         (tmp_path / name).write_text(text)
     (tmp_path / "main.c").write_text(STREAM)
-    sources = [tmp_path / "main.c", ENGINE / "engine_svdf_f32.c"]
+    sources = [tmp_path / "main.c", ENGINE / "recurrent" / "engine_svdf_f32.c"]
     flags = [*WARNINGS, f"-I{tmp_path}", f"-I{ENGINE}"]
     run_tool(["gcc", *flags, *sources, "-o", tmp_path / "stream"])
     done = subprocess.run([tmp_path / "stream"], capture_output=True, text=True, check=True)
@@ -174,8 +174,8 @@ def test_padding_of_another_quantisation_is_refused() -> None:
 @pytest.fixture(scope="module")
 def gates(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     library = tmp_path_factory.mktemp("gates") / "gates.so"
-    sources = [ENGINE / "engine_gates_s16.c"]
-    run_tool(["gcc", *WARNINGS, "-shared", "-fPIC", *sources, "-o", library])
+    sources = [ENGINE / "recurrent" / "engine_gates_s16.c"]
+    run_tool(["gcc", *WARNINGS, f"-I{ENGINE}", "-shared", "-fPIC", *sources, "-o", library])
     return ctypes.CDLL(str(library))
 
 

@@ -46,9 +46,9 @@ def image_of(footprint: Footprint) -> Image:
             r"which has the tool platformio/tool-scons @ ~4.41101.0, cannot be reached; make setup",
         ),
         (
-            "Compiling\nfirmware/src/app.c:12:3: error: unknown type name 'x'\nmore\n",
+            "Compiling\nfirmware/src/app_link.c:12:3: error: unknown type name 'x'\nmore\n",
             BuildError,
-            r"could not build: firmware/src/app.c:12:3: error: unknown type name 'x'",
+            r"could not build: firmware/src/app_link.c:12:3: error: unknown type name 'x'",
         ),
         (
             "ld: region `text' overflowed by 1494 bytes\ncollect2: error: ld returned 1\n",

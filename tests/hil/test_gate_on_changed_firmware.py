@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.compare.baseline import Baseline, of_run
-from harness.compare.judge import Finding, judge
+from harness.compare.baseline import Baseline
+from harness.compare.figures import of_run
+from harness.compare.finding import Finding
+from harness.compare.judge import judge
 from harness.plan.limits import Limits
 from harness.project import Project
 from harness.run.plan_run import measure_all
@@ -23,8 +25,8 @@ pytestmark = pytest.mark.hil
 Make = Callable[[str, int], Workload]
 
 CELL = "digits/int8/codegen/qemu-m4"
-SOFTMAX = "firmware/lib/engine/src/engine_softmax_s8.c"
-OUTPUT = "firmware/lib/engine/src/engine_output_s8.h"
+SOFTMAX = "firmware/lib/engine/src/elementwise/engine_softmax_s8.c"
+OUTPUT = "firmware/lib/engine/src/core/engine_output_s8.h"
 
 
 @pytest.fixture

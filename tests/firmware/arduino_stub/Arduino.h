@@ -8,6 +8,7 @@
 struct SerialLine {
     void begin(unsigned long baud);
     int read();
+    void flush();
     size_t write(const uint8_t *bytes, size_t count);
 };
 extern SerialLine Serial, Serial1;

@@ -9,9 +9,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVR__)
+#include "engine_core.h"
+
+#if defined(ENGINE_AVR)
 #include <avr/pgmspace.h>
-/* Flash is what these cores have least of; loops that matter for speed are in assembly. */
+/* Flash is what these cores have least of; loops that matter for speed are in assembly. This holds
+ * for the functions that follow, so that the order of includes counts: rescaling
+ * (core/engine_requantize_avr.c, recurrent/engine_gates_s16.c) does without and stays quick. */
 #pragma GCC optimize("Os")
 #define ENGINE_ALIGN(n) /* nothing to gain on an 8-bit bus, and memory is scarce */
 #define ENGINE_FLASH PROGMEM
@@ -40,6 +44,13 @@ static inline float engine_flash_f32(const float *p)
 static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy_P(to, from, bytes);
+}
+/* Reads a byte and moves the pointer on in one instruction; pgm_read_byte() takes one more. */
+static inline uint8_t engine_next_u8(const uint8_t **stream)
+{
+    uint8_t value;
+    __asm__("lpm %0, %a1+" : "=r"(value), "+z"(*stream));
+    return value;
 }
 /* Declares `name`, a pointer to the parameters at `from`, where they can be read as others are. */
 #define ENGINE_PARAMS(type, name, from)                                                            \
@@ -73,7 +84,16 @@ static inline void engine_flash_copy(void *to, const void *from, uint16_t bytes)
 {
     memcpy(to, from, bytes);
 }
+static inline uint8_t engine_next_u8(const uint8_t **stream)
+{
+    return *(*stream)++;
+}
 #define ENGINE_PARAMS(type, name, from) const type *const name = from
 #endif
+
+static inline int8_t engine_next_i8(const uint8_t **stream)
+{
+    return (int8_t)engine_next_u8(stream);
+}
 
 #endif

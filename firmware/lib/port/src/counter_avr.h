@@ -10,6 +10,8 @@
 #include <avr/interrupt.h>
 #include <util/delay_basic.h>
 
+#include "arduino_core.h"
+
 #define COUNTER_NAME "timer1"
 #if __AVR_ARCH__ == 6
 #define CORE_NAME "avr6"

@@ -4,6 +4,7 @@
 #ifndef COUNTER_DWT_H
 #define COUNTER_DWT_H
 
+#include "arduino_core.h"
 #include "core_arm.h"
 #include "counter_wrap.h"
 #include "dwt.h"

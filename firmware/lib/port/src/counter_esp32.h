@@ -3,6 +3,7 @@
 #ifndef COUNTER_ESP32_H
 #define COUNTER_ESP32_H
 
+#include "arduino_core.h"
 #include "counter_wrap.h"
 
 #if defined(__riscv)

@@ -5,6 +5,7 @@
 #ifndef COUNTER_ESP8266_H
 #define COUNTER_ESP8266_H
 
+#include "arduino_core.h"
 #include "counter_wrap.h"
 
 #define COUNTER_NAME "ccount"

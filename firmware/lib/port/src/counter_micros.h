@@ -2,6 +2,8 @@
 #ifndef COUNTER_MICROS_H
 #define COUNTER_MICROS_H
 
+#include "arduino_core.h"
+
 #define COUNTER_NAME "micros"
 #define CORE_NAME "unknown"
 

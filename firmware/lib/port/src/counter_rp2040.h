@@ -4,6 +4,8 @@
 #ifndef COUNTER_RP2040_H
 #define COUNTER_RP2040_H
 
+#include "arduino_core.h"
+
 #define COUNTER_NAME "rp2040-timer"
 #define CORE_NAME "cortex-m0plus"
 

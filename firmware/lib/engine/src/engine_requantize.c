@@ -1,4 +1,0 @@
-#if defined(__AVR__)
-#define ENGINE_SHARED
-#endif
-#include "engine_requantize.h"

@@ -1,0 +1,131 @@
+/* What the sparse int8 kernels share: a filter's sum over one window or four, and its output. */
+#ifndef ENGINE_SPARSE_S8_H
+#define ENGINE_SPARSE_S8_H
+
+#include "engine_kernels_sparse.h"
+#include "core/engine_dot.h"
+#include "core/engine_output_s8.h"
+#include "sparse/engine_sparse.h"
+
+typedef struct {
+    engine_sparse_filters filters;
+    engine_sparse_output_s8 output;
+    const uint8_t *heads, *taps;
+    const int32_t *offsets, *bias, *multipliers;
+    const int8_t *shifts;
+} engine_sparse_layer_s8;
+
+static inline int32_t engine_sparse_saturated(int32_t x)
+{
+    return x < INT8_MIN ? INT8_MIN : (x > INT8_MAX ? INT8_MAX : x);
+}
+
+/* engine_requantize() of |acc| < 2^30 and the output's zero point; not clamped to the activation.
+ */
+static inline int8_t engine_sparse_output(int32_t acc, int32_t multiplier, int shift,
+                                          int32_t offset)
+{
+#if ENGINE_SATURATES
+    return (int8_t)engine_narrow(acc, multiplier, (uint32_t)shift, offset);
+#elif ENGINE_NARROW_MULTIPLY
+    const int32_t q = engine_high_mul(acc, multiplier);
+    return (int8_t)engine_sparse_saturated((((q + (q >> 31)) >> shift) + offset) >> 1);
+#else
+    const int32_t q = engine_high_mul_twice(acc, multiplier);
+    return (int8_t)engine_sparse_saturated((((q + (q >> 31)) >> shift) + offset) >> 1);
+#endif
+}
+
+/* All outputs of a layer, at last. */
+static void engine_sparse_clamp(const engine_sparse_layer_s8 *l, int8_t *outputs, size_t count)
+{
+    if (l->output.clamps != 0) {
+        engine_clamp_all_s8(outputs, count, l->output.activation_min, l->output.activation_max);
+    }
+}
+
+/* Where a filter is stored. */
+typedef struct {
+    const uint8_t *heads, *taps;
+} engine_sparse_reader_s8;
+
+/* The second segment and those behind it, which few layers have: added to *acc. */
+engine_sparse_reader_s8 engine_sparse_further_s8(engine_sparse_reader_s8 r,
+                                                 const engine_sparse_layer_s8 *l, const int8_t *x,
+                                                 int32_t *acc);
+
+#if ENGINE_FILTERS == 1
+__attribute__((always_inline)) /* a call would save and restore all registers */
+#endif
+static inline int32_t
+engine_sparse_filter(engine_sparse_reader_s8 *r, const engine_sparse_layer_s8 *l, const int8_t *x,
+                     const int8_t *first, unsigned segments, int32_t acc)
+{
+    const unsigned count = engine_next_u8(&r->heads);
+    acc = engine_sparse_dot(&r->taps, count, first, acc);
+    if (segments > 1) {
+        int32_t sum = acc; /* its address is taken: acc stays in a register */
+        *r = engine_sparse_further_s8(*r, l, x, &sum);
+        acc = sum;
+    }
+    return acc;
+}
+
+/* The outputs of filters without weights, which stand before those of live ones. */
+static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *output)
+{
+    for (uint_fast8_t count = engine_next_u8(heads); count > 0; count--) {
+        *output++ = engine_next_i8(heads);
+    }
+    return output;
+}
+
+#if ENGINE_SPARSE_BLOCK == 4
+#define ENGINE_SPARSE_TAP_OF_FOUR                                                                  \
+    do {                                                                                           \
+        const int8_t weight = engine_next_i8(&e);                                                  \
+        const uint8_t position = engine_next_u8(&e);                                               \
+        acc0 += x0[position] * weight;                                                             \
+        acc1 += x1[position] * weight;                                                             \
+        acc2 += x2[position] * weight;                                                             \
+        acc3 += x3[position] * weight;                                                             \
+    } while (0)
+
+/* Adds `count` taps of a segment to the sums acc0..3 of four windows that are at x0..3 there. */
+#define ENGINE_SPARSE_SEGMENT_OF_FOUR(count)                                                       \
+    do {                                                                                           \
+        const uint8_t *const last = e + 2 * (count);                                               \
+        while (e != last) {                                                                        \
+            ENGINE_SPARSE_TAP_OF_FOUR;                                                             \
+        }                                                                                          \
+        e += (uintptr_t)e & 2; /* the zero that fills the word */                                  \
+    } while (0)
+
+/* The same of many taps. */
+#if !defined(ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR)
+#define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR ENGINE_SPARSE_SEGMENT_OF_FOUR
+#endif
+
+/* The second segment and those behind it; x and acc are those of each window. */
+engine_sparse_reader_s8
+engine_sparse_further_of_four_s8(engine_sparse_reader_s8 r, const engine_sparse_layer_s8 *l,
+                                 const int8_t *const x[ENGINE_SPARSE_WINDOWS],
+                                 int32_t acc[ENGINE_SPARSE_WINDOWS]);
+
+#define ENGINE_SPARSE_FURTHER_OF_FOUR                                                              \
+    do {                                                                                           \
+        const int8_t *const x_of[ENGINE_SPARSE_WINDOWS] = {x0, x1, x2, x3};                        \
+        int32_t acc[ENGINE_SPARSE_WINDOWS] = {acc0, acc1, acc2, acc3};                             \
+        const engine_sparse_reader_s8 here = {heads, e};                                           \
+        const engine_sparse_reader_s8 behind =                                                     \
+            engine_sparse_further_of_four_s8(here, l, x_of, acc);                                  \
+        heads = behind.heads;                                                                      \
+        e = behind.taps;                                                                           \
+        acc0 = acc[0];                                                                             \
+        acc1 = acc[1];                                                                             \
+        acc2 = acc[2];                                                                             \
+        acc3 = acc[3];                                                                             \
+    } while (0)
+#endif
+
+#endif

@@ -1,0 +1,58 @@
+/* The models of the image. */
+#ifndef APP_MODELS_H
+#define APP_MODELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine_flash.h"
+#include "engine_model.h"
+#include "image.h"
+
+#if defined(IMAGE_TFLM)
+#include "tflm_model.h" /* PlatformIO finds libraries by what the sources here include */
+#endif
+
+/* Copy the entry of model `index` out of flash. Return false where there is none. */
+static inline bool load_model(uint8_t index, engine_model *model)
+{
+#if IMAGE_MODEL_COUNT > 0
+    if (index < IMAGE_MODEL_COUNT) {
+        engine_flash_copy(model, &image_models[index], sizeof *model);
+#if defined(IMAGE_TFLM)
+        tflm_place(model);
+#endif
+        return true;
+    }
+#else
+    (void)index;
+    (void)model;
+#endif
+    return false;
+}
+
+/* Return whether models can run: those of the engine always, an interpreter's once PREPARE has set
+ * it up. */
+static inline bool ready(void)
+{
+#if defined(IMAGE_TFLM)
+    return tflm_status() == TFLM_READY;
+#else
+    return true;
+#endif
+}
+
+/* Return the bytes of the largest input among the models that take this encoding, 0 without any. */
+static inline uint32_t greatest_input(uint8_t encoding)
+{
+    uint32_t greatest = 0;
+    engine_model model;
+    for (uint8_t i = 0; load_model(i, &model); i++) {
+        if (model.encoding == encoding && model.input_bytes > greatest) {
+            greatest = model.input_bytes;
+        }
+    }
+    return greatest;
+}
+
+#endif
