@@ -180,11 +180,14 @@ def plan_check(plan_path: PlanPath) -> None:
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
     from harness.cli.progress import Outcome
     from harness.report.write import write_report
-    from harness.run.plan_run import failed_cells
+    from harness.run.plan_run import empty_variants, failed_cells
 
     page = write_report(store, run_id, reports) / "index.html"
     failed = len(failed_cells(store, run_id))
-    lines = [f"cells without figures: {failed}"] if failed else []
-    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed}))
-    if failed:
+    empty = empty_variants(store, run_id)
+    lines = [f"cells that failed: {failed}"] if failed else []
+    if empty:
+        lines.append(f"variants without a measured cell: {', '.join(empty)}")
+    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed, "empty": empty}))
+    if failed or empty:
         raise SystemExit(1)
