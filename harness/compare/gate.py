@@ -76,8 +76,13 @@ def limits_of(plan_text: str) -> Limits:
 
 def compare(before: Baseline, current: Baseline, limits: Limits) -> Comparison:
     """Judge a run. Raises InputError where the two cannot be compared."""
-    found = tuple(judge(before, current, limits))
-    return Comparison(before, current, found, tuple(Boards.of(before, limits).remarks(before)))
+    remarks = Boards.of(before, limits).remarks(before)
+    if before.version == 1:
+        remarks.append(
+            "the baseline was written by an older harness: counts are compared by median and "
+            "maximum only; --accept writes one with every sample"
+        )
+    return Comparison(before, current, tuple(judge(before, current, limits)), tuple(remarks))
 
 
 def publish(found: Comparison, junit_path: Path | None, summary: Path | None) -> list[str]:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,19 @@ def test_a_baseline_file_holds_no_run_to_choose(tmp_path: Path) -> None:
     RUNNER.invoke(app, ["compare", str(baseline), str(tmp_path), "--accept"])
     with pytest.raises(InputError, match="only a store holds several runs; leave --run away"):
         gate.load(baseline, 1)
+
+
+def test_a_baseline_of_an_older_harness_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    RUNNER.invoke(app, ["compare", str(path), str(tmp_path), "--accept"])
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["version"] == 2
+    for cell in content["cells"].values():
+        cell.pop("counts", None)
+    path.write_text(json.dumps(content | {"version": 1}), encoding="utf-8")
+    done = RUNNER.invoke(app, ["compare", str(path), str(tmp_path)])
+    assert done.exit_code == 0
+    assert "counts are compared by median and maximum only" in " ".join(done.output.split())
 
 
 def test_an_empty_or_half_written_store_is_refused(tmp_path: Path) -> None:

@@ -46,6 +46,35 @@ def test_cortex_m4(mnemonic: str, operands: str, expected: int) -> None:
     assert cycles("cortex-m4f", mnemonic, operands) == expected
 
 
+@pytest.mark.parametrize(
+    ("core", "mnemonic", "expected"),
+    [
+        ("cortex-m4f", "smlad", "multiply-add"),
+        ("cortex-m4f", "smladx", "multiply-add"),
+        ("cortex-m4f", "smuad", "multiply-add"),
+        ("cortex-m4f", "smlsd", "multiply-add"),
+        ("cortex-m4f", "smlald", "multiply-add"),
+        ("cortex-m4f", "smlabb", "multiply-add"),
+        ("cortex-m4f", "smmlar", "multiply-add"),
+        ("cortex-m4f", "mlane", "multiply-add"),
+        ("cortex-m4f", "smlal", "long multiply"),
+        ("cortex-m4f", "mul", "multiply"),
+        ("cortex-m4f", "smulbb", "multiply"),
+        ("cortex-m7", "smlad", "multiply-add"),
+        ("cortex-m4f", "sxtb16", "arithmetic"),
+        ("cortex-m4f", "smc", "arithmetic"),
+        ("cortex-m3", "mla", "multiply-add"),
+        ("cortex-m3", "muls", "multiply"),
+        ("cortex-m0", "muls", "multiply"),
+        ("rv32imc", "mul", "multiply"),
+    ],
+)
+def test_products_are_counted_apart(core: str, mnemonic: str, expected: str) -> None:
+    table = table_for(core)
+    assert table is not None
+    assert table.class_of(Instruction(0, mnemonic, "", "f")).name == expected
+
+
 def test_only_branches_taken_cost_more() -> None:
     assert cycles("cortex-m4f", "bne", "400", taken=1) == 3
     assert cycles("cortex-m4f", "bl", "400", taken=1) == 3

@@ -70,5 +70,7 @@ OPERATORS = (
         kernels=("conv", "fc", "sparse"),
         restrictions=("no groups", "no dilation with dynamic range, which TFLite ignores"),
         sparse=(INT8, FLOAT32),
+        weights=(1,),
+        biases=(2,),
     ),
 )

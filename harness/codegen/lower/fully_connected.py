@@ -179,5 +179,7 @@ OPERATORS = (
         kernels=("fc", "sparse"),
         restrictions=("no shuffled weights",),
         sparse=(INT8, FLOAT32),
+        weights=(1,),
+        biases=(2,),
     ),
 )

@@ -114,5 +114,7 @@ OPERATORS = (
         kernels=("transpose_conv",),
         restrictions=("constant output shape",),
         sources=(2,),  # after the output's shape and the weights
+        weights=(1,),
+        biases=(3,),
     ),
 )
