@@ -61,7 +61,7 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
-    settings = _settings(plan, project, tflm_library)
+    settings = settings_of(plan, project, tflm_library)
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
@@ -126,7 +126,8 @@ def empty_variants(store: Store, run_id: int) -> list[str]:
     return list(dict.fromkeys(c.key.variant for c in cells if c.key.variant not in measured))
 
 
-def _settings(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
+def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
+    """Return the plan's settings. Raises InputError where TFLM's library is missing."""
     if tflm_library is None and plan.tflm.library is not None:
         tflm_library = Path(plan.tflm.library)
     engines = plan.matrix.engines
