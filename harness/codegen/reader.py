@@ -17,7 +17,7 @@ import tflite
 
 from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
 from harness.codegen.read_options import enum_names, read_options
-from harness.errors import ModelError
+from harness.errors import DamagedModel, ModelError
 
 _HINT = "is the file complete, and was it written by the TFLite converter?"
 _MAX_TENSOR_BYTES = 1 << 30
@@ -50,16 +50,16 @@ _DTYPES = enum_names(tflite.TensorType, lower=True) | {
 def read_model(data: bytes) -> Graph:
     """Parse a TFLite file.
 
-    Raises ModelError where the bytes are not a complete TFLite file with one subgraph, or where
-    indexes, shapes or buffers contradict each other. Operators without a kernel are read, too;
-    `compile_model` refuses them by name.
+    Raises DamagedModel where the bytes are not a complete TFLite file, or where indexes, shapes or
+    buffers contradict each other; ModelError where the file has several subgraphs.
+    Operators without a kernel are read, too; `compile_model` refuses them by name.
     """
     if len(data) < 8 or not tflite.Model.ModelBufferHasIdentifier(data, 0):
-        raise ModelError("not a TFLite file (no TFL3 identifier)", hint=_HINT)
+        raise DamagedModel("not a TFLite file (no TFL3 identifier)", hint=_HINT)
     try:
         return _Reader(data).graph()
     except _BROKEN as error:
-        raise ModelError("the TFLite file is truncated or damaged", hint=_HINT) from error
+        raise DamagedModel("the TFLite file is truncated or damaged", hint=_HINT) from error
 
 
 class _Reader:
@@ -96,7 +96,7 @@ class _Reader:
     def _count(self, length: int) -> int:
         """Return a vector's length. Raises ModelError where the file is too short for it."""
         if length > self._size // 4:
-            raise ModelError(f"a vector of {length} elements does not fit the file", hint=_HINT)
+            raise DamagedModel(f"a vector of {length} elements does not fit the file", hint=_HINT)
         return length
 
     def _tensor(self, source: Any, index: int) -> Tensor:
@@ -132,7 +132,7 @@ class _Reader:
             return None
         count = self._count(source.ScaleLength())
         if source.ZeroPointLength() not in (0, count):
-            raise ModelError("has scales and zero points of different number", where=where)
+            raise DamagedModel("has scales and zero points of different number", where=where)
         points = source.ZeroPointAsNumpy() if source.ZeroPointLength() else [0] * count
         return Quantisation(
             scales=tuple(float(s) for s in source.ScaleAsNumpy()),
@@ -144,7 +144,7 @@ class _Reader:
         self, buffer: int, dtype: str, shape: tuple[int, ...], where: str
     ) -> Array | None:
         if not 0 <= buffer < self._count(self._model.BuffersLength()):
-            raise ModelError(f"refers to buffer {buffer}, which does not exist", where=where)
+            raise DamagedModel(f"refers to buffer {buffer}, which does not exist", where=where)
         source = self._model.Buffers(buffer)
         if source.Offset() > 1 or source.Size() > 1:
             raise ModelError("keeps its data outside the flatbuffer", where=where)
@@ -157,7 +157,7 @@ class _Reader:
 
     def _operator(self, source: Any, index: int) -> Operator:
         if not 0 <= source.OpcodeIndex() < self._count(self._model.OperatorCodesLength()):
-            raise ModelError("names an operator code that does not exist", where=f"op {index}")
+            raise DamagedModel("names an operator code that does not exist", where=f"op {index}")
         code = self._model.OperatorCodes(source.OpcodeIndex())
         builtin = max(code.DeprecatedBuiltinCode(), _builtin_code(code))
         kind = _KINDS.get(builtin, f"operator {builtin}")
@@ -180,7 +180,9 @@ def _array(raw: Array, dtype: str, shape: tuple[int, ...], where: str) -> Array:
     if dtype not in ITEM_BYTES:
         return raw
     if raw.size != prod(shape) * ITEM_BYTES[dtype]:
-        raise ModelError(f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where)
+        raise DamagedModel(
+            f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where
+        )
     return np.frombuffer(raw.tobytes(), dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
 
 
@@ -209,7 +211,7 @@ def _check_edges(graph: Graph) -> None:
     constants = {t.index for t in graph.tensors if t.data is not None or t.variable}
     _check_exist(graph, (*graph.inputs, *graph.outputs), "the model's interface")
     if not constants.isdisjoint(graph.inputs):
-        raise ModelError("an input of the model is a constant or a state", hint=_HINT)
+        raise DamagedModel("an input of the model is a constant or a state", hint=_HINT)
     known = set(graph.inputs)
     for operator in graph.operators:
         where = f"op {operator.index} ({operator.kind})"
@@ -217,19 +219,19 @@ def _check_edges(graph: Graph) -> None:
         _check_exist(graph, (*inputs, *operator.outputs), where)
         _check_exist(graph, operator.intermediates, where)
         if not known.union(constants).issuperset(inputs):
-            raise ModelError("reads a tensor before it is computed", where=where, hint=_HINT)
+            raise DamagedModel("reads a tensor before it is computed", where=where, hint=_HINT)
         if not known.union(constants).isdisjoint(operator.outputs):
-            raise ModelError("writes a tensor that has a value", where=where, hint=_HINT)
+            raise DamagedModel("writes a tensor that has a value", where=where, hint=_HINT)
         known.update(operator.outputs)
     _check_shapes(graph)
     if not known.issuperset(graph.outputs):
-        raise ModelError("an output of the model is never computed", hint=_HINT)
+        raise DamagedModel("an output of the model is never computed", hint=_HINT)
 
 
 def _check_exist(graph: Graph, tensors: Sequence[int], where: str) -> None:
     missing = [tensor for tensor in tensors if not 0 <= tensor < len(graph.tensors)]
     if missing:
-        raise ModelError(f"names tensor {missing[0]} of {len(graph.tensors)}", where=where)
+        raise DamagedModel(f"names tensor {missing[0]} of {len(graph.tensors)}", where=where)
 
 
 def _check_shapes(graph: Graph) -> None:
