@@ -166,7 +166,7 @@ class JsonEvents(Silent):
             if event.stage == stage and self._clock() - at < PERIOD_S:
                 return
             self._last[event.key] = (event.stage, self._clock())
-        progress = {
+        state = {
             "stage": event.stage,
             "done": event.done,
             "total": event.total,
