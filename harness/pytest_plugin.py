@@ -26,17 +26,21 @@ if TYPE_CHECKING:
     from harness.run.measurement import Clock
 
 BUSY_S = 600.0  # how long a test waits for a board that another worker uses
+# figures of `bench` in JUnit XML
+_PROPERTIES = ("core", "accuracy", "latency_median", "latency_unit", "flash_bytes", "ram_bytes")
 
 
 @dataclass(frozen=True)
 class BenchResult:
     """One model on one target; what was not measured is None.
 
-    Latencies in `latency_unit` over warm calls, sizes in bytes. `accuracy` needs labelled data.
-    `max_lsb` (int8) or `max_abs` (float32) is the greatest difference from TensorFlow Lite.
+    `core` is the core that its code is compiled for. Latencies in `latency_unit` over warm calls,
+    sizes in bytes. `accuracy` needs labelled data. `max_lsb` (int8) or `max_abs` (float32) is the
+    greatest difference from TensorFlow Lite.
     """
 
     target: str
+    core: str
     samples: int
     accuracy: float | None
     latency_median: float
@@ -60,10 +64,14 @@ class Answer:
 
 
 class Board:
-    """A board or simulator: `load` a model onto it, then `run` samples."""
+    """A board or simulator: `load` a model onto it, then `run` samples.
+
+    `core` is the core that its code is compiled for, as that of `bench` is.
+    """
 
     def __init__(self, spec: TargetSpec, project: Project, ports: dict[str, str]) -> None:
         self.spec = spec
+        self.core = spec.core
         self._project = project
         self._ports = ports
         self._open = ExitStack()
@@ -79,7 +87,7 @@ class Board:
         from harness.workload.model_file import compile_file
 
         self.close()
-        _, compiled = compile_file(Path(model))
+        _, compiled = compile_file(Path(model), self.core)
         image = FirmwareBuilder(self._project).build(self.spec, [compiled])
         target = attach(self.spec, self._project, ports=self._ports, power={}, wait_s=BUSY_S)
         log = self._project.logs / f"pytest-{self.spec.name}-{image.build_id}.log"
@@ -142,6 +150,15 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the targets of this session and the cores that their code is compiled for."""
+    from harness.boards.catalogue import load_catalogue
+
+    names = _targets(config)
+    cores = ", ".join(f"{name} (code for {load_catalogue()[name].core})" for name in names)
+    return f"harness targets: {cores}" if names else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each target asked for."""
     if "hil_target" not in metafunc.fixturenames:  # `board` and `bench` bring it
@@ -190,7 +207,7 @@ def bench(
         if row["status"] != "ok":
             pytest.fail(f"{hil_target}: {row['status']}: {row['reason']}", pytrace=False)
         result = _result(dict(row))
-        for name in ("accuracy", "latency_median", "latency_unit", "flash_bytes", "ram_bytes"):
+        for name in _PROPERTIES:
             request.node.user_properties.append((f"{hil_target} {name}", getattr(result, name)))
         return result
 
@@ -204,6 +221,7 @@ def board(hil_target: str, request: pytest.FixtureRequest) -> Iterator[Board]:
     from harness.project import Project
 
     found = Board(load_catalogue()[hil_target], Project.here(), _ports(request.config))
+    request.node.user_properties.append((f"{hil_target} core", found.core))
     yield found
     found.close()
 
@@ -216,6 +234,7 @@ def _result(row: Mapping[Any, Any]) -> BenchResult:
 
     return BenchResult(
         target=row["target"],
+        core=row["core"],
         samples=int(row["samples"]),
         accuracy=told("accuracy_device", float),
         latency_median=float(row["latency_median"]),

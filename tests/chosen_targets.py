@@ -1,6 +1,6 @@
-"""Targets that tests run on, chosen from the catalogue by what they are.
+"""Targets and cores that tests run on, chosen from the catalogue and the records by what they are.
 
-A list of names by hand would leave out the next target; tests/test_catalogue_lists.py refuses it.
+A list of names by hand would leave out the next one; tests/test_catalogue_lists.py refuses it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
+from harness.codegen.cores import CORES, Core
 from tests.source_files import ROOT
 
 CATALOGUE = load_catalogue()
@@ -27,6 +28,11 @@ def first(matches: Callable[[TargetSpec], bool]) -> str:
 def board_with_usb(identity: str) -> str:
     """The first real board that USB may list as VENDOR:PRODUCT."""
     return first(lambda spec: identity in spec.usb)
+
+
+def cores_where(matches: Callable[[Core], bool]) -> list[str]:
+    """Names of all cores for which `matches` holds, in the order of the records."""
+    return [name for name, core in CORES.items() if matches(core)]
 
 
 # Run on this computer with what set-up installs.

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.camera.answer import Answer
 from harness.camera.preprocess import PixelRange, resize
-from harness.camera.watched import Look, Units
+from harness.camera.watched import Capture, Units
 from harness.errors import InputError
 
 SHADES = " ░▒▓█"
@@ -69,17 +69,24 @@ class FrameFolder:
                 hint="give --frames another folder",
             ) from error
 
-    def add(self, look: Look, answer: Answer) -> None:
+    def add(self, capture: Capture, answer: Answer) -> None:
         """Write one frame; whole or not at all."""
         from PIL import Image
 
-        picture = self._folder / f"{self._run}-{look.number:06d}.png"
+        picture = self._folder / f"{self._run}-{capture.number:06d}.png"
         partial = picture.with_suffix(f".{os.getpid()}.tmp")
-        Image.fromarray(look.frame).save(partial, format="PNG")
+        Image.fromarray(capture.frame).save(partial, format="PNG")
         partial.rename(picture)
-        times = [f"{time:g}" for time in (look.grab, look.prepare, look.invoke)]
+        times = [f"{time:g}" for time in (capture.grab, capture.prepare, capture.invoke)]
         said = [answer.index, answer.name, f"{answer.score:g}"]
         with self._table.open("a", encoding="utf-8", newline="") as file:
             csv.writer(file).writerow(
-                [look.number, picture.name, *said, *times, look.input_same, look.output_same]
+                [
+                    capture.number,
+                    picture.name,
+                    *said,
+                    *times,
+                    capture.input_same,
+                    capture.output_same,
+                ]
             )

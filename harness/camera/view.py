@@ -15,7 +15,7 @@ from rich.table import Table
 from harness.camera.answer import Answer
 from harness.camera.image import CameraModel
 from harness.camera.picture import as_pixels, preview
-from harness.camera.watched import Look, Units, Watched
+from harness.camera.watched import Capture, Units, Watched
 
 FRAME_COLUMNS = 48
 INPUT_COLUMNS = 24
@@ -29,7 +29,7 @@ class View:
         self._console = console
         self._model = model
         self._score = score
-        self._newest: deque[tuple[Look, Answer]] = deque(maxlen=ROWS)
+        self._newest: deque[tuple[Capture, Answer]] = deque(maxlen=ROWS)
         self._units = Units("", "")
         self._source = ""
         self._live: Live | None = None
@@ -56,25 +56,25 @@ class View:
             markup=False,
         )
 
-    def show(self, look: Look, answer: Answer) -> None:
+    def show(self, capture: Capture, answer: Answer) -> None:
         """One frame."""
-        self._newest.append((look, answer))
+        self._newest.append((capture, answer))
         if self._live is not None:
             self._live.update(self.render(), refresh=True)
         else:
-            self._console.print(line(look, answer, self._units, self._score), markup=False)
+            self._console.print(line(capture, answer, self._units, self._score), markup=False)
 
     def render(self) -> RenderableType:
         """The pictures of the newest frame over the table of the last few."""
-        look, _ = self._newest[-1]
+        capture, _ = self._newest[-1]
         image = self._model.image
         colours = self._console.color_system in ("256", "truecolor")
-        seen = as_pixels(look.input, image.scale, image.zero_point, self._model.values)
+        seen = as_pixels(capture.input, image.scale, image.zero_point, self._model.values)
         pictures = Table.grid(padding=(0, 1))
         pictures.add_row(
             Panel(
-                preview(look.frame, FRAME_COLUMNS, colours=colours),
-                title=f"frame {look.number}: {self._source}",
+                preview(capture.frame, FRAME_COLUMNS, colours=colours),
+                title=f"frame {capture.number}: {self._source}",
             ),
             Panel(preview(seen, INPUT_COLUMNS, colours=colours), title="what the model got"),
         )
@@ -84,10 +84,14 @@ class View:
         compute = self._units.compute
         heads = ("frame", "class", self._score, f"grab, {self._units.grab}")
         table = Table(*heads, f"prepare, {compute}", f"invoke, {compute}", "check", box=None)
-        for look, answer in self._newest:
-            times = (figure(time) for time in (look.grab, look.prepare, look.invoke))
+        for capture, answer in self._newest:
+            times = (figure(time) for time in (capture.grab, capture.prepare, capture.invoke))
             table.add_row(
-                str(look.number), escape(named(answer)), f"{answer.score:.3f}", *times, check(look)
+                str(capture.number),
+                escape(class_text(answer)),
+                f"{answer.score:.3f}",
+                *times,
+                check(capture),
             )
         return table
 
@@ -97,33 +101,34 @@ def figure(time: float) -> str:
     return f"{time:,.0f}" if time == int(time) else f"{time:,.1f}"
 
 
-def named(answer: Answer) -> str:
+def class_text(answer: Answer) -> str:
     """The class with its name."""
     return f"{answer.index} {answer.name}".strip()
 
 
-def check(look: Look) -> str:
+def check(capture: Capture) -> str:
     """What comparing with the host's own computation gave."""
-    if not look.input_same:
+    if not capture.input_same:
         return "INPUT DIFFERS"
-    if look.parity.max_lsb is not None:
-        return "same" if look.output_same else f"OUTPUT DIFFERS by {look.parity.max_lsb} LSB"
-    difference = f"{look.parity.max_abs:.1g}"
-    return f"within {difference}" if look.output_same else f"OUTPUT DIFFERS by {difference}"
+    if capture.parity.max_lsb is not None:
+        return "same" if capture.output_same else f"OUTPUT DIFFERS by {capture.parity.max_lsb} LSB"
+    difference = f"{capture.parity.max_abs:.1g}"
+    return f"within {difference}" if capture.output_same else f"OUTPUT DIFFERS by {difference}"
 
 
-def line(look: Look, answer: Answer, units: Units, what: str) -> str:
+def line(capture: Capture, answer: Answer, units: Units, what: str) -> str:
     """One frame where there is no terminal."""
     return (
-        f"{look.number:5d}  class {named(answer)}  {what} {answer.score:.3f}  "
-        f"grab {figure(look.grab)} {units.grab}  prepare {figure(look.prepare)} {units.compute}  "
-        f"invoke {figure(look.invoke)} {units.compute}  {check(look)}"
+        f"{capture.number:5d}  class {class_text(answer)}  {what} {answer.score:.3f}  "
+        f"grab {figure(capture.grab)} {units.grab}  "
+        f"prepare {figure(capture.prepare)} {units.compute}  "
+        f"invoke {figure(capture.invoke)} {units.compute}  {check(capture)}"
     )
 
 
 def summary(watched: Watched) -> str:
     """The whole session in a line."""
-    count = len(watched.looks)
+    count = len(watched.captures)
     return (
         f"{count} frames of {watched.source}; as the host computes it: input "
         f"{watched.inputs_same} of {count}, output {watched.outputs_same} of {count} "

@@ -14,7 +14,7 @@ import numpy as np
 from harness.boards.doctor import require_tools
 from harness.camera.image import CameraModel, builder
 from harness.camera.preprocess import prepare
-from harness.camera.watched import Look, Units, Viewer, Watched
+from harness.camera.watched import Capture, Units, Viewer, Watched
 from harness.errors import WrongFirmware
 from harness.link.camera import CameraInfo, CameraLink
 from harness.link.messages import RunResult
@@ -44,7 +44,7 @@ def watch(
     ports: Mapping[str, str],
     count: int | None,
 ) -> Watched:
-    """Look until `count` frames or Ctrl-C; each is in the store before the next one is taken.
+    """Capture until `count` frames or Ctrl-C; each is in the store before the next one is taken.
 
     Raises BuildError, DoesNotFit, ToolMissing, TargetError, LinkError; KeyboardInterrupt only
     before the first frame.
@@ -64,18 +64,18 @@ def watch(
             watched.source, watched.units = eye.camera.source, eye.units
             viewer.open(watched)
             for number in numbers() if count is None else range(count):
-                look = eye.look(number)
+                capture = eye.capture(number)
                 with interrupts_held_back():
-                    watched.add(look)
-                    store.add_samples(cell, [_row(look)])
-                    viewer.show(look)
+                    watched.add(capture)
+                    store.add_samples(cell, [_row(capture)])
+                    viewer.show(capture)
     except KeyboardInterrupt:
         watched.interrupted = True
-        if not watched.looks:
+        if not watched.captures:
             store.fail_cell(cell, Stage.MEASURE, "interrupted before the first frame")
             raise
     except Exception as error:  # a full disk too
-        if watched.looks:
+        if watched.captures:
             _put_references(store, key, model, watched)
         store.fail_cell(cell, Stage.MEASURE, str(error))
         raise
@@ -139,7 +139,7 @@ class _Eye:
             bracket=self._clock.bracket,
         )
 
-    def look(self, number: int) -> Look:
+    def capture(self, number: int) -> Capture:
         """Take a frame, run the model on it, fetch everything and compute it again here."""
         model, image = self._model, self._model.image
         grabbed = self._link.grab(number)
@@ -152,7 +152,7 @@ class _Eye:
         expected = prepare(frame, image, model.values)
         reference = run_reference(model.tflite, expected[np.newaxis])
         output = self._output(result)
-        return Look(
+        return Capture(
             number=number,
             calls=result.calls,
             frame=frame,
@@ -176,8 +176,8 @@ class _Eye:
         return ticks * 1e6 / self.camera.clock_hz
 
 
-def _row(look: Look) -> SampleRow:
-    return SampleRow(look.number, look.calls, look.invoke, look.output.tobytes())
+def _row(capture: Capture) -> SampleRow:
+    return SampleRow(capture.number, capture.calls, capture.invoke, capture.output.tobytes())
 
 
 def _first_facts(model: CameraModel) -> CellFacts:
@@ -199,6 +199,6 @@ def _put_references(store: Store, key: CellKey, model: CameraModel, watched: Wat
         model.tflite,
         model.compiled,
         np.empty(0),
-        np.stack([look.reference for look in watched.looks]),
+        np.stack([capture.reference for capture in watched.captures]),
     )
     put_model_file(store, watched.run_id, workload)

@@ -23,7 +23,7 @@ class Units:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Capture:
     """One frame and what came of it.
 
     `frame` (H, W) uint8 as the camera gave it; `input` (h, w, c) as the device made it of that and
@@ -54,55 +54,61 @@ class Look:
 
 @dataclass
 class Watched:
-    """A session with a camera; `looks` are without their pixels, which nobody needs any more."""
+    """A session with a camera; `captures` are without their pixels, which nobody needs any more."""
 
     run_id: int
     source: str = ""
     units: Units = field(default_factory=lambda: Units("", ""))
     interrupted: bool = False
-    looks: list[Look] = field(default_factory=list)
+    captures: list[Capture] = field(default_factory=list)
 
-    def add(self, look: Look) -> None:
+    def add(self, capture: Capture) -> None:
         """Count one frame in."""
-        self.looks.append(replace(look, frame=_NO_PIXELS, input=_NO_PIXELS))
+        self.captures.append(replace(capture, frame=_NO_PIXELS, input=_NO_PIXELS))
 
     @property
     def inputs_same(self) -> int:
         """How many inputs were what the host computes."""
-        return sum(look.input_same for look in self.looks)
+        return sum(capture.input_same for capture in self.captures)
 
     @property
     def outputs_same(self) -> int:
         """How many outputs were the reference's."""
-        return sum(look.output_same for look in self.looks)
+        return sum(capture.output_same for capture in self.captures)
 
     @property
     def good(self) -> bool:
         """Whether every frame's input and output are what the host computes."""
-        return len(self.looks) == self.inputs_same == self.outputs_same
+        return len(self.captures) == self.inputs_same == self.outputs_same
 
     @property
     def greatest_difference(self) -> str:
         """Between outputs and references, with its unit."""
-        steps = [look.parity.max_lsb for look in self.looks if look.parity.max_lsb is not None]
+        steps = [
+            capture.parity.max_lsb
+            for capture in self.captures
+            if capture.parity.max_lsb is not None
+        ]
         if steps:
             return f"{max(steps)} LSB"
-        return f"{max((look.parity.max_abs or 0.0 for look in self.looks), default=0.0):.3g}"
+        return (
+            f"{max((capture.parity.max_abs or 0.0 for capture in self.captures), default=0.0):.3g}"
+        )
 
-    def median(self, read: Callable[[Look], float]) -> float:
+    def median(self, read: Callable[[Capture], float]) -> float:
         """Median over all frames of what `read` takes from them."""
-        return float(np.median([read(look) for look in self.looks]))
+        return float(np.median([read(capture) for capture in self.captures]))
 
     def facts(self) -> CellFacts:
         """Return the facts that the store keeps beside the samples."""
         return CellFacts(
-            frames=len(self.looks),
+            frames=len(self.captures),
             interrupted=self.interrupted,
             inputs_same=self.inputs_same,
             outputs_same=self.outputs_same,
             grab_unit=self.units.grab,
-            grab_median=self.median(lambda look: look.grab),
-            prepare_median=self.median(lambda look: look.prepare),
+            grab_median=self.median(lambda capture: capture.grab),
+            prepare_median=self.median(lambda capture: capture.prepare),
         )
 
 
@@ -113,6 +119,6 @@ class Viewer(Protocol):
         """Take the session, once the camera answered."""
         ...
 
-    def show(self, look: Look) -> None:
+    def show(self, capture: Capture) -> None:
         """Take a frame and its answer."""
         ...

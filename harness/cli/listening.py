@@ -128,7 +128,7 @@ def _watch(
     from harness.camera.picture import FrameFolder
     from harness.camera.view import View, summary
     from harness.camera.watch import watch
-    from harness.camera.watched import Look, Watched
+    from harness.camera.watched import Capture, Watched
     from harness.project import Project
     from harness.report.write import write_report
     from harness.store import Store
@@ -152,11 +152,11 @@ def _watch(
             if frames is not None:
                 self.folder = FrameFolder(frames, watched.run_id, watched.units)
 
-        def show(self, look: Look) -> None:
-            answer = reader.read(look.output)
+        def show(self, capture: Capture) -> None:
+            answer = reader.read(capture.output)
             if self.folder is not None:
-                self.folder.add(look, answer)
-            view.show(look, answer)
+                self.folder.add(capture, answer)
+            view.show(capture, answer)
 
     if frames is not None:
         frames.mkdir(parents=True, exist_ok=True)  # a folder that cannot be is told at once

@@ -49,6 +49,23 @@ def engines_of(names: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names or ENGINES[:1]))
 
 
+def core_of(target: str | None, core: str | None) -> str:
+    """Of --target and --core: the name of the core, the generic one where neither is given."""
+    from harness.boards.catalogue import check_targets, load_catalogue
+    from harness.codegen.cores import GENERIC, core_named
+
+    if target is not None:
+        check_targets([target])
+        used = load_catalogue()[target].core
+        if core not in (None, used):
+            raise InputError(
+                f"--core {core}: the core of {target} is {used}",
+                hint="give --target or --core alone",
+            )
+        return used
+    return core_named(GENERIC if core is None else core).name
+
+
 def ports_of(pairs: list[str] | None, targets: Sequence[str]) -> dict[str, str]:
     """Of --port: ports by target, boards among the `targets` that are measured."""
     from harness.boards.catalogue import check_targets, load_catalogue

@@ -11,6 +11,8 @@ from rich.table import Table
 from harness.cli.options import ReportsOption, plain_console, print_wide
 from harness.errors import InputError
 
+MORE_RUNS = 3  # exit code of a gate that cannot tell yet
+
 
 def report(
     run_id: Annotated[
@@ -47,10 +49,10 @@ def compare(
     junit: Annotated[Path | None, typer.Option("--junit", help="JUnit XML to write.")] = None,
     summary: Annotated[Path | None, typer.Option("--summary", help="Markdown to write.")] = None,
 ) -> None:
-    """The gate: exit code 1 where a run is worse than its baseline."""
+    """The gate: exit code 1 where a run is worse than its baseline, 3 where more runs will tell."""
     from harness.compare import baseline as files
     from harness.compare import gate
-    from harness.compare.outputs import sorted_findings
+    from harness.compare.outputs import sorted_findings, where
     from harness.compare.outputs import summary as sentence
     from harness.project import Project
     from harness.results.wording import plural
@@ -60,19 +62,21 @@ def compare(
     if accept:
         files.write(baseline, now)
         console.print(f"{baseline}: {plural(len(now.cells), 'cell')} of {now.commit or 'this run'}")
+        for line in gate.compare(now, now, limits).remarks:
+            console.print(line)
         return
     before, _ = gate.load(baseline)
     found = gate.compare(before, now, limits)
     if found.findings:
         table = Table("verdict", "cell", "figure", "change", box=None)
         for each in sorted_findings(found.findings):
-            table.add_row(each.verdict, each.cell, each.figure, each.detail)
+            table.add_row(each.verdict, where(each), each.figure, each.detail)
         print_wide(table)
-    for line in gate.publish(found, junit, summary):
+    for line in (*found.remarks, *gate.publish(found, junit, summary)):
         console.print(line)
     console.print(sentence(found.baseline, found.findings))
-    if found.regressed:
-        raise SystemExit(1)
+    if found.regressed or found.undecided:
+        raise SystemExit(1 if found.regressed else MORE_RUNS)
 
 
 def history(

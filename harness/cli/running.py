@@ -72,7 +72,8 @@ def sweep(
         typer.Option("--sparsity", help="first:last:step or a list: 0:0.95:0.05, or 0.5,0.8."),
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option("--seeds", min=1, max=100, help="Default: the plan's.")
+        int | None,
+        typer.Option("--seeds", min=1, max=100, help="Default: 5, or the plan's if more."),
     ] = None,
     tolerance: Annotated[
         float,
@@ -86,13 +87,18 @@ def sweep(
     from harness.cli.progress import Outcome, open_progress
     from harness.plan.plan import load_plan
     from harness.project import Project
-    from harness.sweep.sweep import DEFAULT_SPARSITY, parse_sparsities, publish, run_sweep
+    from harness.sweep.sweep import (
+        DEFAULT_SEEDS,
+        DEFAULT_SPARSITY,
+        parse_sparsities,
+        publish,
+        run_sweep,
+    )
 
     project = Project.here(reports)
     levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
     plan = load_plan(plan_path)
-    if seeds is not None:
-        plan = plan.model_copy(update={"seeds": seeds})
+    plan = plan.model_copy(update={"seeds": seeds or max(plan.seeds, DEFAULT_SEEDS)})
     progress = open_progress(Console(), json_events=json_events, quiet=quiet)
     with progress.live():
         found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=progress.train)

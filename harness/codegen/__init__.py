@@ -1,20 +1,38 @@
 """From a `.tflite` file to C: reader, kernel choice, memory plan and printing.
 
-The names below are imported at their first use: plans and the catalogue need `cores` alone, and
-NumPy would double the time that a plan takes to be checked.
+Names are imported at their first use: `codegen.cores`, which the catalogue of boards reads, has to
+load without numpy.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.codegen.compiled import CompiledModel, OpInfo, Stage, TensorInfo, compile_model
     from harness.codegen.graph import Graph
     from harness.codegen.image import byte_array_header, render_image, render_layers
     from harness.codegen.reader import read_model
+else:
 
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        return getattr(import_module(f"{__name__}.{module}"), name)
+
+
+_MODULES = {
+    "CompiledModel": "compiled",
+    "Graph": "graph",
+    "OpInfo": "compiled",
+    "Stage": "compiled",
+    "TensorInfo": "compiled",
+    "byte_array_header": "image",
+    "compile_model": "compiled",
+    "read_model": "reader",
+    "render_image": "image",
+    "render_layers": "image",
+}
 __all__ = [
     "CompiledModel",
     "Graph",
@@ -27,16 +45,3 @@ __all__ = [
     "render_image",
     "render_layers",
 ]
-_MODULES = {
-    "compiled": ("CompiledModel", "OpInfo", "Stage", "TensorInfo", "compile_model"),
-    "graph": ("Graph",),
-    "image": ("byte_array_header", "render_image", "render_layers"),
-    "reader": ("read_model",),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for module, names in _MODULES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")

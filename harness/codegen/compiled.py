@@ -99,6 +99,11 @@ class CompiledModel:
         return self._source[0]
 
     @property
+    def core(self) -> Core:
+        """The core that the header was written for."""
+        return self._source[3]
+
+    @property
     def calls(self) -> tuple[Call, ...]:
         """What is executed, one call an operator, in the order of `ops`."""
         return self._source[1]

@@ -46,6 +46,11 @@ class Core:
     # ENGINE_FLASH_PARAMS: parameters are read from flash only, and no layer reads inputs in place.
     flash_params: bool = False
 
+    @property
+    def title(self) -> str:
+        """The core in words, as in "code for cortex-m4f"."""
+        return "any core" if self.name == GENERIC else self.name
+
 
 def _arm(cpu: str, fpu: str = "") -> tuple[str, ...]:
     floats = ("-mfloat-abi=hard", f"-mfpu={fpu}") if fpu else ("-mfloat-abi=soft",)
@@ -95,12 +100,12 @@ _CORES = (
     ),
     Core("cortex-m23", "arm", "cortex-m0", _arm("cortex-m23")),
     Core(
-        "cortex-m33", "arm", "cortex-m4f", _arm("cortex-m33", _SINGLE),
+        "cortex-m33", "arm", "cortex-m33", _arm("cortex-m33", _SINGLE),
         dsp=True, fpu=True, tap_bytes=2,
     ),
     Core("cortex-m33+nodsp+nofp", "arm", "cortex-m3", _arm("cortex-m33+nodsp+nofp")),
     Core(
-        "cortex-m35p", "arm", "cortex-m4f", _arm("cortex-m35p", _SINGLE),
+        "cortex-m35p", "arm", "cortex-m33", _arm("cortex-m35p", _SINGLE),
         dsp=True, fpu=True, tap_bytes=2,
     ),
     Core(

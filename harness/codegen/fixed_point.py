@@ -8,7 +8,6 @@ or rounds there is written out here.
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 
@@ -18,9 +17,9 @@ FLOAT_MAX = float(np.finfo(np.float32).max)
 
 def round_half_away(value: float) -> int:
     """C's round(): halves go away from zero."""
-    exact = Fraction(value)
-    magnitude = math.floor(abs(exact) + Fraction(1, 2))
-    return magnitude if exact >= 0 else -magnitude
+    below = math.floor(abs(value))
+    magnitude = below + (abs(value) - below >= 0.5)  # the difference is exact
+    return magnitude if value >= 0 else -magnitude
 
 
 def quantise_multiplier(value: float) -> tuple[int, int]:

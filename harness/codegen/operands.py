@@ -119,19 +119,23 @@ def per_tensor(tensor: Tensor) -> tuple[float, int]:
 def weight_scales(tensor: Tensor, axis: int, *, zeros: bool = False) -> tuple[float, ...]:
     """Scales of int8 weights: one, or one for each index of `axis`; zero points must be 0.
 
-    With `zeros` a scale may be 0, as that of a filter without weights is in int16x8 files.
+    With `zeros` a filter whose weights are all 0 may have the scale 0, which converters write.
     """
     q = tensor.quantisation
     require(q is not None, "int8 weights without scales")
     assert q is not None
-    usable = all(_usable(s) or (zeros and s == 0) for s in q.scales)
-    require(usable, "weights with a scale that is not positive")
     require(not any(q.zero_points), "weights with a zero point other than 0")
     if len(q.scales) > 1:
         require(
             q.axis == axis and len(q.scales) == tensor.shape[axis],
             f"weights with {len(q.scales)} scales along axis {q.axis}",
         )
+    filters = np.moveaxis(data_of(tensor), axis, 0).reshape(len(q.scales), -1)
+    usable = all(
+        _usable(scale) or (zeros and scale == 0 and not weights.any())
+        for scale, weights in zip(q.scales, filters, strict=True)
+    )
+    require(usable, "weights with a scale that is not positive")
     return q.scales
 
 
@@ -139,11 +143,23 @@ def _usable(scale: float) -> bool:
     return math.isfinite(scale) and scale > 0
 
 
-def check_accumulator(weights: Array, bias: Array, offset_range: int, *, bits: int = 32) -> None:
+def check_accumulator(
+    weights: Array,
+    bias: Array,
+    offset_range: int,
+    *,
+    margins: Array | None = None,
+    bits: int = 32,
+) -> None:
     """Refuse int8 weights [channels, ...] whose sum could leave `bits`, which C leaves undefined.
 
-    An input differs from its zero point by `offset_range` at most.
+    An input differs from its zero point by `offset_range` at most. `margins` are what the kernel
+    adds to a channel's sum, or subtracts from it; none by default.
     """
     taps = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
-    worst = max(int(t) * offset_range + abs(int(b)) for t, b in zip(taps, bias, strict=True))
-    require(worst < 1 << (bits - 1), f"an accumulator could exceed {bits} bits")
+    added = np.zeros(len(taps), np.int64) if margins is None else margins
+    limit = 1 << (bits - 1)
+    for tap, start, margin in zip(taps.tolist(), bias.tolist(), added.tolist(), strict=True):
+        reach = tap * offset_range + margin
+        fits = -limit <= start - reach and start + reach < limit
+        require(fits, f"an accumulator could exceed {bits} bits")

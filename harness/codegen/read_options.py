@@ -33,6 +33,7 @@ def enum_names(enum: type, *, lower: bool = False) -> dict[int, str]:
     return {value: name.lower() if lower else name for name, value in pairs}
 
 
+_TABLES = enum_names(tflite.BuiltinOptions)
 _PADDINGS = enum_names(tflite.Padding)
 _ACTIVATIONS = enum_names(tflite.ActivationFunctionType)
 
@@ -78,15 +79,16 @@ _AXIS: _Accessors = {"axis": ("Axis", int)}
 
 @dataclass(frozen=True)
 class _Reader:
-    """The class of a kind's options, and what its table in the file is called and holds.
+    """One kind's options: the class here, and the table in the file with what is read of it.
 
-    Kinds without `accessors` have no table of interest.
+    The schema has no table for kinds without `table`. A file may leave out a table of which nothing
+    is read, and one that is `optional`.
     """
 
-    options: type[Options]
+    options: type[Options] = Options
     table: str = ""
     accessors: _Accessors = field(default_factory=dict)
-    optional: bool = False  # a file may leave the table out
+    optional: bool = False
 
 
 _READERS: Mapping[str, _Reader] = {
@@ -125,14 +127,14 @@ _READERS: Mapping[str, _Reader] = {
     ),
     "SUB": _Reader(FusedOptions, "SubOptions", _FUSED, optional=True),
     "MUL": _Reader(FusedOptions, "MulOptions", _FUSED, optional=True),
-    "MAXIMUM": _Reader(FusedOptions),
-    "MINIMUM": _Reader(FusedOptions),
+    "MAXIMUM": _Reader(FusedOptions, "MaximumMinimumOptions"),
+    "MINIMUM": _Reader(FusedOptions, "MaximumMinimumOptions"),
     "LEAKY_RELU": _Reader(LeakyReluOptions, "LeakyReluOptions", {"alpha": ("Alpha", float)}),
     "CONCATENATION": _Reader(PieceOptions, "ConcatenationOptions", {**_FUSED, **_AXIS}),
     "PACK": _Reader(PieceOptions, "PackOptions", _AXIS),
     "UNPACK": _Reader(PieceOptions, "UnpackOptions", _AXIS),
-    "SPLIT": _Reader(PieceOptions),
-    "SPLIT_V": _Reader(PieceOptions),
+    "SPLIT": _Reader(PieceOptions, "SplitOptions"),
+    "SPLIT_V": _Reader(PieceOptions, "SplitVOptions"),
     "STRIDED_SLICE": _Reader(
         StridedSliceOptions,
         "StridedSliceOptions",
@@ -144,25 +146,51 @@ _READERS: Mapping[str, _Reader] = {
             "shrink_axis_mask": ("ShrinkAxisMask", int),
         },
     ),
+    "DEQUANTIZE": _Reader(table="DequantizeOptions"),
+    "EXPAND_DIMS": _Reader(table="ExpandDimsOptions"),
+    "HARD_SWISH": _Reader(table="HardSwishOptions"),
+    "LOGISTIC": _Reader(),
+    "MEAN": _Reader(table="ReducerOptions"),
+    "PAD": _Reader(table="PadOptions"),
+    "PADV2": _Reader(table="PadV2Options"),
+    "QUANTIZE": _Reader(table="QuantizeOptions"),
+    "REDUCE_MAX": _Reader(table="ReducerOptions"),
+    "REDUCE_MIN": _Reader(table="ReducerOptions"),
+    "RELU": _Reader(),
+    "RELU6": _Reader(),
+    "RELU_N1_TO_1": _Reader(),
+    "RESHAPE": _Reader(table="ReshapeOptions"),
+    "REVERSE_V2": _Reader(table="ReverseV2Options"),
+    "SLICE": _Reader(table="SliceOptions"),
+    "SQUEEZE": _Reader(table="SqueezeOptions"),
+    "SUM": _Reader(table="ReducerOptions"),
+    "TANH": _Reader(),
+    "TRANSPOSE": _Reader(table="TransposeOptions"),
 }
-_NO_TABLE = _Reader(Options)
+_HINT = "is the file complete, and was it written by the TFLite converter?"
 
 
 def read_options(kind: str, found: int, table: Any, where: str) -> Options:
     """The options of an operator of that kind.
 
-    `found` and `table` are the file's: type and content of its union of options. Raises ModelError
-    where the table is missing or belongs to another kind.
+    `found` and `table` are the file's: type and content of its union of options. Kinds that the
+    engine lacks have none. Raises ModelError where the table is missing or belongs to other kinds:
+    the operator code is then not that of the operator.
     """
-    reader = _READERS.get(kind, _NO_TABLE)
-    if not reader.accessors or (table is None and reader.optional):
-        return reader.options()
-    if table is None or found != getattr(tflite.BuiltinOptions, reader.table):
+    reader = _READERS.get(kind)
+    if reader is None:
+        return Options()
+    name = _TABLES.get(found, f"options of type {found}")
+    if name not in ("NONE", reader.table):
         raise ModelError(
-            f"lacks its {reader.table}",
+            f"has {name}; {f'its own are {reader.table}' if reader.table else 'it has none'}",
             where=where,
-            hint="is the file complete, and was it written by the TFLite converter?",
+            hint="operator code and options contradict each other: " + _HINT,
         )
+    if table is None or name == "NONE":
+        if reader.accessors and not reader.optional:
+            raise ModelError(f"lacks its {reader.table}", where=where, hint=_HINT)
+        return reader.options()
     source: Any = getattr(tflite, reader.table)()
     source.Init(table.Bytes, table.Pos)
     values = {

@@ -65,6 +65,8 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._size = len(data)
         self._model: Any = tflite.Model.GetRootAs(data, 0)
+        # tensors that share a buffer share its array: see weights.py
+        self._constants: dict[tuple[int, str, tuple[int, ...]], Array] = {}
 
     def graph(self) -> Graph:
         subgraphs = self._model.SubgraphsLength()
@@ -147,14 +149,10 @@ class _Reader:
             raise ModelError("keeps its data outside the flatbuffer", where=where)
         if source.DataLength() == 0:
             return None
-        raw: Array = source.DataAsNumpy()
-        if dtype not in ITEM_BYTES:
-            return raw
-        if raw.size != prod(shape) * ITEM_BYTES[dtype]:
-            raise ModelError(
-                f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where
-            )
-        return np.frombuffer(raw.tobytes(), dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
+        key = (buffer, dtype, shape)
+        if key not in self._constants:
+            self._constants[key] = _array(source.DataAsNumpy(), dtype, shape, where)
+        return self._constants[key]
 
     def _operator(self, source: Any, index: int) -> Operator:
         if not 0 <= source.OpcodeIndex() < self._count(self._model.OperatorCodesLength()):
@@ -174,6 +172,15 @@ class _Reader:
             ),
             intermediates=_indexes(source.IntermediatesAsNumpy()),
         )
+
+
+def _array(raw: Array, dtype: str, shape: tuple[int, ...], where: str) -> Array:
+    """A buffer's bytes as an array; as they are where NumPy has no such type."""
+    if dtype not in ITEM_BYTES:
+        return raw
+    if raw.size != prod(shape) * ITEM_BYTES[dtype]:
+        raise ModelError(f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where)
+    return np.frombuffer(raw.tobytes(), dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
 
 
 def _builtin_code(code: Any) -> int:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from harness.compare.packed import unpack
 from harness.errors import InputError
-from harness.measure.latency import summarise
-from harness.measure.parity import compare_outputs
-from harness.measure.score import score
-from harness.results.data import CellData, RunData, load_run
-from harness.store import Store
+from harness.measure.board_runs import log_mean
 
 FORMAT: Literal["tinyml-harness baseline"] = "tinyml-harness baseline"
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
+READ = (1, 2)  # version 1 has no counts of single samples, and of boards all times of one run
 PLACE = "name another file, baseline.json: --accept replaces nothing but a baseline"
 
 
@@ -27,15 +24,27 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class RunTime(_Part):
+    """One run's times of a cell on a board: the mean of their natural logarithms.
+
+    `started` tells runs apart; `log_time` of times in the cell's latency unit.
+    """
+
+    started: str
+    log_time: float
+    samples: int
+
+
 class CellFigures(_Part):
     """What one cell measured; None where it was not measured.
 
     Sizes in bytes, `latency_*` in `latency_unit`. `right`: for each test sample in order whether
     the device named its class, as hexadecimal bits (numpy.packbits); `score`: R² or AUC of other
-    tasks. `times` are all warm samples
-    of a board, in order; simulators need none, for their counts are the same in every run.
-    `layers`: counts by layer, "index kind", where the run measured them; `layer_errors`: what
-    layers' outputs differ from TFLite's, in LSB or absolute, where they differ.
+    tasks. `counts`: of exact counters each sample's count (packed.py). Of boards `runs` of the same
+    image, oldest first, and `tick`, the step of the clock in the latency unit; version 1 has
+    `times`, all warm samples of one run, instead. `layers`: counts by layer, "index kind", where
+    the run measured them; `layer_errors`: what layers' outputs differ from TFLite's, in LSB or
+    absolute, where they differ.
     """
 
     status: str
@@ -54,9 +63,29 @@ class CellFigures(_Part):
     samples: int = 0
     right: str | None = Field(default=None, pattern=r"^([0-9a-f]{2})*$")
     score: float | None = None
+    counts: tuple[str, ...] | None = None
     times: tuple[float, ...] | None = None
+    runs: tuple[RunTime, ...] = ()
+    tick: float | None = None
     layers: dict[str, float] = {}
     layer_errors: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _check_counts(self) -> Self:
+        self.sample_counts()
+        return self
+
+    def sample_counts(self) -> np.ndarray | None:
+        """Exact counts (samples,), NaN of a cold call; None where they are not kept."""
+        return None if self.counts is None else unpack(self.counts, self.samples)
+
+    def board_runs(self) -> tuple[RunTime, ...]:
+        """The runs of a board, oldest first; one of a file of version 1."""
+        if self.runs or not self.times:
+            return self.runs
+        return (
+            RunTime(started="", log_time=log_mean(np.array(self.times)), samples=len(self.times)),
+        )
 
     def right_samples(self) -> np.ndarray | None:
         """Booleans (samples,), or None where there are no labels."""
@@ -70,23 +99,11 @@ class Baseline(_Part):
     """A run: cells by "variant/dtype/engine/target". `labels` is a digest of the test labels."""
 
     format: Literal["tinyml-harness baseline"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[1, 2] = VERSION
     plan: str
     commit: str = ""
     labels: str = ""
     cells: dict[str, CellFigures]
-
-
-def of_run(store: Store, run_id: int) -> Baseline:
-    """The figures of a run. Raises StoreError."""
-    data = load_run(store, run_id)
-    labels = hashlib.sha256(data.run.labels.tobytes()).hexdigest() if data.labelled else ""
-    return Baseline(
-        plan=data.run.plan_name,
-        commit=str(data.run.provenance.get("commit", "")),
-        labels=labels[:16],
-        cells={_name(cell): _figures(data, cell) for cell in data.cells},
-    )
 
 
 def read(path: Path) -> Baseline:
@@ -102,9 +119,10 @@ def read(path: Path) -> Baseline:
         raise InputError(reason, where=str(path), hint=hint) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError("this JSON file is no baseline", where=str(path), hint=hint)
-    if content.get("version") != VERSION:
+    if content.get("version") not in READ:
         raise InputError(
-            f"the baseline has version {content.get('version')}, this harness reads {VERSION}",
+            f"the baseline has version {content.get('version')}, this harness reads "
+            f"{' and '.join(map(str, READ))}",
             where=str(path),
             hint="accept the current run anew: --accept",
         )
@@ -148,58 +166,3 @@ def _check_place(path: Path) -> None:
         raise InputError(reason, where=str(path), hint=PLACE) from error
     if kept and FORMAT.encode() not in kept:
         raise InputError("the file that is there is no baseline", where=str(path), hint=PLACE)
-
-
-def _name(cell: CellData) -> str:
-    key = cell.record.key
-    return f"{key.variant}/{key.dtype}/{key.engine}/{key.target}"
-
-
-def _figures(data: RunData, cell: CellData) -> CellFigures:
-    record, facts = cell.record, cell.record.facts
-    sha256 = cell.artifact.sha256[:16] if cell.artifact is not None else ""
-    if record.status != "ok":
-        return CellFigures(status=record.status, reason=record.reason, sha256=sha256)
-    samples = cell.samples
-    latency = summarise(samples.counts, samples.calls)
-    hardware = facts.timing_kind == "hardware"
-    warm = samples.counts[(samples.calls != 1) & np.isfinite(samples.counts)]
-    return CellFigures(
-        status=record.status,
-        sha256=sha256,
-        timing_kind=facts.timing_kind,
-        latency_unit=facts.latency_unit,
-        latency_median=latency.median if latency.n else None,
-        latency_max=latency.maximum if latency.n else None,
-        flash_bytes=facts.flash_bytes,
-        ram_bytes=facts.ram_bytes,
-        arena_bytes=facts.arena_bytes,
-        stack_bytes=facts.stack_bytes,
-        samples=len(samples.index),
-        right=_right(data, cell),
-        score=_score(data, cell),
-        times=tuple(float(time) for time in warm) if hardware else None,
-        layers={layer.name: layer.count for layer in facts.layers if layer.count is not None},
-        layer_errors={layer.name: layer.error for layer in facts.layers if layer.error},
-        **_parity(cell),
-    )
-
-
-def _parity(cell: CellData) -> dict[str, Any]:
-    if cell.outputs is None or cell.artifact is None:
-        return {}
-    found = compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
-    return {"parity_max_lsb": found.max_lsb, "parity_max_abs": found.max_abs}
-
-
-def _right(data: RunData, cell: CellData) -> str | None:
-    if not data.labelled or cell.said is None or data.run.task != "classification":
-        return None
-    right = cell.said == data.run.labels[cell.samples.index]
-    return bytes(np.packbits(right)).hex()
-
-
-def _score(data: RunData, cell: CellData) -> float | None:
-    if not data.labelled or cell.said is None or data.run.task == "classification":
-        return None
-    return score(data.run.task, cell.said, data.run.labels[cell.samples.index]).value

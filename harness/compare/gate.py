@@ -11,7 +11,10 @@ from pydantic import ValidationError
 
 from harness.compare import baseline as files
 from harness.compare.baseline import Baseline
-from harness.compare.judge import Finding, judge
+from harness.compare.figures import of_run
+from harness.compare.finding import Finding
+from harness.compare.judge import judge
+from harness.compare.latency import Boards
 from harness.compare.outputs import github_annotations, junit, markdown
 from harness.errors import InputError
 from harness.plan.limits import Limits
@@ -22,16 +25,22 @@ STORE_NAME = "results.sqlite"
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run judged against a baseline."""
+    """A run judged against a baseline; `remarks` tell what times of boards can show."""
 
     baseline: Baseline
     current: Baseline
     findings: tuple[Finding, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def regressed(self) -> bool:
         """Whether the gate closes."""
         return any(finding.verdict == "regression" for finding in self.findings)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether more runs are needed to tell."""
+        return any(finding.verdict == "repeat" for finding in self.findings)
 
 
 def load(path: Path, run_id: int | None = None) -> tuple[Baseline, Limits]:
@@ -54,7 +63,7 @@ def load(path: Path, run_id: int | None = None) -> tuple[Baseline, Limits]:
             raise InputError(
                 "the store holds no run yet", where=str(store_path), hint="harness run"
             )
-        return files.of_run(store, chosen), limits_of(store.run(chosen).plan_text)
+        return of_run(store, chosen), limits_of(store.run(chosen).plan_text)
 
 
 def limits_of(plan_text: str) -> Limits:
@@ -67,7 +76,13 @@ def limits_of(plan_text: str) -> Limits:
 
 def compare(before: Baseline, current: Baseline, limits: Limits) -> Comparison:
     """Judge a run. Raises InputError where the two cannot be compared."""
-    return Comparison(before, current, tuple(judge(before, current, limits)))
+    remarks = Boards.of(before, limits).remarks(before)
+    if before.version == 1:
+        remarks.append(
+            "the baseline was written by an older harness: counts are compared by median and "
+            "maximum only; --accept writes one with every sample"
+        )
+    return Comparison(before, current, tuple(judge(before, current, limits)), tuple(remarks))
 
 
 def publish(found: Comparison, junit_path: Path | None, summary: Path | None) -> list[str]:
@@ -75,7 +90,7 @@ def publish(found: Comparison, junit_path: Path | None, summary: Path | None) ->
 
     In GitHub Actions the step summary is appended to without being asked. Raises InputError.
     """
-    text = markdown(found.baseline, found.findings)
+    text = markdown(found.baseline, found.findings, found.remarks)
     try:
         if junit_path is not None:
             junit_path.write_text(junit(found.baseline, found.findings), encoding="utf-8")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from harness.compare.baseline import Baseline
-from harness.compare.judge import Finding
+from harness.compare.finding import Finding
 from harness.results.wording import plural
 
 # What XML 1.0 has no way to write; compilers colour their messages with such
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-ORDER = {"regression": 0, "improvement": 1, "note": 2}
+ORDER = {"regression": 0, "repeat": 1, "improvement": 2, "note": 3}
 
 
 def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
@@ -24,22 +24,37 @@ def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """The outcome in one sentence."""
     bad = [finding for finding in findings if finding.verdict == "regression"]
     cells = plural(len(baseline.cells), "cell")
-    if not bad:
-        return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
-    worse = len({finding.cell for finding in bad})
-    return f"{plural(len(bad), 'regression')} in {worse} of {cells}"
+    if bad:
+        worse = len({cell for finding in bad for cell in finding.cells})
+        return f"{plural(len(bad), 'regression')} in {worse} of {cells}"
+    open_ = [finding for finding in findings if finding.verdict == "repeat"]
+    if open_:
+        return f"not decided: {plural(len(open_), 'cell')} of {len(baseline.cells)} may be slower"
+    return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
 
 
-def markdown(baseline: Baseline, findings: Sequence[Finding]) -> str:
-    """For a step summary or a pull request's comment."""
+def where(finding: Finding) -> str:
+    """The finding's cell, and how many others it is about."""
+    return finding.cell + (f" and {len(finding.also)} more" if finding.also else "")
+
+
+def markdown(baseline: Baseline, findings: Sequence[Finding], remarks: Sequence[str] = ()) -> str:
+    """For a step summary or a pull request's comment; `remarks` are lines below the table."""
     lines = [f"### On-device gate: {summary(baseline, findings)}", ""]
     if findings:
         lines += ["| verdict | cell | figure | change |", "|---|---|---|---|"]
         lines += [
-            f"| {finding.verdict} | `{finding.cell}` | {finding.figure} | {_cell(finding.detail)} |"
-            for finding in sorted_findings(findings)
+            f"| {each.verdict} | {_cells(each)} | {each.figure} | {_cell(each.detail)} |"
+            for each in sorted_findings(findings)
         ]
+    if remarks:
+        lines += ["", *(f"- {remark}" for remark in remarks)]
     return "\n".join(lines) + "\n"
+
+
+def _cells(finding: Finding) -> str:
+    more = f" and {len(finding.also)} more" if finding.also else ""
+    return f"`{finding.cell}`{more}"
 
 
 def github_annotations(findings: Sequence[Finding]) -> list[str]:
@@ -49,15 +64,16 @@ def github_annotations(findings: Sequence[Finding]) -> list[str]:
     colons too in properties.
     """
     return [
-        f"::error title={_property(f'{finding.cell} {finding.figure}')}::{_message(finding.detail)}"
-        for finding in findings
-        if finding.verdict == "regression"
+        f"::error title={_property(f'{where(each)} {each.figure}')}::{_message(each.detail)}"
+        for each in findings
+        if each.verdict == "regression"
     ]
 
 
 def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
     """JUnit XML: a test case for each cell of the baseline, failed by its regressions."""
-    failed = {finding.cell for finding in findings if finding.verdict == "regression"}
+    bad = [finding for finding in findings if finding.verdict == "regression"]
+    failed = {cell for finding in bad for cell in finding.cells}
     suite = ElementTree.Element(
         "testsuite",
         name=f"harness compare {baseline.plan}",
@@ -67,10 +83,10 @@ def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
     for cell in baseline.cells:
         target = cell.rsplit("/", 1)[-1]
         case = ElementTree.SubElement(suite, "testcase", name=cell, classname=target)
-        mine = [finding for finding in findings if finding.cell == cell]
-        bad = [finding for finding in mine if finding.verdict == "regression"]
-        if bad:
-            texts = [_xml(f"{finding.figure}: {finding.detail}") for finding in bad]
+        mine = [finding for finding in findings if cell in finding.cells]
+        worse = [finding for finding in mine if finding.verdict == "regression"]
+        if worse:
+            texts = [_xml(f"{finding.figure}: {finding.detail}") for finding in worse]
             failure = ElementTree.SubElement(case, "failure", message=texts[0])
             failure.text = "\n".join(texts)
         rest = [finding for finding in mine if finding.verdict != "regression"]

@@ -1,9 +1,10 @@
 """Where a series of figures stepped: exactly for counters that repeat, by a rank test for times.
 
 The test is a scan of the two-sample rank sum over every place to cut (a CUSUM of ranks; Pettitt
-1979 has the idea), its p value taken from permutations of the runs, as Pettitt's own formula is an
-approximation that sees nothing in fewer than some sixteen runs. Found steps cut the series, and
-each piece is tested again (binary segmentation).
+1979 has the idea), its p value taken from permutations, as Pettitt's own formula is an
+approximation that sees nothing in fewer than some sixteen runs. Neighbouring runs share
+load and temperature: blocks of them are permuted, which keeps what they share (Carlstein 1986).
+Found steps cut the series, and each piece is tested again (binary segmentation).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ SIGNIFICANT = 0.01
 PERMUTATIONS = 9_999
 FEWEST = 10  # of fewer values no order has a p value below 0.01: 2 / C(10, 5) = 0.008
 SHORTEST = 3  # values on either side of a step
+BLOCKS = 10  # permuted at least; fewer have no order with a p value below 0.01
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,32 @@ def _cuts(series: np.ndarray, start: int, least_change: float) -> list[tuple[int
     before, after = np.median(series[:at]), np.median(series[at:])
     if before == after or abs(after - before) < least_change * abs(before):
         return []
-    rng = np.random.default_rng(0)
-    shuffled = rng.permuted(np.tile(ranks, (PERMUTATIONS, 1)), axis=1)
+    shuffled = _permuted(ranks, block_length(len(ranks)))
     as_far = int((_scan(shuffled).max(axis=1) >= statistic.max() - 1e-9).sum())
     p = (1 + as_far) / (1 + PERMUTATIONS)
     if p >= SIGNIFICANT:
         return []
     left = _cuts(series[:at], start, least_change)
     return [*left, (start + at, p), *_cuts(series[at:], start + at, least_change)]
+
+
+def block_length(runs: int) -> int:
+    """Runs in a block that is permuted as a whole; 1 where blocks would be too few."""
+    return max(1, runs // BLOCKS)
+
+
+def _permuted(ranks: np.ndarray, length: int) -> np.ndarray:
+    """Rows (PERMUTATIONS, n) of the ranks with their blocks in random order.
+
+    The first block is cut at random, so that no pair of neighbours is always kept or parted.
+    """
+    rng = np.random.default_rng(0)
+    offsets = rng.integers(0, length, (PERMUTATIONS, 1))
+    blocks = (np.arange(len(ranks)) + offsets) // length
+    keys = rng.random((PERMUTATIONS, int(blocks.max()) + 1))
+    order = np.argsort(np.take_along_axis(keys, blocks, axis=1), axis=1, kind="stable")
+    found: np.ndarray = ranks[order]
+    return found
 
 
 def _scan(ranks: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.history.series import History, Series, values_frame
-from harness.history.steps import FEWEST, PERMUTATIONS, SIGNIFICANT, Step
+from harness.history.steps import BLOCKS, FEWEST, PERMUTATIONS, SIGNIFICANT, Step
 
 
 def render(found: History) -> list[RenderableType]:
@@ -31,7 +31,15 @@ def method(found: History) -> list[str]:
     if tested:
         lines.append(
             f"rank test: scan of rank sums, p of {PERMUTATIONS:,} permutations below {SIGNIFICANT} "
-            f"and a change beyond the clock's noise; takes {FEWEST} runs or more."
+            f"and a change beyond the clock's noise; takes {FEWEST} runs or more. Blocks of "
+            "neighbouring runs, a tenth of the series each, are permuted."
+        )
+    plain = [each for each in tested if FEWEST <= len(each.points) < 2 * BLOCKS]
+    if plain:
+        lines.append(
+            f"{len(plain)} series of fewer than {2 * BLOCKS} runs: single runs are "
+            "permuted, as if neighbours had nothing in common; where they have, a step is found by "
+            "chance in up to one series of ten."
         )
     short = sum(len(series.points) < FEWEST for series in tested)
     if short:

@@ -58,16 +58,22 @@ def accuracy(predicted: np.ndarray, labels: np.ndarray) -> Proportion:
 
 
 def mcnemar(correct: np.ndarray, other_correct: np.ndarray) -> float:
-    """Two-sided p of McNemar's exact test on paired booleans (N,) (Psychometrika 1947, 12:153).
+    """Two-sided mid-p of McNemar's test on paired booleans (N,).
 
-    Only samples on which exactly one of the two is right count; without any the p is 1.
+    The exact p less half of the probability of what was observed: the exact test is conservative
+    (Fagerland, Lydersen and Laake 2013, BMC Medical Research Methodology 13:91). Only samples on
+    which exactly one of the two is right count; without any the p is 1.
     """
     gained = int((correct & ~other_correct).sum())
     lost = int((~correct & other_correct).sum())
-    discordant = gained + lost
-    tail = sum(comb(discordant, k) for k in range(min(gained, lost) + 1))
-    p: float = 2 * tail / 2**discordant
-    return min(1.0, p)
+    discordant, fewer = gained + lost, min(gained, lost)
+    if discordant == 0:
+        return 1.0
+    observed = comb(discordant, fewer)
+    tail = sum(comb(discordant, k) for k in range(fewer))
+    both = 2 * tail + observed if gained != lost else 2**discordant - observed / 2
+    p: float = both / 2**discordant
+    return p
 
 
 def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, log, nan, sqrt
 from statistics import NormalDist
 
 import numpy as np
+
+from harness.measure.noninferiority import NormalChange
 
 ROUNDING = 1e-12  # a variance below is 0; that of a million samples is far above
 
@@ -26,35 +28,53 @@ def auc(errors: np.ndarray, labels: np.ndarray) -> float:
 
 
 def auc_interval(errors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """DeLong's 95 % interval (Biometrics 1988, 44:837), cut off at 0 and 1.
+    """95 % interval of DeLong's variance (Biometrics 1988, 44:837) on the logit scale.
 
-    NaN where it tells nothing: with fewer than two of either label, and where the variance is 0 as
-    of a model that makes no mistake, for no number of samples makes certain.
+    The Wald interval covers .80 to .86 of high AUCs, that of the logit .93 to .96 (Pepe 2003, The
+    Statistical Evaluation of Medical Tests, 5.2.3). NaN where it tells nothing: with fewer than two
+    of either label, and where the variance is 0 as of a model that makes no mistake.
     """
     variance = _covariance(errors, errors, labels)
     if not variance > ROUNDING:
-        return float("nan"), float("nan")
-    value, half = auc(errors, labels), NormalDist().inv_cdf(0.975) * sqrt(variance)
-    return max(0.0, value - half), min(1.0, value + half)
+        return nan, nan
+    value = auc(errors, labels)
+    centre = log(value / (1 - value))
+    half = NormalDist().inv_cdf(0.975) * sqrt(variance) / (value * (1 - value))
+    return _expit(centre - half), _expit(centre + half)
 
 
-def delong_p(errors: np.ndarray, other: np.ndarray, labels: np.ndarray) -> float:
-    """Two-sided p of DeLong's test that two models' AUC on the same samples are the same.
+def auc_change(errors: np.ndarray, other: np.ndarray, labels: np.ndarray) -> NormalChange:
+    """AUC of `errors` less that of `other` on the same samples, with DeLong's standard error.
 
-    1 where the two are equal; NaN where there are fewer than two of either label, and where the
-    variance of the difference is 0, of which the test knows nothing.
+    The error is NaN where there are fewer than two of either label, and where the variance of the
+    difference is 0, of which the method knows nothing.
     """
-    change = auc(errors, labels) - auc(other, labels)
-    if change == 0:
-        return 1.0
     variance = (
         _covariance(errors, errors, labels)
         + _covariance(other, other, labels)
         - 2 * _covariance(errors, other, labels)
     )
-    if not variance > ROUNDING:
-        return float("nan")
-    return 2 * NormalDist().cdf(-abs(change) / sqrt(variance))
+    error = sqrt(variance) if variance > ROUNDING else nan
+    return NormalChange(len(labels), auc(errors, labels) - auc(other, labels), error)
+
+
+def delong_p(errors: np.ndarray, other: np.ndarray, labels: np.ndarray) -> float:
+    """Two-sided p of DeLong's test that two models' AUC on the same samples are the same.
+
+    1 where the two are equal; NaN where the standard error of the change is unknown.
+    """
+    found = auc_change(errors, other, labels)
+    return 1.0 if found.change == 0 else 2 * NormalDist().cdf(-abs(found.change) / found.se)
+
+
+def chance_p(errors: np.ndarray, labels: np.ndarray) -> float:
+    """One-sided p that anomalies have no greater errors than normal samples (Mann-Whitney)."""
+    from scipy.stats import mannwhitneyu
+
+    low, high = errors[labels == 0], errors[labels == 1]
+    if not len(low) or not len(high):
+        return 1.0
+    return float(mannwhitneyu(high, low, alternative="greater").pvalue)
 
 
 def _placements(errors: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +96,8 @@ def _covariance(errors: np.ndarray, other: np.ndarray, labels: np.ndarray) -> fl
             return float("nan")
         total += float(np.cov(mine, theirs)[0, 1]) / len(mine)
     return total
+
+
+def _expit(value: float) -> float:
+    """Inverse of the logit, exact to the last digit for large arguments of either sign."""
+    return 1 / (1 + exp(-value)) if value >= 0 else exp(value) / (1 + exp(value))

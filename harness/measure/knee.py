@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.measure.seeds import Spread, spread
+from harness.measure.seeds import Change, Spread, paired_change, spread
 
 ROUNDING = 1e-9  # accuracies are quotients of whole numbers: exact ties must count as within
 
@@ -14,7 +14,9 @@ ROUNDING = 1e-9  # accuracies are quotients of whole numbers: exact ties must co
 class Point:
     """One sparsity of one method; fractions. `scores`: one a seed, of the float32 Keras model.
 
-    `sparsity` (measured zeros) and the parameters are those of the first seed's model.
+    `scores` are of the test split, `validation` of the validation split, empty where the metric is
+    unknown there. `sparsity` (measured zeros) and the parameters are those of the first seed's
+    model.
     """
 
     asked: float
@@ -22,11 +24,21 @@ class Point:
     parameters: int
     nonzero_parameters: int
     scores: tuple[float, ...]
+    validation: tuple[float, ...] = ()
 
     @property
     def score(self) -> Spread:
-        """Over the seeds."""
+        """Over the seeds, on the test split."""
         return spread(self.scores)
+
+    def change(self, original: Point) -> Change:
+        """Change of the score from the original's, paired seed by seed."""
+        return paired_change(self.scores, original.scores)
+
+    @property
+    def chosen_by(self) -> float:
+        """Mean over the seeds on the validation split, or on the test split without one."""
+        return spread(self.validation or self.scores).mean
 
 
 @dataclass(frozen=True)
@@ -40,15 +52,42 @@ class Curve:
     meaning: str
     points: tuple[Point, ...]
 
+    @property
+    def original(self) -> Point:
+        """The unpruned model."""
+        return self.points[0]
 
-def knee(points: Sequence[Point], tolerance: float) -> Point:
-    """The greatest sparsity asked for whose mean score is within `tolerance` of the original's.
 
-    `tolerance` is a fraction: 0.01 is one percentage point. The original is the point at 0, so
-    there always is one; where it is the answer, no sparsity tried keeps the quality.
+@dataclass(frozen=True)
+class Knee:
+    """The point up to which the quality holds; `at_edge`: no greater sparsity was tried."""
+
+    point: Point
+    at_edge: bool
+
+
+def knee(points: Sequence[Point], tolerance: float) -> Knee:
+    """The greatest sparsity whose isotonic mean is within `tolerance` of the original's.
+
+    The means by sparsity are fitted by the nearest curve that never rises, so that one lucky level
+    behind failures is no knee. `tolerance` is a fraction: 0.01 is one percentage point. The
+    original is the point at 0, so there always is one; where it is the answer, no sparsity tried
+    keeps the quality.
     """
-    original = next(point for point in points if point.asked == 0)
-    limit = original.score.mean - tolerance - ROUNDING
-    return max(
-        (point for point in points if point.score.mean >= limit), key=lambda point: point.asked
-    )
+    ordered = sorted(points, key=lambda point: point.asked)
+    fitted = falling([point.chosen_by for point in ordered])
+    limit = fitted[0] - tolerance - ROUNDING
+    best = max(place for place, mean in enumerate(fitted) if mean >= limit)
+    return Knee(ordered[best], 0 < best == len(ordered) - 1)
+
+
+def falling(values: Sequence[float]) -> list[float]:
+    """Least-squares fit among sequences that never rise (pool adjacent violators; Ayer 1955)."""
+    blocks: list[tuple[float, int]] = []
+    for value in values:
+        mean, size = value, 1
+        while blocks and blocks[-1][0] < mean:
+            other, count = blocks.pop()
+            mean, size = (mean * size + other * count) / (size + count), size + count
+        blocks.append((mean, size))
+    return [mean for mean, size in blocks for _ in range(size)]

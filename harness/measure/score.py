@@ -8,6 +8,8 @@ import numpy as np
 
 from harness.measure import anomaly, regression
 from harness.measure.accuracy import accuracy, mcnemar, predictions
+from harness.measure.noninferiority import NormalChange, Pairs
+from harness.measure.regression import R2Change
 
 
 @dataclass(frozen=True)
@@ -54,5 +56,36 @@ def difference_p(task: str, said: np.ndarray, other: np.ndarray, labels: np.ndar
     if task == "classification":
         return mcnemar(said == labels, other == labels)
     if task == "regression":
-        return regression.signed_rank_p(said, other, labels)
+        return regression.r2_change(said, other, labels).two_sided_p
     return anomaly.delong_p(said, other, labels)
+
+
+def compare(
+    task: str, said: np.ndarray, original: np.ndarray, labels: np.ndarray
+) -> Pairs | R2Change | NormalChange:
+    """A candidate's answers (N, ...) against the original's to the same samples."""
+    if task == "classification":
+        return Pairs.of(said == labels, original == labels)
+    if task == "regression":
+        return regression.r2_change(said, original, labels)
+    return anomaly.auc_change(said, original, labels)
+
+
+def trivial_p(task: str, said: np.ndarray, labels: np.ndarray) -> float:
+    """One-sided p that answers (N, ...) are no better than those of a model that learned nothing.
+
+    Classification: one that always names the most frequent label, which chance never beats.
+    Regression: one that says the mean. Anomaly: one that orders the samples at random.
+    """
+    if task == "regression":
+        return regression.mean_p(said, labels)
+    if task != "classification":
+        return anomaly.chance_p(said, labels)
+    right, always = said == labels, labels == majority_class(labels)
+    p = mcnemar(right, always)
+    return p / 2 if right.sum() > always.sum() else 1 - p / 2
+
+
+def majority_class(labels: np.ndarray) -> int:
+    """The most frequent of the labels (N,), the least one where several are."""
+    return int(np.bincount(labels).argmax())

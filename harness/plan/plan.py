@@ -62,6 +62,7 @@ class MatrixPart(Part):
 class MeasurePart(Part):
     """`[measure]`: `samples` of the test split to measure, `warmup` calls to throw away.
 
+    Fewer than all samples are drawn with the plan's seed, and every class keeps its share.
     `layers`: also time each layer and compare its output, in a build of its own for each cell.
     """
 

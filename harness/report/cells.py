@@ -34,10 +34,11 @@ def score(row: Any, scope: Scope) -> Value:
 
 
 def change(row: Any, scope: Scope) -> Value:
-    """Percentage points to the original, below it p of the paired test."""
+    """Percentage points to the baseline, below it p of the paired test; empty of the baseline."""
     value, p = scope.metric.of(row, "delta"), scope.metric.p(row)
-    text = "" if row.original else points(value)
-    return Value(text, "" if missing(p) else f"p {probability(p)}", sort_key(value))
+    if missing(p):
+        return Value("", sort=sort_key(value))
+    return Value(points(value), f"p {probability(p)}", sort_key(value))
 
 
 def parity(row: Any, _: Scope) -> Value:
@@ -45,7 +46,7 @@ def parity(row: Any, _: Scope) -> Value:
 
     Of a task without classes the difference alone.
     """
-    off = difference(row.parity_max_lsb, row.parity_max_abs)
+    off = difference(row.parity_max_lsb, row.parity_max_abs, row.samples)
     if not missing(row.parity_argmax):
         return Value(percent(row.parity_argmax), off, sort_key(row.parity_argmax))
     lsb = row.parity_max_lsb  # no classes in which the two could agree

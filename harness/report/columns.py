@@ -116,9 +116,9 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
         "Change",
         cells.change,
-        "points, with p",
-        "against the original of the same dtype, engine and target, in percentage points; below it "
-        "p of the paired test",
+        lambda scope: f"points against {scope.baseline or 'the original'}, with p",
+        "against the target's one original, the `baseline`, in percentage points; below it p of "
+        "the paired test",
     ),
     ResultColumn(
         "Same as TFLite",
@@ -141,7 +141,7 @@ COLUMNS: tuple[ResultColumn, ...] = (
         "Speed",
         "speedup",
         factor,
-        unit="vs original",
+        unit="vs original, same dtype",
         paper="speed-up",
         paper_written="factor",
     ),

@@ -10,7 +10,7 @@ import pandas as pd
 from harness.measure.metric import METRICS
 from harness.report.columns import COLUMNS, Paper
 from harness.report.table import Scope, text
-from harness.results.wording import TIMING
+from harness.results.wording import TIMING, percent
 
 HEAD = "% Written by tinyml-harness; \\usepackage{booktabs}\n"
 SPECIAL = {
@@ -76,7 +76,7 @@ def _written(paper: Paper, value: Any) -> str:
     if paper.written == "text":
         return _escape("\N{MICRO SIGN}s" if value == "us" else value)
     if paper.written == "percent":
-        return f"{100 * value:.1f}"
+        return percent(value)
     if paper.written == "factor":
         return f"{value:.2f}"
     whole = float(value).is_integer() or value >= 1000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.report.verdict import HOST_CLOCK
+from harness.report.finding import HOST_CLOCK
 from harness.results.engines import model_name
 from harness.results.wording import MISSING, integer, missing, percent
 

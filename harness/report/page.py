@@ -78,13 +78,9 @@ class Page:
 
 def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
     """Arrange a run for reading; `tolerance` is the verdict's, a fraction."""
-    titles = {
-        cell.record.key.target: cell.record.facts.target_title or cell.record.key.target
-        for cell in data.cells
-    }
-    found = verdicts(frame, titles, tolerance, data.metric)
+    found = verdicts(data, frame, tolerance)
     front = pareto_front(frame, data.metric)
-    few = shortlist(data, frame)
+    few = shortlist(data, frame, found)
     sections = tuple(
         _section(frame[frame["target"] == verdict.target], verdict, data, front)
         for verdict in found
@@ -160,7 +156,12 @@ def _section(
 ) -> TargetSection:
     cells: list[Any] = list(rows.itertuples())
     units = rows["latency_unit"].dropna()
-    scope = Scope(data.metric, unit(units.iloc[0]) if len(units) else "")
+    named = rows["baseline"].dropna()
+    scope = Scope(
+        data.metric,
+        unit(units.iloc[0]) if len(units) else "",
+        str(named.iloc[0]) if len(named) else "",
+    )
     columns = [column for column in COLUMNS if column.when(cells)]
     timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
     return TargetSection(
@@ -208,9 +209,10 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         parts.append("The count repeats exactly: what spread there is comes from the samples.")
     if metric is not None:
         parts.append(
-            f"{metric.title}: outputs of the device against the labels, {metric.interval}; p of "
-            f"{metric.test} against the original of the same dtype, each by itself: of 20 variants "
-            "as good as the original one may have p < 0.05."
+            f"{metric.title}: outputs of the device against the labels, {metric.interval}. "
+            "Change: against the target's one original on the same samples, with the p of "
+            f"{metric.test}, each by itself: of 20 variants as good as the original one may have "
+            "p < 0.05."
         )
     parts.append("Speed: median latency of the original of the same dtype divided by this one's.")
     parts.append(

@@ -32,11 +32,13 @@ class Value:
 class Scope:
     """The metric and the printed latency unit of a table's rows, on which heads and cells depend.
 
-    The unit is empty where no row has any.
+    `baseline` is the name of the original that scores are compared with. Both texts are empty where
+    no row has any.
     """
 
     metric: Metric
     latency_unit: str = ""
+    baseline: str = ""
 
 
 Text = str | Callable[[Scope], str]

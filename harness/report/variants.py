@@ -9,11 +9,20 @@ from typing import Any
 import pandas as pd
 
 from harness.measure.metric import Metric
-from harness.measure.seeds import spread
+from harness.measure.seeds import paired_change, spread
 from harness.report.table import Column, Scope, Table, make_table
 from harness.results.data import ORIGINAL_METHODS, RunData
 from harness.results.details import LayerOf, layers_of, one_each
-from harness.results.wording import MISSING, integer, listing, missing, percent, points, probability
+from harness.results.wording import (
+    MISSING,
+    integer,
+    listing,
+    missing,
+    percent,
+    points,
+    probability,
+    with_interval,
+)
 from harness.store import Artifact
 
 
@@ -40,14 +49,14 @@ class Seeds:
 
 @dataclass(frozen=True)
 class SeedScores:
-    """The scores of a variant's trainings; `original`: the mean of the unpruned variant.
+    """The scores of a variant's trainings, and those of the unpruned variant, seed by seed.
 
-    None of the original itself, and where there is none.
+    `original` is None of the original itself, and where there is none.
     """
 
     variant: str
     scores: Sequence[float]
-    original: float | None
+    original: Sequence[float] | None
 
 
 FILES: tuple[Column[Artifact], ...] = (
@@ -71,7 +80,9 @@ ACCURACIES: tuple[Column[Any], ...] = (
     Column(lambda scope: scope.metric.title, lambda row, scope: percent(scope.metric.of(row)), "%"),
     Column(
         "Change",
-        lambda row, scope: MISSING if row.original else points(scope.metric.of(row, "delta")),
+        lambda row, scope: (
+            MISSING if missing(scope.metric.p(row)) else points(scope.metric.of(row, "delta"))
+        ),
         "points",
     ),
     Column("p", lambda row, scope: probability(scope.metric.p(row))),
@@ -81,8 +92,8 @@ SEEDS: tuple[Column[SeedScores], ...] = (
     Column(
         lambda scope: scope.metric.title,
         lambda row, _: mean_sd(row.scores),
-        "%, mean ± sd",
-        plain=lambda scope: f"{scope.metric.noun} %, mean ± sd",
+        "%, mean (sd)",
+        plain=lambda scope: f"{scope.metric.noun} %, mean (sd)",
     ),
     Column(
         "Range",
@@ -93,10 +104,10 @@ SEEDS: tuple[Column[SeedScores], ...] = (
     Column(
         "Change of the mean",
         lambda row, _: (
-            "" if row.original is None else points(spread(row.scores).mean - row.original)
+            "" if row.original is None else with_interval(paired_change(row.scores, row.original))
         ),
-        "points",
-        plain="change of the mean, points",
+        "points, 95 % interval",
+        plain="change of the mean, points, 95 % interval",
     ),
 )
 
@@ -127,7 +138,7 @@ def seeds_of(data: RunData) -> Seeds | None:
         return None
     seeds = list(items[0].seed_scores)
     original = next((item for item in items if item.method in ORIGINAL_METHODS), None)
-    before = spread(list(original.seed_scores.values())).mean if original else None
+    before = list(original.seed_scores.values()) if original else None
     rows = [
         SeedScores(
             item.variant, list(item.seed_scores.values()), None if item is original else before
@@ -137,16 +148,16 @@ def seeds_of(data: RunData) -> Seeds | None:
     caption = (
         f"Each variant trained anew with {len(seeds)} seeds ({listing(seeds)}). "
         f"{data.metric.title} of the float32 Keras model on the test split, on the computer that "
-        "trained it; mean ± sample standard deviation. The devices ran the files of seed "
-        f"{seeds[0]}."
+        "trained it; mean and sample standard deviation. Change: paired seed by seed, with "
+        f"Student's 95 % interval. The devices ran the files of seed {seeds[0]}."
     )
     return Seeds(caption, make_table(SEEDS, rows, Scope(data.metric)))
 
 
 def mean_sd(values: Sequence[float]) -> str:
-    """`96.2 ± 0.7`, in percent; the mean alone of one value."""
+    """`96.2 (0.7)`, in percent; the mean alone of one value."""
     found = spread(values)
-    return percent(found.mean) + ("" if found.sd is None else f" ± {percent(found.sd)}")
+    return percent(found.mean) + ("" if found.sd is None else f" ({percent(found.sd)})")
 
 
 def _detail(

@@ -1,40 +1,50 @@
-"""What to ship on each target, and whether pruning made the model faster there."""
+"""What to ship on each target, how sure that is, and whether pruning made the model faster."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import pandas as pd
 
 from harness.measure.metric import Metric
-from harness.results.engines import CODEGEN, model_name
+from harness.measure.noninferiority import ALPHA
+from harness.report.decision import Candidate, Decision, decide
+from harness.report.evidence import evidence
+from harness.report.finding import HOST_CLOCK, engines_finding, pruning_finding, same_speed
+from harness.results.baseline import DTYPES, baselines
+from harness.results.comparison import answers_key, learned_p, pool
+from harness.results.data import CellData, RunData
+from harness.results.engines import model_name
+from harness.results.soundness import trouble
 from harness.results.wording import (
     count,
     factor,
     integer,
     listing,
+    margin,
     missing,
     percent,
     plural,
     points,
+    probability,
     unit,
 )
 
 TOLERANCE = 0.01  # one percentage point of accuracy
-HOST_CLOCK = "host-clock"
-ROUNDING = 1e-9  # 0.97 - 0.96 must count as one point
-# Factors this close to 1 are called "no faster": what a timing kind can tell apart between two runs
-SAME_SPEED = {"instructions": 0.02, "cycle-accurate": 0.02, "hardware": 0.05, "host-clock": 0.25}
+MOST_TOLD = 3  # models named with their trouble; of more only the number is told
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One target's answer.
 
-    `choice` is the row of the frame to ship and `baseline` that of the original it was held
-    against; both None where the rule cannot be applied, `headline` then says why. `support` are
-    the figures behind it, `finding` whether pruning paid in speed.
+    `choice` is the row of the frame that is advised and `baseline` that of the original; both None
+    where the rule cannot be applied, `headline` then says why. `shown`: the choice is the original
+    or was shown to be good enough, which earns the word "Ship". `support` are the figures behind
+    it, `finding` whether pruning paid in speed.
     """
 
     target: str
@@ -42,83 +52,141 @@ class Verdict:
     timing_kind: str
     choice: int | None
     baseline: int | None
+    shown: bool
     headline: str
     support: tuple[str, ...]
     finding: str
 
     @property
     def advice(self) -> str:
-        """What the choice stands for: a wall clock on the host is no ground for shipping."""
-        return "fastest" if self.timing_kind == HOST_CLOCK else "ship"
+        """Mark of the choice in tables: a wall clock on the host is no ground for shipping."""
+        if self.timing_kind == HOST_CLOCK:
+            return "fastest"
+        return "ship" if self.shown else "candidate"
 
 
-def verdicts(
-    frame: pd.DataFrame, titles: dict[str, str], tolerance: float, metric: Metric
-) -> list[Verdict]:
-    """One verdict a target by `metric`, in the frame's order; `titles` by target's name."""
+def verdicts(data: RunData, frame: pd.DataFrame, tolerance: float) -> list[Verdict]:
+    """One verdict a target in the frame's order; `tolerance` is a fraction of the metric."""
+    originals = baselines(data)
     return [
-        _verdict(rows, str(target), titles.get(str(target), str(target)), tolerance, metric)
+        _verdict(data, rows, str(target), originals.get(str(target)), tolerance)
         for target, rows in frame.groupby("target", sort=False)
     ]
 
 
 def rule(tolerance: float, metric: Metric) -> str:
     """The rule in words."""
-    size = f"{100 * tolerance:g}"
-    noun = "percentage point" if size == "1" else "percentage points"
     return (
-        f"Of the variants whose {metric.noun} on the device is within {size} {noun} of the "
-        "original's, the fastest; between equals the one that takes less flash, then the better "
-        "one. The original held against is the best unpruned variant on that target, whatever its "
-        "dtype. The rule takes the figures as measured: how far chance may have moved them is what "
-        "the 95 % intervals say."
+        f"“Ship”: the fastest model that is shown to be at most {margin(tolerance)} worse than the "
+        f"original in {metric.noun}, with an error of 5 % for all models of a target together; "
+        "latencies that the clock cannot tell apart are equal, then the better one counts, then "
+        "the one that takes less flash. “Candidate”: the fastest model whose figures are within "
+        f"{margin(tolerance)}, which is not shown. The original is the unpruned variant in the "
+        f"first dtype measured of {listing(DTYPES)}: verdict and changes are against it."
     )
 
 
 def _verdict(
-    rows: pd.DataFrame, target: str, title: str, tolerance: float, metric: Metric
+    data: RunData, rows: pd.DataFrame, target: str, original: CellData | None, tolerance: float
 ) -> Verdict:
     kinds = rows["timing_kind"].dropna()
     kind = str(kinds.iloc[0]) if len(kinds) else ""
-    finding = " ".join(filter(None, [_finding(rows, kind), _engines(rows)]))
+    finding = " ".join(filter(None, [pruning_finding(rows, kind), engines_finding(rows)]))
+    cells = {index: data.cells[index] for index in rows.index}
+    facts = [cell.record.facts.target_title for cell in cells.values()]
+    title = str(next(filter(None, facts), target))
+    obstacle = _obstacle(data, rows, original)
+    if obstacle or original is None:
+        headline = f"No verdict: {obstacle}"
+        return Verdict(target, title, kind, None, None, False, headline, (), finding)
 
-    def without(headline: str) -> Verdict:
-        return Verdict(target, title, kind, None, None, headline, (), finding)
+    candidates = _candidates(data, rows, cells, original)
+    baseline = next(each for each in candidates if each.against is None)
 
-    measured = rows[(rows["status"] == "ok") & rows["latency_median"].notna()]
-    if measured.empty:
-        return without(f"No verdict: none of {plural(len(rows), 'cell')} ended with figures")
-    judged = measured[measured[metric.device].notna()]
-    if judged.empty:
-        lack = "for lack of labels or of outputs that can be scored"
-        return without(f"No verdict: no {metric.noun} is known here, {lack}")
-    originals = judged[judged["original"].fillna(False).astype(bool)]
-    if originals.empty:
-        return without("No verdict: no unpruned variant was measured here to compare with")
-    bar = originals[metric.device].max() - tolerance - ROUNDING
-    good = judged[judged[metric.device] >= bar]
-    best_first = good.sort_values(metric.device, ascending=False, kind="stable")
-    choice = _first(best_first, ["latency_median", "flash_bytes"], ascending=True)
-    # Pruning is told from pruning: where there are two engines, the choice's own original.
-    same = originals[originals["engine"] == frame_row(rows, choice).engine]
-    own = originals if same.empty else same
-    baseline = _first(own, [metric.device], ascending=False)
-    row, before = frame_row(rows, choice), frame_row(rows, baseline)
+    def worse_p(one: Candidate, other: Candidate) -> float:
+        pooled = pool(data, cells[one.row], cells[other.row])
+        return 1.0 if pooled is None else pooled.p
+
+    found = decide(candidates, baseline, tolerance, same_speed(kind), worse_p)
+    row, before = frame_row(rows, found.choice.row), frame_row(rows, baseline.row)
     return Verdict(
         target=target,
         title=title,
         timing_kind=kind,
-        choice=choice,
-        baseline=baseline,
-        headline=f"{'Fastest here:' if kind == HOST_CLOCK else 'Ship'} {model_name(row)}",
-        support=_support(row, before, rows, metric),
+        choice=found.choice.row,
+        baseline=baseline.row,
+        shown=found.shown,
+        headline=_headline(row, found, kind, tolerance),
+        support=(
+            *_support(row, before, data.metric),
+            *evidence(data, cells, found, original, tolerance),
+            *_left_out(rows, candidates),
+        ),
         finding=finding,
     )
 
 
-def _first(frame: pd.DataFrame, by: list[str], *, ascending: bool) -> int:
-    ordered = frame.sort_values(by, ascending=ascending, kind="stable", na_position="last")
-    return int(ordered.index.tolist()[0])
+def _obstacle(data: RunData, rows: pd.DataFrame, original: CellData | None) -> str:
+    """Why there is no verdict on these rows; "" where there is one."""
+    measured = rows[(rows["status"] == "ok") & rows["latency_median"].notna()]
+    if measured.empty:
+        return f"none of {plural(len(rows), 'cell')} ended with figures"
+    if measured[data.metric.device].isna().all():
+        lack = "for lack of labels or of outputs that can be scored"
+        return f"no {data.metric.noun} is known here, {lack}"
+    if original is None:
+        return "no unpruned variant was measured here to compare with"
+    problem = trouble(original)
+    if problem:
+        return f"{original.name} cannot be compared with: {problem}"
+    p = learned_p(data, original)
+    if p < ALPHA:
+        return ""
+    place = next(place for place, cell in enumerate(data.cells) if cell is original)
+    value = f"{percent(data.metric.of(frame_row(rows, place)))} % {data.metric.words}"
+    hint = ". Are labels in another order than outputs?" if data.run.classes else ""
+    return f"{original.name} is not better than {data.metric.trivial} ({value}, {_p(p)}){hint}"
+
+
+def _candidates(
+    data: RunData, rows: pd.DataFrame, cells: Mapping[int, CellData], original: CellData
+) -> list[Candidate]:
+    """The cells that have a latency and answers to compare, the original among them."""
+    found = []
+    for row in _rows(rows):
+        cell = cells[row.Index]
+        pooled = pool(data, cell, original)
+        if row.status != "ok" or missing(row.latency_median) or pooled is None:
+            continue
+        problem = trouble(cell)
+        if not problem and (p := learned_p(data, cell)) >= ALPHA:
+            problem = f"not better than {data.metric.trivial} ({_p(p)})"
+        found.append(
+            Candidate(
+                row=row.Index,
+                latency=float(row.latency_median),
+                flash=inf if missing(row.flash_bytes) else float(row.flash_bytes),
+                answers=answers_key(data, cell),
+                against=None if cell is original else pooled.change,
+                trouble=problem,
+            )
+        )
+    return found
+
+
+def _rows(frame: pd.DataFrame) -> Any:
+    """All rows, columns as attributes."""
+    return frame.itertuples()
+
+
+def _headline(row: Any, found: Decision, kind: str, tolerance: float) -> str:
+    name = model_name(row)
+    verb = "Ship" if found.shown else "Candidate"
+    start = f"Fastest here: {name}" if kind == HOST_CLOCK else f"{verb} {name}"
+    if not found.shown or found.choice.against is None:
+        return start
+    models = plural(found.models, "model")
+    return f"{start}, no more than {margin(tolerance)} worse (95 %, of {models})"
 
 
 def frame_row(frame: pd.DataFrame, index: int) -> Any:
@@ -126,7 +194,7 @@ def frame_row(frame: pd.DataFrame, index: int) -> Any:
     return next(frame.loc[[index]].itertuples())
 
 
-def _support(row: Any, before: Any, rows: pd.DataFrame, metric: Metric) -> tuple[str, ...]:
+def _support(row: Any, before: Any, metric: Metric) -> tuple[str, ...]:
     other = row.Index != before.Index
     quality = f"{percent(metric.of(row))} % {metric.words}"
     low, high = metric.of(row, "low"), metric.of(row, "high")
@@ -136,72 +204,33 @@ def _support(row: Any, before: Any, rows: pd.DataFrame, metric: Metric) -> tuple
     if other:
         change = metric.of(row) - metric.of(before)
         quality += f", {points(change)} points against {model_name(before)}"
-        if row.latency_median > 0:
-            ratio = before.latency_median / row.latency_median
-            latency += f", {factor(ratio)} the speed of {model_name(before)}"
+        ratio = before.latency_median / row.latency_median
+        latency += f", {factor(ratio)} the speed of {model_name(before)}"
     if not row.original and row.dtype != before.dtype and not missing(row.speedup):
         latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
-    undone = int((rows["status"] != "ok").sum())
-    left_out = [f"{plural(undone, 'cell')} of this target could not take part"] if undone else []
     sizes = [
-        f"{integer(size)} B of {name}"
+        f"{integer(measured)} B of {name}"
         + (f" instead of {integer(old)} B" if other and not missing(old) else "")
-        for name, size, old in (
+        for name, measured, old in (
             ("flash", row.flash_bytes, before.flash_bytes),
             ("arena", row.arena_bytes, before.arena_bytes),
         )
-        if not missing(size)
+        if not missing(measured)
     ]
-    return (quality, latency, *filter(None, [", ".join(sizes)]), *left_out)
+    return (quality, latency, *filter(None, [", ".join(sizes)]))
 
 
-def _finding(rows: pd.DataFrame, kind: str) -> str:
-    """Whether pruning made the model faster, told from the speed-ups of the same dtype."""
-    pruned = rows[
-        (rows["status"] == "ok")
-        & rows["speedup"].notna()
-        & ~rows["original"].fillna(False).astype(bool)
+def _left_out(rows: pd.DataFrame, candidates: list[Candidate]) -> list[str]:
+    undone = int((rows["status"] != "ok").sum())
+    lines = [f"{plural(undone, 'cell')} of this target could not take part"] if undone else []
+    odd = [each for each in candidates if each.trouble]
+    told = [
+        f"{model_name(frame_row(rows, each.row))} is no choice: {each.trouble}"
+        for each in odd[:MOST_TOLD]
     ]
-    if pruned.empty:
-        return "Whether pruning made the model faster here cannot be told: nothing to compare."
-    margin = SAME_SPEED.get(kind, max(SAME_SPEED.values()))
-    faster = pruned[pruned["speedup"] > 1 + margin]
-    if faster.empty:
-        start = "Pruning did not make the model faster here"
-    elif len(faster) == len(pruned):
-        start = "Pruning made the model faster here"
-    else:
-        start = f"Pruning made {len(faster)} of {plural(len(pruned), 'pruned cell')} faster here"
-    full = rows.groupby("dtype")["parameters"].transform("max")
-    smaller = pruned["parameters"] < full.loc[pruned.index]
-    groups = [
-        (pruned[smaller.fillna(False)], "removing channels or neurons"),
-        (pruned[~smaller.fillna(False)], "zero weights in unchanged shapes"),
-    ]
-    parts = [f"{name} {_range(group['speedup'])}" for group, name in groups if len(group)]
-    text = f"{start}: {listing(parts)} the original's speed at the same dtype."
-    if kind == HOST_CLOCK:
-        text += f" Less than {100 * margin:.0f} % is noise on this clock."
-    return text
+    rest = len(odd) - len(told)
+    return [*lines, *told, *([f"{plural(rest, 'more model')} are no choice, too"] if rest else [])]
 
 
-def _engines(rows: pd.DataFrame) -> str:
-    """How fast each other engine ran the models that codegen ran too; "" for one engine."""
-    measured = rows[(rows["status"] == "ok") & (rows["latency_median"] > 0)]
-    times = measured.pivot_table("latency_median", ["variant", "dtype"], "engine")
-    if CODEGEN not in times:
-        return ""
-    told = []
-    for engine in times.columns.drop(CODEGEN):
-        ratios = (times[engine] / times[CODEGEN]).dropna()
-        if len(ratios):
-            told.append(
-                f"{CODEGEN} had {_range(ratios)} the speed of {engine} on "
-                f"{plural(len(ratios), 'model')} that both ran."
-            )
-    return " ".join(told)
-
-
-def _range(speedups: pd.Series[float]) -> str:
-    low, high = factor(speedups.min()), factor(speedups.max())
-    return low if low == high else f"{low} to {high}"
+def _p(p: float) -> str:
+    return f"p {probability(p)}"

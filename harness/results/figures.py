@@ -11,9 +11,11 @@ import numpy as np
 from harness.energy.estimate import basis, estimate_uj
 from harness.measure.latency import LatencySummary, summarise
 from harness.measure.metric import Metric
+from harness.measure.noninferiority import ALPHA
 from harness.measure.parity import Parity, compare_outputs
-from harness.measure.score import Score, difference_p, score
+from harness.measure.score import Score, score
 from harness.measure.seeds import Spread, spread
+from harness.results.comparison import Pooled, pool
 from harness.results.data import CellData, RunData, answers_of
 from harness.store import Artifact, CellRecord
 
@@ -45,11 +47,13 @@ class Energy:
 class CellFigures:
     """A cell of a run with what columns read from it.
 
+    `baseline` is the original that all models of the target are compared with, None without one.
     Latency, score, parity and energy are known of cells that ended well only.
     """
 
     data: RunData
     cell: CellData
+    baseline: CellData | None
 
     @property
     def record(self) -> CellRecord:
@@ -154,27 +158,30 @@ class CellFigures:
 
     @cached_property
     def score_change(self) -> float | None:
-        """Score less the original's."""
-        if self.score is None or self.original is None:
+        """Score less the baseline's."""
+        if self.score is None or self.baseline is None:
             return None
-        if self.original is self.cell:
+        if self.baseline is self.cell:
             return 0.0
-        before = _score(self.data, self.original)
+        before = _score(self.data, self.baseline)
         return None if before is None else self.score.value - before.value
 
     @cached_property
+    def comparison(self) -> Pooled | None:
+        """Its answers beside the baseline's; None of the baseline itself."""
+        if self.score is None or self.baseline is None or self.baseline is self.cell:
+            return None
+        return pool(self.data, self.cell, self.baseline)
+
+    @cached_property
     def score_p(self) -> float | None:
-        """p of the task's paired test against the original on the samples that both measured."""
-        cell, original = self.cell, self.original
-        if self.score is None or original is None or original is cell:
-            return None
-        if cell.said is None or original.said is None:
-            return None
-        shared, mine, theirs = np.intersect1d(
-            cell.samples.index, original.samples.index, return_indices=True
-        )
-        labels = self.data.run.labels[shared]
-        return difference_p(self.data.run.task, cell.said[mine], original.said[theirs], labels)
+        """p of the task's paired test against the baseline on the test samples of both."""
+        return None if self.comparison is None else self.comparison.tested.p
+
+    @cached_property
+    def largest_drop(self) -> float | None:
+        """The drop from the baseline that is not excluded, one-sided, this model alone judged."""
+        return None if self.comparison is None else self.comparison.change.limit(ALPHA)
 
     @cached_property
     def parity(self) -> Parity | None:

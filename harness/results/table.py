@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.results.baseline import baselines
 from harness.results.columns import COLUMNS
 from harness.results.columns.column import table
 from harness.results.data import RunData, load_run
@@ -18,4 +19,8 @@ def results_frame(store: Store, run_id: int) -> pd.DataFrame:
 
 def frame_of(data: RunData) -> pd.DataFrame:
     """The table of a run that is loaded already, with the names and dtypes of COLUMNS."""
-    return table(COLUMNS, [CellFigures(data, cell) for cell in data.cells])
+    originals = baselines(data)
+    return table(
+        COLUMNS,
+        [CellFigures(data, cell, originals.get(cell.record.key.target)) for cell in data.cells],
+    )

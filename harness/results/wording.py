@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from harness.measure.seeds import Change
+
 MISSING = "–"  # noqa: RUF001 an en dash is what tables print for "no value"
 UNITS = {"us": "µs"}
 TIMING = {
@@ -63,7 +65,7 @@ def count(value: Any) -> str:
 def percent(value: Any, digits: int = 1) -> str:
     """A fraction as a percentage, without the sign: the column's head carries it.
 
-    What is not all of them is not rounded to 100: 4,999 of 5,000 are 99.98.
+    Less than all is not rounded to 100: 4,999 of 5,000 are 99.98.
     """
     if missing(value):
         return MISSING
@@ -73,11 +75,35 @@ def percent(value: Any, digits: int = 1) -> str:
 
 
 def points(value: Any) -> str:
-    """A difference of two fractions in percentage points, with a true minus."""
+    """A difference of two fractions in percentage points, with a true minus.
+
+    Only no difference is rounded to none: -4 of 10,000 are −0.04.
+    """  # noqa: RUF002
     if missing(value):
         return MISSING
-    text = f"{100 * float(value):+.1f}"
-    return "±0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")  # noqa: RUF001
+    change = 100 * float(value)
+    written = [f"{change:+.{digits}f}" for digits in range(1, 5)]
+    text = next((text for text in written if float(text)), "±0.0")
+    return text.replace("-", "−")  # noqa: RUF001
+
+
+def with_interval(change: Change) -> str:
+    """`−0.8 ± 0.6`: a mean change in points and half its 95 % interval."""  # noqa: RUF002
+    half = "" if change.half is None else f" ± {points(change.half).lstrip('+±')}"
+    return points(change.mean) + half
+
+
+def margin(value: float) -> str:
+    """A fraction in percentage points with its noun: 1 point, 2.5 points."""
+    number = f"{100 * value:.4g}"
+    return f"{number} point" if number == "1" else f"{number} points"
+
+
+def bound(value: float) -> str:
+    """A limit, a fraction above 0, in points: two digits, rounded up, for it has to hold."""
+    digits = Context(prec=2, rounding=ROUND_CEILING)
+    number = f"{digits.create_decimal(repr(100 * value)).normalize():f}"
+    return f"{number} point" if number == "1" else f"{number} points"
 
 
 def factor(value: Any) -> str:
@@ -92,14 +118,19 @@ def probability(value: Any) -> str:
     return "<0.001" if float(value) < 0.001 else f"{float(value):.3f}"
 
 
-def difference(lsb: Any, absolute: Any) -> str:
-    """How far from TFLite at worst: steps of an integer output, or a float's own size."""
+def difference(lsb: Any, absolute: Any, samples: Any) -> str:
+    """How far from TFLite at worst: steps of an integer output, or a float's own size.
+
+    Equality is told with the number of `samples` that showed it: it says nothing of others.
+    """
     if missing(lsb) and missing(absolute):
         return ""
+    number = 0 if missing(samples) else int(samples)
+    all_of = f"on all {plural(number, 'sample')}" if number != 1 else "on 1 sample"
     if not missing(lsb):
-        return f"off by ≤ {int(lsb)} LSB" if lsb else "bit for bit"
+        return f"off by ≤ {int(lsb)} LSB" if lsb else f"bit for bit {all_of}"
     if not absolute:
-        return "bit for bit"
+        return f"bit for bit {all_of}"
     bound = Context(prec=2, rounding=ROUND_CEILING).create_decimal(repr(float(absolute)))
     return f"off by ≤ {float(bound):.1e}"  # rounded up: a bound has to hold
 

@@ -10,7 +10,7 @@ from harness.workload.workload import Workload
 
 
 def describe(workload: Workload, **training: Any) -> Artifact:
-    """What the store keeps of one model file; `training` holds what only its maker knows."""
+    """Return the store's record of one model file; `training` holds what only its maker knows."""
     compiled = workload.compiled
     return Artifact(
         variant=workload.variant,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.codegen import CompiledModel
+from harness.data.sampling import draw
 from harness.errors import DataError, InputError
 from harness.workload.npz import read_npz
 
@@ -63,7 +64,10 @@ def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInpu
 
 
 def load_npz(path: Path, samples: int | None) -> BenchInputs:
-    """Array `x` (N, ...) and, optionally, labels `y` (N,) of an .npz file. Raises DataError."""
+    """Array `x` (N, ...) and, optionally, labels `y` (N,) of an .npz file. Raises DataError.
+
+    Of `samples` with labels each class keeps its share; without labels they are the first ones.
+    """
     arrays = read_npz(path, NPZ_HINT)
     if "x" not in arrays:
         raise DataError(
@@ -78,7 +82,10 @@ def load_npz(path: Path, samples: int | None) -> BenchInputs:
         raise DataError(f"array 'x' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT)
     if y.size:
         _check_labels(y, len(x), str(path))
-    return BenchInputs(x[:samples], y[:samples])
+    if not y.size:
+        return BenchInputs(x[:samples], y)
+    rows = draw(y, "classification", len(y) if samples is None else samples, seed=0)
+    return BenchInputs(x[rows], y[rows])
 
 
 def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:

@@ -11,11 +11,13 @@ import numpy as np
 from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
 from harness.errors import InputError, ModelError, StoreError
+from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
 from harness.run import Event, Execution
 from harness.run.artifact import describe
 from harness.run.provenance import provenance
+from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.store import Artifact, CellKey, Stage, Store
 from harness.variants.build import build_variants
@@ -60,8 +62,10 @@ def run_plan(
         )
     settings = _settings(plan, project, tflm_library)
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
-    workloads, unusable = _workloads(plan, built, project)
-    artifacts = [_artifact(built, workload) for workload in workloads]
+    chosen = Selection.of(plan, built)
+    labels = built.test_y[chosen.test]
+    workloads, unusable = _workloads(plan, built, project, built.test_x[chosen.test])
+    artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
     if run_id is None:
         run_id = store.begin_run(
             plan_name=plan.name,
@@ -69,17 +73,18 @@ def run_plan(
             plan_digest=plan.digest,
             provenance=provenance(project, plan.matrix.targets, settings.tflm)
             | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
-            labels=_select(plan, built.test_y),
+            labels=labels,
             classes=built.classes,
             task=built.task,
-            samples=_select(plan, built.test_x) if built.task == "anomaly" else None,
+            samples=built.test_x[chosen.test] if built.task == "anomaly" else None,
+            validation_labels=built.validation_y[chosen.validation],
         )
         for artifact in artifacts:
             store.put_artifact(run_id, artifact)
         for key, reason in unusable.items():
             store.fail_cell(store.put_cell(run_id, key), Stage.MODEL, reason)
     else:
-        _check_same(store, run_id, artifacts)
+        _check_same(store, run_id, artifacts, labels)
     targets = plan.matrix.targets
     measure_all(workloads, targets, project, store, run_id, settings, observer.tell)
     return run_id
@@ -125,10 +130,9 @@ def _settings(plan: Plan, project: Project, tflm_library: Path | None) -> RunSet
 
 
 def _workloads(
-    plan: Plan, built: Built, project: Project
+    plan: Plan, built: Built, project: Project, samples: np.ndarray
 ) -> tuple[list[Workload], dict[CellKey, str]]:
     """The plan's model files, and why the cells of those that the engine cannot run are refused."""
-    samples = _select(plan, built.test_x)
     workloads: list[Workload] = []
     unusable: dict[CellKey, str] = {}
     for variant in built.variants:
@@ -153,24 +157,23 @@ def _workloads(
     return workloads, unusable
 
 
-def _select(plan: Plan, split: np.ndarray) -> np.ndarray:
-    wanted = plan.measure.samples
-    return split if wanted == "all" else split[:wanted]
-
-
-def _artifact(built: Built, workload: Workload) -> Artifact:
+def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
     variant = next(variant for variant in built.variants if variant.name == workload.variant)
+    said = variant.keras_predictions
+    keras_score = variant.keras_score
+    if said is not None:  # of the measured samples, as the device's score is
+        said = said[chosen.test]
+        keras_score = score(built.task, said, built.test_y[chosen.test]).value
     return describe(
         workload,
+        validation_outputs=chosen.validation_outputs(workload, built, project.cache),
         method=variant.method,
         sparsity_target=variant.sparsity_target,
         sparsity=variant.sparsity,
         parameters=variant.parameters,
         nonzero_parameters=variant.nonzero_parameters,
-        keras_score=variant.keras_score,
-        keras_predictions=None
-        if variant.keras_predictions is None
-        else variant.keras_predictions[: len(workload.inputs)],
+        keras_score=keras_score,
+        keras_predictions=said,
         history=variant.history,
         layer_targets=variant.layer_targets,
         layer_sparsity=variant.layer_sparsity,
@@ -180,10 +183,23 @@ def _artifact(built: Built, workload: Workload) -> Artifact:
     )
 
 
-def _check_same(store: Store, run_id: int, artifacts: Sequence[Artifact]) -> None:
-    kept = {(item.variant, item.dtype): item.sha256 for item in store.artifacts(run_id)}
-    if kept != {(item.variant, item.dtype): item.sha256 for item in artifacts}:
+def _check_same(
+    store: Store, run_id: int, artifacts: Sequence[Artifact], labels: np.ndarray
+) -> None:
+    kept = {(item.variant, item.dtype): item for item in store.artifacts(run_id)}
+    now = {(item.variant, item.dtype): item for item in artifacts}
+    if {name: item.sha256 for name, item in kept.items()} != {
+        name: item.sha256 for name, item in now.items()
+    }:
         raise StoreError(
             "the variants were trained anew since: this run's figures belong to other files",
+            hint="start a new run: harness run without --resume",
+        )
+    if not np.array_equal(store.run(run_id).labels, labels) or not all(
+        np.array_equal(item.reference_outputs, now[name].reference_outputs, equal_nan=True)
+        for name, item in kept.items()
+    ):
+        raise StoreError(
+            "the run was begun on other test samples",
             hint="start a new run: harness run without --resume",
         )

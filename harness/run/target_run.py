@@ -146,20 +146,20 @@ class TargetRun:
         try:
             context.check_stop()
             model = TflmModel.of(cell.workload.compiled, cell.workload.tflite)
-            placed = self._tflm.place(spec, model, connect)
+            fitted = self._tflm.fit_arena(spec, model, connect)
         except HarnessError as error:
             context.fail([cell], error)
         else:
             facts = CellFacts(
-                arena_bytes=placed.arena_bytes,
-                arena_used_bytes=placed.used_bytes,
+                arena_bytes=fitted.arena_bytes,
+                arena_used_bytes=fitted.used_bytes,
                 weights_bytes=len(cell.workload.tflite),
             )
-            self._put_sizes(cell, placed.image, base, facts)
+            self._put_sizes(cell, fitted.image, base, facts)
             run_image(
                 context,
                 spec,
                 [cell],
-                placed.image,
-                lambda session: prepare(session, placed.arena_bytes),
+                fitted.image,
+                lambda session: prepare(session, fitted.arena_bytes),
             )

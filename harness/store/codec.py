@@ -12,15 +12,25 @@ import numpy as np
 from harness.store.records import Artifact, Tensor, TensorInfo
 
 TENSORS = ("input", "output")
-ARTIFACT_FACTS = tuple(
-    name
-    for name in Artifact.__dataclass_fields__
-    if name not in ("variant", "dtype", "sha256", "keras_predictions", "reference_outputs")
+COLUMNS = (
+    "variant",
+    "dtype",
+    "sha256",
+    "keras_predictions",
+    "reference_outputs",
+    "validation_outputs",
 )
+ARTIFACT_FACTS = tuple(name for name in Artifact.__dataclass_fields__ if name not in COLUMNS)
 
 
 def artifact_of(
-    variant: str, dtype: str, sha256: str, facts: str, predictions: bytes | None, reference: bytes
+    variant: str,
+    dtype: str,
+    sha256: str,
+    facts: str,
+    predictions: bytes | None,
+    reference: bytes,
+    validation: bytes | None,
 ) -> Artifact:
     """The record of one row of `artifacts`."""
     values = json.loads(facts)
@@ -31,8 +41,9 @@ def artifact_of(
         variant=variant,
         dtype=dtype,
         sha256=sha256,
-        keras_predictions=None if predictions is None else from_npy(predictions),
+        keras_predictions=optional_npy(predictions),
         reference_outputs=from_npy(reference),
+        validation_outputs=optional_npy(validation),
         **values,
     )
 
@@ -77,6 +88,11 @@ def to_npy(array: np.ndarray) -> bytes:
     buffer = BytesIO()
     np.save(buffer, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()
+
+
+def optional_npy(data: bytes | None) -> np.ndarray | None:
+    """The array of a column that may be empty."""
+    return None if data is None else from_npy(data)
 
 
 def from_npy(data: bytes) -> np.ndarray:

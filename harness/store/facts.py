@@ -91,6 +91,7 @@ class CellFacts:
     latency_cold: float | None = None
     stack_bytes: int | None = None
     retries: int | None = None
+    implausible_time: str | None = None  # why its times cannot be: it is no choice of a verdict
     energy: EnergyFacts | None = None
     energy_reason: str | None = None  # why energy was not measured
     # a sketch that was listened to

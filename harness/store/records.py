@@ -52,7 +52,8 @@ class Artifact:
 
     Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
     `keras_predictions`: what the Keras model says to the test samples (measure/score.py: answers).
-    `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype.
+    `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype, to the
+    test samples; `validation_outputs`: to the validation samples, None where they were not kept.
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
     after another the epoch of `history` whose weights were kept, from 1. `seed_scores`: of the
@@ -77,6 +78,7 @@ class Artifact:
     keras_score: float | None
     keras_predictions: np.ndarray | None
     reference_outputs: np.ndarray
+    validation_outputs: np.ndarray | None = None
     history: dict[str, Any] = field(default_factory=dict)
     layer_targets: dict[str, float | None] = field(default_factory=dict)
     layer_sparsity: dict[str, float] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class RunRecord:
 
     `labels` of the test samples, empty where unknown: classes (N,), values (N, k), or 1 (N,) for
     an anomaly. `samples` (N, ...) real-valued, only of an anomaly task: outputs are held to them.
+    `validation_labels`: those of the validation samples, None where no outputs to them are kept.
     """
 
     id: int
@@ -150,3 +153,4 @@ class RunRecord:
     finished: datetime | None
     task: str = "classification"
     samples: np.ndarray | None = None
+    validation_labels: np.ndarray | None = None

@@ -30,6 +30,7 @@ class Runs:
         classes: int,
         task: str = "classification",
         samples: np.ndarray | None = None,
+        validation_labels: np.ndarray | None = None,
     ) -> int:
         """Append a run and return its id; RunRecord says what the arrays are."""
         row = (
@@ -42,9 +43,10 @@ class Runs:
             now(),
             task,
             None if samples is None else codec.to_npy(samples),
+            None if validation_labels is None else codec.to_npy(validation_labels),
         )
         with self._db.transaction():
-            return self._db.insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?)", *row)
+            return self._db.insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?,?)", *row)
 
     def unfinished_run(self, plan_digest: str) -> int | None:
         """The newest run of that plan that is not marked finished."""
@@ -69,7 +71,8 @@ class Runs:
         """The run. Raises StoreError where there is none of that number."""
         query = (
             "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
-            "task, samples, (SELECT max(at) FROM finishes WHERE run_id = runs.id) "
+            "task, samples, validation_labels, "
+            "(SELECT max(at) FROM finishes WHERE run_id = runs.id) "
             "FROM runs WHERE id = ?"
         )
         fits = run_id.bit_length() < 64  # into SQLite's integers
@@ -92,6 +95,7 @@ class Runs:
             started,
             task,
             samples,
+            validation_labels,
             finished,
         ) = row
         with self._db.decoding():
@@ -106,7 +110,8 @@ class Runs:
                 started=datetime.fromisoformat(started),
                 finished=datetime.fromisoformat(finished) if finished else None,
                 task=task,
-                samples=None if samples is None else codec.from_npy(samples),
+                samples=codec.optional_npy(samples),
+                validation_labels=codec.optional_npy(validation_labels),
             )
 
     def put_artifact(self, run_id: int, artifact: Artifact) -> None:
@@ -114,7 +119,7 @@ class Runs:
 
         Raises StoreError where another file stands for this variant and dtype already.
         """
-        predictions = artifact.keras_predictions
+        predictions, validation = artifact.keras_predictions, artifact.validation_outputs
         with self._db.transaction():
             kept = self._db.one(
                 "SELECT sha256 FROM artifacts WHERE run_id = ? AND variant = ? AND dtype = ?",
@@ -124,7 +129,7 @@ class Runs:
             )
             if kept is None:
                 self._db.insert(
-                    "INSERT INTO artifacts VALUES (NULL,?,?,?,?,?,?,?)",
+                    "INSERT INTO artifacts VALUES (NULL,?,?,?,?,?,?,?,?)",
                     run_id,
                     artifact.variant,
                     artifact.dtype,
@@ -132,6 +137,7 @@ class Runs:
                     codec.to_json(codec.artifact_facts(artifact)),
                     None if predictions is None else codec.to_npy(predictions),
                     codec.to_npy(artifact.reference_outputs),
+                    None if validation is None else codec.to_npy(validation),
                 )
             elif kept[0] != artifact.sha256:
                 raise StoreError(
@@ -143,8 +149,8 @@ class Runs:
     def artifacts(self, run_id: int) -> list[Artifact]:
         """The run's model files in the order they were put."""
         rows = self._db.all(
-            "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs "
-            "FROM artifacts WHERE run_id = ? ORDER BY id",
+            "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs, "
+            "validation_outputs FROM artifacts WHERE run_id = ? ORDER BY id",
             run_id,
         )
         with self._db.decoding():

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x54694D4C  # "TiML": tells a results store from any other SQLite file
 
 SCHEMA = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, plan_name TEXT NOT NULL, plan_text TEXT NOT NULL,
     plan_digest TEXT NOT NULL, provenance TEXT NOT NULL, labels BLOB NOT NULL,
-    classes INTEGER NOT NULL, started TEXT NOT NULL, task TEXT NOT NULL, samples BLOB);
+    classes INTEGER NOT NULL, started TEXT NOT NULL, task TEXT NOT NULL, samples BLOB,
+    validation_labels BLOB);
 CREATE TABLE finishes (run_id INTEGER NOT NULL REFERENCES runs, at TEXT NOT NULL);
 CREATE TABLE artifacts (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
     dtype TEXT NOT NULL, sha256 TEXT NOT NULL, facts TEXT NOT NULL, keras_predictions BLOB,
-    reference_outputs BLOB NOT NULL, UNIQUE (run_id, variant, dtype));
+    reference_outputs BLOB NOT NULL, validation_outputs BLOB,
+    UNIQUE (run_id, variant, dtype));
 CREATE TABLE cells (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
     dtype TEXT NOT NULL, engine TEXT NOT NULL, target TEXT NOT NULL,
@@ -44,5 +46,9 @@ ALTER TABLE runs ADD COLUMN task TEXT NOT NULL DEFAULT 'classification';
 ALTER TABLE runs ADD COLUMN samples BLOB;
 UPDATE artifacts SET facts =
     replace(replace(facts, '"keras_accuracy"', '"keras_score"'), '"seed_accuracy"', '"seed_scores"')
+""",
+    2: """
+ALTER TABLE runs ADD COLUMN validation_labels BLOB;
+ALTER TABLE artifacts ADD COLUMN validation_outputs BLOB
 """,
 }

@@ -18,11 +18,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from harness.errors import StoreError
-from harness.measure.knee import Curve, Point, knee
+from harness.measure.knee import Curve, Knee, Point, knee
 from harness.measure.metric import Metric
 from harness.report.html import render_template
 from harness.report.plots.figure import INK, STYLE, Plot, new_figure, save, styles
-from harness.results.wording import MISSING, integer, percent, points
+from harness.results.wording import MISSING, integer, margin, percent, with_interval
 
 NAME = "accuracy-sparsity"
 
@@ -54,7 +54,7 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
         (partial / f"{NAME}.png").write_bytes(plot.png)
         (partial / f"{NAME}.svg").write_bytes(svg)
         html = render_template("sweep.html.j2", page=page, plots=[plot],
-                               rule=rule(page.tolerance, page.metric),
+                               rule=rule(page.tolerance, page.metric, curves),
                                knees=_knees(curves, page.tolerance),
                                tables=[(curve, _table(curve)) for curve in curves])  # fmt: skip
         (partial / "index.html").write_text(html, encoding="utf-8")
@@ -70,34 +70,43 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
     return folder
 
 
-def rule(tolerance: float, metric: Metric) -> str:
+def rule(tolerance: float, metric: Metric, curves: Sequence[Curve]) -> str:
     """Definition of the knee, in words."""
+    split = "validation split" if curves[0].original.validation else "test split"
     return (
-        f"Knee: the greatest sparsity tried whose mean {metric.noun} over the seeds is at most "
-        f"{_points(tolerance, 'percentage point')} below the original's mean."
+        f"Knee: the greatest sparsity whose {metric.noun} on the {split} is at most "
+        f"{margin(tolerance)} below the original's. Means over the seeds are fitted by the nearest "
+        "curve that never rises: one lucky level behind failures is no knee."
     )
 
 
 def sweep_frame(curves: Sequence[Curve], tolerance: float, metric: Metric) -> pd.DataFrame:
     """A row for each method and sparsity; fractions from 0 to 1."""
-    rows = [
-        {
-            "method": curve.method,
-            "fraction_of": curve.meaning,
-            "sparsity_target": point.asked,
-            "sparsity": point.sparsity,
-            "parameters": point.parameters,
-            "nonzero_parameters": point.nonzero_parameters,
-            "seeds": point.score.n,
-            f"{metric.name}_mean": point.score.mean,
-            f"{metric.name}_sd": point.score.sd,
-            f"{metric.name}_min": min(point.scores),
-            f"{metric.name}_max": max(point.scores),
-            "knee": point is knee(curve.points, tolerance),
-        }
-        for curve in curves
-        for point in curve.points
-    ]
+    rows = []
+    for curve in curves:
+        found = knee(curve.points, tolerance)
+        for point in curve.points:
+            change = point.change(curve.original)
+            rows.append(
+                {
+                    "method": curve.method,
+                    "fraction_of": curve.meaning,
+                    "sparsity_target": point.asked,
+                    "sparsity": point.sparsity,
+                    "parameters": point.parameters,
+                    "nonzero_parameters": point.nonzero_parameters,
+                    "seeds": point.score.n,
+                    f"{metric.name}_mean": point.score.mean,
+                    f"{metric.name}_sd": point.score.sd,
+                    f"{metric.name}_min": min(point.scores),
+                    f"{metric.name}_max": max(point.scores),
+                    "knee": point is found.point,
+                    f"{metric.name}_validation": point.chosen_by if point.validation else None,
+                    f"{metric.name}_change": change.mean,
+                    f"{metric.name}_change_half": change.half,
+                    "at_edge": found.at_edge if point is found.point else None,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -105,7 +114,7 @@ def draw(curves: Sequence[Curve], tolerance: float, metric: Metric) -> tuple[Plo
     """The plot for the page, and a standalone SVG file."""
     with mpl.rc_context(STYLE | {"svg.hashsalt": NAME}):
         svg = _file(_figure(curves, tolerance, metric))
-        knees = [f"{curve.method} {_asked(knee(curve.points, tolerance))} %" for curve in curves]
+        knees = [f"{curve.method} {_knee(knee(curve.points, tolerance))}" for curve in curves]
         plot = save(
             _figure(curves, tolerance, metric), name=NAME, group="sweep",
             title=f"{metric.title} against sparsity",
@@ -125,13 +134,13 @@ def _figure(curves: Sequence[Curve], tolerance: float, metric: Metric) -> Figure
     for curve in curves:
         look = looks[curve.method]
         x = [100 * point.asked for point in curve.points]
-        spreads = [point.score for point in curve.points]
-        mean = [100 * item.mean for item in spreads]
-        low = [100 * (item.mean - (item.sd or 0)) for item in spreads]
-        high = [100 * (item.mean + (item.sd or 0)) for item in spreads]
+        mean = [100 * point.score.mean for point in curve.points]
+        halves = [100 * (point.change(curve.original).half or 0) for point in curve.points]
+        low = [value - half for value, half in zip(mean, halves, strict=True)]
+        high = [value + half for value, half in zip(mean, halves, strict=True)]
         axes.fill_between(x, low, high, color=look.colour, alpha=0.16, linewidth=0)
         axes.plot(x, mean, color=look.colour, marker=look.marker, markersize=3, linewidth=1.2)
-        best = knee(curve.points, tolerance)
+        best = knee(curve.points, tolerance).point
         axes.plot(100 * best.asked, 100 * best.score.mean, color=look.colour, marker="o",
                   markersize=10, fillstyle="none", markeredgewidth=1.4)  # fmt: skip
     axes.set_xlabel(f"{_share(curves)} asked for, %")
@@ -146,18 +155,15 @@ def _figure(curves: Sequence[Curve], tolerance: float, metric: Metric) -> Figure
     handles += [
         Line2D([], [], color=INK, linewidth=0.8, label="original"),
         Line2D([], [], color=INK, linewidth=0.8, linestyle=":",
-               label=f"original − {_points(tolerance, 'point')}"),  # noqa: RUF001
+               label=f"original − {margin(tolerance)}"),  # noqa: RUF001
         Line2D([], [], color=INK, marker="o", markersize=8, fillstyle="none", ls="", label="knee"),
     ]  # fmt: skip
     if curves[0].points[0].score.sd is not None:
-        handles.append(Patch(color=INK, alpha=0.16, linewidth=0, label="± sd over seeds"))
+        handles.append(
+            Patch(color=INK, alpha=0.16, linewidth=0, label="95 % interval of the change")
+        )
     figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
     return figure
-
-
-def _points(tolerance: float, noun: str) -> str:
-    size = f"{100 * tolerance:g}"
-    return f"{size} {noun}" if size == "1" else f"{size} {noun}s"
 
 
 def _share(curves: Sequence[Curve]) -> str:
@@ -183,14 +189,15 @@ def _file(figure: Figure) -> bytes:
 def _knees(curves: Sequence[Curve], tolerance: float) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for curve in curves:
-        best, original = knee(curve.points, tolerance), curve.points[0]
+        found, original = knee(curve.points, tolerance), curve.original
+        best = found.point
         rows.append(
             (
                 curve.method,
-                _asked(best) if best.asked else "none",
+                _knee(found),
                 curve.meaning,
                 _mean_sd(best),
-                points(best.score.mean - original.score.mean),
+                with_interval(best.change(original)) if best.asked else MISSING,
                 integer(best.nonzero_parameters),
                 percent(best.nonzero_parameters / original.parameters),
             )
@@ -199,17 +206,23 @@ def _knees(curves: Sequence[Curve], tolerance: float) -> list[tuple[str, ...]]:
 
 
 def _table(curve: Curve) -> list[tuple[str, ...]]:
-    before = curve.points[0].score.mean
     return [
         (
             _asked(point) if point.asked else "original",
             percent(point.sparsity),
             integer(point.nonzero_parameters),
             _mean_sd(point),
-            points(point.score.mean - before) if point.asked else MISSING,
+            with_interval(point.change(curve.original)) if point.asked else MISSING,
         )
         for point in curve.points
     ]
+
+
+def _knee(found: Knee) -> str:
+    """`50 %`; a knee at the greatest sparsity tried may lie beyond it."""
+    if not found.point.asked:
+        return "none"
+    return f"{_asked(found.point)} %" + (" or more (edge of the range)" if found.at_edge else "")
 
 
 def _asked(point: Point) -> str:
@@ -218,4 +231,4 @@ def _asked(point: Point) -> str:
 
 def _mean_sd(point: Point) -> str:
     score = point.score
-    return percent(score.mean) + ("" if score.sd is None else f" ± {percent(score.sd)}")
+    return percent(score.mean) + ("" if score.sd is None else f" ({percent(score.sd)})")

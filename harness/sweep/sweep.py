@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import InputError
-from harness.measure.knee import Curve, Point, knee
+from harness.measure.knee import Curve, Knee, Point, knee
 from harness.measure.metric import METRICS, Metric
 from harness.nearest import nearest
 from harness.plan.plan import Plan
@@ -30,6 +30,7 @@ from harness.variants.cache import PACKAGES
 from harness.variants.progress import Progress
 
 DEFAULT_SPARSITY = "0:0.95:0.05"
+DEFAULT_SEEDS = 5  # one training is one draw
 ORIGINAL = "original"
 MOST_POINTS = 200
 DIGITS = 4
@@ -53,14 +54,17 @@ class Sweep:
         ]
 
 
-def _knee_text(curve: Curve, best: Point, metric: Metric) -> str:
-    drop = 100 * (best.score.mean - curve.points[0].score.mean)
-    asked = (
-        f"{100 * best.asked:g} % of {curve.meaning}" if best.asked else "none, only the original"
-    )
-    return (
-        f"{curve.method}: knee {asked}, {best.score.mean:.1%} {metric.words} ({drop:+.1f} points)"
-    )
+def _knee_text(curve: Curve, found: Knee, metric: Metric) -> str:
+    from harness.results.wording import percent, with_interval  # pandas
+
+    best = found.point
+    mean = f"{percent(best.score.mean)} % {metric.words}"
+    if not best.asked:
+        return f"{curve.method}: knee none, only the original, {mean}"
+    edge = " or more, the edge of the range" if found.at_edge else ""
+    change = with_interval(best.change(curve.original))
+    asked = f"{100 * best.asked:g} % of {curve.meaning}{edge}"
+    return f"{curve.method}: knee {asked}, {mean} ({change} points)"
 
 
 def run_sweep(
@@ -241,4 +245,7 @@ def _point(asked: float, variant: BuiltVariant) -> Point:
         parameters=variant.parameters,
         nonzero_parameters=variant.nonzero_parameters,
         scores=tuple(variant.seed_scores.values()),
+        validation=tuple(
+            score for score in variant.validation_scores.values() if score is not None
+        ),
     )

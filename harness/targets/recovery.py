@@ -17,7 +17,7 @@ from harness.targets.ports import Port
 
 
 @dataclass(frozen=True)
-class Rung:
+class RecoveryStep:
     """One means: `use(port)` applies it and returns where the board is afterwards."""
 
     name: str
@@ -26,19 +26,19 @@ class Rung:
 
 def recover(
     port: Port,
-    rungs: Sequence[Rung],
+    steps: Sequence[RecoveryStep],
     trouble_of: Callable[[Port], HarnessError | None],
     trouble: HarnessError,
 ) -> Port:
-    """Use one rung after the other until the board has no trouble any more; its port then.
+    """Use one step after the other until the board has no trouble any more; its port then.
 
-    `trouble` is what is wrong now. A rung that fails (an upload to a board that hangs) is followed
+    `trouble` is what is wrong now. A step that fails (an upload to a board that hangs) is followed
     by the next, but a power switch that fails is not. Raises what is wrong in the end, with the
-    rungs that were tried in vain: TargetError, PowerError or WrongFirmware.
+    steps that were tried in vain: TargetError, PowerError or WrongFirmware.
     """
-    for rung in rungs:
+    for step in steps:
         try:
-            port = rung.use(port)
+            port = step.use(port)
             found = trouble_of(port)
         except PowerError:
             raise
@@ -47,9 +47,9 @@ def recover(
         if found is None:
             return port
         trouble = found
-    if not rungs or isinstance(trouble, WrongFirmware):
+    if not steps or isinstance(trouble, WrongFirmware):
         raise trouble
-    tried = ", ".join(rung.name for rung in rungs)
+    tried = ", ".join(step.name for step in steps)
     raise TargetError(
         f"{trouble.what} (tried: {tried})", where=trouble.where, hint=trouble.hint
     ) from trouble

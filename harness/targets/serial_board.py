@@ -18,7 +18,7 @@ from harness.targets.base import Flashable, Target
 from harness.targets.ownership import choosing, owned
 from harness.targets.ports import Port, follow
 from harness.targets.power import cycle
-from harness.targets.recovery import Rung, recover
+from harness.targets.recovery import RecoveryStep, recover
 from harness.targets.reset import can_reset, reset
 
 HELLO_S = 4.0
@@ -68,18 +68,18 @@ class SerialBoard(Target):
         trouble = self._trouble(port, image, HELLO_S)
         if trouble is None:
             return port
-        rungs = self._rungs(port, image, silent=not isinstance(trouble, WrongFirmware))
-        return recover(port, rungs, lambda found: self._trouble(found, image, BOOT_S), trouble)
+        steps = self._recovery_steps(port, image, silent=not isinstance(trouble, WrongFirmware))
+        return recover(port, steps, lambda found: self._trouble(found, image, BOOT_S), trouble)
 
-    def _rungs(self, port: Port, image: Flashable, *, silent: bool) -> list[Rung]:
-        flash = Rung("flash", partial(self._flash, image))
-        rungs = [flash] if self._can_flash(port) else []
+    def _recovery_steps(self, port: Port, image: Flashable, *, silent: bool) -> list[RecoveryStep]:
+        flash = RecoveryStep("flash", partial(self._flash, image))
+        steps = [flash] if self._can_flash(port) else []
         if silent and can_reset(self._reset_method, port):
-            rungs.insert(0, Rung("reset", self._reset))
+            steps.insert(0, RecoveryStep("reset", self._reset))
         if self._power:
-            rungs.append(Rung("power cycle", self._cycle))
-            rungs += [flash] if self._can_flash(port) else []
-        return rungs
+            steps.append(RecoveryStep("power cycle", self._cycle))
+            steps += [flash] if self._can_flash(port) else []
+        return steps
 
     def _can_flash(self, port: Port) -> bool:
         """Uploaders want a local port; esptool alone takes pyserial's URLs, if lines reset it."""

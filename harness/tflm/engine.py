@@ -41,7 +41,7 @@ Connect = Callable[[Image], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
-class Placed:
+class FittedImage:
     """A model's image with exactly the arena it needs, in bytes.
 
     `used_bytes` is what TFLM itself reports as used.
@@ -87,7 +87,7 @@ class TflmEngine:
             if why_not(spec, self._project.root) is None
         }
 
-    def place(self, spec: TargetSpec, model: TflmModel, connect: Connect) -> Placed:
+    def fit_arena(self, spec: TargetSpec, model: TflmModel, connect: Connect) -> FittedImage:
         """The model's image with the smallest arena that works on the target itself.
 
         Raises ModelError where TFLM refuses the model, or cannot be had for the target, DoesNotFit,
@@ -116,7 +116,7 @@ class TflmEngine:
             found = self._search(spec, model, small.footprint.ram_bytes - least, build, connect)
             known.parent.mkdir(parents=True, exist_ok=True)
             known.write_text(json.dumps(found), encoding="utf-8")
-        return Placed(build(found["arena"]), found["arena"], found["used"])
+        return FittedImage(build(found["arena"]), found["arena"], found["used"])
 
     def _search(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.dataset import Dataset
+from harness.data.dataset import Dataset, Split
 from harness.errors import TrainingError
 from harness.training.convergence import DROP, Convergence, NextStep
 from harness.training.epochs import CompiledEpochs
@@ -126,9 +126,9 @@ class Trainer:
         """For each batch of the training split the gradients of its mean loss."""
         return batch_gradients(model, variables, self.data, self._batch_size)
 
-    def predict(self, model: Any) -> np.ndarray:
-        """Outputs (N, ...) for the test split; nothing is ever chosen by them."""
-        scores: np.ndarray = model.predict(self.data.test.x, verbose=0)
+    def predict(self, model: Any, split: Split | None = None) -> np.ndarray:
+        """Outputs (N, ...) for `split`, by default the test split: nothing is chosen by that."""
+        scores: np.ndarray = model.predict((split or self.data.test).x, verbose=0)
         return scores
 
 

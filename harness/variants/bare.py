@@ -44,4 +44,5 @@ def bare_variant(plan: Plan, method: Method, dtypes: Sequence[str]) -> BuiltVari
         history={},
         kept_epochs=[],
         seed_scores={},
+        validation_scores={},
     )

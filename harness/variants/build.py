@@ -71,6 +71,8 @@ def _load(
     facts = json.loads((cache.test_split / "facts.json").read_text(encoding="utf-8"))
     with np.load(cache.test_split / "test.npz") as test:
         test_x, test_y = test["x"], test["y"]
+    with np.load(cache.test_split / "validation.npz") as validation:
+        validation_x, validation_y = validation["x"], validation["y"]
     return Built(
         dataset=facts["name"],
         dataset_digest=facts["digest"],
@@ -78,6 +80,8 @@ def _load(
         classes=facts["classes"],
         test_x=test_x,
         test_y=test_y,
+        validation_x=validation_x,
+        validation_y=validation_y,
         variants=tuple(_load_variant(caches, plan, method, dtypes) for method in plan.variants),
         from_cache=from_cache,
     )
@@ -91,6 +95,7 @@ def _load_variant(
     cache = caches[plan.seed]
     folder = cache.variant(method)
     facts = _facts(cache, method)
+    del facts["validation_score"]
     return BuiltVariant(
         name=method.name,
         method=str(method.parameters["method"]),
@@ -100,6 +105,9 @@ def _load_variant(
         files={dtype: cache.file(method, dtype) / "model.tflite" for dtype in dtypes},
         seed_scores={
             seed: float(_facts(of_seed, method)["keras_score"]) for seed, of_seed in caches.items()
+        },
+        validation_scores={
+            seed: _facts(each, method)["validation_score"] for seed, each in caches.items()
         },
         **facts,
     )

@@ -14,7 +14,8 @@ class BuiltVariant:
 
     `keras_predictions`: answers to the test split (measure/score.py). `kept_epochs`: of each
     training after another, the epoch of `history` whose weights were kept, from 1. `seed_scores`:
-    of the float32 Keras model of each seed on the test split. By layer with kernels:
+    of the float32 Keras model of each seed on the test split; `validation_scores`: on the
+    validation split, None where the metric is unknown there. By layer with kernels:
     `layer_targets` what was asked for, None where nothing was; `layer_sparsity` zeros;
     `layer_parameters` weights of the kernels. A .tflite file has no Keras model.
     """
@@ -34,11 +35,12 @@ class BuiltVariant:
     history: dict[str, list[float]]
     kept_epochs: list[int]
     seed_scores: dict[int, float]
+    validation_scores: dict[int, float | None]
 
 
 @dataclass(frozen=True)
 class Built:
-    """A plan's variants in its order, and the test split (N, ...) float32 with its labels.
+    """A plan's variants in its order, and test and validation split (N, ...) float32 with labels.
 
     `from_cache`: nothing was trained or converted for this answer.
     """
@@ -49,5 +51,7 @@ class Built:
     classes: int
     test_x: np.ndarray
     test_y: np.ndarray
+    validation_x: np.ndarray
+    validation_y: np.ndarray
     variants: tuple[BuiltVariant, ...]
     from_cache: bool

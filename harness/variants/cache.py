@@ -57,7 +57,7 @@ class VariantCache:
 
     @property
     def test_split(self) -> Path:
-        """Folder of the data set's name, classes and test split."""
+        """Folder of the data set's name, classes, test and validation split."""
         return self._root / _digest({"test": True} | self._shared)
 
     def discard_partials(self, pid: int) -> None:

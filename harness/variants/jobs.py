@@ -16,8 +16,9 @@ from harness.variants.cache import VariantCache
 class Job:
     """One piece of work for one process.
 
-    `kind`: `data` writes the test split; `base` trains the base model with `seed`; `variant` makes
-    `variant` with `seed` and converts it to `dtypes`. `waits`: only after the base of its seed.
+    `kind`: `data` writes test and validation split; `base` trains the base model with `seed`;
+    `variant` makes `variant` with `seed` and converts it to `dtypes`. `waits`: only after the base
+    of its seed.
     """
 
     kind: Literal["data", "base", "variant"]

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.dataset import Dataset
+from harness.data.dataset import Dataset, Split
 from harness.errors import DataError, HarnessError
 from harness.measure.score import answers, score
 from harness.plan.plan import Plan, parse_plan
@@ -69,6 +69,7 @@ class Worker:
     def _write_test_split(self, cache: VariantCache, data: Dataset) -> None:
         with written(cache.test_split) as folder:
             np.savez(folder / "test.npz", x=data.test.x, y=data.test.y)
+            np.savez(folder / "validation.npz", x=data.validation.x, y=data.validation.y)
             facts = {
                 "name": data.name,
                 "task": data.task,
@@ -167,8 +168,11 @@ class _Training:
     def _write_variant(self, method: Method) -> None:
         trainer = self._trainer("prune")
         model = method.apply(self._untrained() if method.from_scratch else self._trained(), trainer)
-        test = self._data.test
-        predictions = answers(self._data.task, trainer.predict(model), test.x)
+        predictions, on_test = self._judged(trainer.predict(model), self._data.test)
+        on_validation = None  # an anomaly task has no anomalies there
+        if self._data.task != "anomaly":
+            outputs = trainer.predict(model, self._data.validation)
+            _, on_validation = self._judged(outputs, self._data.validation)
         zeros = measure_sparsity(model)
         training = {"history": trainer.history, "kept_epochs": trainer.kept}
         if not trainer.history:
@@ -182,9 +186,15 @@ class _Training:
                 "layer_parameters": zeros.layer_parameters,
                 "parameters": zeros.parameters,
                 "nonzero_parameters": zeros.nonzero_parameters,
-                "keras_score": score(self._data.task, predictions, test.y).value,
+                "keras_score": on_test,
+                "validation_score": on_validation,
             }
             (folder / "facts.json").write_text(json.dumps(facts | training), encoding="utf-8")
+
+    def _judged(self, outputs: np.ndarray, split: Split) -> tuple[np.ndarray, float]:
+        """Answers to a split and their score."""
+        predictions = answers(self._data.task, outputs, split.x)
+        return predictions, score(self._data.task, predictions, split.y).value
 
     def _write_files(self, method: Method, dtypes: tuple[str, ...]) -> None:
         """Convert what was saved, whoever made it: the same bytes now and from a warm cache."""

@@ -61,6 +61,14 @@ def prepare(
     return Workload(variant, dtype, tflite, compiled, inputs, reference)
 
 
+def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
+    """The reference's raw outputs (N, ...) to other `samples` (N, ...), as `prepare` takes them.
+
+    Raises ModelError, DataError.
+    """
+    return _cached_reference(workload.tflite, fit_inputs(samples, workload.compiled), cache_dir)
+
+
 def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
     return compile_model(tflite, f"{variant}_{dtype}", core=core)
 

@@ -12,7 +12,7 @@ from harness.camera.picture import FrameFolder, as_pixels, preview
 from harness.camera.preprocess import PixelRange
 from harness.camera.watched import Units
 from harness.errors import InputError
-from tests.camera.looks import look
+from tests.camera.captures import capture
 
 UNITS = Units("us (micros)", "cycles")
 
@@ -50,13 +50,13 @@ def test_the_input_becomes_gray_again() -> None:
 
 def test_every_frame_is_a_picture_and_a_line(tmp_path: Path) -> None:
     folder = FrameFolder(tmp_path / "new" / "frames", 7, UNITS)
-    folder.add(look(0), Answer(3, "a, b", 0.99609375))
-    folder.add(look(12, input_same=False), Answer(4, "", 0.5))
+    folder.add(capture(0), Answer(3, "a, b", 0.99609375))
+    folder.add(capture(12, input_same=False), Answer(4, "", 0.5))
     names = sorted(path.name for path in (tmp_path / "new" / "frames").iterdir())
     assert names == ["run7-000000.png", "run7-000012.png", "run7.csv"]
     with Image.open(tmp_path / "new" / "frames" / names[1]) as picture:
         assert (picture.mode, picture.size) == ("L", (6, 4))
-        assert np.array_equal(np.asarray(picture), look().frame)
+        assert np.array_equal(np.asarray(picture), capture().frame)
     with (tmp_path / "new" / "frames" / "run7.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0][5:8] == ["grab, us (micros)", "prepare, cycles", "invoke, cycles"]

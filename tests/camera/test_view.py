@@ -10,9 +10,9 @@ from harness.boards.catalogue import load_catalogue
 from harness.camera.answer import Answer
 from harness.camera.image import read_camera_model
 from harness.camera.view import View, check, figure, line, summary
-from harness.camera.watched import Look, Units, Watched
+from harness.camera.watched import Capture, Units, Watched
 from harness.measure.parity import Parity
-from tests.camera.looks import look
+from tests.camera.captures import capture
 
 DATA = Path(__file__).parents[1] / "data"
 UNITS = Units("us (micros)", "us")
@@ -36,7 +36,7 @@ def shown(*, terminal: bool) -> str:
     with view.live():
         view.open(watched)
         for number in range(10):
-            view.show(look(number), Answer(3, "digit 3", 0.99609375))
+            view.show(capture(number), Answer(3, "digit 3", 0.99609375))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -72,21 +72,25 @@ def test_times_are_whole_where_they_are_counts(time: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("seen", "said"),
     [
-        (look(), "same"),
-        (look(input_same=False), "INPUT DIFFERS"),
-        (look(parity=Parity(1, 1.0, 2, None)), "OUTPUT DIFFERS by 2 LSB"),
-        (look(parity=Parity(1, 1.0, None, 1.2e-7)), "within 1e-07"),
-        (look(parity=Parity(1, 0.0, None, 0.25)), "OUTPUT DIFFERS by 0.2"),
+        (capture(), "same"),
+        (capture(input_same=False), "INPUT DIFFERS"),
+        (capture(parity=Parity(1, 1.0, 2, None)), "OUTPUT DIFFERS by 2 LSB"),
+        (capture(parity=Parity(1, 1.0, None, 1.2e-7)), "within 1e-07"),
+        (capture(parity=Parity(1, 0.0, None, 0.25)), "OUTPUT DIFFERS by 0.2"),
     ],
 )
-def test_the_check_says_what_differs(seen: Look, said: str) -> None:
+def test_the_check_says_what_differs(seen: Capture, said: str) -> None:
     assert check(seen) == said
     assert line(seen, Answer(3, "", 0.5), UNITS, "score").endswith(f"  {said}")
 
 
 def test_the_summary_counts_what_is_as_computed() -> None:
     watched = Watched(5, "HM01B0", UNITS)
-    for seen in (look(0), look(1, input_same=False), look(2, parity=Parity(1, 1.0, 3, None))):
+    for seen in (
+        capture(0),
+        capture(1, input_same=False),
+        capture(2, parity=Parity(1, 1.0, 3, None)),
+    ):
         watched.add(seen)
     assert not watched.good
     assert summary(watched) == (
@@ -97,9 +101,9 @@ def test_the_summary_counts_what_is_as_computed() -> None:
 
 def test_looks_are_kept_without_their_pixels() -> None:
     watched = Watched(5, "HM01B0", UNITS)
-    watched.add(look(0, grab=10.0))
-    watched.add(look(1, grab=30.0, parity=Parity(1, 1.0, None, 0.125)))
-    assert [seen.frame.size + seen.input.size for seen in watched.looks] == [0, 0]
+    watched.add(capture(0, grab=10.0))
+    watched.add(capture(1, grab=30.0, parity=Parity(1, 1.0, None, 0.125)))
+    assert [seen.frame.size + seen.input.size for seen in watched.captures] == [0, 0]
     facts = watched.facts()
     assert (facts.frames, facts.grab_median, facts.outputs_same) == (2, 20.0, 2)
     assert facts.grab_unit == "us (micros)"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.codegen import compile_model
+from tests.chosen_targets import CATALOGUE
 from tests.engine.tflite_builder import TfliteBuilder
 
 ROOT = Path(__file__).parents[2]
@@ -169,6 +171,46 @@ def test_a_missing_compiler_is_named_with_its_remedy(tmp_path: Path) -> None:
     row = (tmp_path / "reports" / "latest" / "results.csv").read_text(encoding="utf-8")
     assert "failed" in row
     assert "arm-none-eabi-gcc" in row
+
+
+@pytest.mark.parametrize(
+    ("words", "core"),
+    [
+        (["--target", "nano33ble"], CATALOGUE["nano33ble"].core),
+        (["--core", "cortex-m55"], "cortex-m55"),
+        (["--target", "uno", "--core", "avr5"], "avr5"),
+    ],
+)
+def test_codegen_is_for_the_core_that_is_named(
+    words: list[object], core: str, tmp_path: Path
+) -> None:
+    done = harness("codegen", GOLDEN, "--out", tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert f"for {core}\n" in done.stdout
+    assert done.stderr == ""
+    header = (tmp_path / "model_digits_int8.h").read_text(encoding="utf-8")
+    assert header == compile_model(GOLDEN.read_bytes(), "digits_int8", core=core).header
+    assert f"from a TFLite model: digits_int8, for {core}. */" in header
+
+
+def test_codegen_without_a_core_says_that_the_code_is_slower(tmp_path: Path) -> None:
+    done = harness("codegen", GOLDEN, "--out", tmp_path)
+    assert "for any core\n" in done.stdout
+    assert "2 to 3 times the instructions" in done.stderr
+    assert "--target NAME (harness targets lists them) or --core NAME" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--target", "qemu-m5"], "there is no target 'qemu-m5'"),
+        (["--core", "cortex-m555"], "there is no core 'cortex-m555' (did you mean 'cortex-m55'?)"),
+        (["--target", "uno", "--core", "cortex-m0"], "--core cortex-m0: the core of uno is avr5"),
+    ],
+)
+def test_codegen_refuses_other_names(words: list[object], message: str, tmp_path: Path) -> None:
+    assert message in refused("codegen", GOLDEN, "--out", tmp_path / "headers", *words)
+    assert not (tmp_path / "headers").exists()
 
 
 def test_codegen_writes_both_headers_and_they_compile(tmp_path: Path) -> None:

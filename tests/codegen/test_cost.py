@@ -9,7 +9,7 @@ import pytest
 from harness.codegen import OpInfo, compile_model
 from harness.codegen.calls import Call
 from harness.codegen.constants import TableConstants
-from harness.codegen.cores import CORES, GENERIC, core_named
+from harness.codegen.cores import CORES, GENERIC, Core
 from harness.codegen.cost import (
     TABLE,
     DenseCost,
@@ -88,20 +88,19 @@ def test_sparse_times_add_up() -> None:
     assert TIMING.sparse(by_itself) == four + 4 * 50 * 20
 
 
-@pytest.mark.parametrize(
-    ("core", "measured"),
-    [
-        ("cortex-m0plus", "cortex-m0"),
-        ("cortex-m3", "cortex-m3"),
-        ("cortex-m7", "cortex-m4f"),
-        ("cortex-m85", "cortex-m55"),
-        (GENERIC, "cortex-m4f"),
-        ("avr6", "avr"),
-        ("host", "cortex-m4f"),
-    ],
-)
-def test_cores_have_the_times_of_their_like(core: str, measured: str) -> None:
-    assert core_named(core).measured_as == measured
+@pytest.mark.parametrize("core", CORES.values(), ids=lambda core: core.name)
+def test_cores_have_the_times_of_their_like(core: Core) -> None:
+    """Of themselves where they were measured, of all AVRs, of a core with the same instructions."""
+    entries = tomllib.loads(TABLE.read_text())
+    if core.name in entries:
+        assert core.measured_as == core.name
+    elif core.family in entries:
+        assert core.measured_as == core.family
+    elif core.family == "any":
+        assert core.measured_as == "cortex-m4f"
+    else:
+        measured = CORES[core.measured_as]
+        assert (core.family, core.dsp, core.mve) == (measured.family, measured.dsp, measured.mve)
 
 
 def test_every_core_is_measured_as_an_entry_of_the_table_and_no_entry_is_idle() -> None:

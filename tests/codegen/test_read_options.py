@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-import tflite
 
 from harness.codegen.graph import Graph
+from harness.codegen.lower.table import public_operators
 from harness.codegen.operands import Operands
 from harness.codegen.options import (
     AddOptions,
@@ -23,7 +24,7 @@ from harness.codegen.options import (
 from harness.codegen.read_options import read_options
 from harness.codegen.reader import read_model
 from harness.errors import ModelError
-from tests.engine.tflite_builder import TfliteBuilder
+from tests.engine.tflite_builder import TfliteBuilder, options_and_version
 
 
 def read(kind: str, **options: Any) -> Graph:
@@ -77,9 +78,28 @@ def test_sums_without_options_have_the_defaults() -> None:
 def test_a_missing_table_is_named() -> None:
     with pytest.raises(ModelError, match=r"op 3.*lacks its Conv2DOptions"):
         read_options("CONV_2D", 0, None, "op 3 (CONV_2D)")
-    pool = tflite.BuiltinOptions.Pool2DOptions
-    with pytest.raises(ModelError, match="lacks its Conv2DOptions"):
-        read_options("CONV_2D", pool, object(), "op 3 (CONV_2D)")
+
+
+@pytest.mark.parametrize("kind", sorted(record.kind for record in public_operators()))
+def test_no_operator_is_read_with_the_options_of_another(kind: str) -> None:
+    """As TFLite writes it, and with the operator code of another kind."""
+    b = TfliteBuilder()
+    b.inputs, b.outputs = [b.tensor("float32", (1, 4))], [b.tensor("float32", (1, 4))]
+    b.operator(kind, b.inputs, b.outputs)
+    assert read_model(b.build()).operators[0].kind == kind
+    own = options_and_version(kind)[0]
+    other = "MulOptions" if own != "MulOptions" else "AddOptions"
+    b.operators[0] = replace(b.operators[0], table=other)
+    with pytest.raises(ModelError, match=rf"op 0 \({kind}\): has {other}") as caught:
+        read_model(b.build())
+    assert (f"its own are {own}" if own else "it has none") in str(caught.value)
+    b.operators[0] = replace(b.operators[0], kind="SIN")  # which the engine lacks
+    assert read_model(b.build()).operators[0].options == Options()
+
+
+def test_options_of_an_unknown_type_are_named_by_their_number() -> None:
+    with pytest.raises(ModelError, match=r"has options of type 250; its own are MaximumMinimum"):
+        read_options("MAXIMUM", 250, None, "op 3 (MAXIMUM)")
 
 
 def test_options_of_another_class_are_a_mistake_of_the_program() -> None:

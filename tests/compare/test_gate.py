@@ -1,13 +1,17 @@
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.compare import baseline as files
 from harness.compare import gate
 from harness.errors import InputError, StoreError
 from harness.plan.limits import Limits
 from harness.store import Store
+from tests.compare.test_latency import boards
 from tests.report.synthetic import Made, make_run
 
 RUNNER = CliRunner()
@@ -64,6 +68,19 @@ def test_a_baseline_file_holds_no_run_to_choose(tmp_path: Path) -> None:
         gate.load(baseline, 1)
 
 
+def test_a_baseline_of_an_older_harness_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    RUNNER.invoke(app, ["compare", str(path), str(tmp_path), "--accept"])
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["version"] == 2
+    for cell in content["cells"].values():
+        cell.pop("counts", None)
+    path.write_text(json.dumps(content | {"version": 1}), encoding="utf-8")
+    done = RUNNER.invoke(app, ["compare", str(path), str(tmp_path)])
+    assert done.exit_code == 0
+    assert "counts are compared by median and maximum only" in " ".join(done.output.split())
+
+
 def test_an_empty_or_half_written_store_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty.sqlite"
     Store(empty).close()
@@ -77,3 +94,21 @@ def test_an_empty_or_half_written_store_is_refused(tmp_path: Path) -> None:
     half.write_bytes(content[: len(content) // 2])
     with pytest.raises(StoreError):
         gate.load(half)
+
+
+def test_a_board_that_may_be_slower_is_not_decided_and_neither_open_nor_green(
+    tmp_path: Path,
+) -> None:
+    times = 500 * np.exp(np.random.default_rng(1).normal(0, 0.01, (4, 6)))
+    times[0, 5] = times[0, :5].mean() * 1.04
+    files.write(tmp_path / "old.json", boards(times[:, :5]))
+    files.write(tmp_path / "new.json", boards(times[:, 5:], 5))
+    done = RUNNER.invoke(app, ["compare", str(tmp_path / "old.json"), str(tmp_path / "new.json")])
+    assert done.exit_code == 3
+    assert "4 more runs of this image will tell" in " ".join(done.output.split())
+    assert "uno: a step of 1.6% is seen in 5 runs 9 times of 10" in done.output
+    assert "not decided: 1 cell of 4 may be slower" in done.output
+    five = np.concatenate([times[:, :5] * 1.0, times[:, 5:]], axis=1)[:, [5] * 5]
+    files.write(tmp_path / "new.json", boards(five, 5))
+    done = RUNNER.invoke(app, ["compare", str(tmp_path / "old.json"), str(tmp_path / "new.json")])
+    assert done.exit_code == 1

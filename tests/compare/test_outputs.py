@@ -52,3 +52,24 @@ def test_junit_has_a_case_for_each_cell() -> None:
     assert failure is not None
     assert failure.get("message") == "flash_bytes: 1 to 2 B (+100.0%)"
     assert failed.findtext("system-out") == "note: model: another | file"
+
+
+def test_one_event_fails_all_of_its_cells() -> None:
+    one = Finding("a/int8/codegen/m4", "accuracy", "regression", "fell", ("b/int8/codegen/m4",))
+    assert summary(BASELINE, [one]) == "1 regression in 2 of 2 cells"
+    assert "| regression | `a/int8/codegen/m4` and 1 more | accuracy | fell |" in markdown(
+        BASELINE, [one]
+    )
+    assert github_annotations([one]) == [
+        "::error title=a/int8/codegen/m4 and 1 more accuracy::fell"
+    ]
+    suite = ElementTree.fromstring(junit(BASELINE, [one]))
+    assert suite.get("failures") == "2"
+    assert [case.find("failure") is not None for case in suite] == [True, True]
+
+
+def test_what_needs_more_runs_is_not_decided() -> None:
+    open_ = Finding("a/int8/codegen/m4", "latency_median", "repeat", "4 more runs")
+    assert summary(BASELINE, [open_]) == "not decided: 1 cell of 2 may be slower"
+    assert "- m4: a step" in markdown(BASELINE, [open_], ["m4: a step"])
+    assert github_annotations([open_]) == []

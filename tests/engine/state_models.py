@@ -8,7 +8,7 @@ import numpy as np
 import tflite
 
 if TYPE_CHECKING:
-    from tests.engine.op_models import OpModel
+    from tests.engine.one_operator import OpModel
 
 _TANH = tflite.ActivationFunctionType.TANH
 _INPUTS = 24  # of an LSTM, most of them optional

@@ -79,6 +79,7 @@ class _Tensor:
 @dataclass(frozen=True)
 class _Operator:
     kind: str
+    table: str | None
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, Any]
@@ -90,7 +91,8 @@ class TfliteBuilder:
     """Collects a graph; `build` writes it. Options are named as in the schema's accessors.
 
     With `deprecated_codes` false the field `deprecated_builtin_code` is left at its default 0, as
-    ai-edge-quantizer leaves it for operators that it adds.
+    ai-edge-quantizer leaves it for operators that it adds. With `share_buffers` equal constants are
+    written once.
     """
 
     inputs: list[int] = field(default_factory=list)
@@ -98,6 +100,7 @@ class TfliteBuilder:
     tensors: list[_Tensor] = field(default_factory=list)
     operators: list[_Operator] = field(default_factory=list)
     deprecated_codes: bool = True
+    share_buffers: bool = False
 
     def tensor(
         self,
@@ -128,17 +131,20 @@ class TfliteBuilder:
         intermediates: Sequence[int] = (),
         **options: Any,
     ) -> None:
-        found = _Operator(kind, tuple(inputs), tuple(outputs), options, tuple(intermediates))
+        table = options_and_version(kind)[0]
+        found = _Operator(kind, table, tuple(inputs), tuple(outputs), options, tuple(intermediates))
         self.operators.append(found)
 
     def build(self) -> bytes:
         b = flatbuffers.Builder(1024)
         kinds = list(dict.fromkeys(op.kind for op in self.operators))
-        buffers = [_buffer(b, b"")] + [_buffer(b, t.data) for t in self.tensors if t.data]
-        buffer_of, used = [], 0
+        contents, buffer_of = [b""], []
         for t in self.tensors:
-            used += bool(t.data)
-            buffer_of.append(used if t.data else 0)
+            if t.data and not (self.share_buffers and t.data in contents):
+                contents.append(t.data)
+            shared = contents.index(t.data) if self.share_buffers else len(contents) - 1
+            buffer_of.append(shared if t.data else 0)
+        buffers = [_buffer(b, data) for data in contents]
         tensors = [_tensor(b, t, i) for t, i in zip(self.tensors, buffer_of, strict=True)]
         operators = [_operator(b, op, kinds.index(op.kind)) for op in self.operators]
         subgraph = _table(
@@ -205,14 +211,13 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
     values = {"OpcodeIndex": code, "Inputs": inputs, "Outputs": outputs}
     if op.intermediates:
         values["Intermediates"] = _numbers(b, op.intermediates, np.int32)
-    table = _options_and_version(op.kind)[0]
-    if table is not None:
-        values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, table)
+    if op.table is not None:
+        values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, op.table)
         options = {
             key: _numbers(b, value, np.int32) if isinstance(value, list) else value
             for key, value in op.options.items()
         }
-        values["BuiltinOptions"] = _table(b, table, **options)
+        values["BuiltinOptions"] = _table(b, op.table, **options)
     return _table(b, "Operator", **values)
 
 
@@ -223,11 +228,11 @@ def _code(b: Any, kind: str, *, deprecated: bool) -> int:
         "OperatorCode",
         DeprecatedBuiltinCode=number if deprecated else 0,
         BuiltinCode=number,
-        Version=_options_and_version(kind)[1],
+        Version=options_and_version(kind)[1],
     )
 
 
-def _options_and_version(kind: str) -> tuple[str | None, int]:
+def options_and_version(kind: str) -> tuple[str | None, int]:
     """By _OPERATORS; for other kinds the table that is named like them, if any, and version 1."""
     plain = f"{kind.replace('_', '')}options".lower()
     named = (name for name in vars(tflite.BuiltinOptions) if name.lower() == plain)

@@ -3,91 +3,105 @@ and the arithmetic that makes their 32-bit counters 64 bits wide is right."""
 
 from __future__ import annotations
 
+import configparser
 import ctypes
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.codegen.cores import CORES, Core
+from harness.boards.catalogue import TargetSpec
+from harness.codegen.cores import CORES, Core, core_named
+from tests.chosen_targets import CATALOGUE, targets_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = ROOT / "firmware" / "lib" / "port" / "src"
 STUB = Path(__file__).with_name("arduino_stub")
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 
-M4 = CORES["cortex-m4f"].compiler[1:]
-M7 = CORES["cortex-m7"].compiler[1:]
-M33 = CORES["cortex-m33"].compiler[1:]
-M0 = [*CORES["cortex-m0plus"].compiler[1:], "-DF_CPU=133000000L"]
-RISCV = ["-march=rv32imc", "-mabi=ilp32"]
-
-FAMILIES = {
-    "nano33ble": ("arm-none-eabi-g++", M4, "cortex-m4f", "dwt-cyccnt"),
-    "portenta": ("arm-none-eabi-g++", M7, "cortex-m7", "dwt-cyccnt"),
-    "portenta m4": (
-        "arm-none-eabi-g++",
-        [*M4, "-DPORT_SERIAL=Serial1"],
-        "cortex-m4f",
-        "dwt-cyccnt",
-    ),
-    "teensy41": ("arm-none-eabi-g++", [*M7, "-D__IMXRT1062__"], "cortex-m7", "dwt-cyccnt"),
-    "m33": ("arm-none-eabi-g++", M33, "cortex-m33", "dwt-cyccnt"),  # no board of the catalogue yet
-    "pico": ("arm-none-eabi-g++", [*M0, "-DARDUINO_ARCH_RP2040"], "cortex-m0plus", "rp2040-timer"),
-    "other": ("arm-none-eabi-g++", M0, "unknown", "micros"),
-    "esp32-c3": (
-        "riscv64-unknown-elf-g++",
-        [*RISCV, "-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32C3", "-ffreestanding"],
-        "rv32imc",
-        "mpccr",
-    ),
-    "esp32": (
-        "xtensa-lx106-elf-g++",
-        ["-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32", "-ffreestanding"],
-        "xtensa-lx6",
-        "ccount",
-    ),
-    "esp32-s3": (
-        "xtensa-lx106-elf-g++",
-        ["-DARDUINO_ARCH_ESP32", "-DCONFIG_IDF_TARGET_ESP32S3", "-ffreestanding"],
-        "xtensa-lx7",
-        "ccount",
-    ),
-    "esp8266": (
-        "xtensa-lx106-elf-g++",
-        ["-DARDUINO_ARCH_ESP8266", "-ffreestanding", "-mlongcalls"],
-        "xtensa-lx106",
-        "ccount",
-    ),
+# Macros of the Arduino cores by PlatformIO's platform, counters as the catalogue describes them.
+MACROS = {
+    "espressif32": "ARDUINO_ARCH_ESP32",
+    "espressif8266": "ARDUINO_ARCH_ESP8266",
+    "raspberrypi": "ARDUINO_ARCH_RP2040",
+    "teensy": "__IMXRT1062__",
 }
+COUNTERS = {
+    "DWT CYCCNT": "dwt-cyccnt",
+    "CCOUNT": "ccount",
+    "mpccr": "mpccr",
+    "the 64-bit timer": "rp2040-timer",
+}
+# Of AVRs the port is compiled with the real Arduino core, for simavr.
+BOARDS = [
+    CATALOGUE[name]
+    for name in targets_of("serial")
+    if core_named(CATALOGUE[name].core).family != "avr"
+]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_port_compiles_and_names_its_counter(family: str, tmp_path: Path) -> None:
-    compiler, flags, core, counter = FAMILIES[family]
-    command = [compiler, *flags, "-DARDUINO=10819", "-O2", "-std=gnu++11", *WARNINGS]
-    source = str(PORT / "port_arduino.cpp")
-    includes = [f"-I{STUB}", f"-I{PORT}"]
-    assembly = tmp_path / "port.s"
-    subprocess.run([*command, *includes, "-S", source, "-o", str(assembly)], check=True)
-    texts = set(re.findall(r'\.(?:ascii|string|asciz)\s+"(.*?)(?:\\000)?"', assembly.read_text()))
-    assert {core, counter} <= texts
+def defined_for(spec: TargetSpec) -> list[str]:
+    """Compiler flags as PlatformIO and the Arduino core give them."""
+    environments = configparser.ConfigParser(interpolation=None)
+    environments.read(ROOT / "platformio.ini", encoding="utf-8")
+    environment = environments[f"env:{spec.env}"]
+    flags = [flag for flag in environment.get("build_flags", "").split() if flag.startswith("-D")]
+    macro = MACROS.get(environment["platform"].partition("@")[0])
+    flags += [f"-D{macro}"] if macro else []
+    assert spec.board is not None
+    part = re.match(r"ESP32(?:-([A-Z]\d)\b)?", spec.board.mcu)
+    flags += [f"-DCONFIG_IDF_TARGET_ESP32{part[1] or ''}"] if part else []
+    return [*flags, f"-DF_CPU={spec.clock_hz}L", "-ffreestanding"]
 
 
-@pytest.mark.parametrize("core", [core for core in CORES.values() if core.family == "arm"])
-def test_arm_cores_are_named_after_a_record_with_their_properties(core: Core) -> None:
+def texts_of(core: Core, flags: Sequence[str], folder: Path) -> set[str]:
+    """Strings in the port's assembly."""
+    gcc, *machine = core.compiler
+    assembly = folder / "port.s"
+    command = [
+        *(f"{gcc.removesuffix('gcc')}g++", *machine, *flags, "-DARDUINO=10819", "-O2"),
+        *("-std=gnu++11", *WARNINGS, f"-I{STUB}", f"-I{PORT}"),
+        *("-S", str(PORT / "port_arduino.cpp"), "-o", str(assembly)),
+    ]
+    subprocess.run(command, check=True)
+    return set(re.findall(r'\.(?:ascii|string|asciz)\s+"(.*?)(?:\\000)?"', assembly.read_text()))
+
+
+@pytest.mark.parametrize("spec", BOARDS, ids=lambda spec: spec.name)
+def test_port_compiles_and_names_its_core_and_counter(spec: TargetSpec, tmp_path: Path) -> None:
+    texts = texts_of(core_named(spec.core), defined_for(spec), tmp_path)
+    assert spec.board is not None
+    (counter,) = (name for start, name in COUNTERS.items() if spec.board.counter.startswith(start))
+    assert {spec.core, counter} <= texts
+
+
+@pytest.mark.parametrize(
+    ("core", "texts"),
+    [("cortex-m33", {"cortex-m33", "dwt-cyccnt"}), ("cortex-m0plus", {"unknown", "micros"})],
+)
+def test_port_of_a_part_that_no_board_has(core: str, texts: set[str], tmp_path: Path) -> None:
+    assert texts <= texts_of(core_named(core), ["-DF_CPU=133000000L"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "core", [core for core in CORES.values() if core.family == "arm"], ids=attrgetter("name")
+)
+def test_arm_cores_are_named_after_the_first_record_with_their_properties(core: Core) -> None:
     """The compiler does not tell all cores apart, but codegen treats those alike."""
     command = [*core.compiler, "-E", "-P", "-x", "c", "-include", str(PORT / "core_arm.h"), "-"]
     done = subprocess.run(command, input="CORE_NAME", capture_output=True, text=True, check=True)
-    named = CORES[done.stdout.strip().strip('"')]
-    alike = {"m0plus": "cortex-m0", "m35p": "cortex-m33", "m85": "cortex-m55"}
-    assert named.name == alike.get(core.name.removeprefix("cortex-"), core.name)
-    same = replace(core, name=named.name, compiler=named.compiler)
-    assert same == named
+    alike = [
+        other.name
+        for other in CORES.values()
+        if replace(core, name=other.name, compiler=other.compiler) == other
+    ]
+    assert done.stdout.strip().strip('"') == alike[0]
 
 
 @pytest.fixture(scope="module")

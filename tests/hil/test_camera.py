@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from harness.boards.catalogue import CameraFacts, load_catalogue
 from harness.camera.image import builder, read_camera_model
 from harness.camera.watch import watch
-from harness.camera.watched import Look, Watched
+from harness.camera.watched import Capture, Watched
 from harness.cli import app
 from harness.errors import LinkError
 from harness.link.camera import GRAB, PART, CameraRequest
@@ -35,13 +35,13 @@ FRAME = f"{WIDTH}x{HEIGHT}"
 
 
 class Eyes:
-    """A viewer that hands every frame to `look`."""
+    """A viewer that hands every capture to `show`."""
 
-    def __init__(self, look: Callable[[Look], None]) -> None:
-        self.show = look
+    def __init__(self, show: Callable[[Capture], None]) -> None:
+        self.show = show
 
     def open(self, watched: Watched) -> None:
-        assert watched.looks == []
+        assert watched.captures == []
 
 
 def input_of(number: int) -> np.ndarray:
@@ -85,7 +85,7 @@ def test_every_frame_arrives_whole_and_the_answer_is_the_reference(tmp_path: Pat
 def test_the_input_used_is_the_one_computed(
     target: str, name: str, project: Project, tmp_path: Path
 ) -> None:
-    looks: list[Look] = []
+    captures: list[Capture] = []
     model = read_camera_model(
         DATA / f"{name}.tflite", load_catalogue()[target], frame=FRAME, values="0:1"
     )
@@ -94,18 +94,18 @@ def test_the_input_used_is_the_one_computed(
             model,
             project,
             store,
-            Eyes(looks.append),
+            Eyes(captures.append),
             name=name,
             ports={},
             count=2,
         )
     assert watched.good
-    for number, look in enumerate(looks):
+    for number, capture in enumerate(captures):
         levels = input_of(number).astype(np.float32) + 128
         wanted = input_of(number) if model.image.scale else levels * np.float32(1 / 255)
-        assert np.array_equal(look.input, wanted)
-        assert np.array_equal(look.frame, pattern(WIDTH, HEIGHT, number))
-        assert min(look.grab, look.prepare, look.invoke) > 0
+        assert np.array_equal(capture.input, wanted)
+        assert np.array_equal(capture.frame, pattern(WIDTH, HEIGHT, number))
+        assert min(capture.grab, capture.prepare, capture.invoke) > 0
 
 
 def test_a_board_at_a_port_is_asked_and_not_flashed_again(project: Project, tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ def test_a_board_at_a_port_is_asked_and_not_flashed_again(project: Project, tmp_
         )
     assert (watched.good, watched.source) == (True, "test pattern")
     # The camera starts anew, the model's calls are counted since boot.
-    assert (again.good, again.looks[0].calls) == (True, 3)
-    assert np.array_equal(again.looks[0].output, watched.looks[0].output)
+    assert (again.good, again.captures[0].calls) == (True, 3)
+    assert np.array_equal(again.captures[0].output, watched.captures[0].output)
 
 
 def test_the_device_refuses_what_it_cannot_give(
@@ -181,14 +181,14 @@ def test_the_device_refuses_what_it_cannot_give(
 
 
 def until_the_second_frame_brings(
-    end: Callable[[], None], project: Project, store: Store, seen: list[Look]
+    end: Callable[[], None], project: Project, store: Store, seen: list[Capture]
 ) -> Watched:
     """Watch on this computer for ever; `end` is called while the second frame is taken in."""
 
-    def stop(look: Look) -> None:
-        if look.number == 1:
+    def stop(capture: Capture) -> None:
+        if capture.number == 1:
             end()
-        seen.append(look)
+        seen.append(capture)
 
     return watch(
         read_camera_model(DATA / "digits_float32.tflite", load_catalogue()["host"], frame=FRAME),
@@ -202,7 +202,7 @@ def until_the_second_frame_brings(
 
 
 def test_ctrl_c_ends_well_and_keeps_everything(project: Project, tmp_path: Path) -> None:
-    seen: list[Look] = []
+    seen: list[Capture] = []
     with Store(tmp_path / "s.sqlite") as store:
         watched = until_the_second_frame_brings(
             lambda: os.kill(os.getpid(), signal.SIGINT), project, store, seen
@@ -212,7 +212,7 @@ def test_ctrl_c_ends_well_and_keeps_everything(project: Project, tmp_path: Path)
         assert store.samples(cell.id).index.tolist() == [0, 1]
         assert store.run(1).finished is not None
     assert watched.interrupted
-    assert len(seen) == len(watched.looks) == 2
+    assert len(seen) == len(watched.captures) == 2
     assert (cell.status, cell.facts.interrupted) == ("ok", True)
     assert artifact.reference_outputs.shape == (2, 10)
 

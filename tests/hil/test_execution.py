@@ -69,14 +69,15 @@ def test_int8_is_bit_exact_on_every_target(project: Project, workload: Make, beg
 def test_other_simulated_boards_are_bit_exact_and_count_the_same_again(
     project: Project, workload: Make, begin: Begin
 ) -> None:
-    models = [workload("digits_sparse_int8", 4)]
+    models = [workload("digits_sparse_int8", 4), workload("digits_int8", 4)]
     counts = []
     for _ in range(2):
         store, run_id = begin()
         cells = run(project, store, run_id, models, OTHERS)
-        assert [cell.status for cell in cells.values()] == ["ok"] * len(OTHERS)
-        for cell in cells.values():
-            assert (outputs(store, cell, models[0]) == models[0].reference).all(), cell.key
+        assert [cell.status for cell in cells.values()] == ["ok"] * len(OTHERS) * len(models)
+        for (variant, dtype, _), cell in cells.items():
+            (model,) = (each for each in models if (each.variant, each.dtype) == (variant, dtype))
+            assert (outputs(store, cell, model) == model.reference).all(), cell.key
         counts.append([store.samples(cell.id).counts.tolist() for cell in cells.values()])
     assert counts[0] == counts[1]
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.compare.baseline import Baseline, of_run
-from harness.compare.judge import Finding, judge
+from harness.compare.baseline import Baseline
+from harness.compare.figures import of_run
+from harness.compare.finding import Finding
+from harness.compare.judge import judge
 from harness.plan.limits import Limits
 from harness.project import Project
 from harness.run.plan_run import measure_all

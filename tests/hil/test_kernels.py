@@ -18,6 +18,7 @@ from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.targets.process import ProcessTarget
 from harness.workload.reference import Job, run_jobs
+from tests.chosen_targets import COUNTING, targets_of
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.dense_networks import DENSE_NETWORKS, LARGE
@@ -26,12 +27,16 @@ from tests.engine.networks import build, numbered
 from tests.engine.op_models import CASES, op_model
 from tests.engine.s16_models import KINDS as S16_KINDS
 from tests.engine.s16_models import s16_model
+from tests.engine.zero_filters import CASES as ZERO_FILTERS
+from tests.engine.zero_filters import KINDS as ZERO_FILTER_KINDS
+from tests.engine.zero_filters import zero_filter_layer
 
 pytestmark = pytest.mark.hil
 
 DATA = Path(__file__).parents[1] / "data"
 GOLDEN = sorted(DATA.glob("*.tflite"))
 SAMPLES = 3
+UNPACKED = ["qemu-m3", "qemu-riscv"]  # of two instruction sets without DSP instructions
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,17 +107,15 @@ def test_kernels_of_the_core_agree(
 
 
 @pytest.mark.parametrize(
-    ("target", "core", "direct"),
-    [("qemu-m4", GENERIC, False), ("qemu-m3", "cortex-m3", True), ("qemu-riscv", "rv32imc", True)],
+    ("target", "own"), [("qemu-m4", False), *((target, True) for target in UNPACKED)]
 )
-def test_large_layers_agree(
-    target: str, core: str, direct: bool, project: Project, tmp_path: Path
-) -> None:
+def test_large_layers_agree(target: str, own: bool, project: Project, tmp_path: Path) -> None:
     """Of the generic core on an M4 too: weights that are not packed go by pairs there."""
+    core = load_catalogue()[target].core if own else GENERIC
     found = _cases([(repr(each), build(each)) for each in LARGE], core)
     kernels = {call.kernel for case in found for call in case.model.calls}
     wanted = {"engine_fc_direct_s8", "engine_fc_direct_per_channel_s8"}
-    assert kernels & wanted == (wanted if direct else set())
+    assert kernels & wanted == (wanted if own else set())
     _check(target, found, project, tmp_path / "log")
 
 
@@ -128,6 +131,17 @@ def test_layers_by_bands_agree(
     for case in cases:
         assert any(call.bands or call.rolling for call in case.model.calls), case.label
     _check(target, cases, project, tmp_path / "log")
+
+
+@pytest.mark.parametrize("target", [name for name in COUNTING if name in targets_of("qemu")])
+def test_filters_without_weights_agree(target: str, project: Project, tmp_path: Path) -> None:
+    files = [
+        (f"{kind}: {label}", zero_filter_layer(kind, *case))
+        for kind in ZERO_FILTER_KINDS
+        for label, case in ZERO_FILTERS.items()
+    ]
+    found = _cases(files, load_catalogue()[target].core)
+    _check(target, found, project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("share", range(3))

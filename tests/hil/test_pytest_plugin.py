@@ -22,6 +22,7 @@ def test_accuracy(bench):
     assert found.samples == 40
     assert found.accuracy > 0.9
     assert found.max_lsb == 0
+    assert found.core == ("avr5" if found.target == "simavr-uno" else "cortex-m4f")
     assert found.latency_unit == ("cycles" if found.target == "simavr-uno" else "instructions")
 
 
@@ -29,6 +30,7 @@ def test_accuracy(bench):
 def test_board(board):
     with np.load("samples.npz") as file:
         x, y = file["x"], file["y"]
+    assert board.core == "cortex-m4f"
     board.load("model.tflite")
     answers = [board.run(sample) for sample in x[:5]]
     assert [answer.output.argmax() for answer in answers] == y[:5].tolist()
@@ -76,6 +78,8 @@ def test_tests_run_on_each_target_beside_xdist(project: Path) -> None:
         each.get("name"): each.get("value")
         for each in cases["test_accuracy[qemu-m4]"].iter("property")
     }
+    assert "qemu-m4 (code for cortex-m4f), simavr-uno (code for avr5)" in done.stdout
+    assert told["qemu-m4 core"] == "cortex-m4f"
     assert told["qemu-m4 latency_unit"] == "instructions"
     assert float(told["qemu-m4 latency_median"] or 0) > 10_000
 

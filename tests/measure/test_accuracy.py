@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
 from harness.measure.accuracy import accuracy, confusion_matrix, mcnemar, predictions, wilson
 
@@ -58,24 +58,48 @@ def paired(both: int, gained: int, lost: int) -> tuple[np.ndarray, np.ndarray]:
     ("gained", "lost", "p"),
     [
         (0, 0, 1.0),
-        (1, 0, 1.0),
-        (0, 6, 2 / 64),
-        (1, 9, 22 / 1024),  # 2 * (1 + 10) / 2**10
-        (5, 5, 1.0),
-        (10, 2, 158 / 4096),  # 2 * (1 + 12 + 66) / 2**12
+        (1, 0, 1 / 2),  # (2 * 0 + 1) / 2
+        (1, 1, 3 / 4),  # 1 - (2 / 4) / 2
+        (0, 6, 1 / 64),
+        (1, 9, 12 / 1024),  # (2 * 1 + 10) / 2**10
+        (10, 2, 92 / 4096),  # (2 * (1 + 12) + 66) / 2**12
     ],
 )
-def test_mcnemars_p_worked_out_by_hand(gained: int, lost: int, p: float) -> None:
+def test_mcnemars_mid_p_worked_out_by_hand(gained: int, lost: int, p: float) -> None:
     assert mcnemar(*paired(30, gained, lost)) == pytest.approx(p)
 
 
+@pytest.mark.parametrize(
+    ("gained", "lost", "p"),
+    [(1, 7, 0.039), (6, 16, 0.0347)],  # Fagerland, Lydersen and Laake 2013, table 3
+)
+def test_mcnemars_mid_p_as_published(gained: int, lost: int, p: float) -> None:
+    assert mcnemar(*paired(100, gained, lost)) == pytest.approx(p, abs=5e-5 if p < 0.035 else 5e-4)
+
+
 @given(st.integers(0, 300), st.integers(0, 300))
-def test_mcnemar_is_the_binomial_test_and_symmetric(gained: int, lost: int) -> None:
+def test_mcnemar_is_the_binomial_test_less_half_of_what_was_seen(gained: int, lost: int) -> None:
     mine, other = paired(5, gained, lost)
-    assert mcnemar(mine, other) == mcnemar(other, mine)
+    p = mcnemar(mine, other)
+    assert p == mcnemar(other, mine)
+    assert 0 <= p <= 1
     if gained + lost:
-        expected = binomtest(gained, gained + lost, 0.5).pvalue
-        assert mcnemar(mine, other) == pytest.approx(expected)
+        n = gained + lost
+        seen = binom.pmf(gained, n, 0.5)
+        half = seen if gained != lost else seen / 2
+        assert p == pytest.approx(binomtest(gained, n, 0.5).pvalue - half)
+
+
+def test_mid_p_errs_less_often_than_it_says_by_exact_enumeration() -> None:
+    """Over all outcomes of 40 samples with equal gains and losses of 2 to 20 %."""
+    for share in (0.02, 0.05, 0.1, 0.2):
+        wrong = sum(
+            binom.pmf(n, 40, 2 * share) * binom.pmf(gained, n, 0.5)
+            for n in range(41)
+            for gained in range(n + 1)
+            if mcnemar(*paired(1, gained, n - gained)) <= 0.05
+        )
+        assert wrong <= 0.05
 
 
 def test_confusion_rows_are_true_and_columns_predicted() -> None:

@@ -1,10 +1,19 @@
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from harness.measure.anomaly import auc, auc_interval, delong_p, reconstruction_errors
+from harness.measure.anomaly import (
+    auc,
+    auc_change,
+    auc_interval,
+    chance_p,
+    delong_p,
+    reconstruction_errors,
+)
 
 SCORES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1)), min_size=4, max_size=40)
 
@@ -43,6 +52,44 @@ def test_the_interval_covers_the_truth_in_95_of_100_draws() -> None:
         low, high = auc_interval(errors, labels)
         inside += low <= truth <= high
     assert 0.92 < inside / 400 < 0.98
+
+
+@pytest.mark.parametrize("lift", [2.0, 2.8])  # AUCs of .92 and .98
+def test_the_interval_of_a_high_auc_of_few_samples_covers_it(lift: float) -> None:
+    truth, inside, known = NormalDist().cdf(lift / 2**0.5), 0, 0
+    rng = np.random.default_rng(7)
+    for _ in range(600):
+        labels = np.repeat([0, 1], 30)
+        low, high = auc_interval(rng.normal(size=60) + lift * labels, labels)
+        assert np.isnan(low) or 0 <= low < high <= 1
+        inside += low <= truth <= high
+        known += not np.isnan(low)
+    assert inside / known > 0.92  # Wald's: .80 to .86
+
+
+def test_delongs_change_as_a_bootstrap_has_it() -> None:
+    rng = np.random.default_rng(3)
+    labels, errors, other = paired(rng, 300)
+    found = auc_change(errors, other, labels)
+    assert found.change == pytest.approx(
+        roc_auc_score(labels, errors) - roc_auc_score(labels, other)
+    )
+    changes = []
+    for _ in range(2000):
+        drawn = rng.integers(0, 300, 300)
+        changes.append(auc(errors[drawn], labels[drawn]) - auc(other[drawn], labels[drawn]))
+    assert found.se == pytest.approx(np.std(changes), rel=0.08)
+
+
+def test_what_orders_at_random_is_no_better_than_chance() -> None:
+    rng = np.random.default_rng(8)
+    labels = np.repeat([0, 1], 40)
+    small = [chance_p(rng.normal(size=80), labels) < 0.05 for _ in range(400)]
+    assert 0.02 < np.mean(small) < 0.08
+    assert chance_p(rng.normal(size=80) + 2 * labels, labels) < 1e-6
+    assert chance_p(-1.0 * labels, labels) > 0.999
+    assert chance_p(np.arange(3), np.zeros(3, int)) == 1
+    assert chance_p(np.array([1, 2, 3, 4]), np.array([0, 0, 1, 1])) == pytest.approx(1 / 6)
 
 
 def test_p_is_small_in_5_of_100_draws_of_equal_models_and_sees_a_difference() -> None:

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import wilcoxon
+from scipy.stats import bootstrap
 from sklearn.metrics import mean_absolute_error as sklearn_mae
 from sklearn.metrics import r2_score
 
-from harness.measure.regression import mean_absolute_error, r2, r2_interval, signed_rank_p
+from harness.measure.regression import mean_absolute_error, mean_p, r2, r2_change, r2_interval
 
 VALUES = st.floats(-100, 100, width=32)
 
@@ -44,11 +44,73 @@ def test_the_interval_holds_the_value_repeats_and_shrinks_with_more_samples() ->
     assert r2_interval(said, truth) == many
 
 
-def test_the_paired_test_is_wilcoxons_on_absolute_errors() -> None:
-    rng = np.random.default_rng(4)
-    truth = rng.normal(size=40)
-    good, bad = truth + rng.normal(scale=0.1, size=40), truth + rng.normal(scale=0.4, size=40)
-    expected = wilcoxon(np.abs(good - truth), np.abs(bad - truth)).pvalue
-    assert signed_rank_p(good, bad, truth) == pytest.approx(expected)
-    assert signed_rank_p(good, bad, truth) < 0.01
-    assert signed_rank_p(good, good, truth) == 1
+def two_models(
+    rng: np.random.Generator, n: int, mine: float = 0.4, other: float = 0.4
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    truth = rng.normal(size=n)
+    return truth, truth + rng.normal(scale=mine, size=n), truth + rng.normal(scale=other, size=n)
+
+
+def test_the_paired_bootstrap_is_scipys() -> None:
+    truth, good, bad = two_models(np.random.default_rng(4), 120, 0.2, 0.4)
+
+    def change(rows: np.ndarray) -> float:
+        rows = rows.astype(int)
+        return float(r2(good[rows], truth[rows]) - r2(bad[rows], truth[rows]))
+
+    theirs = bootstrap(
+        (np.arange(120),), change, n_resamples=2000, method="percentile", vectorized=False,
+        confidence_level=0.9, rng=np.random.default_rng(1),
+    )  # fmt: skip
+    found = r2_change(good, bad, truth)
+    assert found.change == pytest.approx(r2_score(truth, good) - r2_score(truth, bad))
+    assert -found.limit(0.05) == pytest.approx(theirs.confidence_interval.low, abs=0.006)
+    assert found.draws.std() == pytest.approx(theirs.standard_error, rel=0.06)
+
+
+def test_a_gain_of_r2_never_goes_with_a_p_of_the_opposite() -> None:
+    """Ranks of absolute errors may favour the model of the smaller R²; the difference may not."""
+    truth, good, bad = two_models(np.random.default_rng(4), 40, 0.1, 0.4)
+    assert r2_change(good, bad, truth).two_sided_p < 0.01
+    few = good.copy()
+    few[np.argsort(-np.abs(truth))[:2]] *= -1  # rarely wrong, and then by much
+    found = r2_change(few, bad, truth)
+    assert found.change < 0
+    assert found.p(0.01) > 0.5
+
+
+def test_equal_models_do_not_differ() -> None:
+    truth, good, _ = two_models(np.random.default_rng(4), 40)
+    found = r2_change(good, good, truth)
+    assert (found.change, found.two_sided_p, found.limit(0.05)) == (0, 1, 0)
+    assert found.p(0.01) == pytest.approx(1 / 2001)
+    constant = r2_change(np.ones(4), np.ones(4), np.ones(4))
+    assert (constant.p(0.01), np.isinf(constant.limit(0.05))) == (1, True)
+    assert constant.needed(0.01, 0.05) is None
+
+
+def test_p_is_small_in_5_of_100_draws_of_equal_models() -> None:
+    rng = np.random.default_rng(6)
+    small = [
+        r2_change(mine, other, truth).two_sided_p < 0.05
+        for truth, mine, other in (two_models(rng, 60) for _ in range(150))
+    ]
+    assert 0.01 <= np.mean(small) <= 0.1
+
+
+def test_four_times_the_samples_show_half_the_margin() -> None:
+    rng = np.random.default_rng(2)
+    few, many = (r2_change(b, c, a) for a, b, c in (two_models(rng, n) for n in (200, 800)))
+    assert few.visible(0.05) / many.visible(0.05) == pytest.approx(2, rel=0.25)
+    room = 0.05 - max(0.0, -few.change)
+    needed = few.needed(0.05, 0.05)
+    assert needed == pytest.approx(200 * (few.visible(0.05) / room) ** 2, abs=1)
+    assert few.needed(0.0, 0.05) is None
+
+
+def test_what_says_the_mean_is_no_better_than_the_mean() -> None:
+    truth, good, _ = two_models(np.random.default_rng(4), 60)
+    assert mean_p(good, truth) < 0.01
+    assert mean_p(np.zeros(60), truth) > 0.5
+    assert mean_p(-good, truth) > 0.99
+    assert mean_p(np.ones(4), np.ones(4)) == 1

@@ -5,13 +5,19 @@ import pytest
 from harness.codegen.cores import CORES
 from harness.profile.cycle_table import FOLDER, registers, table_for
 from harness.profile.listing import Instruction
-from tests.chosen_targets import CATALOGUE, targets_of
+from tests.chosen_targets import CATALOGUE, cores_where, targets_of
 
 
 def cycles(core: str, mnemonic: str, operands: str = "", taken: int = 0) -> int:
     table = table_for(core)
     assert table is not None
     return table.cycles(Instruction(0, mnemonic, operands, "f"), 1, taken)
+
+
+def class_name(core: str, mnemonic: str) -> str:
+    table = table_for(core)
+    assert table is not None
+    return table.class_of(Instruction(0, mnemonic, "", "f")).name
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,39 @@ def cycles(core: str, mnemonic: str, operands: str = "", taken: int = 0) -> int:
 )
 def test_cortex_m4(mnemonic: str, operands: str, expected: int) -> None:
     assert cycles("cortex-m4f", mnemonic, operands) == expected
+
+
+@pytest.mark.parametrize(
+    ("mnemonic", "expected"),
+    [
+        ("smlad", "multiply-add"),
+        ("smladx", "multiply-add"),
+        ("smuad", "multiply-add"),
+        ("smlsd", "multiply-add"),
+        ("smlald", "multiply-add"),
+        ("smlabb", "multiply-add"),
+        ("smmlar", "multiply-add"),
+        ("mlane", "multiply-add"),
+        ("smlal", "long multiply"),
+        ("mul", "multiply"),
+        ("smulbb", "multiply"),
+        ("sxtb16", "arithmetic"),
+        ("smc", "arithmetic"),
+    ],
+)
+@pytest.mark.parametrize("core", cores_where(lambda core: core.dsp and bool(core.cycle_table)))
+def test_products_are_counted_apart(core: str, mnemonic: str, expected: str) -> None:
+    assert class_name(core, mnemonic) == expected
+
+
+@pytest.mark.parametrize("core", cores_where(lambda core: bool(core.cycle_table)))
+def test_every_core_has_products(core: str) -> None:
+    mnemonic = "muls" if CORES[core].family == "arm" else "mul"
+    assert class_name(core, mnemonic) == "multiply"
+
+
+def test_a_core_without_dsp_instructions_multiplies_and_adds() -> None:
+    assert class_name("cortex-m3", "mla") == "multiply-add"
 
 
 def test_only_branches_taken_cost_more() -> None:

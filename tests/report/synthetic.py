@@ -31,6 +31,7 @@ VARIANTS = {  # name: method, sparsity, mistakes, instructions on qemu-m4 in int
 }
 TARGETS = ("qemu-m4", "host")
 DTYPES = ("float32", "int8")
+OFF = ("magnitude", "random")  # variants whose int8 outputs differ from the reference's
 
 
 @dataclass
@@ -169,9 +170,9 @@ def put_cell(made: Made, rng: np.random.Generator, variant: str, dtype: str, tar
     )
     reference = made.artifacts[variant, dtype].reference_outputs
     outputs = reference.copy()
-    if int8:
+    if int8 and variant in OFF:
         outputs[3, 0] += 2  # two steps off on one sample, class unchanged
-    else:
+    elif not int8:
         outputs[5, 1] += np.float32(1e-6)
     counts = float(cost * (1 if int8 else 5)) + rng.integers(0, 40, len(outputs)).astype(float)
     if unit == "us":

@@ -1,6 +1,7 @@
 """The columns of the tables of results: heads, cells, and the documentation made of them."""
 
 import importlib.util
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ def test_heads_have_the_unit_of_the_target_and_the_metric_of_the_task() -> None:
     assert "Same as TFLite (% of classes)" in heads
     others = {column.head(Scope(METRICS["regression"])).plain for column in COLUMNS}
     assert {"R² (%, with 95 % interval)", "Latency", "Same as TFLite"} <= others
+    named = {column.head(replace(SCOPE, baseline="original int8")).plain for column in COLUMNS}
+    assert "Change (points against original int8, with p)" in named
 
 
 def test_figures_are_written_with_what_belongs_to_them(made: Made) -> None:
@@ -74,7 +77,7 @@ def test_figures_are_written_with_what_belongs_to_them(made: Made) -> None:
     assert cell("Variant", row) == Value("neuron", "neuron 80 %", "neuron")
     assert cell("Accuracy", row).text == "96.7"
     assert cell("Accuracy", row).sort == pytest.approx(116 / 120)
-    assert cell("Change", row) == Value("±0.0", "p 1.000", 0.0)
+    assert cell("Change", row) == Value("±0.0", "p 0.863", 0.0)
     assert cell("Flash", row) == Value("3,100", sort=3100.0)
     assert cell("Stack", row_of(made, "neuron", "int8", "host")) == Value("–")  # noqa: RUF001
 
@@ -82,14 +85,17 @@ def test_figures_are_written_with_what_belongs_to_them(made: Made) -> None:
 def test_the_original_has_no_change_and_is_called_unpruned(made: Made) -> None:
     row = row_of(made, "original", "int8")
     assert cell("Variant", row) == Value("original", "unpruned", "original")
-    assert cell("Change", row) == Value("", "", 0.0)
+    assert cell("Change", row) == Value("±0.0", "p 1.000", 0.0)
+    assert cell("Change", row_of(made, "original", "float32")) == Value("", "", 0.0)
     other = row_of(made, "original", "int8", engine="tflm")
     assert cell("Variant", other).note == "unpruned · tflm"
 
 
 def test_what_has_no_classes_is_sorted_by_its_difference_from_tflite(made: Made) -> None:
-    row = row_of(made, "original", "int8", parity_argmax=float("nan"))
+    row = row_of(made, "magnitude", "int8", parity_argmax=float("nan"))
     assert cell("Same as TFLite", row) == Value("off by ≤ 2 LSB", sort=2.0)
+    row = row_of(made, "original", "int8", parity_argmax=float("nan"))
+    assert cell("Same as TFLite", row) == Value("bit for bit on all 120 samples", sort=0.0)
     row = row_of(made, "original", "float32", parity_argmax=float("nan"))
     assert cell("Same as TFLite", row).sort == pytest.approx(1e-6, rel=0.1)
 

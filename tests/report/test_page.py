@@ -19,7 +19,7 @@ def test_every_task_is_told_by_its_own_metric_and_test(made: Made) -> None:
     data = load_run(made.store, made.run_id)
     page = replace(make_page(data, frame_of(data), 0.01), metric=METRICS["regression"])
     html = render_html(page, [])
-    assert "<caption>R² on the device; p of Wilcoxon&#39;s signed-rank test" in html
+    assert "<caption>R² on the device; p of the paired bootstrap of the difference" in html
     assert 'aria-label="R² of neuron"' in html
     assert "McNemar" not in html.partition('id="models"')[2]
 

@@ -10,6 +10,7 @@ from harness.report import shortlist as shortlist_module
 from harness.report.pareto import pareto_front, undominated
 from harness.report.plots.plots import draw_plots
 from harness.report.shortlist import shortlist
+from harness.report.verdict import TOLERANCE, verdicts
 from harness.results.data import load_run
 from harness.results.table import frame_of
 from tests.report.synthetic import Made
@@ -69,9 +70,10 @@ def test_of_too_many_models_the_front_and_the_originals_are_told(
 ) -> None:
     data = load_run(made.store, made.run_id)
     frame = frame_of(data)
-    assert shortlist(data, frame) is data
+    found = verdicts(data, frame, TOLERANCE)
+    assert shortlist(data, frame, found) is data
     monkeypatch.setattr(shortlist_module, "MOST_NAMED", 3)
-    few = shortlist(data, frame)
+    few = shortlist(data, frame, found)
     names = [(item.variant, item.dtype) for item in few.artifacts]
     assert names == [("original", "float32"), ("original", "int8"), ("neuron", "int8")]
     assert {cell.name for cell in few.cells} == {" ".join(pair) for pair in names}

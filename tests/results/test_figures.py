@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.results import figures
+from harness.results.baseline import baselines
 from harness.results.data import load_run
 from harness.results.figures import CellFigures, Energy
 from tests.report.synthetic import Made
@@ -23,7 +24,9 @@ def cell(made: Made) -> Callable[..., CellFigures]:
             if (cell.record.key.variant, cell.record.key.dtype, cell.record.key.target) == key
         )
         record = replace(found.record, facts=replace(found.record.facts, **facts))
-        return CellFigures(data, replace(found, record=record))
+        mine = replace(found, record=record)
+        baseline = baselines(data)[found.record.key.target]
+        return CellFigures(data, mine, mine if found is baseline else baseline)
 
     return find
 
@@ -34,9 +37,10 @@ def test_a_cell_that_ended_well_has_every_figure(cell: Callable[..., CellFigures
     assert (found.latency.n, found.kept_epoch, found.keras_score) == (119, 9, 116 / 120)
     assert found.score is not None
     assert found.score.value == found.reference_score == 116 / 120
-    assert (found.score_change, found.score_p) == (0.0, 1.0)
+    assert (found.score_change, found.score_p) == (0.0, pytest.approx(0.863, abs=1e-3))
+    assert found.largest_drop == pytest.approx(0.0439, abs=1e-4)
     assert found.parity is not None
-    assert (found.parity.max_lsb, found.reason) == (2, "")
+    assert (found.parity.max_lsb, found.reason) == (0, "")
     assert found.speedup == pytest.approx(2.66, abs=0.01)
     assert found.energy == Energy()
 
@@ -51,9 +55,10 @@ def test_a_cell_that_failed_has_none_but_its_samples(cell: Callable[..., CellFig
 
 
 def test_the_original_is_not_tested_against_itself(cell: Callable[..., CellFigures]) -> None:
-    original = cell("original", "int8", "host")
-    original = replace(original, cell=original.data.original_of(original.cell))
-    assert (original.score_change, original.score_p, original.speedup) == (0.0, None, 1.0)
+    original = cell("original", "float32", "host")
+    assert (original.score_change, original.score_p, original.largest_drop) == (0.0, None, None)
+    other = cell("original", "int8", "host")  # another dtype is compared with it
+    assert (other.score_change, other.score_p, other.speedup) == (0.0, 1.0, 1.0)
 
 
 def test_a_fact_that_is_not_known_is_none(cell: Callable[..., CellFigures]) -> None:

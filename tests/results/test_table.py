@@ -4,14 +4,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
 from harness.errors import StoreError
+from harness.measure.noninferiority import Pairs
 from harness.report.write import write_report
 from harness.results.columns import DTYPES
 from harness.results.table import results_frame
 from harness.store import CellFacts, CellKey, SampleRow, Store
-from tests.report.synthetic import CLASSES, VARIANTS, Made, make_run
+from tests.report.runs import Model, make_data, make_frame, right
+from tests.report.synthetic import CLASSES, OFF, VARIANTS, Made, make_run
 
 CONTRACT = """
     variant method sparsity_target sparsity dtype engine target status reason samples
@@ -78,22 +80,42 @@ def test_every_accuracy_is_what_the_outputs_say(csv: pd.DataFrame, kept: Made) -
         assert row.accuracy_device == pytest.approx(1 - VARIANTS[key[0]][2] / 120)
 
 
-def test_differences_to_the_original_are_of_the_same_dtype_and_target(
-    csv: pd.DataFrame, kept: Made
-) -> None:
+def test_differences_are_to_the_one_original_of_the_target(csv: pd.DataFrame, kept: Made) -> None:
     for key, outputs in kept.outputs.items():
-        row, original = row_of(csv, key), ("original", *key[1:])
+        row, same, one = row_of(csv, key), ("original", *key[1:]), ("original", "float32", key[2])
         mine = outputs.argmax(axis=1) == kept.labels
-        theirs = kept.outputs[original].argmax(axis=1) == kept.labels
+        theirs = kept.outputs[one].argmax(axis=1) == kept.labels
+        assert row.baseline == "original float32"
         assert row.accuracy_delta == pytest.approx(mine.mean() - theirs.mean())
         assert row.speedup == pytest.approx(
-            np.median(kept.counts[original][1:]) / np.median(kept.counts[key][1:])
+            np.median(kept.counts[same][1:]) / np.median(kept.counts[key][1:])
         )
-        if key[0] == "original":
-            assert np.isnan(row.mcnemar_p)
+        if key == one:
+            assert np.isnan([row.mcnemar_p, row.largest_drop, row.compared_samples]).all()
+            continue
+        gained, lost = int((mine & ~theirs).sum()), int((~mine & theirs).sum())
+        if gained + lost:
+            seen = binom.pmf(gained, gained + lost, 0.5)
+            mid = seen if gained != lost else seen / 2
+            assert row.mcnemar_p == pytest.approx(binomtest(gained, gained + lost).pvalue - mid)
         else:
-            gained, lost = int((mine & ~theirs).sum()), int((~mine & theirs).sum())
-            assert row.mcnemar_p == pytest.approx(binomtest(gained, gained + lost).pvalue)
+            assert row.mcnemar_p == 1
+        assert row.largest_drop == pytest.approx(Pairs(gained, lost, 120).limit(0.05))
+        assert row.compared_samples == 120
+
+
+def test_validation_samples_are_compared_too_where_outputs_equal_the_reference() -> None:
+    labels, held = np.arange(300) % CLASSES, np.arange(200) % CLASSES
+    models = [
+        Model("original", right(labels, [1]), held=right(held, [1, 2])),
+        Model("equal", right(labels, [1, 2]), held=right(held, [1])),
+        Model("off", right(labels, [1, 2]), held=right(held, [1]), off=1),
+    ]
+    frame = make_frame(make_data(labels, models, held))
+    assert list(frame["compared_samples"].fillna(0)) == [0, 500, 300]
+    assert frame["largest_drop"][1] == pytest.approx(Pairs(1, 1, 500).limit(0.05))
+    assert frame["largest_drop"][2] == pytest.approx(Pairs(0, 1, 300).limit(0.05))
+    assert frame["accuracy_delta"][1] == pytest.approx(-1 / 300)  # of what the device answered
 
 
 def test_every_latency_leaves_out_the_cold_call(csv: pd.DataFrame, kept: Made) -> None:
@@ -117,7 +139,7 @@ def test_parity_is_steps_for_int8_and_a_difference_for_float32(
         row, reference = row_of(csv, key), kept.artifacts[key[:2]].reference_outputs
         assert row.parity_argmax == 1.0
         if key[1] == "int8":
-            assert row.parity_max_lsb == 2
+            assert row.parity_max_lsb == (2 if key[0] in OFF else 0)
             assert np.isnan(row.parity_max_abs)
         else:
             assert np.isnan(row.parity_max_lsb)

@@ -19,7 +19,16 @@ def test_latencies(value: object, written: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(0.008, "+0.8"), (-0.0123, "−1.2"), (0.0, "±0.0"), (-0.0004, "±0.0"), (None, "–")],  # noqa: RUF001
+    [
+        (0.008, "+0.8"),
+        (-0.0123, "−1.2"),  # noqa: RUF001
+        (0.0, "±0.0"),
+        (None, "–"),  # noqa: RUF001
+        (-4 / 10_000, "−0.04"),  # noqa: RUF001
+        (1 / 60_000, "+0.002"),
+        (-0.0, "±0.0"),
+        (1e-9, "±0.0"),
+    ],
 )
 def test_points(value: object, written: str) -> None:
     assert text.points(value) == written
@@ -28,13 +37,27 @@ def test_points(value: object, written: str) -> None:
 @pytest.mark.parametrize(
     ("lsb", "absolute", "written"),
     [
-        (0, None, "bit for bit"), (3, None, "off by ≤ 3 LSB"), (None, 0.0, "bit for bit"),
+        (0, None, "bit for bit on all 360 samples"), (3, None, "off by ≤ 3 LSB"),
+        (None, 0.0, "bit for bit on all 360 samples"),
         (pd.NA, 5.96e-8, "off by ≤ 6.0e-08"), (None, math.inf, "off by ≤ inf"), (None, None, ""),
         (None, 8.94e-7, "off by ≤ 9.0e-07"), (None, 2e-6, "off by ≤ 2.0e-06"),
     ],
 )  # fmt: skip
 def test_differences_to_tflite(lsb: object, absolute: object, written: str) -> None:
-    assert text.difference(lsb, absolute) == written
+    assert text.difference(lsb, absolute, 360) == written
+
+
+def test_equality_is_told_with_the_number_of_samples() -> None:
+    assert text.difference(0, None, 1) == "bit for bit on 1 sample"
+    assert text.difference(0, None, 12_345) == "bit for bit on all 12,345 samples"
+
+
+def test_margins_are_as_asked_and_bounds_are_rounded_up() -> None:
+    assert [text.margin(x) for x in (0.01, 0.025, 0.1)] == ["1 point", "2.5 points", "10 points"]
+    bounds = (0.0371, 0.02, 0.0101, 0.01, 0.00999, 0.4821, 1.0)
+    assert [text.bound(x) for x in bounds] == [
+        "3.8 points", "2 points", "1.1 points", "1 point", "1 point", "49 points", "100 points",
+    ]  # fmt: skip
 
 
 def test_other_figures() -> None:

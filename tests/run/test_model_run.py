@@ -22,6 +22,14 @@ def test_samples_and_labels_are_read_and_cut(tmp_path: Path) -> None:
     assert inputs.labels.tolist() == [0, 1, 2, 3]
 
 
+def test_a_part_of_a_class_ordered_file_has_all_classes(tmp_path: Path) -> None:
+    labels = np.repeat([0, 1, 2], 10)
+    np.savez(tmp_path / "a.npz", x=np.arange(60.0).reshape(30, 2), y=labels)
+    inputs = load_npz(tmp_path / "a.npz", 6)
+    assert np.bincount(inputs.labels).tolist() == [2, 2, 2]
+    assert (labels[(inputs.samples[:, 0] / 2).astype(int)] == inputs.labels).all()
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [

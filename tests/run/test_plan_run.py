@@ -18,7 +18,6 @@ def test_a_file_that_the_engine_cannot_run_is_refused_and_others_go_on(tmp_path:
             "model": {"entry": "models.digits_cnn"},
             "variant": [{"name": "original", "method": "none"}],
             "matrix": {"dtypes": ["int8", "int16x8"], "targets": ["host", "qemu-m4"]},
-            "measure": {"samples": 3},
         },
         "plan",
     )
@@ -28,8 +27,9 @@ def test_a_file_that_the_engine_cannot_run_is_refused_and_others_go_on(tmp_path:
         name="original", files={"int8": DATA / "digits_int8.tflite", "int16x8": odd}
     )
     with np.load(DATA / "digits_test.npz") as file:
-        built = SimpleNamespace(variants=(variant,), test_x=file["x"])
-    workloads, unusable = _workloads(plan, built, Project(tmp_path, tmp_path))
+        samples = file["x"][:3]
+    built = SimpleNamespace(variants=(variant,))
+    workloads, unusable = _workloads(plan, built, Project(tmp_path, tmp_path), samples)
     assert [(each.variant, each.dtype, len(each.inputs)) for each in workloads] == [
         ("original", "int8", 3)
     ]

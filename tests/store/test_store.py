@@ -1,69 +1,15 @@
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from harness.errors import StoreError
-from harness.store import Artifact, CellFacts, CellKey, SampleRow, Stage, Store, TensorInfo
+from harness.store import Artifact, CellFacts, SampleRow, Stage, Store
+from tests.store.records import KEY, LABELS, begin, make_artifact, row
 
 ROOT = Path(__file__).parents[2]
-KEY = CellKey("original", "int8", "codegen", "qemu-m4")
-LABELS = np.array([3, 1, 2], dtype=np.int64)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "deep" / "results.sqlite")
-
-
-def begin(store: Store, digest: str = "d", **changes: Any) -> int:
-    facts: dict[str, Any] = {
-        "plan_name": "digits",
-        "plan_text": "seed = 1\n",
-        "plan_digest": digest,
-        "provenance": {"commit": "abc", "seed": 1},
-        "labels": LABELS,
-        "classes": 10,
-    }
-    return store.begin_run(**facts | changes)
-
-
-def row(index: int, count: float = 5.0) -> SampleRow:
-    return SampleRow(index, index + 2, count, bytes([index, 255 - index]))
-
-
-def make_artifact(**changes: Any) -> Artifact:
-    facts: dict[str, Any] = {
-        "variant": "neuron",
-        "dtype": "int8",
-        "method": "neuron",
-        "sparsity_target": 0.8,
-        "sparsity": 0.25,
-        "parameters": 100,
-        "nonzero_parameters": 75,
-        "macs": 400,
-        "nonzero_macs": 300,
-        "tflite_bytes": 2000,
-        "gzip_bytes": 900,
-        "header_bytes": 12000,
-        "sha256": "ab" * 32,
-        "input": TensorInfo("int8", (1, 8, 8, 1), 0.0625, -128),
-        "output": TensorInfo("float32", (1, 2)),
-        "keras_score": None,
-        "keras_predictions": None,
-        "reference_outputs": np.array([[0.25, 0.75], [np.nan, -1.0]], dtype=np.float32),
-        "history": {"loss": [0.5, np.float32(0.25), float("nan")]},
-    }
-    return Artifact(**facts | changes)
 
 
 def test_a_run_comes_back_as_it_was_begun(store: Store) -> None:
@@ -126,157 +72,6 @@ def test_another_file_under_the_same_name_is_refused(store: Store) -> None:
     assert [item.sha256 for item in store.artifacts(run)] == ["ab" * 32]
 
 
-def test_a_cell_goes_from_pending_to_ok_and_gathers_facts(store: Store) -> None:
-    run = begin(store)
-    cell = store.put_cell(run, KEY, facts=CellFacts(core="m4", clock_hz=None, bracket=2.5))
-    assert store.put_cell(run, KEY, facts=CellFacts(flash_bytes=int(np.int64(7)))) == cell
-    (record,) = store.cells(run)
-    assert (record.key, record.status, record.build_id) == (KEY, "pending", "")
-    store.put_cell(run, KEY, build_id="b1")
-    store.add_samples(cell, [row(1), row(0, 2.5)])
-    store.finish_cell(cell, CellFacts(clock_hz=25_000_000, stack_bytes=None))
-    store.put_cell(run, KEY, facts=CellFacts(clock_hz=None))
-    (record,) = store.cells(run)
-    assert (record.status, record.stage, record.reason) == ("ok", "", "")
-    assert record.build_id == "b1"
-    assert record.facts == CellFacts(core="m4", bracket=2.5, flash_bytes=7, clock_hz=25_000_000)
-    table = store.samples(cell)
-    assert table.index.tolist() == [0, 1]
-    assert table.calls.tolist() == [2, 3]
-    assert table.counts.tolist() == [2.5, 5.0]
-    assert table.outputs == (b"\x00\xff", b"\x01\xfe")
-
-
-@pytest.mark.parametrize(
-    ("stage", "name", "status"),
-    [(Stage.BUILD, "build", "failed"), (Stage.FIT, "fit", "refused")],
-)
-def test_a_cell_that_fails_says_where_and_why(
-    store: Store, stage: Stage, name: str, status: str
-) -> None:
-    run = begin(store)
-    cell = store.put_cell(run, KEY)
-    store.fail_cell(cell, stage, "needs 9 B", CellFacts(board="USB 1"))
-    (record,) = store.cells(run)
-    assert (record.status, record.stage, record.reason) == (status, name, "needs 9 B")
-    assert record.settled is (status == "refused")
-    assert record.facts == CellFacts(board="USB 1")
-    with sqlite3.connect(store.path) as database:
-        kept = database.execute("SELECT status, stage, typeof(stage) FROM outcomes").fetchall()
-    assert kept == [(status, name, "text")]
-
-
-def test_resuming_with_the_same_build_keeps_the_samples(store: Store) -> None:
-    run = begin(store)
-    cell = store.put_cell(run, KEY, build_id="b1")
-    store.add_samples(cell, [row(0), row(1)])
-    store.fail_cell(cell, Stage.MEASURE, "silent")
-    assert store.put_cell(run, KEY, build_id="b1") == cell
-    assert store.cells(run)[0].status == "pending"
-    assert store.measured_samples(cell) == {0, 1}
-    store.add_samples(cell, [row(1, 99.0), row(2)])
-    assert store.samples(cell).counts.tolist() == [5.0, 5.0, 5.0]
-
-
-def test_a_new_build_supersedes_samples_and_facts_but_keeps_the_rows(store: Store) -> None:
-    run = begin(store)
-    cell = store.put_cell(run, KEY, build_id="b1", facts=CellFacts(core="m4"))
-    store.add_samples(cell, [row(0), row(1)])
-    store.finish_cell(cell, CellFacts(stack_bytes=100))
-    assert store.put_cell(run, KEY, build_id="b2") == cell
-    (record,) = store.cells(run)
-    assert (record.status, record.build_id, record.attempts) == ("pending", "b2", 2)
-    assert record.facts == CellFacts(core="m4")
-    assert store.measured_samples(cell) == set()
-    store.add_samples(cell, [row(0, 8.0)])
-    assert store.samples(cell).counts.tolist() == [8.0]
-    with sqlite3.connect(store.path) as database:
-        kept = database.execute("SELECT count FROM samples ORDER BY count").fetchall()
-    assert kept == [(5.0,), (5.0,), (8.0,)]
-
-
-def test_cells_come_back_in_the_order_they_were_put(store: Store) -> None:
-    run, other = begin(store), begin(store)
-    keys = [CellKey(name, "int8", "codegen", "host") for name in ("b", "a", "c")]
-    for key in keys:
-        store.put_cell(run, key)
-    store.put_cell(other, KEY)
-    assert [cell.key for cell in store.cells(run)] == keys
-
-
-def test_several_threads_write_at_once(store: Store) -> None:
-    run = begin(store)
-    failures: list[BaseException] = []
-
-    def work(number: int) -> None:
-        try:
-            key = CellKey(f"v{number}", "int8", "codegen", "host")
-            cell = store.put_cell(run, key, build_id="b")
-            for index in range(40):
-                store.add_samples(cell, [row(index, float(number))])
-                assert len(store.measured_samples(cell)) == index + 1
-            store.finish_cell(cell, CellFacts(retries=number))
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    records = {cell.key.variant: cell for cell in store.cells(run)}
-    assert sorted(records) == ["v0", "v1", "v2", "v3"]
-    for number in range(4):
-        record = records[f"v{number}"]
-        assert (record.status, record.facts) == ("ok", CellFacts(retries=number))
-        assert store.samples(record.id).counts.tolist() == [float(number)] * 40
-
-
-def test_a_killed_process_leaves_all_that_it_handed_over(tmp_path: Path) -> None:
-    path = tmp_path / "results.sqlite"
-    script = f"""
-        import sys
-        from pathlib import Path
-        import numpy as np
-        from harness.store import CellFacts, CellKey, SampleRow, Store
-        store = Store(Path({str(path)!r}))
-        run = store.begin_run(plan_name="p", plan_text="", plan_digest="d", provenance={{}},
-                              labels=np.arange(9), classes=10)
-        key = CellKey("original", "int8", "codegen", "host")
-        cell = store.put_cell(run, key, build_id="b", facts=CellFacts(core="host"))
-        for index in range(10**6):
-            store.add_samples(cell, [SampleRow(index, index + 2, 1.5, b"xy")])
-            print(index, flush=True)
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    assert process.stdout is not None
-    told = -1
-    for line in process.stdout:
-        told = int(line)
-        if told == 20:
-            process.send_signal(signal.SIGKILL)
-            break
-    told = max([told, *map(int, process.stdout.read().split())])
-    process.wait()
-    store = Store(path, create=False)
-    assert store.unfinished_run("d") == 1
-    (cell,) = store.cells(1)
-    assert cell.status == "pending"
-    measured = store.measured_samples(cell.id)
-    assert measured >= set(range(told + 1))
-    assert measured == set(range(len(measured)))
-    with sqlite3.connect(path) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
 def test_a_failed_transaction_leaves_nothing_behind(store: Store) -> None:
     run = begin(store)
     cell = store.put_cell(run, KEY, build_id="b")
@@ -324,8 +119,44 @@ def test_another_schema_is_refused_with_both_numbers(store: Store) -> None:
     store.close()
     with sqlite3.connect(store.path) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"schema 99, this harness reads 2"):
+    with pytest.raises(StoreError, match=r"schema 99, this harness reads 3"):
         Store(store.path)
+
+
+def drop_validation(database: sqlite3.Connection) -> None:
+    database.execute("ALTER TABLE runs DROP COLUMN validation_labels")
+    database.execute("ALTER TABLE artifacts DROP COLUMN validation_outputs")
+
+
+def test_a_store_of_schema_2_has_no_validation_outputs_and_takes_some(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        drop_validation(database)
+        database.execute("PRAGMA user_version = 2")
+    with Store(store.path) as opened:
+        assert opened.run(run_id).validation_labels is None
+        (kept,) = opened.artifacts(run_id)
+        assert kept.validation_outputs is None
+        assert kept.reference_outputs.shape == (2, 2)
+        newer = begin(opened, validation_labels=LABELS[:1])
+        labels = opened.run(newer).validation_labels
+        assert labels is not None
+        assert labels.tolist() == [3]
+
+
+def test_validation_outputs_come_back_as_they_were(store: Store) -> None:
+    run_id = begin(store, validation_labels=LABELS)
+    outputs = np.array([[1, -2], [3, 4], [5, 6]], dtype=np.int8)
+    store.put_artifact(run_id, make_artifact(validation_outputs=outputs))
+    (kept,) = store.artifacts(run_id)
+    assert kept.validation_outputs is not None
+    assert kept.validation_outputs.dtype == np.int8
+    assert kept.validation_outputs.tolist() == outputs.tolist()
+    found = store.run(run_id).validation_labels
+    assert found is not None
+    assert found.tolist() == LABELS.tolist()
 
 
 def test_a_store_of_schema_1_is_brought_up_to_date_with_all_it_holds(store: Store) -> None:
@@ -333,6 +164,7 @@ def test_a_store_of_schema_1_is_brought_up_to_date_with_all_it_holds(store: Stor
     store.put_artifact(run_id, make_artifact())
     store.close()
     with sqlite3.connect(store.path) as database:
+        drop_validation(database)
         database.execute("ALTER TABLE runs DROP COLUMN task")
         database.execute("ALTER TABLE runs DROP COLUMN samples")
         database.execute(

@@ -58,16 +58,37 @@ def test_every_point_is_a_row_in_full_precision(folder: Path) -> None:
 
 def test_the_page_states_the_knee_its_rule_and_where_the_accuracy_is_from(folder: Path) -> None:
     html = (folder / "index.html").read_text(encoding="utf-8")
-    assert "at most 1 percentage point below the original&#39;s mean" in html
+    assert "Knee: the greatest sparsity whose accuracy on the test split is at most 1 point" in html
     assert "float32 Keras model on the test split" in html
-    assert '<tr><th scope="row">l1</th><td>50</td><td class="left">weights</td>' in html
+    assert '<tr><th scope="row">l1</th><td>50 %</td><td class="left">weights</td>' in html
     assert '<tr><th scope="row">neuron</th><td>none</td>' in html
-    assert "<td>97.0 ± 1.4</td>" in html
+    assert "<td>97.0 (1.4)</td>" in html
+    # −22.0 points: differences of 26 and 18, t of one degree of freedom 12.7, sd 5.66, root of 2  # noqa: RUF003
+    assert "<td>−22.0 ± 50.8</td>" in html  # noqa: RUF001
     assert '<th scope="row">92.5</th>' in html
-    assert "Knees: l1 50 %, neuron 0 %." in html
+    assert "Knees: l1 50 %, neuron none." in html
     assert "digits &lt;b&gt;" in html
     assert "<b>" not in html
     assert "<i>" not in html
+
+
+def test_a_knee_is_chosen_on_validation_and_shown_on_test(tmp_path: Path) -> None:
+    original = Point(0, 0.0, 9, 9, (0.9, 0.92), (0.95, 0.95))
+    points = (
+        original,
+        Point(0.5, 0.5, 9, 5, (0.8, 0.82), (0.95, 0.95)),
+        Point(0.9, 0.9, 9, 1, (0.9, 0.92), (0.5, 0.5)),
+    )
+    folder = write_sweep([Curve("l1", "weights", points)], page(42, 43), tmp_path)
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    assert "whose accuracy on the validation split is at most" in html
+    assert "on the test split, which had no part in the choice" in html
+    assert "<td>50 %</td>" in html
+    assert "<td>81.0 (1.4)</td><td>−10.0 ± 0.0</td>" in html  # noqa: RUF001
+    frame = pd.read_csv(folder / "sweep.csv")
+    assert frame["accuracy_validation"].tolist() == [0.95, 0.95, 0.5]
+    assert frame["accuracy_change"].tolist() == pytest.approx([0, -0.1, 0])
+    assert list(frame["knee"]) == [False, True, False]
 
 
 def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
@@ -76,6 +97,7 @@ def test_one_seed_has_no_deviation(tmp_path: Path) -> None:
     html = (folder / "index.html").read_text(encoding="utf-8")
     assert "it tells nothing of the spread" in html
     assert "±" not in html.replace("±0.0", "")
+    assert "50 % or more (edge of the range)" in html
     assert pd.read_csv(folder / "sweep.csv")["accuracy_sd"].isna().all()
 
 

@@ -48,13 +48,16 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
                 "parameters": 80,
                 "nonzero_parameters": round(80 * (1 - asked)),
                 "keras_score": value + 0.01 * offset,
+                "validation_score": value - 0.02,
                 "history": {},
                 "kept_epochs": [],
             }
             (folder / "facts.json").write_text(json.dumps(facts))
     split = VariantCache(root, plan).test_split
     split.mkdir(parents=True)
-    np.savez(split / "test.npz", x=np.zeros((4, 8, 8, 1), np.float32), y=np.zeros(4, int))
+    for name in ("test", "validation"):
+        x, y = np.zeros((4, 8, 8, 1), np.float32), np.zeros(4, int)
+        np.savez(split / f"{name}.npz", x=x, y=y)
     (split / "facts.json").write_text(
         json.dumps({"name": "toy", "task": "classification", "classes": 2, "digest": "d"})
     )
@@ -89,14 +92,18 @@ def test_curves_hold_every_seed_the_plans_parameters_and_the_original_at_zero(
     first, second = found.curves
     assert [point.asked for point in first.points] == [0, 0.5, 0.9]
     assert first.points[1].scores == (0.95, pytest.approx(0.96))
+    assert first.points[1].validation == pytest.approx((0.93, 0.93))
     assert first.points[2].nonzero_parameters == 8
     assert first.points[0] == second.points[0]
     assert second.points[2].score.mean == pytest.approx(0.505)
     assert (found.seeds, found.test_samples, found.dataset) == ((42, 43), 4, "toy")
     assert found.knees(0.01) == [
-        "magnitude: knee 50 % of weights, 95.5% correct (-1.0 points)",
-        "l1: knee none, only the original, 96.5% correct (+0.0 points)",
+        "magnitude: knee 50 % of weights, 95.5 % correct (−1.0 ± 0.0 points)",  # noqa: RUF001
+        "l1: knee none, only the original, 96.5 % correct",
     ]
+    assert found.knees(0.2)[0].startswith(
+        "magnitude: knee 90 % of weights or more, the edge of the range, 80.5 % correct"
+    )
 
 
 def test_a_warm_cache_needs_no_tensorflow(tmp_path: Path) -> None:

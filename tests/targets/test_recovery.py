@@ -9,35 +9,35 @@ from harness.errors import (
     WrongFirmware,
 )
 from harness.targets.ports import Port
-from harness.targets.recovery import Rung, recover
+from harness.targets.recovery import RecoveryStep, recover
 
 HERE, THERE = Port("/dev/a"), Port("/dev/b")
 SILENT = LinkError("no answer", where="/dev/a", hint="look")
 
 
 class Board:
-    """Runs the image once `cure` was used; `raises` is what a rung raises."""
+    """Runs the image once `cure` was used; `raises` is what a step raises."""
 
     def __init__(self, cure: str, **raises: HarnessError) -> None:
         self.cure = cure
         self.raises = raises
         self.used: list[str] = []
 
-    def rung(self, name: str) -> Rung:
+    def step(self, name: str) -> RecoveryStep:
         def use(port: Port) -> Port:
             self.used.append(name)
             if name in self.raises:
                 raise self.raises[name]
             return THERE if name == "flash" else port
 
-        return Rung(name, use)
+        return RecoveryStep(name, use)
 
     def trouble(self, port: Port) -> HarnessError | None:
         assert port in (HERE, THERE)
         return None if self.cure in self.used else LinkError("still silent", hint="look")
 
     def recover(self, *names: str) -> Port:
-        return recover(HERE, [self.rung(name) for name in names], self.trouble, SILENT)
+        return recover(HERE, [self.step(name) for name in names], self.trouble, SILENT)
 
 
 def test_the_first_rung_that_helps_is_the_last_used() -> None:

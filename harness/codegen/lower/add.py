@@ -130,5 +130,6 @@ OPERATORS = (
             "no int16 scales that are all powers of two",
         ),
         sources=(0, 1),
+        biases=(0, 1),
     ),
 )

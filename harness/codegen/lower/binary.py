@@ -166,8 +166,12 @@ _LOWERINGS = {INT8: binary_s8, FLOAT32: binary_f32}
 _EQUAL = ("one scale and zero point for operands and output in int8",)
 _EITHER = (0, 1)
 OPERATORS = (
-    OperatorSupport("SUB", "difference, with broadcast", _LOWERINGS, ("sum",), sources=_EITHER),
-    OperatorSupport("MUL", "product, with broadcast", _LOWERINGS, ("mul",), sources=_EITHER),
+    OperatorSupport(
+        "SUB", "difference, with broadcast", _LOWERINGS, ("sum",), sources=_EITHER, biases=_EITHER
+    ),
+    OperatorSupport(
+        "MUL", "product, with broadcast", _LOWERINGS, ("mul",), sources=_EITHER, biases=_EITHER
+    ),
     OperatorSupport(
         "MAXIMUM", "greater operand, with broadcast", _LOWERINGS, ("maximum",), _EQUAL, _EITHER
     ),

@@ -27,6 +27,7 @@ from harness.codegen.operands import (
 )
 
 OFFSET_RANGE_HYBRID = 255  # of an int8 less a zero point
+_MARGIN = 512  # more than twice a zero point plus 1
 _REDUCED_MAX = 0x7FFF
 # MultiplyByQuantizedMultiplier of int64_t takes sums of 48 bits and shifts up to 7
 _SUM_BITS = 48
@@ -63,13 +64,25 @@ def folded_bias(by_channel: Array, bias: Array, offset: int) -> Array:
     """The bias plus offset times the sum of each channel's weights."""
     sums = by_channel.astype(np.int64).reshape(by_channel.shape[0], -1).sum(axis=1)
     folded: Array = bias.astype(np.int64) + offset * sums
-    require(bool((np.abs(folded) < 1 << 31).all()), "a bias beyond 32 bits")
+    limits = np.iinfo(np.int32)
+    require(limits.min <= folded.min() and folded.max() <= limits.max, "a bias beyond 32 bits")
     return folded.astype(np.int32)
 
 
-def with_margin(bias: Array) -> Array:
-    """Kernels add the zero point before the last halving: what the sums must leave room for."""
-    return np.abs(bias.astype(np.int64)) + 512
+def used_bias(bias: Array, multipliers: Array | int) -> Array:
+    """The bias, 0 for channels whose factor is 0: whatever their sums, they give the zero point.
+
+    Converters write the greatest bias for a filter without weights, whose scale is 0 or tiny.
+    """
+    return np.where(np.equal(multipliers, 0), 0, bias).astype(bias.dtype)
+
+
+def rescaling_margins(shifts: Array) -> Array:
+    """Room that the sums of each int8 channel must leave for rescaling.
+
+    Kernels add twice the zero point before the last halving; smaller factors halve once before.
+    """
+    return np.where(shifts >= -1, _MARGIN, 0)
 
 
 def layer_constants_s16(
@@ -77,8 +90,9 @@ def layer_constants_s16(
 ) -> LayerConstants:
     """Weights as they are stored, bias, multipliers and shifts of every channel."""
     bias = op.bias(2, "int64", len(factors))
-    check_accumulator(by_channel, bias, -LIMITS_S16[0], bits=_SUM_BITS)
     scaling = Scaling.of([_reduced(factor) for factor in factors], np.int16)
+    bias = used_bias(bias, scaling.multipliers)
+    check_accumulator(by_channel, bias, -LIMITS_S16[0], bits=_SUM_BITS)
     return LayerConstants(
         weights=weights, bias=bias, multipliers=scaling.multipliers, shifts=scaling.shifts
     )
@@ -93,7 +107,7 @@ def _reduced(factor: float) -> tuple[int, int]:
 
 def row_scales(op: Operands, axis: int) -> Array:
     """Weight scales of a hybrid operator: one, or one for each output channel."""
-    scales = weight_scales(op.constant(1), axis)
+    scales = weight_scales(op.constant(1), axis, zeros=True)
     if op.operator.kind == "CONV_2D" and len(scales) > 1:
         require(len(set(scales)) > 1, "equal scales for all channels, which TFLite takes for 0")
     return np.array(scales, dtype=np.float32)

@@ -24,7 +24,7 @@ def conv_s8(op: Operands) -> Call:
     site = conv_site(op, "int8")
     window = site.window
     if (dense := _as_dense(site)) is not None:
-        scales = weight_scales(op.constant(1), 0)
+        scales = weight_scales(op.constant(1), 0, zeros=True)
         scaling = channel_rescale_s8(op.activation(0), op.output, scales, window.out_c)
         return fully_connected_call_s8(op, "engine_fc_per_channel_s8", dense, scaling)
     stored = blocked(site.weights.reshape(window.out_c, *stored_runs(window)))
@@ -70,5 +70,7 @@ OPERATORS = (
         kernels=("conv", "fc", "sparse"),
         restrictions=("no groups", "no dilation with dynamic range, which TFLite ignores"),
         sparse=(INT8, FLOAT32),
+        weights=(1,),
+        biases=(2,),
     ),
 )

@@ -62,5 +62,7 @@ OPERATORS = (
             DYNAMIC: depthwise_hybrid,
         },
         kernels=("depthwise",),
+        weights=(1,),
+        biases=(2,),
     ),
 )

@@ -12,8 +12,9 @@ from harness.codegen.lower.channels import (
     channel_rescale_s8,
     folded_bias,
     layer_constants_s16,
+    rescaling_margins,
     row_scales,
-    with_margin,
+    used_bias,
 )
 from harness.codegen.lower.common import (
     activation_f32,
@@ -37,7 +38,7 @@ from harness.codegen.structs import FcF32Params, FcHybridParams, FcS8Params, FcS
 def fully_connected_s8(op: Operands) -> Call:
     """FULLY_CONNECTED, with one scale for all outputs or one each."""
     site = dense_site(op, "int8")
-    scales = weight_scales(op.constant(1), 0)
+    scales = weight_scales(op.constant(1), 0, zeros=True)
     scaling: Scaling | None = None
     kernel = "engine_fc_s8"
     if len(scales) > 1:
@@ -56,12 +57,14 @@ def fully_connected_call_s8(
     rows, outputs, depth, weights = site.rows, site.outputs, site.depth, site.weights
     multiplier, shift = 0, 0
     if scaling is None:
-        filter_scale = weight_scales(op.constant(1), 0)[0]
+        filter_scale = weight_scales(op.constant(1), 0, zeros=True)[0]
         # TFLite multiplies the first two scales in float32, unlike in the per-channel case
         product = float(np.float32(in_scale) * np.float32(filter_scale))
         multiplier, shift = rescale(product / out_scale)
     folded = folded_bias(weights, op.bias(2, "int32", outputs), -in_zero)
-    check_accumulator(weights, with_margin(folded), 128)
+    folded = used_bias(folded, scaling.multipliers if scaling else multiplier)
+    margins = rescaling_margins(scaling.shifts if scaling else np.full(outputs, shift))
+    check_accumulator(weights, folded, 128, margins=margins)
     low, high = activation_s8(op)
     return Call(
         kernel=kernel,
@@ -176,5 +179,7 @@ OPERATORS = (
         kernels=("fc", "sparse"),
         restrictions=("no shuffled weights",),
         sparse=(INT8, FLOAT32),
+        weights=(1,),
+        biases=(2,),
     ),
 )

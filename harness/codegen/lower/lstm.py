@@ -187,6 +187,8 @@ def _check_sums(matrices: Array, bias: Array, shifts: list[int]) -> None:
     require(all(each < _SUM_MAX for each in worst), "an accumulator could exceed 31 bits")
 
 
+_KERNELS = (*_WEIGHTS, *_RECURRENT, *_PEEPHOLES, _PROJECTION[0])
+_BIASES = (*_BIAS, _PROJECTION[1], *_NORMS)
 _LOWERINGS = {INT8: lstm_s8, FLOAT32: lstm_f32}
 _RESTRICTIONS = (
     "one sequence at a time",
@@ -200,6 +202,8 @@ OPERATORS = (
         lowerings=_LOWERINGS,
         kernels=("lstm",),
         restrictions=(*_RESTRICTIONS, "not the basic form"),
+        weights=_KERNELS,
+        biases=_BIASES,
     ),
     OperatorSupport(
         kind="UNIDIRECTIONAL_SEQUENCE_LSTM",
@@ -207,5 +211,7 @@ OPERATORS = (
         lowerings=_LOWERINGS,
         kernels=("lstm",),
         restrictions=(*_RESTRICTIONS, "no diagonal recurrent weights"),
+        weights=_KERNELS,
+        biases=_BIASES,
     ),
 )

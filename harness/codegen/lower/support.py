@@ -30,6 +30,8 @@ class OperatorSupport:
     restrictions: forms that are refused, each a phrase; those of all operators are left out.
     sources: positions among which the first computed input is: all but the last may be constants.
     sparse: types with kernels that skip zero weights.
+    weights, biases: positions of inputs that hold parameters where they are constants; only those
+        of `weights` are pruned. An operator without `weights` has biases of more than one element.
     internal: codegen's own, in no file.
     """
 
@@ -40,6 +42,8 @@ class OperatorSupport:
     restrictions: tuple[str, ...] = ()
     sources: tuple[int, ...] = (0,)
     sparse: tuple[Types, ...] = ()
+    weights: tuple[int, ...] = ()
+    biases: tuple[int, ...] = ()
     internal: bool = False
 
     @property

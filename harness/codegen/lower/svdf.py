@@ -133,5 +133,7 @@ OPERATORS = (
         lowerings={INT8: svdf_s8, FLOAT32: svdf_f32},
         kernels=("svdf",),
         restrictions=("one sequence at a time", "an int16 state and int16 time weights in int8"),
+        weights=(1, 2),
+        biases=(3,),
     ),
 )

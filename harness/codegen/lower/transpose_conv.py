@@ -7,7 +7,7 @@ import numpy as np
 from harness.codegen.calls import Call
 from harness.codegen.constants import LayerConstants
 from harness.codegen.graph import Tensor
-from harness.codegen.lower.channels import channel_rescale_s8
+from harness.codegen.lower.channels import channel_rescale_s8, used_bias
 from harness.codegen.lower.common import activation_s8
 from harness.codegen.lower.site import weights_of
 from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
@@ -38,9 +38,10 @@ def transpose_conv_s8(op: Operands) -> Call:
     window, weights = _window(op, "int8")
     (_, in_zero), (_, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
     filters = data_of(weights)
-    bias = op.bias(3, "int32", window.out_c)
+    scales = weight_scales(weights, 0, zeros=True)
+    scaling = channel_rescale_s8(op.activation(2), op.output, scales, window.out_c)
+    bias = used_bias(op.bias(3, "int32", window.out_c), scaling.multipliers)
     check_accumulator(filters, bias, 255)
-    scales = weight_scales(weights, 0)
     low, high = activation_s8(op)
     params = ConvS8Params(
         window=window,
@@ -49,7 +50,6 @@ def transpose_conv_s8(op: Operands) -> Call:
         activation_min=low,
         activation_max=high,
     )
-    scaling = channel_rescale_s8(op.activation(2), op.output, scales, window.out_c)
     constants = LayerConstants(
         weights=filters, bias=bias, multipliers=scaling.multipliers, shifts=scaling.shifts
     )
@@ -114,5 +114,7 @@ OPERATORS = (
         kernels=("transpose_conv",),
         restrictions=("constant output shape",),
         sources=(2,),  # after the output's shape and the weights
+        weights=(1,),
+        biases=(3,),
     ),
 )

@@ -17,8 +17,9 @@ from harness.codegen.lower.channels import (
     channel_rescale_s8,
     folded_bias,
     layer_constants_s16,
+    rescaling_margins,
     row_scales,
-    with_margin,
+    used_bias,
 )
 from harness.codegen.lower.common import activation_f32, activation_s8, activation_s16, scale_s16
 from harness.codegen.lower.site import ConvSite
@@ -39,12 +40,14 @@ def convolution_s8(op: Operands, kernel: str, site: ConvSite, stored: Array, *, 
     """
     source, output, window = op.activation(0), op.output, site.window
     by_channel, bias = site.by_channel, op.bias(2, "int32", window.out_c)
-    scales = weight_scales(op.constant(1), site.axis)
+    scales = weight_scales(op.constant(1), site.axis, zeros=True)
     _, in_zero = per_tensor(source)
     folded = folded_bias(by_channel, bias, -in_zero) if fold else bias
-    check_accumulator(by_channel, with_margin(folded), 128 if fold else 255)
-    low, high = activation_s8(op)
     scaling = channel_rescale_s8(source, output, scales, window.out_c)
+    folded = used_bias(folded, scaling.multipliers)
+    margins = rescaling_margins(scaling.shifts)
+    check_accumulator(by_channel, folded, 128 if fold else 255, margins=margins)
+    low, high = activation_s8(op)
     return Call(
         kernel=kernel,
         inputs=(source.index,),

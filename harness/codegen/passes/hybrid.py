@@ -17,10 +17,10 @@ import numpy as np
 from harness.codegen.engine_constants import row_pitch
 from harness.codegen.graph import Array, Graph, Operator, Tensor
 from harness.codegen.options import FullyConnectedOptions, QuantizeRowsOptions
-from harness.codegen.weights import WEIGHTED
 
 ROWS = "int8_rows"
 QUANTIZE_ROWS = "QUANTIZE_ROWS"
+_HYBRID = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 def split_hybrid(graph: Graph) -> Graph:
@@ -63,7 +63,7 @@ def _both(operator: Operator, rows: int, asymmetric: bool) -> tuple[Operator, Op
 
 def _row_depth(tensors: Sequence[Tensor], operator: Operator) -> int:
     """Elements of a row, which is quantised by itself; 0 for operators that are not hybrid."""
-    if operator.kind not in WEIGHTED or len(operator.inputs) < 2 or min(operator.inputs[:2]) < 0:
+    if operator.kind not in _HYBRID or len(operator.inputs) < 2 or min(operator.inputs[:2]) < 0:
         return 0
     source, weights = (tensors[i] for i in operator.inputs[:2])
     if source.dtype != "float32" or source.data is not None:

@@ -18,7 +18,8 @@ from harness.codegen.options import FusedOptions
 
 def rescaling(op: Operands) -> Array:
     """(multiplier, shift) of an int8 layer's outputs, one row or one for each filter."""
-    scales = weight_scales(op.constant(1), 3 if op.operator.kind == "DEPTHWISE_CONV_2D" else 0)
+    axis = 3 if op.operator.kind == "DEPTHWISE_CONV_2D" else 0
+    scales = weight_scales(op.constant(1), axis, zeros=True)
     in_scale, out_scale = per_tensor(op.activation(0))[0], per_tensor(op.output)[0]
     if len(scales) == 1 and op.operator.kind == "FULLY_CONNECTED":
         # TFLite multiplies the first two scales in float32, unlike in the per-channel case

@@ -41,7 +41,7 @@ LARGEST_MATRIX = 20  # classes; beyond that cells are too small to read
 
 def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()) -> list[Plot]:
     """Every plot that the run has figures for; layers of the models that the verdicts name."""
-    few = shortlist(data, frame)
+    few = shortlist(data, frame, found)
     # the first ones are the easiest to tell apart
     named = [item.variant for item in [*few.artifacts, *data.artifacts]]
     variants = list(dict.fromkeys([*named, *frame["variant"]]))

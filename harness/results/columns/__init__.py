@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from harness.results.columns.column import Column
+from harness.results.columns.compared import COMPARED
 from harness.results.columns.contract import CONTRACT
 from harness.results.columns.details import DETAILS
 from harness.results.columns.energy import ENERGY
 from harness.results.figures import CellFigures
 
-COLUMNS: tuple[Column[CellFigures], ...] = (*CONTRACT, *DETAILS, *ENERGY)
+COLUMNS: tuple[Column[CellFigures], ...] = (
+    *CONTRACT,
+    *DETAILS,
+    *ENERGY,
+    *COMPARED,
+)
 BY_NAME = {column.name: column for column in COLUMNS}
 DTYPES = {column.name: column.dtype for column in COLUMNS}
 

@@ -52,8 +52,8 @@ PARTS = {
         lambda cell: cell.score_change,
     ),
     "p": Part(
-        f"p of the paired test against that original, sample by sample ({TESTS}): small means that "
-        "the two really differ; empty for the original",
+        f"p of the paired test against the `baseline`, test sample by test sample ({TESTS}): small "
+        "means that the two really differ; empty for the baseline",
         lambda cell: cell.score_p,
         unit="",
     ),

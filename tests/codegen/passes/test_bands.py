@@ -10,6 +10,7 @@ import pytest
 from harness.codegen import compile_model
 from harness.codegen.calls import Bands, Rolling
 from harness.codegen.passes import bands
+from tests.chosen_targets import cores_where
 from tests.engine.band_networks import chain, residual
 from tests.engine.networks import Network, build
 
@@ -87,7 +88,7 @@ def test_pixels_of_a_1x1_convolution_are_banded_alike() -> None:
     assert (found.unit, found.count, found.each, found.elements) == ("pixels", 120, 20, 640)
 
 
-@pytest.mark.parametrize("core", ["generic", "avr5", "avr6"])
+@pytest.mark.parametrize("core", cores_where(lambda core: core.flash_params))
 def test_not_where_kernels_read_their_parameters_from_flash(core: str) -> None:
     assert not _bands(_IMAGE, core)
     assert not _rolling(_EXPANDED, core)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.codegen import compile_model
+from harness.codegen.calls import Call
+from harness.codegen.cores import CORES, Core
 from harness.codegen.engine_constants import DIRECT_TAPS
 from harness.codegen.storage.blocked import blocked
 from harness.codegen.storage.packed import is_packed, packed, sums_fit
@@ -75,27 +78,33 @@ def test_layers_that_sum_pieces_fit_24_bits_whatever_the_weights() -> None:
     assert not sums_fit(blocked(np.full((4, 1, 2 * DIRECT_TAPS), 127, np.int8)), 4)
 
 
-@pytest.mark.parametrize(
-    ("depth", "weight", "core", "expected"),
-    [
-        (1280, 1, "cortex-m4f", ("engine_fc_s8", True)),
-        (1284, 1, "cortex-m4f", ("engine_fc_direct_s8", True)),
-        (1280, 127, "cortex-m7", ("engine_fc_direct_s8", True)),  # 512 taps at a time
-        (1280, 127, "cortex-m3", ("engine_fc_s8", False)),
-        (1284, 1, "cortex-m3", ("engine_fc_direct_s8", False)),
-        (1284, 1, "rv32imc", ("engine_fc_direct_s8", False)),
-        (1284, 1, "avr5", ("engine_fc_s8", False)),
-        (1284, 1, "generic", ("engine_fc_s8", False)),
-        (1284, 1, "cortex-m55", ("engine_fc_plain_s8", False)),
-    ],
-)
-def test_large_layers_read_inputs_where_they_are(
-    depth: int, weight: int, core: str, expected: tuple[str, bool]
-) -> None:
+def large_layer(core: Core, depth: int, weight: int) -> Call:
+    """A fully connected layer of six equal filters, as the core runs it."""
     layer = fully_connected(np.full((6, depth), weight, np.int8))
-    call = compile_model(layer, "layer", core=core).calls[0]
-    assert (call.kernel, is_packed(call)) == expected
-    assert (call.scratch_bytes is None) == (expected[0] != "engine_fc_s8")
+    call = compile_model(layer, "layer", core=core.name).calls[0]
+    assert (call.scratch_bytes is None) == (call.kernel != "engine_fc_s8")
+    return call
+
+
+@pytest.mark.parametrize(
+    "core", [core for core in CORES.values() if not core.mve], ids=attrgetter("name")
+)
+def test_large_layers_read_inputs_where_they_are(core: Core) -> None:
+    copied, direct = large_layer(core, 1280, 1), large_layer(core, 1284, 1)
+    assert (copied.kernel, is_packed(copied)) == ("engine_fc_s8", core.dsp)
+    kernel = "engine_fc_s8" if core.flash_params else "engine_fc_direct_s8"
+    assert (direct.kernel, is_packed(direct)) == (kernel, core.dsp)
+    pieces = large_layer(core, 1280, 127)  # packed, 512 taps at a time: sums have 24 bits
+    kernel = "engine_fc_direct_s8" if core.dsp else "engine_fc_s8"
+    assert (pieces.kernel, is_packed(pieces)) == (kernel, core.dsp)
+
+
+@pytest.mark.parametrize(
+    "core", [core for core in CORES.values() if core.mve], ids=attrgetter("name")
+)
+def test_layers_for_vectors_are_neither_packed_nor_copied(core: Core) -> None:
+    call = large_layer(core, 1284, 1)
+    assert (call.kernel, is_packed(call)) == ("engine_fc_plain_s8", False)
 
 
 def test_a_weight_that_cannot_be_packed_keeps_its_layer_in_plain_blocks() -> None:
@@ -117,15 +126,13 @@ def fully_connected(weights: np.ndarray) -> bytes:
     return b.build()
 
 
-@pytest.mark.parametrize(
-    ("core", "expected"),
-    [("cortex-m4f", 2), ("cortex-m7", 2), ("cortex-m3", 0), ("generic", 0), ("avr5", 0)],
-)
-def test_cores_with_dsp_instructions_have_packed_weights(core: str, expected: int) -> None:
-    compiled = compile_model(_TFLITE, "digits", core=core)
+@pytest.mark.parametrize("core", CORES.values(), ids=attrgetter("name"))
+def test_cores_with_dsp_instructions_have_packed_weights(core: Core) -> None:
+    compiled = compile_model(_TFLITE, "digits", core=core.name)
     layers = [call for call in compiled.calls if is_packed(call)]
-    assert len(layers) == expected + (expected > 0)  # the convolution with its pool, two more
-    assert ("__ARM_FEATURE_DSP" in compiled.header) == (expected > 0)
+    packed = core.dsp and not core.mve
+    assert len(layers) == (3 if packed else 0)  # the convolution with its pool, two more
+    assert ("__ARM_FEATURE_DSP" in compiled.header) == packed
 
 
 def test_a_packed_layer_says_so_in_its_parameters() -> None:

@@ -22,7 +22,7 @@ def time_layers(made: Made, first: float = 300.0, step: float = -200.0) -> None:
 
 def test_the_profile_names_the_slowest_layer_of_original_and_choice(made: Made) -> None:
     data = load_run(made.store, made.run_id)
-    (verdict, _) = verdicts(frame_of(data), {}, TOLERANCE, data.metric)
+    (verdict, _) = verdicts(data, frame_of(data), TOLERANCE)
     assert layer_plot(data, verdict) is None  # no layer was timed
     time_layers(made)
     data = load_run(made.store, made.run_id)

@@ -1,4 +1,4 @@
-"""A look as a device would give it, for tests that need none."""
+"""A capture as a device would give it, for tests that need none."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.camera.watched import Look
+from harness.camera.watched import Capture
 from harness.measure.parity import Parity
 
 
-def look(number: int = 0, **changes: Any) -> Look:
+def capture(number: int = 0, **changes: Any) -> Capture:
     """Frame 4 x 6 with rising pixels, input 2 x 3 x 1 int8, ten outputs of which 3 is greatest."""
     output = np.full(10, -128, np.int8)
     output[3] = 127
@@ -27,4 +27,4 @@ def look(number: int = 0, **changes: Any) -> Look:
         "parity": Parity(1, 1.0, 0, None),
         "reference": output,
     }
-    return Look(**(fields | changes))
+    return Capture(**(fields | changes))

@@ -1,0 +1,1 @@
+"""Simulated studies of the rules for verdict, gate and history: how often they are wrong."""

@@ -1,0 +1,115 @@
+"""A cell's answers against the original's, on test samples and, where allowed, on validation."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from harness.measure.noninferiority import Comparison
+from harness.measure.score import compare, difference_p, trivial_p
+from harness.results.data import CellData, RunData, answers_of
+from harness.results.soundness import FLOAT_PARITY, parity_trouble
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Answers to the same samples of two cells: the first `test` of `labels` are test samples."""
+
+    task: str
+    said: np.ndarray
+    other: np.ndarray
+    labels: np.ndarray
+    test: int
+
+    @property
+    def validation(self) -> int:
+        """Number of validation samples."""
+        return len(self.labels) - self.test
+
+    @cached_property
+    def change(self) -> Comparison:
+        """How much better the first cell's answers are, and how sure that is."""
+        return compare(self.task, self.said, self.other, self.labels)
+
+    @property
+    def tested(self) -> Pooled:
+        """The test samples alone, which the devices themselves answered."""
+        if not self.validation:
+            return self
+        test = slice(self.test)
+        return replace(self, said=self.said[test], other=self.other[test], labels=self.labels[test])
+
+    @property
+    def p(self) -> float:
+        """Two-sided p that both are as good."""
+        return difference_p(self.task, self.said, self.other, self.labels)
+
+
+def pool(data: RunData, cell: CellData, other: CellData) -> Pooled | None:
+    """The answers of both to the test samples that both measured, and to validation samples.
+
+    Validation samples are added where both cells equal the reference, which answered them. None
+    without labels, answers or common samples.
+    """
+    if not data.labelled or cell.said is None or other.said is None:
+        return None
+    shared, mine, theirs = np.intersect1d(
+        cell.samples.index, other.samples.index, return_indices=True
+    )
+    if not len(shared):
+        return None
+    said, others, labels = cell.said[mine], other.said[theirs], data.run.labels[shared]
+    held = [validation_answers(data, each) for each in (cell, other)]
+    if held[0] is not None and held[1] is not None and data.run.validation_labels is not None:
+        said, others = np.concatenate([said, held[0]]), np.concatenate([others, held[1]])
+        labels = np.concatenate([labels, data.run.validation_labels])
+    return Pooled(data.run.task, said, others, labels, len(shared))
+
+
+def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
+    """The reference's answers to the validation samples, where they are the device's too.
+
+    So they are where integer outputs equal the reference's bit for bit on all test samples. Float
+    outputs may differ by rounding: a class then follows from the reference where its lead is more
+    than twice what the stated parity allows, which must hold for all validation samples.
+    """
+    artifact, labels = cell.artifact, data.run.validation_labels
+    if artifact is None or labels is None or not len(labels) or data.run.task == "anomaly":
+        return None
+    outputs = artifact.validation_outputs
+    if outputs is None or cell.outputs is None or parity_trouble(cell):
+        return None
+    if outputs.dtype == np.float32 and not _settled(data, cell, outputs):
+        return None
+    return answers_of(data.run, artifact, outputs, np.arange(len(outputs)))
+
+
+def answers_key(data: RunData, cell: CellData) -> str:
+    """Digest of all answers of a cell: cells of the same one are one model to a statistician."""
+    digest = hashlib.sha256(cell.samples.index.tobytes())
+    for part in (cell.said, validation_answers(data, cell)):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def learned_p(data: RunData, cell: CellData) -> float:
+    """One-sided p that a cell's answers are no better than those of a model that learned nothing.
+
+    1 without labels or answers.
+    """
+    if not data.labelled or cell.said is None:
+        return 1.0
+    return trivial_p(data.run.task, cell.said, data.run.labels[cell.samples.index])
+
+
+def _settled(data: RunData, cell: CellData, outputs: np.ndarray) -> bool:
+    if cell.record.key.dtype == "dynamic":
+        return False
+    flat = np.sort(outputs.reshape(len(outputs), -1).astype(np.float64), axis=1)
+    if data.run.task != "classification" or flat.shape[1] < 2:
+        return True
+    lead = flat[:, -1] - flat[:, -2]
+    return bool((lead > 2 * FLOAT_PARITY * max(1.0, float(np.abs(flat).max()))).all())

@@ -1,0 +1,61 @@
+"""Reasons for which a cell's figures are not to be relied on, though the cell ended well."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.measure.latency import summarise
+from harness.measure.parity import compare_outputs
+from harness.results.data import CellData
+from harness.results.wording import difference
+
+# Stated parity of float outputs, as a share of the reference's greatest magnitude, at least of 1.
+FLOAT_PARITY = 1e-5
+DYNAMIC_PARITY = 1e-2  # an input quantised at run time may cross a rounding boundary
+
+
+def trouble(cell: CellData) -> str:
+    """What is wrong with the outputs or times of a cell that ended well; "" where nothing is."""
+    if cell.outputs is None:
+        return cell.remark or "there are no outputs"
+    return _bad_outputs(cell.outputs) or parity_trouble(cell) or time_trouble(cell)
+
+
+def parity_trouble(cell: CellData) -> str:
+    """How outputs differ from TensorFlow Lite's beyond the stated parity; "" where they do not.
+
+    Integer outputs are stated to be equal bit for bit, float outputs within FLOAT_PARITY.
+    """
+    if cell.outputs is None or cell.artifact is None:
+        return ""
+    reference = cell.artifact.reference_outputs[cell.samples.index]
+    found = compare_outputs(cell.outputs, reference)
+    if not found.max_lsb and (found.max_abs is None or found.max_abs <= _allowed(cell, reference)):
+        return ""
+    off = difference(found.max_lsb, found.max_abs, found.n)
+    return f"outputs differ from TensorFlow Lite's: {off}"
+
+
+def time_trouble(cell: CellData) -> str:
+    """Why the times cannot be; "" where nothing speaks against them."""
+    if cell.record.facts.implausible_time:
+        return cell.record.facts.implausible_time
+    median = summarise(cell.samples.counts, cell.samples.calls).median
+    return "" if median > 0 else "the median time is not above 0"
+
+
+def _bad_outputs(outputs: np.ndarray) -> str:
+    count = len(outputs)
+    flat = outputs.reshape(count, -1)
+    if np.issubdtype(flat.dtype, np.floating):
+        bad = int((~np.isfinite(flat)).any(axis=1).sum())
+        if bad:
+            return f"{bad:,} of {count:,} outputs hold NaN or infinity"
+    if count > 1 and (flat == flat[0]).all():
+        return f"all {count:,} outputs are the same"
+    return ""
+
+
+def _allowed(cell: CellData, reference: np.ndarray) -> float:
+    share = DYNAMIC_PARITY if cell.record.key.dtype == "dynamic" else FLOAT_PARITY
+    return share * max(1.0, float(np.abs(reference.astype(np.float64)).max()))
