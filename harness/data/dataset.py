@@ -27,8 +27,9 @@ class Split:
 class Dataset:
     """Data for one task; raises DataError on values that no model can be trained on.
 
-    `classes` only of a classification. Of an anomaly task training and validation hold normal
-    samples only: the model learns to give back what it is shown.
+    `classes` only of a classification; `class_names` by label where they are known. Of an anomaly
+    task training and validation hold normal samples only: the model learns to give back what it is
+    shown.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Dataset:
     test: Split
     classes: int = 0
     task: Task = "classification"
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for part in ("train", "validation", "test"):

@@ -14,6 +14,7 @@ from harness.errors import HarnessError, InputError, ModelError, ReferenceFailed
 from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
+from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
 from harness.run.provenance import provenance
@@ -73,7 +74,8 @@ def run_plan(
             plan_text=plan_text,
             plan_digest=plan.digest,
             provenance=provenance(project, plan.matrix.targets, settings.tflm)
-            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
+            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest}
+            | ({"classes": numbered(built.class_names)} if built.class_names else {}),
             labels=labels,
             classes=built.classes,
             task=built.task,

@@ -76,6 +76,8 @@ class CellFacts:
     arena_used_bytes: int | None = None  # as TensorFlow Lite Micro reports it
     weights_bytes: int | None = None
     layers: tuple[LayerFacts, ...] = ()
+    inputs_saturated: float | None = None  # share of the input values that were clamped
+    same_file_as: str | None = None  # an earlier dtype of the variant with the same model file
     layers_build_id: str | None = None
     layers_reason: str | None = None  # why layers were not measured
     # its image

@@ -97,18 +97,32 @@ def quantise_input(x: Array, scale: float, zero_point: int, dtype: str = "int8")
     range are clamped.
     """
     limits = np.iinfo(dtype)
+    rounded = _steps(x, scale, dtype)
+    clamped = np.clip(rounded, limits.min - zero_point, limits.max - zero_point)
+    quantised: Array = (clamped + zero_point).astype(dtype)
+    return quantised
+
+
+def saturated_share(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> float:
+    """Return the share of values that `quantise_input` clamps, from 0 to 1."""
+    limits = np.iinfo(dtype)
+    steps = _steps(x, scale, dtype)
+    outside = (steps < limits.min - zero_point) | (steps > limits.max - zero_point)
+    return float(outside.mean()) if outside.size else 0.0
+
+
+def _steps(x: Array, scale: float, dtype: str) -> Array:
+    """Values in steps of `scale`, halves away from zero; those far outside of `dtype` cut off."""
     with np.errstate(over="ignore"):
         scaled = x.astype(np.float32) / np.float32(scale)
     # far beyond the type with any zero point, near enough for exact halves
-    beyond = 4.0 * (int(limits.max) + 1)
+    beyond = 4.0 * (int(np.iinfo(dtype).max) + 1)
     scaled = np.clip(np.where(np.isnan(scaled), -np.inf, scaled), -beyond, beyond)
     magnitude = np.abs(scaled)
     floor = np.floor(magnitude)
     # not floor(x + 0.5): the sum would round 0.49999997 up
-    rounded = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
-    clamped = np.clip(rounded, limits.min - zero_point, limits.max - zero_point)
-    quantised: Array = (clamped + zero_point).astype(dtype)
-    return quantised
+    rounded: Array = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
+    return rounded
 
 
 def _run_oracle(jobs_file: Path, results_file: Path, timeout_s: float) -> None:

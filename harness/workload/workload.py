@@ -13,7 +13,7 @@ import numpy as np
 from harness.codegen import CompiledModel, compile_model
 from harness.codegen.cores import GENERIC
 from harness.errors import DataError
-from harness.workload.reference import quantise_input, run_reference
+from harness.workload.reference import quantise_input, run_reference, saturated_share
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Workload:
     `compiled` is for no core in particular until `for_core` makes it so.
     `inputs`: (N, ...) in the model's own input dtype and shape, batch axis replaced by N;
     `reference`: (N, ...) raw outputs of TensorFlow Lite's reference kernels in the output dtype.
+    `saturated`: share of the input values that were outside of the input's range and were clamped.
     """
 
     variant: str
@@ -31,6 +32,7 @@ class Workload:
     compiled: CompiledModel
     inputs: np.ndarray
     reference: np.ndarray
+    saturated: float = 0.0
 
     def for_core(self, core: str) -> Workload:
         """The same variant with the kernels that are the fastest on `core` (a TargetSpec's)."""
@@ -58,7 +60,8 @@ def prepare(
     compiled = _compile(variant, dtype, tflite)
     inputs = fit_inputs(samples, compiled)
     reference = _cached_reference(tflite, inputs, cache_dir)
-    return Workload(variant, dtype, tflite, compiled, inputs, reference)
+    saturated = _saturated(samples, inputs, compiled)
+    return Workload(variant, dtype, tflite, compiled, inputs, reference, saturated)
 
 
 def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
@@ -95,6 +98,13 @@ def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
     return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
+
+
+def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: CompiledModel) -> float:
+    source = compiled.input
+    if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
+        return 0.0
+    return saturated_share(samples, source.scale, source.zero_point, source.dtype)
 
 
 def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:
