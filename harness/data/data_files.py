@@ -57,7 +57,7 @@ def read_data(
 
 
 def _ordered(found: Iterable[str], classes: Sequence[str], path: Path) -> tuple[str, ...]:
-    """Names of the classes by label. Raises DataError where `classes` are not those found."""
+    """Return the names of the classes by label. Raises DataError where `classes` differ."""
     names = sorted(found)
     if classes and sorted(classes) != names:
         raise DataError(
@@ -124,7 +124,7 @@ def _check_filled(column: pd.Series, path: Path) -> None:
 def _labels(
     column: pd.Series, classes: Sequence[str], path: Path
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Numbers as they are; names by their place among the classes."""
+    """Return numbers as they are, names as their places among the classes."""
     import pandas as pd
 
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

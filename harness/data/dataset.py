@@ -13,10 +13,10 @@ from harness.measure.metric import Task
 
 @dataclass(frozen=True)
 class Split:
-    """Samples `x` (N, ...) float32 as the model takes them, with labels `y`.
+    """Samples `x` (N, ...) float32 in the model's layout, with labels `y`.
 
-    Of a classification `y` (N,) are classes from 0, of a regression values (N,) or (N, k) float32.
-    Of an anomaly task 0 (N,) is a normal sample and 1 an anomaly.
+    Classification: `y` (N,) are classes from 0. Regression: values (N,) or (N, k) float32. Anomaly
+    task: 0 (N,) is a normal sample and 1 an anomaly.
     """
 
     x: np.ndarray
@@ -25,11 +25,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Data for one task; raises DataError on values that no model can be trained on.
+    """Data for one task. Raises DataError on values that no model can be trained on.
 
-    `classes` only of a classification; `class_names` by label where they are known. Of an anomaly
-    task training and validation hold normal samples only: the model learns to give back what it is
-    shown.
+    `classes` only of a classification; `class_names` by label where known. Training and validation
+    of an anomaly task hold normal samples only: the model learns to reproduce them.
     """
 
     name: str
@@ -52,7 +51,7 @@ class Dataset:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """Shape of what a model answers to one sample."""
+        """Shape of a model's output to one sample."""
         if self.task == "classification":
             return (self.classes,)
         if self.task == "regression":
@@ -60,14 +59,14 @@ class Dataset:
         return self.train.x.shape[1:]
 
     def goals(self, split: Split) -> np.ndarray:
-        """Targets of training: labels (N,), values (N, k), or the samples."""
+        """Return the targets of training: labels (N,), values (N, k), or the samples."""
         if self.task == "regression":
             return split.y.reshape(len(split.y), -1)
         return split.y if self.task == "classification" else split.x
 
     @property
     def digest(self) -> str:
-        """Digest of every value that a variant can depend on; the name is none."""
+        """Digest of every value that a variant can depend on; the name does not count."""
         digest = hashlib.sha256(f"{self.task} {self.classes}".encode())
         kind = np.float32 if self.task == "regression" else np.int64
         for split in (self.train, self.validation, self.test):

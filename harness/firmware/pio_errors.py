@@ -18,7 +18,7 @@ NO_REGISTRY = re.compile(
 
 
 def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
-    """The error that PlatformIO's output in `log` stands for."""
+    """Return the error for PlatformIO's output in `log`."""
     text = log.read_text(encoding="utf-8", errors="replace")
     overflow = OVERFLOW.search(text)
     if overflow:

@@ -61,7 +61,7 @@ class Execution:
         }
         for cell in (each for cells in left.values() for each in cells):
             self._context.tell(cell, Stage.WAITING)
-        # A thread a target: boards wait for their serial lines, and simulators for theirs.
+        # One thread per target, since each waits for its serial line.
         pool = ThreadPoolExecutor(max_workers=max(1, len(left)))
         futures = [
             pool.submit(TargetRun(self._context, spec).run, cells) for spec, cells in left.items()

@@ -38,7 +38,7 @@ def run_image(
     image: Image,
     set_up: Callable[[Session], object] | None = None,
 ) -> None:
-    """Measure the cells of one image; `set_up` is what its engine wants after each start."""
+    """Measure the cells of one image; `set_up` prepares the engine after each start."""
     for cell in cells:
         context.put(cell, CellFacts(), build_id=image.build_id)
     for connection in range(_CONNECTIONS):
@@ -95,7 +95,8 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
 
 
 def _check_arena(spec: TargetSpec, hello: Hello, cells: Sequence[Cell]) -> None:
-    """The arena of an image of codegen is that of its largest model; TFLM's is found by trials."""
+    """Compare the arena of a codegen image with that of its largest model; TFLM's is found by
+    trials."""
     if all(cell.key.engine == CODEGEN for cell in cells):
         check_hello(spec, hello, max(cell.workload.compiled.arena_bytes for cell in cells))
 

@@ -1,4 +1,4 @@
-"""The main job: a plan's variants on every target, into the store."""
+"""The run of a plan: its variants on every target, into the store."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def run_plan(
     resume: bool,
     tflm_library: Path | None = None,
 ) -> int:
-    """Build, measure and record every cell of the plan; returns the run's id in the store.
+    """Build, measure and record every cell of the plan; return the run's id in the store.
 
-    With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
-    `tflm_library` is the folder of the engine `tflm`'s library, before the plan's own.
-    Raises InputError where there is none, or where its variants are no longer the same files.
+    With `resume` the newest unfinished run of the same plan goes on: finished cells stay.
+    `tflm_library` is the folder of the library of the engine `tflm`; it overrides the plan's.
+    Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
     require_packages(plan.energy, plan.matrix.targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
@@ -117,12 +117,12 @@ def measure_all(
 
 
 def failed_cells(store: Store, run_id: int) -> list[CellKey]:
-    """Cells that neither ended well nor were refused."""
+    """Return the cells that are neither ok nor refused."""
     return [cell.key for cell in store.cells(run_id) if not cell.settled]
 
 
 def empty_variants(store: Store, run_id: int) -> list[str]:
-    """Variants of which no cell ended with figures, in the order of the run."""
+    """Return the variants without a measured cell, in the order of the run."""
     cells = store.cells(run_id)
     measured = {cell.key.variant for cell in cells if cell.status == "ok"}
     return list(dict.fromkeys(c.key.variant for c in cells if c.key.variant not in measured))

@@ -70,9 +70,9 @@ def most_macs(core: Core) -> int:
 
 
 def least_ticks(spec: TargetSpec, compiled: CompiledModel, counter_hz: int) -> float:
-    """Return the fewest ticks of one inference: those of its multiply-adds, weights of 0 left out.
+    """Return a lower bound of an inference's ticks, from its multiply-adds by weights other than 0.
 
-    Multiply-adds of padding count in a model and are not computed: PADDED_SHARE allows for them.
+    A model's multiply-adds include those of padding, which are not computed: PADDED_SHARE.
     """
     macs = sum(op.nonzero_macs for op in compiled.ops) * PADDED_SHARE
     cycles = macs / most_macs(core_named(spec.core))
@@ -141,7 +141,7 @@ class TimeCheck:
         self._check_spare(run, seconds)
 
     def _check_spare(self, run: RunResult, seconds: float) -> None:
-        """The least of several runs counts: a busy host delays some of them."""
+        """Compare the least of several runs, since a busy host delays some of them."""
         allowed = (
             LINK_S
             + 2 * self.round_trip_s

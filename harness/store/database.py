@@ -1,4 +1,4 @@
-"""The SQLite file below the store: opened, brought up to date, one transaction a change."""
+"""The store's SQLite file: opening, migration, transactions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is executed within is kept as a whole, or not at all."""
+        """Commit all statements of the block together, or none of them."""
         with self.lock, self._errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -70,7 +70,7 @@ class CellFacts:
     flash_limit: int | None = None
     ram_limit: int | None = None
     current: CurrentFacts | None = None
-    board: str | None = None  # the very one that measured: USB id, serial number
+    board: str | None = None  # USB id and serial number of the measuring board
     # the model on it
     arena_bytes: int | None = None
     arena_used_bytes: int | None = None  # as TensorFlow Lite Micro reports it
@@ -79,7 +79,7 @@ class CellFacts:
     inputs_saturated: float | None = None  # share of the input values that were clamped
     same_file_as: str | None = None  # an earlier dtype of the variant with the same model file
     layers_build_id: str | None = None
-    layers_reason: str | None = None  # why layers were not measured
+    layers_reason: str | None = None  # reason for missing layers
     # its image
     flash_bytes: int | None = None  # less those of the image without models
     ram_bytes: int | None = None  # static, less those of the image without models
@@ -93,9 +93,11 @@ class CellFacts:
     latency_cold: float | None = None
     stack_bytes: int | None = None
     retries: int | None = None
-    implausible_time: str | None = None  # why its times cannot be: it is no choice of a verdict
+    implausible_time: str | None = (
+        None  # reason for which its times cannot be: a verdict leaves it out
+    )
     energy: EnergyFacts | None = None
-    energy_reason: str | None = None  # why energy was not measured
+    energy_reason: str | None = None  # reason for missing energy
     # a sketch that was listened to
     inconsistent: int | None = None  # results whose second inference or scores disagree
     # a camera

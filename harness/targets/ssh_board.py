@@ -1,4 +1,4 @@
-"""Linux boards over SSH: the image runs there, its line is the connection's input and output."""
+"""Linux boards over SSH: the image runs there, its standard input and output are the line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ RUN = "trap 'rm -f {file}' EXIT; {file} --stdio"
 
 
 class SshBoard(Target):
-    """The board at `address`, ssh://[user@]host[:port]; SSH has to let this user in unasked."""
+    """The board at `address`, ssh:
+
+    [user@]host[:port]; SSH must admit this user without a password.
+    """
 
     def __init__(self, spec: TargetSpec, address: str, locks: Path) -> None:
         super().__init__(spec)
@@ -48,7 +51,7 @@ class SshBoard(Target):
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
-        """See Target.connect; the program ends there, and its file goes, with the context."""
+        """See Target.connect. Program and file are removed from the board with the context."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with owned(Port(self._address), self._locks), log.open("wb") as errors:
             file = self._copy(image.elf)
@@ -85,7 +88,9 @@ class SshBoard(Target):
         try:
             line = open_port(device, self.spec.baud)
         except HarnessError:
-            check_alive(END_S)  # a program that has ended says more than its closed line
+            check_alive(
+                END_S
+            )  # the error of an ended program explains more than that of its closed line
             raise
         with line:
             session = Session(line, name=self._address, check_alive=check_alive)
@@ -93,7 +98,7 @@ class SshBoard(Target):
             yield session
 
     def _copy(self, elf: Path) -> str:
-        """Put the image on the board; its path there. Raises TargetError."""
+        """Put the image on the board and return its path there. Raises TargetError."""
         try:
             with elf.open("rb") as content:
                 done = subprocess.run(

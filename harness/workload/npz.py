@@ -1,4 +1,4 @@
-"""Arrays of an .npz file that somebody else wrote."""
+"""Arrays of a user's .npz file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.errors import DataError
 
 
 def read_npz(path: Path, hint: str) -> dict[str, np.ndarray]:
-    """The arrays by name; `hint` says how to write such a file. Raises DataError."""
+    """Return the arrays by name; `hint` says how to write such a file. Raises DataError."""
     try:
         file = np.load(path, allow_pickle=False)
         if isinstance(file, np.ndarray):
