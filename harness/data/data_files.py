@@ -63,7 +63,7 @@ def _ordered(found: Iterable[str], classes: Sequence[str], path: Path) -> tuple[
         raise DataError(
             f"the classes are {', '.join(names) or 'none'}, not {', '.join(classes)}",
             where=str(path),
-            hint="[data] classes names each of them once, in the order of the model's outputs",
+            hint="[data] classes lists each of them once, in the order of the model's outputs",
         )
     return tuple(classes or names)
 

@@ -81,7 +81,7 @@ class Dataset:
             raise DataError(
                 f"{len(split.x)} samples but labels of shape {split.y.shape}",
                 where=where,
-                hint="one label a sample",
+                hint="one label per sample",
             )
         if split.x.shape[1:] != self.train.x.shape[1:]:
             raise DataError(
@@ -97,7 +97,7 @@ class Dataset:
             raise DataError(
                 f"{len(split.x)} samples but labels of shape {split.y.shape}",
                 where=where,
-                hint="one whole-number label a sample",
+                hint="one whole-number label per sample",
             )
         if not np.issubdtype(split.y.dtype, np.integer):
             raise DataError(
@@ -148,5 +148,5 @@ def _check_finite(what: str, values: np.ndarray, where: str) -> None:
         bad = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
         noun = "samples" if what == "samples" else what
         raise DataError(
-            f"{bad} {noun} hold NaN or infinity", where=where, hint="clean the data first"
+            f"{bad} {noun} hold NaN or infinity", where=where, hint="remove these values"
         )

@@ -24,7 +24,7 @@ def find_entry(name: str) -> Path:
     name, colon, function = name.partition(":")
     if colon and not function.isidentifier():
         raise InputError(
-            f"'{function}' is no name of a function", where=name, hint="write module:function"
+            f"'{function}' is not the name of a function", where=name, hint="write module:function"
         )
     if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
         try:

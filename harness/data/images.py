@@ -29,7 +29,7 @@ def read_images(
     """
     if not classes:
         raise DataError(
-            "there is no folder in it", where=str(folder), hint="a folder of images for each class"
+            "it holds no folders", where=str(folder), hint="a folder of images for each class"
         )
     pixels: list[np.ndarray] = []
     labels: list[int] = []

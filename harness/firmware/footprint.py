@@ -61,7 +61,7 @@ def elf_footprint(path: Path) -> Footprint:
         ) from error
     except ELFError as error:
         raise BuildError(
-            f"this is no ELF file: {error}", where=str(path), hint="build it again"
+            f"not an ELF file: {error}", where=str(path), hint="build it again"
         ) from error
     return Footprint(flash, ram, sections)
 

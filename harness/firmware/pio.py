@@ -68,7 +68,7 @@ class Environment:
             self._run(workspace, log)
         elf = next((workspace / "build" / self.name).glob("firmware.elf"), None)
         if elf is None:
-            raise BuildError("PlatformIO left no firmware.elf", where=self.spec.name, log=str(log))
+            raise BuildError("PlatformIO made no firmware.elf", where=self.spec.name, log=str(log))
         return elf
 
     def upload(self, workspace: Path, files: dict[str, str], log: Path, port: str) -> None:

@@ -22,7 +22,7 @@ def explain(error: Exception, port: str) -> HarnessError:
     number = getattr(error, "errno", None)
     if number in (errno.EACCES, errno.EPERM):
         return TargetError(
-            "you may not open this port",
+            "no permission to open this port",
             where=port,
             hint=f"sudo usermod -aG {group_of(Path(port))} $USER, then log in again",
         )

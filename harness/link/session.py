@@ -23,7 +23,7 @@ T = TypeVar("T")
 RETRIES = 4
 QUICK_S = 1.0  # a request that computes nothing, per try
 BROKEN_S = 1.0  # time for a dying simulator to end
-CAMERA_HINT = "is the camera plugged in, and the one that docs/boards/ names?"
+CAMERA_HINT = "is a camera of docs/boards/ plugged in?"
 RUN_S = 120.0  # one inference, all tries together
 
 
@@ -187,7 +187,7 @@ class Session:
         raise LinkError(
             f"no answer to {kind.name} after {tries} {'tries' if tries > 1 else 'try'}",
             where=self._name,
-            hint="the board may hang: reset it, or flash it again",
+            hint="reset the board, or flash it again",
         )
 
     def _await(self, kind: IntEnum, deadline: Deadline) -> bytes | None:

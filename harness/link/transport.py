@@ -29,7 +29,7 @@ def open_port(port: str, baud: int) -> serial.Serial:
     try:
         line = serial.serial_for_url(port, do_not_open=True)
     except (ValueError, re.error) as error:
-        raise InputError(f"this is no port: {error}", where=port, hint=HINT) from error
+        raise InputError(f"not a serial port: {error}", where=port, hint=HINT) from error
     line.baudrate = baud
     line.timeout = POLL_S
     if not port.startswith("rfc2217://"):  # which pyserial refuses to open with one

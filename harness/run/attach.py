@@ -43,7 +43,7 @@ def attach(
         address = ports.get(spec.name)
         if address is None:
             raise InputError(
-                "nothing says where this board is",
+                "the board's address is unknown",
                 where=spec.name,
                 hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
             )

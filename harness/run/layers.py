@@ -82,5 +82,5 @@ def _check(
     wanted = [(compiled.crc32, stage.bytes) for stage in stages]
     if [(model.crc32, model.output_bytes) for model in models] != wanted:
         raise WrongFirmware(
-            "the device holds other layers than those wanted", where=target, hint="flash it again"
+            "the device holds other layers than expected", where=target, hint="flash it again"
         )

@@ -210,7 +210,7 @@ def _check_same(
         item.sha256 != now[name].sha256 for name, item in kept.items()
     ):
         raise StoreError(
-            "the variants were trained anew since: this run's figures belong to other files",
+            "the variants were trained again since: this run has figures of other files",
             hint="start a new run: harness run without --resume",
         )
     if not np.array_equal(store.run(run_id).labels, labels) or not all(

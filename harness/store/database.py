@@ -87,7 +87,7 @@ class Database:
             raise StoreError(
                 f"a value in the results store is damaged: {error}",
                 where=str(self.path),
-                hint="take a copy of the file from before, or move it away",
+                hint="restore an older copy of the file, or move it away",
             ) from error
 
     def _open(self, create: bool) -> None:
@@ -146,7 +146,7 @@ class Database:
             raise StoreError(
                 f"the results store cannot be used: {error}",
                 where=str(self.path),
-                hint="another program holds it: close that, and run again" if busy else DAMAGED,
+                hint="close the other program that uses it, then run again" if busy else DAMAGED,
             ) from error
 
 

@@ -72,7 +72,7 @@ def candidates(spec: TargetSpec) -> list[Port]:
     """Return the attached ports with USB ids of this board. Raises TargetError for none."""
     if not spec.usb:
         raise TargetError(
-            "this board's line has no USB id that could be looked for",
+            "this board's serial line has no USB id to search for",
             where=spec.name,
             hint=f'name its port in the plan: [ports] "{spec.name}" = "/dev/tty…"',
         )

@@ -42,7 +42,7 @@ class SshBoard(Target):
         found = ADDRESS.fullmatch(address)
         if found is None:
             raise InputError(
-                f"{address} is no address of a board",
+                f"{address} is not the address of a board",
                 where=spec.name,
                 hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
             )
@@ -140,4 +140,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _last_line(log: Path) -> str:
     said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f"; it said: {said[-1]}" if said else ""
+    return f"; last output: {said[-1]}" if said else ""

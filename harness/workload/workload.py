@@ -91,8 +91,8 @@ def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
         shaped = shaped.astype(np.float32)
     if not np.isfinite(shaped).all():
         raise DataError(
-            "the samples hold NaN, infinity or what float32 cannot hold",
-            hint="clean the data first",
+            "the samples hold NaN, infinity or values beyond float32",
+            hint="remove these values",
         )
     source = compiled.input
     if source.scale is None or source.zero_point is None:

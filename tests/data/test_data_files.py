@@ -83,7 +83,7 @@ def test_what_is_in_an_npz_is_said(tmp_path: Path) -> None:
 
 
 def test_images_that_do_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="there is no folder in it"):
+    with pytest.raises(DataError, match="it holds no folders"):
         read(tmp_path)
     (tmp_path / "cat").mkdir()
     with pytest.raises(DataError, match="no images in the folder of class 'cat'"):

@@ -97,7 +97,7 @@ def test_what_the_monitor_complains_of_is_the_reason(tmp_path: Path) -> None:
 
 def test_a_renode_that_ends_says_how(stand_in: Path, tmp_path: Path) -> None:
     stand_in.write_text("#!/bin/sh\necho no display >&2\nexit 3\n", encoding="utf-8")
-    with pytest.raises(TargetError, match=r"ended with exit code 3; it said: no display"):
+    with pytest.raises(TargetError, match=r"ended with exit code 3; last output: no display"):
         RenodeTarget(F446, ROOT).connect(
             Flashable(tmp_path / "none.elf", "0" * 16, print), tmp_path / "log"
         ).__enter__()

@@ -88,13 +88,13 @@ def test_a_program_that_cannot_run_there_is_told(tmp_path: Path) -> None:
     elf = tmp_path / "firmware.elf"
     elf.write_bytes(b"\x7fELF of another machine")
     board = SshBoard(PI, ADDRESS, tmp_path / "locks")
-    with pytest.raises(TargetError, match=r"ended with exit code 12[67]; it said: .*xec"):
+    with pytest.raises(TargetError, match=r"ended with exit code 12[67]; last output: .*xec"):
         board.connect(Flashable(elf, "0" * 16, print), tmp_path / "log").__enter__()
 
 
 @pytest.mark.parametrize("address", ["pi@desk", "ssh://", "ssh://-oProxyCommand=x", "ssh://a b"])
 def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no address of a board"):
+    with pytest.raises(InputError, match="is not the address of a board"):
         SshBoard(PI, address, tmp_path)
 
 

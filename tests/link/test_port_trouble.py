@@ -57,7 +57,7 @@ def test_what_is_not_there_may_come_back() -> None:
 
 
 def test_what_is_no_port_is_the_user_s_mistake() -> None:
-    with pytest.raises(InputError, match=r"foo://desk:1: this is no port: .*; a device path, sock"):
+    with pytest.raises(InputError, match=r"foo://desk:1: not a serial port: .*; a device path"):
         open_port("foo://desk:1", 115200)
 
 
