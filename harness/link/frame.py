@@ -47,7 +47,7 @@ def decode(piece: bytes) -> Frame | None:
 
 
 class Splitter:
-    """Cuts a byte stream at its delimiters. Its buffer is bounded, so garbage cannot fill memory."""
+    """Cuts a byte stream at its delimiters. Its buffer is bounded: garbage cannot fill memory."""
 
     def __init__(self, limit: int = 1 << 17) -> None:
         self._pending = bytearray()

@@ -11,7 +11,7 @@ from harness.boards.catalogue import TargetSpec
 from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.messages import Hello, ModelInfo, RunResult
 from harness.link.session import Session
-from harness.run.plausible import TimeCheck, check_hello
+from harness.run.plausible import TimeCheck, check_frequencies
 from harness.workload.workload import Workload
 
 
@@ -53,7 +53,7 @@ class Clock:
 
         Raises ImplausibleFigure where HELLO contradicts the catalogue.
         """
-        check_hello(spec, hello)
+        check_frequencies(spec, hello)
         counted = spec.ticks_per_unit is not None
         unit = spec.ticks_per_unit if spec.ticks_per_unit is not None else hello.counter_hz / 1e6
         return cls(unit, counted, bracket_ticks, spec.name)
