@@ -70,8 +70,8 @@ class Program(Requirement):
 
     def version(self, path: Path) -> str:
         """Return the first version number that it prints outside of brackets."""
-        said = IN_BRACKETS.sub("", _output([str(path), "--version"], self.exit_code))
-        number = VERSION.search(said)
+        text = IN_BRACKETS.sub("", _output([str(path), "--version"], self.exit_code))
+        number = VERSION.search(text)
         return number[0] if number else ""
 
 
@@ -121,10 +121,10 @@ class Library(Requirement):
         if compiler is None:
             return None
         try:
-            said = _output([str(compiler), f"-print-file-name={self.file}"]).strip()
+            text = _output([str(compiler), f"-print-file-name={self.file}"]).strip()
         except DoesNotRun:
-            return compiler  # the compiler is what is at fault, and is reported by itself
-        return Path(said) if said != self.file and Path(said).exists() else None
+            return compiler  # the compiler itself is broken, which is reported separately
+        return Path(text) if text != self.file and Path(text).exists() else None
 
     def version(self, path: Path) -> str:
         """Return nothing: C libraries have no version to ask for."""
@@ -194,6 +194,6 @@ def _output(command: list[str], exit_code: int = 0) -> str:
     except OSError as error:
         raise DoesNotRun(error.strerror or str(error)) from error
     if done.returncode != exit_code:
-        said = done.stdout.strip().splitlines()
-        raise DoesNotRun(": ".join([f"exit code {done.returncode}", *said[-1:]]))
+        lines = done.stdout.strip().splitlines()
+        raise DoesNotRun(": ".join([f"exit code {done.returncode}", *lines[-1:]]))
     return done.stdout

@@ -48,6 +48,6 @@ def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
             where=spec.name,
             hint=f"{remedy}; log: {log}",
         )
-    said = COMPILER_ERROR.search(text)
-    line = said[0].strip() if said else "see the log"
+    match = COMPILER_ERROR.search(text)
+    line = match[0].strip() if match else "see the log"
     return BuildError(f"PlatformIO could not build: {line}", where=spec.name, log=str(log))

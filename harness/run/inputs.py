@@ -91,8 +91,8 @@ def load_npz(path: Path, samples: int | None) -> BenchInputs:
 
 def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:
     if labels.shape != (samples,):
-        said = f"{len(labels)} labels" if labels.ndim == 1 else f"labels of shape {labels.shape}"
-        raise DataError(f"{samples} samples but {said}", where=where, hint="one label per sample")
+        shape = f"{len(labels)} labels" if labels.ndim == 1 else f"labels of shape {labels.shape}"
+        raise DataError(f"{samples} samples but {shape}", where=where, hint="one label per sample")
     numbers = labels.dtype.kind in "biuf"
     if not numbers or (labels < 0).any() or (labels != np.floor(labels)).any():
         raise DataError("array 'y' holds no class numbers", where=where, hint=LABELS_HINT)

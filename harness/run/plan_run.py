@@ -177,11 +177,11 @@ def _workloads(
 
 def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
     variant = next(variant for variant in built.variants if variant.name == workload.variant)
-    said = variant.keras_predictions
+    predictions = variant.keras_predictions
     keras_score = variant.keras_score
-    if said is not None:  # of the measured samples, as the device's score is
-        said = said[chosen.test]
-        keras_score = score(built.task, said, built.test_y[chosen.test]).value
+    if predictions is not None:  # of the measured samples, as the device's score is
+        predictions = predictions[chosen.test]
+        keras_score = score(built.task, predictions, built.test_y[chosen.test]).value
     return describe(
         workload,
         validation_outputs=chosen.validation_outputs(workload, built, project.cache),
@@ -191,7 +191,7 @@ def _artifact(built: Built, workload: Workload, chosen: Selection, project: Proj
         parameters=variant.parameters,
         nonzero_parameters=variant.nonzero_parameters,
         keras_score=keras_score,
-        keras_predictions=said,
+        keras_predictions=predictions,
         history=variant.history,
         layer_targets=variant.layer_targets,
         layer_sparsity=variant.layer_sparsity,

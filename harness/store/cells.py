@@ -91,11 +91,11 @@ class Cells(Attempts):
             cell_id,
             attempt,
         )
-        told: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         with self._db.decoding():
             for (text,) in rows:
-                told |= json.loads(text)
-            facts = facts_of(told)
+                merged |= json.loads(text)
+            facts = facts_of(merged)
         return CellRecord(
             id=cell_id,
             key=key,

@@ -123,9 +123,9 @@ def facts_of(values: Mapping[str, Any]) -> CellFacts:
 
     Raises TypeError where a value has another structure than the harness writes.
     """
-    told = {name: value for name, value in values.items() if value is not None}
-    nested = {name: read(told[name]) for name, read in _NESTED.items() if name in told}
-    return _record(CellFacts, told | nested)
+    present = {name: value for name, value in values.items() if value is not None}
+    nested = {name: read(present[name]) for name, read in _NESTED.items() if name in present}
+    return _record(CellFacts, present | nested)
 
 
 def facts_json(facts: CellFacts) -> dict[str, Any]:
@@ -142,8 +142,8 @@ def _record(kind: type[Record], values: Mapping[str, Any]) -> Record:
 
 
 _NESTED: dict[str, Callable[[Any], Any]] = {
-    "layers": lambda told: tuple(_record(LayerFacts, layer) for layer in told),
-    "energy": lambda told: _record(EnergyFacts, told),
-    "current": lambda told: _record(CurrentFacts, told),
+    "layers": lambda present: tuple(_record(LayerFacts, layer) for layer in present),
+    "energy": lambda present: _record(EnergyFacts, present),
+    "current": lambda present: _record(CurrentFacts, present),
     "pixels": tuple,
 }

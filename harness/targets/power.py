@@ -21,10 +21,10 @@ def cycle(setting: str, port: Port, name: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PowerError(f"the power command failed: {error}", where=name, hint=hint) from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
+        lines = (done.stderr or done.stdout).strip().splitlines()
         raise PowerError(
             f"the power command ended with exit code {done.returncode}"
-            + (f": {said[-1]}" if said else ""),
+            + (f": {lines[-1]}" if lines else ""),
             where=name,
             hint=hint,
         )

@@ -114,5 +114,5 @@ def await_pty(log: Path, check_alive: CheckAlive, name: str) -> str:
 
 def _ending(code: int, log: Path) -> str:
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    said = log.read_bytes()[-LOG_TAIL:].decode(errors="replace").strip().splitlines()
-    return f"the simulator ended with {how}" + (f"; last output: {said[-1]}" if said else "")
+    lines = log.read_bytes()[-LOG_TAIL:].decode(errors="replace").strip().splitlines()
+    return f"the simulator ended with {how}" + (f"; last output: {lines[-1]}" if lines else "")

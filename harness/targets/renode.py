@@ -52,9 +52,9 @@ class RenodeTarget(ProcessTarget):
 
                 def check(wait_s: float) -> None:
                     check_alive(wait_s)
-                    said = complaint(log.read_text(encoding="utf-8", errors="replace"))
-                    if said:
-                        raise TargetError(said, where=name, hint=f"log: {log}")
+                    error = complaint(log.read_text(encoding="utf-8", errors="replace"))
+                    if error:
+                        raise TargetError(error, where=name, hint=f"log: {log}")
 
                 with self._line(port, check) as line:
                     session = Session(line, name=name, check_alive=check)
@@ -101,9 +101,9 @@ def at(path: Path) -> str:
     return "@" + str(path).replace(" ", "\\ ")
 
 
-def complaint(said: str) -> str:
+def complaint(output: str) -> str:
     """Return the error of Renode's monitor with the line of its reason, empty if there is none."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     for index, line in enumerate(lines):
         found = FAILED.search(line)
         if found:

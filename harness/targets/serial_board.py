@@ -152,13 +152,13 @@ class SerialBoard(Target):
     def _choose(self, free: Sequence[Port], image: Flashable) -> Port:
         if len(self._ports) == 1:
             return free[0]
-        told = {port: self._ask(port) for port in free}
-        mine = [port for port, hello in told.items() if hello and hello.core == self.spec.core]
+        hellos = {port: self._ask(port) for port in free}
+        mine = [port for port, hello in hellos.items() if hello and hello.core == self.spec.core]
         for port in mine:
-            hello = told[port]
+            hello = hellos[port]
             if hello is not None and hello.build_id == image.build_id:
                 return port
-        silent = [port for port, hello in told.items() if hello is None]
+        silent = [port for port, hello in hellos.items() if hello is None]
         if mine:
             return mine[0]
         if silent and all(self._only_this(port) for port in silent):

@@ -113,9 +113,9 @@ class SshBoard(Target):
                 f"the image was not copied within {COPY_S:g} s", where=self._address
             ) from error
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
+            lines = done.stderr.decode(errors="replace").strip().splitlines()
             raise TargetError(
-                "SSH failed" + (f": {said[-1]}" if said else ""),
+                "SSH failed" + (f": {lines[-1]}" if lines else ""),
                 where=self._address,
                 hint=f"`ssh {shlex.join(self._ssh)} true` has to succeed without a question",
             )
@@ -139,5 +139,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _last_line(log: Path) -> str:
-    said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f"; last output: {said[-1]}" if said else ""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"; last output: {lines[-1]}" if lines else ""

@@ -22,9 +22,9 @@ def read_npz(path: Path, hint: str) -> dict[str, np.ndarray]:
     except FileNotFoundError as error:
         raise DataError("there is no such file", where=str(path), hint=hint) from error
     except (OSError, ValueError, EOFError, BadZipFile, zlib.error, RuntimeError) as error:
-        said = "it is cut off" if isinstance(error, EOFError) else error
-        if "allow_pickle" in str(said):
-            said = "it holds Python objects, not arrays of numbers"
+        reason = "it is cut off" if isinstance(error, EOFError) else error
+        if "allow_pickle" in str(reason):
+            reason = "it holds Python objects, not arrays of numbers"
         raise DataError(
-            f"this is not a readable .npz file: {said}", where=str(path), hint=hint
+            f"this is not a readable .npz file: {reason}", where=str(path), hint=hint
         ) from error
