@@ -1,6 +1,7 @@
-"""Reads a `.tflite` flatbuffer into a `Graph` and checks all that later steps rely on.
+"""Reader of `.tflite` flatbuffers: returns a `Graph` and checks what later steps rely on.
 
-Format: https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
+Format:
+https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _HINT = "is the file complete, and was it written by the TFLite converter?"
 _MAX_TENSOR_BYTES = 1 << 30
 _MAX_RANK = 8
 
-# All that flatbuffers' Python accessors raise on bytes that are no valid table.
+# Exceptions of flatbuffers' Python accessors on bytes that are not a valid table.
 _BROKEN = (
     AttributeError,
     IndexError,
@@ -37,7 +38,7 @@ _BROKEN = (
 
 
 _KINDS = enum_names(tflite.BuiltinOperator) | {209: "STABLEHLO_CASE"}
-# The `tflite` package ends at bfloat16; these are the later ones, so that a message can name them.
+# The `tflite` package ends at bfloat16; messages name the later types, too.
 _DTYPES = enum_names(tflite.TensorType, lower=True) | {
     19: "int2",
     20: "uint4",
@@ -51,7 +52,7 @@ def read_model(data: bytes) -> Graph:
 
     Raises DamagedModel where the bytes are not a complete TFLite file, or where indexes, shapes or
     buffers contradict each other; ModelError where the file has several subgraphs.
-    Operators without a kernel are read all the same: `compile_model` names them.
+    Operators without a kernel are read, too; `compile_model` refuses them by name.
     """
     if len(data) < 8 or not tflite.Model.ModelBufferHasIdentifier(data, 0):
         raise DamagedModel("not a TFLite file (no TFL3 identifier)", hint=_HINT)
@@ -93,7 +94,7 @@ class _Reader:
         return graph
 
     def _count(self, length: int) -> int:
-        """A vector's length, if the file can hold so many 4-byte elements at all."""
+        """Return a vector's length. Raises ModelError where the file is too short for it."""
         if length > self._size // 4:
             raise DamagedModel(f"a vector of {length} elements does not fit the file", hint=_HINT)
         return length
@@ -104,7 +105,7 @@ class _Reader:
         dtype = _DTYPES.get(source.Type(), f"type {source.Type()}")
         shape = _indexes(source.ShapeAsNumpy())
         item = ITEM_BYTES.get(dtype, 8)
-        # an intermediate tensor, which is never stored, may have no elements: see _check_shapes
+        # intermediate tensors are never stored and may have no elements: see _check_shapes
         if len(shape) > _MAX_RANK or any(not 0 <= d <= 1 << 30 for d in shape):
             raise ModelError(f"shape {shape[: _MAX_RANK + 1]} is not usable", where=where)
         if prod(shape) * item > _MAX_TENSOR_BYTES:
@@ -175,7 +176,7 @@ class _Reader:
 
 
 def _array(raw: Array, dtype: str, shape: tuple[int, ...], where: str) -> Array:
-    """A buffer's bytes as an array; as they are where NumPy has no such type."""
+    """Return a buffer as an array of that shape, or raw bytes for types that NumPy lacks."""
     if dtype not in ITEM_BYTES:
         return raw
     if raw.size != prod(shape) * ITEM_BYTES[dtype]:
@@ -186,11 +187,11 @@ def _array(raw: Array, dtype: str, shape: tuple[int, ...], where: str) -> Array:
 
 
 def _builtin_code(code: Any) -> int:
-    """The raw field `builtin_code` of an OperatorCode.
+    """Return the raw field `builtin_code` of an OperatorCode.
 
-    `OperatorCode.BuiltinCode()` of the `tflite` package (2.18) gives the deprecated field for codes
-    below 127. Writers such as ai-edge-quantizer fill only this one; LiteRT and TFLM take the
-    maximum of both.
+    `OperatorCode.BuiltinCode()` of the `tflite` package (2.18) returns the deprecated field for
+    codes below 127. Some writers, such as ai-edge-quantizer, fill only `builtin_code`. LiteRT
+    and TFLM take the maximum of both fields.
     """
     offset = code._tab.Offset(10)  # vtable entry of the table's fourth field
     return (
@@ -201,12 +202,12 @@ def _builtin_code(code: Any) -> int:
 
 
 def _indexes(vector: Any) -> tuple[int, ...]:
-    """A flatbuffer int vector; an absent one reads as the integer 0."""
+    """Return a flatbuffer int vector; an absent one reads as the integer 0."""
     return () if isinstance(vector, int) else tuple(int(v) for v in vector)
 
 
 def _check_edges(graph: Graph) -> None:
-    """Every tensor index exists, and every input is constant, given, kept or computed before."""
+    """Check that tensor indexes exist and that every input has a value when it is read."""
     constants = {t.index for t in graph.tensors if t.data is not None or t.variable}
     _check_exist(graph, (*graph.inputs, *graph.outputs), "the model's interface")
     if not constants.isdisjoint(graph.inputs):
@@ -234,7 +235,7 @@ def _check_exist(graph: Graph, tensors: Sequence[int], where: str) -> None:
 
 
 def _check_shapes(graph: Graph) -> None:
-    """Tensors have elements, but for results that nothing reads and those that are never stored."""
+    """Check that tensors have elements, except unread results and tensors that are never stored."""
     used = {i for operator in graph.operators for i in operator.inputs}.union(graph.outputs)
     made = {i for operator in graph.operators for i in (*operator.outputs, *operator.intermediates)}
     named = made - used

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil, floor, isinf, log10
+from math import ceil, floor, isfinite, log10
 
 from harness.measure.noninferiority import Comparison, Pairs, fewest_samples
 from harness.report.decision import Candidate, Decision
@@ -50,6 +50,8 @@ def _samples(pooled: Pooled) -> str:
 def _open_question(found: Decision, change: Comparison, tolerance: float) -> list[str]:
     lines = [_drop(change, found)]
     seen = change.visible(found.level)
+    if not isfinite(seen):
+        return lines
     can = f"{plural(change.n, 'sample')} can show {bound(seen)}"
     if isinstance(change, Pairs) and 0 < tolerance < 1:
         least = fewest_samples(tolerance, found.level)
@@ -63,7 +65,7 @@ def _open_question(found: Decision, change: Comparison, tolerance: float) -> lis
 
 def _drop(change: Comparison, found: Decision) -> str:
     limit = change.limit(found.level)
-    known = "no drop is excluded" if isinf(limit) else _not_excluded(limit)
+    known = _not_excluded(limit) if isfinite(limit) else "no drop is excluded"
     return f"{known} (95 %, of {plural(found.models, 'model')})"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.codegen import compile_model
+from tests.chosen_targets import CATALOGUE
 from tests.engine.tflite_builder import TfliteBuilder
 
 ROOT = Path(__file__).parents[2]
@@ -175,7 +176,7 @@ def test_a_missing_compiler_is_named_with_its_remedy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "core"),
     [
-        (["--target", "nano33ble"], "cortex-m4f"),
+        (["--target", "nano33ble"], CATALOGUE["nano33ble"].core),
         (["--core", "cortex-m55"], "cortex-m55"),
         (["--target", "uno", "--core", "avr5"], "avr5"),
     ],

@@ -18,6 +18,7 @@ from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.targets.process import ProcessTarget
 from harness.workload.reference import Job, run_jobs
+from tests.chosen_targets import COUNTING, targets_of
 from tests.engine.agreement import FLOAT_TOLERANCE, random_inputs
 from tests.engine.band_networks import BAND_NETWORKS, ROLLING_NETWORKS
 from tests.engine.dense_networks import DENSE_NETWORKS, LARGE
@@ -132,7 +133,7 @@ def test_layers_by_bands_agree(
     _check(target, cases, project, tmp_path / "log")
 
 
-@pytest.mark.parametrize("target", ["qemu-m4", "qemu-m55", "qemu-riscv"])
+@pytest.mark.parametrize("target", [name for name in COUNTING if name in targets_of("qemu")])
 def test_filters_without_weights_agree(target: str, project: Project, tmp_path: Path) -> None:
     files = [
         (f"{kind}: {label}", zero_filter_layer(kind, *case))

@@ -114,3 +114,22 @@ def test_what_says_the_mean_is_no_better_than_the_mean() -> None:
     assert mean_p(np.zeros(60), truth) > 0.5
     assert mean_p(-good, truth) > 0.99
     assert mean_p(np.ones(4), np.ones(4)) == 1
+
+
+def test_drawn_r2_is_that_of_the_drawn_samples() -> None:
+    rng = np.random.default_rng(3)
+    truth = 1e4 + rng.normal(size=(7, 2))
+    said = truth + rng.normal(scale=0.5, size=(7, 2))
+    other = truth + rng.normal(scale=0.5, size=(7, 2))
+    found = r2_change(said, other, truth)
+    rows = np.random.default_rng(0).integers(0, 7, (2000, 7))[: len(found.draws)]
+    assert len(found.draws) == 2000
+    expected = [r2(said[row], truth[row]) - r2(other[row], truth[row]) for row in rows[:50]]
+    assert found.draws[:50] == pytest.approx(expected, rel=1e-6)
+
+
+def test_draws_without_variation_are_left_out() -> None:
+    truth = np.array([0.0, 0.0, 0.0, 1.0])
+    found = r2_change(truth + 0.1, truth + 0.2, truth)
+    assert 2000 * 0.5 < len(found.draws) < 2000 * 0.75  # (3 / 4)**4 are constant
+    assert np.isfinite(found.draws).all()

@@ -1,17 +1,23 @@
-"""Cycles by hand, from the manuals' figures that the tables name."""
+"""Cycles of single instructions, from the manuals that the tables name."""
 
 import pytest
 
 from harness.codegen.cores import CORES
 from harness.profile.cycle_table import FOLDER, registers, table_for
 from harness.profile.listing import Instruction
-from tests.chosen_targets import CATALOGUE, targets_of
+from tests.chosen_targets import CATALOGUE, cores_where, targets_of
 
 
 def cycles(core: str, mnemonic: str, operands: str = "", taken: int = 0) -> int:
     table = table_for(core)
     assert table is not None
     return table.cycles(Instruction(0, mnemonic, operands, "f"), 1, taken)
+
+
+def class_name(core: str, mnemonic: str) -> str:
+    table = table_for(core)
+    assert table is not None
+    return table.class_of(Instruction(0, mnemonic, "", "f")).name
 
 
 @pytest.mark.parametrize(
@@ -47,32 +53,36 @@ def test_cortex_m4(mnemonic: str, operands: str, expected: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("core", "mnemonic", "expected"),
+    ("mnemonic", "expected"),
     [
-        ("cortex-m4f", "smlad", "multiply-add"),
-        ("cortex-m4f", "smladx", "multiply-add"),
-        ("cortex-m4f", "smuad", "multiply-add"),
-        ("cortex-m4f", "smlsd", "multiply-add"),
-        ("cortex-m4f", "smlald", "multiply-add"),
-        ("cortex-m4f", "smlabb", "multiply-add"),
-        ("cortex-m4f", "smmlar", "multiply-add"),
-        ("cortex-m4f", "mlane", "multiply-add"),
-        ("cortex-m4f", "smlal", "long multiply"),
-        ("cortex-m4f", "mul", "multiply"),
-        ("cortex-m4f", "smulbb", "multiply"),
-        ("cortex-m7", "smlad", "multiply-add"),
-        ("cortex-m4f", "sxtb16", "arithmetic"),
-        ("cortex-m4f", "smc", "arithmetic"),
-        ("cortex-m3", "mla", "multiply-add"),
-        ("cortex-m3", "muls", "multiply"),
-        ("cortex-m0", "muls", "multiply"),
-        ("rv32imc", "mul", "multiply"),
+        ("smlad", "multiply-add"),
+        ("smladx", "multiply-add"),
+        ("smuad", "multiply-add"),
+        ("smlsd", "multiply-add"),
+        ("smlald", "multiply-add"),
+        ("smlabb", "multiply-add"),
+        ("smmlar", "multiply-add"),
+        ("mlane", "multiply-add"),
+        ("smlal", "long multiply"),
+        ("mul", "multiply"),
+        ("smulbb", "multiply"),
+        ("sxtb16", "arithmetic"),
+        ("smc", "arithmetic"),
     ],
 )
+@pytest.mark.parametrize("core", cores_where(lambda core: core.dsp and bool(core.cycle_table)))
 def test_products_are_counted_apart(core: str, mnemonic: str, expected: str) -> None:
-    table = table_for(core)
-    assert table is not None
-    assert table.class_of(Instruction(0, mnemonic, "", "f")).name == expected
+    assert class_name(core, mnemonic) == expected
+
+
+@pytest.mark.parametrize("core", cores_where(lambda core: bool(core.cycle_table)))
+def test_every_core_has_products(core: str) -> None:
+    mnemonic = "muls" if CORES[core].family == "arm" else "mul"
+    assert class_name(core, mnemonic) == "multiply"
+
+
+def test_a_core_without_dsp_instructions_multiplies_and_adds() -> None:
+    assert class_name("cortex-m3", "mla") == "multiply-add"
 
 
 def test_only_branches_taken_cost_more() -> None:

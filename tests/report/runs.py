@@ -42,6 +42,7 @@ class Model:
     off: int = 0  # LSB by which the device differs from the reference in one output
     held: np.ndarray | None = None
     outputs: np.ndarray | None = None  # instead of those that `said` gives
+    reference: np.ndarray | None = None  # instead of that
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -113,6 +114,8 @@ def _artifact(model: Model) -> Artifact:
         sparsity_target=None, sparsity=0.0, parameters=model.parameters,
         nonzero_parameters=model.parameters, macs=1, nonzero_macs=1, tflite_bytes=1, gzip_bytes=1,
         header_bytes=1, sha256="0" * 64, input=info, output=info, keras_score=None,
-        keras_predictions=None, reference_outputs=one_hot(model.said, model.dtype),
+        keras_predictions=None, reference_outputs=(
+            one_hot(model.said, model.dtype) if model.reference is None else model.reference
+        ),
         validation_outputs=None if model.held is None else one_hot(model.held, model.dtype),
     )  # fmt: skip

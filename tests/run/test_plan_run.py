@@ -1,16 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from harness.errors import DamagedModel, ReferenceFailed
+from harness.errors import DamagedModel, ReferenceFailed, StoreError
 from harness.plan.plan import Plan, parse_plan
 from harness.project import Project
-from harness.run.plan_run import _workloads, empty_variants
+from harness.run.plan_run import _check_same, _workloads, empty_variants
 from harness.run.stages import stage_of
 from harness.store import CellKey, Stage, Store
 from harness.workload import reference
+from tests.report.synthetic import Made
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -112,3 +114,16 @@ def test_a_refused_model_is_a_refused_cell(tmp_path: Path) -> None:
         "model",
         "the engine cannot run it",
     )
+
+
+def test_a_run_is_resumed_on_its_own_files_and_samples_only(made: Made) -> None:
+    artifacts = made.store.artifacts(made.run_id)
+    _check_same(made.store, made.run_id, artifacts, made.labels)
+    with pytest.raises(StoreError, match="begun on other test samples"):
+        _check_same(made.store, made.run_id, artifacts, made.labels[::-1])
+    other = [replace(item, reference_outputs=item.reference_outputs[::-1]) for item in artifacts]
+    with pytest.raises(StoreError, match="begun on other test samples"):
+        _check_same(made.store, made.run_id, other, made.labels)
+    anew = [replace(item, sha256="0" * 64) for item in artifacts]
+    with pytest.raises(StoreError, match="trained anew since"):
+        _check_same(made.store, made.run_id, anew, made.labels)
