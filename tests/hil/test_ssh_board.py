@@ -18,6 +18,7 @@ from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.run.attach import attach
 from harness.run.measurement import Clock, Job, check_table, measure
+from harness.run.plausible import TimeCheck
 from harness.targets.base import Flashable
 from harness.targets.process import ProcessTarget
 from harness.targets.ssh_board import SshBoard
@@ -102,7 +103,7 @@ def test_a_board_has_to_be_named(project: Project, monkeypatch: pytest.MonkeyPat
     def target(**ports: str) -> object:
         return attach(PI, project, ports=ports, power={})
 
-    with pytest.raises(HarnessError, match=r'nothing says where .* "ssh://user@host", or "local"'):
+    with pytest.raises(HarnessError, match=r'address is unknown.* "ssh://user@host", or "local"'):
         target()
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     with pytest.raises(HarnessError, match=r"is a x86_64, the image is for aarch64; \"local\" is"):
@@ -123,8 +124,10 @@ def test_the_aarch64_image_measures_in_qemu(
         assert (hello.core, hello.counter) == ("aarch64", "clock-monotonic")
         models = session.models(hello.models)
         check_table(models, [model], spec.name)
-        clock = Clock.of(spec, hello, session.bracket()[0])
-        job = Job(1, model, models[0], frozenset(range(8)))
+        bracket = session.bracket()[0]
+        clock = Clock.of(spec, hello, bracket)
+        times = TimeCheck.of(spec, model.compiled, hello, bracket, 0.1)
+        job = Job(1, model, models[0], frozenset(range(8)), times)
         results = list(measure(session, [job], clock, lambda: None))
     assert all(result.count > 0 for result in results)
     outputs = b"".join(result.output for result in results)
