@@ -19,6 +19,7 @@ from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.run.attach import attach
 from harness.run.measurement import Clock, Job, check_table, measure
+from harness.run.plausible import TimeCheck
 from harness.targets.base import Flashable
 from harness.targets.renode import RenodeTarget, complaint, write_scripts
 from harness.workload.workload import Workload
@@ -75,7 +76,8 @@ def test_an_arm_image_measures_over_the_socket(
         assert (hello.clock_hz, hello.counter_hz) == (180_000_000, 180_000_000)
         models = session.models(hello.models)
         check_table(models, [model], F446.name)
-        job = Job(1, model, models[0], frozenset(range(6)))
+        times = TimeCheck.of(F446, model.compiled, hello, 0, 0.1)
+        job = Job(1, model, models[0], frozenset(range(6)), times)
         results = list(measure(session, [job], Clock.of(F446, hello, 0), lambda: None))
     outputs = b"".join(result.output for result in results)
     assert outputs == np.ascontiguousarray(model.reference).tobytes()
