@@ -145,3 +145,8 @@ def listing(names: Sequence[str]) -> str:
 def plural(number: int, noun: str) -> str:
     """1 cell, 2 cells."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def numbered(names: Sequence[str]) -> str:
+    """Names with their places, from 0: "0 cat, 1 dog"."""
+    return ", ".join(f"{place} {name}" for place, name in enumerate(names))

@@ -6,6 +6,7 @@ conversion that fails and a schedule longer than the training are therefore foun
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from harness.codegen import compile_model
 from harness.errors import ModelError
 from harness.plan.plan import Plan
 from harness.variants.bare import bare_variant
-from harness.variants.cache import VariantCache
+from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.jobs import Job
 from harness.variants.pool import run_jobs
 from harness.variants.progress import Progress
@@ -34,9 +35,15 @@ class Refusal:
         return f"{self.dtype} on {', '.join(self.targets)} will be refused: {self.reason}"
 
 
-def check_plan(
-    plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]
-) -> tuple[Refusal, ...]:
+@dataclass(frozen=True)
+class Checked:
+    """Cells that will be refused, and the names of the classes by label."""
+
+    refusals: tuple[Refusal, ...]
+    class_names: tuple[str, ...]
+
+
+def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]) -> Checked:
     """Read the samples, convert the untrained model and compile it for every target's core.
 
     The conversion runs in a process of its own, its files are cached. Raises ModelError where no
@@ -53,7 +60,8 @@ def check_plan(
         files = bare_variant(plan, plan.variants[0], dtypes).files
     else:
         files = checked_files(checked, dtypes)
-    return refusals(plan, files)
+    names = json.loads((checked / CLASS_NAMES).read_text(encoding="utf-8"))
+    return Checked(refusals(plan, files), tuple(names))
 
 
 def checked_files(folder: Path, dtypes: Sequence[str]) -> dict[str, Path]:
