@@ -41,6 +41,14 @@ class ModelError(InputError):
     """A model file is malformed, or uses what the engine cannot run."""
 
 
+class DamagedModel(ModelError):
+    """A model file is cut off, contradicts itself, or is not a TFLite file."""
+
+
+class ReferenceFailed(HarnessError):
+    """The reference interpreter is missing, crashed, or gave no answer to a model file."""
+
+
 class DataError(InputError):
     """A data set is malformed or does not fit the model."""
 
@@ -79,6 +87,10 @@ class PowerError(TargetError):
 
 class EnergyError(HarnessError):
     """A current probe could not be used, or what it recorded holds no whole window."""
+
+
+class ImplausibleFigure(HarnessError):
+    """A device reports a figure that cannot be; the text holds it and what it contradicts."""
 
 
 class LinkError(HarnessError):

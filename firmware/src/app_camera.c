@@ -1,5 +1,5 @@
 /* Samples from the board's own camera, beside those that the host sends: GRAB fills the sample
- * buffer of app_link.c. Compiled where image.h names the frame: see harness/camera. */
+ * buffer of app_answers.c. Compiled where image.h names the frame: see harness/camera. */
 #include "image.h"
 
 #if defined(IMAGE_CAMERA_WIDTH)

@@ -46,6 +46,13 @@ typedef struct {
     uint8_t encoding;
 } app_sample;
 
+/* Answer a request: replace the payload of *length bytes by the reply's and set *length. Return
+ * DONE or an error code. */
+uint8_t app_answer(uint8_t type, uint8_t *payload, uint16_t *length);
+
+/* The same for HELLO and BRACKET. */
+uint8_t app_facts_answer(uint8_t type, uint8_t *payload, uint16_t *length);
+
 #if defined(IMAGE_CAMERA_WIDTH)
 /* Answer a request of a camera: replace the payload of *length bytes by the reply's and set
  * *length. Frames become inputs of `model`, NULL in an image without models, in `sample`. Return

@@ -85,10 +85,11 @@ class ActiveCurrent(BaseModel):
 class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
 
-    `ticks_per_unit` turns the port's counter ticks into `latency_unit`; None means that the unit
-    is microseconds and the device tells its counter's frequency. `stack_reserve` is the RAM that
-    must stay free of static data. `near_flash_bytes` is what constants may reach up to where their
-    pointers are shorter than the flash (AVR parts of more than 64 KB); None elsewhere.
+    `counter_hz` is the rate of the port's counter, unset that of the core's clock; None of both
+    where the port alone knows it. `ticks_per_unit` turns the counter's ticks into `latency_unit`;
+    None means microseconds by the frequency that the device reports. `stack_reserve` is the RAM
+    that must stay free of static data. `near_flash_bytes` is what constants may reach up to where
+    their pointers are shorter than the flash (AVR parts of more than 64 KB); None elsewhere.
     `marker_pin`: the Arduino number of the pin that is high while energy is measured.
     """
 
@@ -109,6 +110,7 @@ class TargetSpec(BaseModel):
     baud: int = 115200
     usb: tuple[str, ...] = ()
     clock_hz: int | None = None
+    counter_hz: int | None = Field(default=None, gt=0)
     stack_reserve: int = Field(default=0, ge=0)
     near_flash_bytes: int | None = Field(default=None, gt=0)
     board: BoardFacts | None = None
@@ -116,6 +118,11 @@ class TargetSpec(BaseModel):
     renode: RenodeMachine | None = None
     marker_pin: int | None = Field(default=None, ge=0)
     current: ActiveCurrent | None = None
+
+    @property
+    def ticks_hz(self) -> int | None:
+        """Rate of the port's counter in Hz, None where the catalogue does not know it."""
+        return self.counter_hz or self.clock_hz
 
     @property
     def simulated(self) -> bool:

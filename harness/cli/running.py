@@ -22,7 +22,9 @@ from harness.cli.options import (
 
 if TYPE_CHECKING:
     from harness.cli.progress import Reporter
+    from harness.plan.plan import Plan
     from harness.store import Store
+    from harness.variants.untrained import Refusal
 
 
 def run(
@@ -161,8 +163,18 @@ def bench(
     _end(progress, project.reports, store, run_id)
 
 
-def plan_check(plan_path: PlanPath) -> None:
-    """Explain every mistake of a plan, or show the cells it stands for."""
+def plan_check(
+    plan_path: PlanPath,
+    no_model: Annotated[
+        bool, typer.Option("--no-model", help="Only read the plan: no samples, no TensorFlow.")
+    ] = False,
+    tflm_library: TflmLibraryOption = None,
+) -> None:
+    """Explain every mistake of a plan, or show its cells.
+
+    Also converts the untrained model and compiles it for every target's core, which takes
+    TensorFlow some seconds the first time.
+    """
     from harness.plan.plan import load_plan
     from harness.results.wording import plural
 
@@ -174,17 +186,37 @@ def plan_check(plan_path: PlanPath) -> None:
         "target": plan.matrix.targets,
     }
     factors = " x ".join(plural(len(names), axis) for axis, names in axes.items())
-    plain_console().print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
+    console = plain_console()
+    found = () if no_model else _check_model(plan, tflm_library)
+    console.print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
+    for refusal in found:
+        console.print(f"  {refusal}")
+
+
+def _check_model(plan: Plan, tflm_library: Path | None) -> tuple[Refusal, ...]:
+    """Check the probes' packages, the library of `tflm`, samples and the untrained model."""
+    from harness.energy.probes import require_packages
+    from harness.project import Project
+    from harness.run.plan_run import settings_of
+    from harness.variants.untrained import check_plan
+
+    project = Project.here(None)
+    require_packages(plan.energy, plan.matrix.targets)
+    settings_of(plan, project, tflm_library)
+    return check_plan(plan, project.cache, lambda _: None)
 
 
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
     from harness.cli.progress import Outcome
     from harness.report.write import write_report
-    from harness.run.plan_run import failed_cells
+    from harness.run.plan_run import empty_variants, failed_cells
 
     page = write_report(store, run_id, reports) / "index.html"
     failed = len(failed_cells(store, run_id))
-    lines = [f"cells without figures: {failed}"] if failed else []
-    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed}))
-    if failed:
+    empty = empty_variants(store, run_id)
+    lines = [f"cells that failed: {failed}"] if failed else []
+    if empty:
+        lines.append(f"variants without a measured cell: {', '.join(empty)}")
+    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed, "empty": empty}))
+    if failed or empty:
         raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""Calls: the kernel that runs an operator, with its parameters and constants."""
+"""Kernel calls with their parameters and constants."""
 
 from __future__ import annotations
 
@@ -20,52 +20,43 @@ C_TYPES = {
 
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """A layer that is computed `each` of `count` rows (or pixels: `unit`) at a time.
-
-    `add` sums each band's `elements` and those of the call's last input. The band is at the
-    beginning of the call's scratch memory, the kernel's own at `kernel_scratch`.
-    """
+    """A layer that is computed band by band, and the sum that follows it."""
 
     layer: Call
-    add: Call
+    add: Call  # adds the call's last input to each band
     dtype: str
-    kernel_scratch: int
-    unit: str
-    count: int
-    each: int
-    elements: int
+    kernel_scratch: int  # offset in scratch memory of the kernel's own; the band is at 0
+    unit: str  # of bands: rows or pixels
+    count: int  # units in the layer
+    each: int  # units in a band
+    elements: int  # of a band
 
 
 @dataclass(frozen=True, eq=False)
 class Rolling:
-    """Two layers that are computed `each` of the second's `count` rows (`unit`) at a time.
+    """Two layers that are computed together, band by band of the second one's output.
 
-    Those rows of `layer`'s output that a band of `reader` reads are at the beginning of the call's
-    scratch memory, each `row_elements` long of `width` pixels; what the next band reads too moves
-    up. Either kernel's own scratch is at `kernel_scratch`. `out_elements`: of a row of output.
+    The band of rows that `reader` reads lies at the beginning of the call's scratch memory.
+    Rows that the next band reads too are moved up.
     """
 
     layer: Call
     reader: Call
     dtype: str
-    kernel_scratch: int
-    unit: str
-    count: int
-    each: int
-    width: int
-    row_elements: int
-    out_elements: int
+    kernel_scratch: int  # offset in scratch memory of either kernel's own
+    unit: str  # of bands: rows or pixels
+    count: int  # units in the output of `reader`
+    each: int  # units in a band
+    width: int  # pixels in a row of `layer`'s output
+    row_elements: int  # elements of that row
+    out_elements: int  # elements in a row of `reader`'s output
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """kernel(params, inputs..., states..., constants..., output).
+    """One kernel call: kernel(params, inputs..., states..., constants..., scratch, output).
 
-    `in_place` lists inputs it may overwrite; `states` are variables that it reads and writes.
-    Kernels with `scratch_bytes` take a pointer to as much memory before the output. A reshape has
-    no kernel ("none"): its output is its input's memory. `reason` says why this kernel was chosen
-    where there was a choice; `time` is then the modelled one, in `time_unit`. A call with `bands`
-    runs the kernel for each of them, and a sum behind it; one with `rolling` a second layer.
+    A reshape has the kernel "none": its output is its input's memory.
     """
 
     kernel: str
@@ -75,14 +66,14 @@ class Call:
     constants: Constants = NO_CONSTANTS
     macs: int = 0
     nonzero_macs: int = 0
-    in_place: tuple[int, ...] = ()
-    scratch_bytes: int | None = None
-    states: tuple[int, ...] = ()
-    reason: str = ""
-    time: float | None = None
+    in_place: tuple[int, ...] = ()  # inputs that the kernel may overwrite
+    scratch_bytes: int | None = None  # None: the kernel takes no scratch memory
+    states: tuple[int, ...] = ()  # variables that the kernel reads and writes
+    reason: str = ""  # comparison of the kernels, where there was a choice
+    time: float | None = None  # modelled, in `time_unit`
     time_unit: str = ""
-    bands: Bands | None = None
-    rolling: Rolling | None = None
+    bands: Bands | None = None  # run the kernel band by band, with a sum
+    rolling: Rolling | None = None  # run the kernel band by band, with a second layer
 
     @property
     def kernels(self) -> str:
@@ -103,4 +94,4 @@ ALIAS = "none"
 
 
 class Unsupported(Exception):
-    """An operator that the engine has no kernel for; the text says why."""
+    """No kernel runs this operator; the message gives the reason."""

@@ -1,4 +1,4 @@
-"""Kernel choice: which kernel runs an operator, by its kind and the types of its tensors."""
+"""Kernel choice by the kind of an operator and the types of its tensors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.errors import ModelError
 
 @dataclass(frozen=True)
 class _Choice:
-    """A call, and the sparse ones that would do the same work."""
+    """A call and the sparse calls that can replace it."""
 
     call: Call
     sparse: tuple[Call, Work] | None
@@ -29,9 +29,10 @@ class _Choice:
 
 
 def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
-    """One call for each operator; ModelError names every operator that has no kernel.
+    """Return one call for each operator.
 
-    `core` decides between dense and sparse kernels (see `cost`).
+    `core` decides between dense and sparse kernels (see `cost`). Raises ModelError that names
+    every operator without a kernel.
     """
     choices: list[_Choice] = []
     problems: list[str] = []
@@ -48,7 +49,7 @@ def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
 
 
 def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> Call:
-    """The dense or the sparse call; a pool that either would compute too is counted in."""
+    """Return the dense or the sparse call; the cost includes a max pool that either can compute."""
     choice = choices[step]
     if choice.sparse is None:
         return choice.call
@@ -82,6 +83,6 @@ def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
 
 
 def _source(op: Operands, record: OperatorSupport) -> Tensor:
-    """The first input computed at run time."""
+    """Return the first input that is computed at run time."""
     *earlier, last = record.sources
     return op.activation(next((p for p in earlier if not op.is_constant(p)), last))

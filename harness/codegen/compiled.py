@@ -1,4 +1,4 @@
-"""From the bytes of a `.tflite` file to a compiled model."""
+"""Compiler: from the bytes of a `.tflite` file to a compiled model."""
 
 from __future__ import annotations
 
@@ -21,81 +21,68 @@ from harness.codegen.write.header import ends_layer, layered_header, model_heade
 from harness.codegen.write.names import c_name
 from harness.errors import ModelError
 
-# What fits the uint32_t of an engine_model and any board by far.
+# Larger arenas fit no board, and the uint32_t of an engine_model only just.
 _ARENA_MAX = 1 << 30
 
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """The input or output of a model; `offset` is its place in the arena, in bytes.
-
-    Scale and zero point are None for float32.
-    """
+    """The input or output of a model."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
-    scale: float | None
-    zero_point: int | None
+    scale: float | None  # None for float32
+    zero_point: int | None  # None for float32
     bytes: int
-    offset: int
+    offset: int  # in the arena, bytes
 
 
 @dataclass(frozen=True)
 class OpInfo:
-    """One operator: its kernels ("none" where nothing is executed) and its multiplications.
+    """One operator with its kernels and multiply-accumulates.
 
-    Operators that are computed together stand with the first of them.
-
-    `macs` counts all taps, padding included, as is the custom; `nonzero_macs` those of them whose
-    weight is not zero. `reason` compares the kernels where there was a choice, "" elsewhere.
+    Operators that one kernel computes together are listed at the first of them.
     """
 
     index: int
     kind: str
-    kernel: str
+    kernel: str  # "none" where nothing is executed
     output_shape: tuple[int, ...]
-    macs: int
-    nonzero_macs: int
-    reason: str = ""
+    macs: int  # of all taps, padding included
+    nonzero_macs: int  # of the taps whose weight is not zero
+    reason: str = ""  # comparison of the kernels, "" where there was no choice
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A layer's end: function `run<call>` of the layered header leaves its output in the arena.
-
-    `tensor` is the output's index in the file, `bytes` its size and `offset` its place.
-    """
+    """The end of a layer in the layered header."""
 
     op: OpInfo
-    call: int
-    tensor: int
+    call: int  # `run<call>` runs all layers up to this one
+    tensor: int  # the output's index in the file
     bytes: int
-    offset: int
+    offset: int  # of the output in the arena, bytes
 
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """A model as C. `header` is the text of model_<name>.h.
-
-    `crc32` is that of the .tflite file; `const_bytes` the flash of weights, biases, tables and
-    parameter structs; `tensor_offsets` maps indexes of activation tensors to arena offsets.
-    """
+    """A model as C code."""
 
     name: str
-    header: str = field(repr=False)
-    crc32: int
+    header: str = field(repr=False)  # the text of model_<name>.h
+    crc32: int  # of the .tflite file
     arena_bytes: int
-    const_bytes: int
+    const_bytes: int  # flash bytes of weights, biases, tables and parameter structs
     input: TensorInfo
     output: TensorInfo
     ops: tuple[OpInfo, ...] = field(repr=False)
-    tensor_offsets: dict[int, int] = field(repr=False)
+    tensor_offsets: dict[int, int] = field(repr=False)  # arena offsets, by activation tensor
     _source: tuple[Graph, tuple[Call, ...], MemoryPlan, Core] = field(repr=False, compare=False)
 
     @property
     def graph(self) -> Graph:
-        """The model as it was read."""
+        """The model after the graph passes."""
         return self._source[0]
 
     @property
@@ -105,23 +92,24 @@ class CompiledModel:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """What is executed, one call an operator, in the order of `ops`."""
+        """Kernel calls, one for each operator, in the order of `ops`."""
         return self._source[1]
 
     @property
     def scratch_offsets(self) -> dict[int, int]:
-        """Where in the arena calls have scratch memory, by place among `calls`."""
+        """Arena offsets of scratch memory, by position in `calls`."""
         return self._source[2].scratch
 
     def renamed(self, name: str) -> CompiledModel:
-        """The same model under another C name."""
+        """Return the same model under another C name."""
         return replace(self, name=name, header=model_header(name, *self._source))
 
     def layered(self) -> tuple[str, tuple[Stage, ...]]:
-        """The header with a function for each layer's end, and what those functions leave.
+        """Return a header with one function for each layer, and the layers' outputs.
 
-        See `header.layered_header`. Stages are in order; operators that run nothing have none, and
-        what only prepares an operator of the file (`hybrid`) belongs to that operator's stage.
+        See `header.layered_header`. Stages are in execution order. Operators without a
+        kernel have no stage; operators that codegen adds (`hybrid`) belong to the stage of
+        the file's operator.
         """
         graph, calls, plan, _ = self._source
         stages = tuple(
@@ -139,12 +127,12 @@ def compile_model(
 ) -> CompiledModel:
     """Compile a `.tflite` file to a C header.
 
-    `name` may be any string. `keep_all` gives every tensor memory of its own, so that all can be
-    read after a run; nothing is fused then. `core` (a TargetSpec's, see `cores`) decides between
-    dense and sparse kernels, how weights are stored, how large scratch memory is and what is fused;
-    the header refuses to be compiled for a core that needs more. That of the generic core runs
-    everywhere. Raises InputError where there is no such core, ModelError where the file is
-    malformed, and for all operators at once that the engine cannot run.
+    `name` may be any string. `keep_all` gives every tensor its own memory, so that all can be
+    read after a run; it disables fusing. `core` (a name in `cores`) decides on dense or sparse
+    kernels, the layout of weights, the size of scratch memory and fusing. The header does not
+    compile for a core that needs more. Code for the generic core runs everywhere. Raises
+    InputError for an unknown core, ModelError for a malformed file and for operators that the
+    engine cannot run (all of them in one message).
     """
     kind = core_named(core)
     graph = split_pieces(split_hybrid(read_model(data)))
@@ -198,7 +186,7 @@ def compile_model(
 def _without_dead_channels(
     graph: Graph, calls: tuple[Call, ...], core: str
 ) -> tuple[Graph, tuple[Call, ...]]:
-    """The smaller graph and its calls, which tell the MACs of the file and what was left out."""
+    """Return the smaller graph and its calls; MACs stay those of the file."""
     smaller = without_dead_channels(graph)
     if smaller is graph:
         return graph, calls

@@ -1,7 +1,7 @@
-"""The constant arrays of kernel calls: a class for each family of kernels.
+"""Constant arrays of kernel calls: a class for each family of kernels.
 
-Fields stand in the order of the kernels' parameters and have their names. A field is None where a
-kernel of the family does without that array.
+Fields have the names and the order of the kernels' parameters. A field is None where a kernel of
+the family has no such array.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from harness.codegen.graph import Array
 
 @dataclass(frozen=True, eq=False)
 class Constants:
-    """Arrays in flash, of a type of `calls.C_TYPES`; none in this class itself."""
+    """Arrays in flash, each of a type in `calls.C_TYPES`; this base class has none."""
 
     def arrays(self) -> Iterator[tuple[str, Array]]:
-        """Name and values of each array that the kernel takes, in the order of the C call."""
+        """Return name and values of each array, in the order of the C call."""
         for field in fields(self):
             values = getattr(self, field.name)
             if values is not None:
                 yield field.name, values
 
     def names(self) -> tuple[str, ...]:
-        """Names of those arrays."""
+        """Return the names of these arrays."""
         return tuple(name for name, _ in self.arrays())
 
     @property
     def size(self) -> int:
-        """Size in flash, in bytes."""
+        """Flash bytes."""
         return sum(int(values.nbytes) for _, values in self.arrays())
 
 
@@ -40,7 +40,8 @@ NO_CONSTANTS = Constants()
 class LayerConstants(Constants):
     """Convolutions and fully connected layers.
 
-    Quantised ones have a multiplier and a shift of each output, or one for all in the parameters.
+    Quantised layers have a multiplier and a shift for each output, or one for all in the
+    parameters.
     """
 
     weights: Array
@@ -51,7 +52,7 @@ class LayerConstants(Constants):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class HybridConstants(Constants):
-    """Layers with rows quantised at run time; one scale, or one of each output."""
+    """Layers whose rows are quantised at run time; one scale, or one for each output."""
 
     weights: Array
     bias: Array
@@ -60,7 +61,7 @@ class HybridConstants(Constants):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SparseS8Constants(Constants):
-    """int8 layers with element-sparse weights; `places` where windows reach into the padding."""
+    """int8 layers with element-sparse weights; `places` where windows reach into padding."""
 
     heads: Array
     taps: Array
@@ -107,7 +108,7 @@ class SvdfConstants(Constants):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LstmConstants(Constants):
-    """Long short-term memories; int8 ones have factors of every sum."""
+    """Long short-term memories; int8 ones have a factor for every sum."""
 
     weights: Array
     recurrent: Array
@@ -118,7 +119,7 @@ class LstmConstants(Constants):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class WalkConstants(Constants):
-    """Sizes and steps of a walk over tensors, behind a second operand that is constant."""
+    """Sizes and steps of a walk over tensors, after a constant second operand."""
 
     operand: Array | None = None
     dims: Array
@@ -126,7 +127,7 @@ class WalkConstants(Constants):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ResizeConstants(Constants):
-    """Rows and columns that are read; between two of them also the second one's share."""
+    """Rows and columns to read; for interpolation also the second neighbour's weight."""
 
     rows: Array
     columns: Array
@@ -144,6 +145,6 @@ class SoftmaxConstants(Constants):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TableConstants(Constants):
-    """A function's values, by input."""
+    """Values of a function, by input."""
 
     table: Array

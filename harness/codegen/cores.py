@@ -2,7 +2,7 @@
 
 A record repeats what the engine's C derives from the compiler's macros (engine_core.h). Generated
 headers hold the figures that codegen relied on and refuse to be compiled where the C has others.
-docs/add-a-core.md tells how to add a record.
+docs/add-a-core.md shows how to add a record.
 """
 
 from __future__ import annotations

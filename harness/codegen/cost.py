@@ -1,6 +1,6 @@
-"""Modelled execution time of dense and sparse layers, by family of cores.
+"""Model of the execution time of dense and sparse layers, by family of cores.
 
-The numbers are data, cost_table.toml; benchmarks/calibrate.py measures and writes them.
+The coefficients are data (cost_table.toml), measured and written by benchmarks/calibrate.py.
 """
 
 from __future__ import annotations
@@ -20,28 +20,20 @@ TABLE = Path(__file__).with_name("cost_table.toml")
 
 @dataclass(frozen=True)
 class Work:
-    """Work of a convolution or fully connected layer.
+    """Size of a convolution or fully connected layer, as far as its time depends on it."""
 
-    `windows` counts those that lie inside the input, `border` the others. `runs` is the number of
-    contiguous stretches a window consists of, `taps` that of the weights of a filter, `stored` that
-    with what the dense int8 kernels fill up; `live` and
-    `constant` count filters with and without weights, `nonzero` weights of all filters, `blocks`
-    those of four that hold them where they are stored so. Where a
-    max pool of four windows follows, `pooled_by` tells whether the dense and the sparse kernel
-    compute it too.
-    """
-
-    windows: int
-    border: int
-    runs: int
-    taps: int
-    stored: int
-    live: int
-    constant: int
+    windows: int  # windows inside the input
+    border: int  # windows that reach into the padding
+    runs: int  # contiguous stretches of a window
+    taps: int  # weights of a filter
+    stored: int  # the same with the padding of dense int8 kernels
+    live: int  # filters with weights
+    constant: int  # filters without weights
     segments: int
-    nonzero: int
+    nonzero: int  # weights of all filters that are not zero
+    # Where a max pool of four windows follows: computed by the dense, by the sparse kernel, too
     pooled_by: tuple[bool, bool] | None = None
-    blocks: int = 0
+    blocks: int = 0  # blocks of four weights that hold them
 
     @property
     def filters(self) -> int:
@@ -61,10 +53,10 @@ class Work:
 
 @dataclass(frozen=True)
 class DenseCost:
-    """Time of a window, of each of its taps, of an output, of a multiplication.
+    """Time of a window, of each of its taps, of an output, and of a multiplication.
 
-    `odd`: further time of a multiplication of filters beyond groups of four. `pool`: of a max pool
-    that is computed by itself, for each output of the convolution.
+    `odd`: extra time of a multiplication in filters beyond groups of four. `pool`: time of a
+    separate max pool for each output of the convolution.
     """
 
     window: float
@@ -76,7 +68,7 @@ class DenseCost:
 
     @staticmethod
     def amounts(work: Work) -> tuple[float, ...]:
-        """How often each of the times above is taken."""
+        """Return the number of occurrences of each coefficient."""
         pooled, by_itself = (work.pooled_by or (False, False))[0], work.pooled_by == (False, True)
         taps = work.outputs * work.stored
         return (
@@ -89,13 +81,13 @@ class DenseCost:
         )
 
     def of(self, work: Work) -> float:
-        """Time of the layer with all its weights."""
+        """Return the time of the layer with all its weights."""
         return _sum(self, self.amounts(work))
 
 
 @dataclass(frozen=True)
 class SparseCost:
-    """Time of one window, or of a block of windows that are computed at once."""
+    """Time of one window, or of a block of windows that are computed together."""
 
     window: float
     filter: float
@@ -105,42 +97,37 @@ class SparseCost:
 
     @staticmethod
     def amounts(work: Work) -> tuple[float, ...]:
-        """How often each of the times above is taken in one window or block."""
+        """Return the number of occurrences of each coefficient in one window or block."""
         return (1, work.live, work.constant, work.segments * work.live, work.nonzero)
 
     def of(self, work: Work) -> float:
-        """Time of all filters."""
+        """Return the time of all filters."""
         return _sum(self, self.amounts(work))
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Of one element type on one family of cores.
-
-    `vector` is a fully connected layer of one row, `matrix` one of many (1x1 convolutions too).
-    `best` is a block of windows of which a max pool keeps the greatest. `block_one` and `block_two`
-    are one and two windows with weights in blocks, which count in place of weights that are not
-    zero; cores without DSP instructions have no use for them.
-    """
+    """Coefficients of one element type on one family of cores."""
 
     vector: DenseCost
-    matrix: DenseCost
+    matrix: DenseCost  # a fully connected layer of many rows, and 1x1 convolutions
     conv: DenseCost
     one: SparseCost
     border: SparseCost
     four: SparseCost
-    best: SparseCost
+    best: SparseCost  # a block of windows of which a max pool keeps the greatest
+    # One and two windows with weights in blocks; cores without DSP instructions have neither
     block_one: SparseCost | None = None
     block_two: SparseCost | None = None
 
     def dense(self, work: Work) -> float:
-        """Time of the layer with all its weights."""
+        """Return the time of the layer with all its weights."""
         if work.runs > 1:
             return self.conv.of(work)
         return (self.vector if work.outputs == 1 else self.matrix).of(work)
 
     def sparse(self, work: Work) -> float:
-        """Time of the layer with its non-zero weights only."""
+        """Return the time of the layer with its non-zero weights only."""
         if work.pooled_by is not None and work.pooled_by[1]:
             return work.windows / SPARSE_WINDOWS * self.best.of(work)
         blocks, single = divmod(work.windows, SPARSE_WINDOWS)
@@ -151,7 +138,7 @@ class Timing:
         return time
 
     def blocks(self, work: Work) -> float | None:
-        """Time of the layer with its weights in blocks, None where that was not measured."""
+        """Return the time of the layer with weights in blocks, None where it was not measured."""
         if self.block_one is None or self.block_two is None or work.pooled_by is not None:
             return None
         counted = replace(work, nonzero=work.blocks)
@@ -166,16 +153,16 @@ def _sum(cost: DenseCost | SparseCost, amounts: tuple[float, ...]) -> float:
 
 @dataclass(frozen=True)
 class Family:
-    """Cores that share a model: the unit of its times, and the times by element type."""
+    """Cores that share coefficients: the unit of times, and coefficients by element type."""
 
     unit: str
     timings: Mapping[str, Timing]
 
 
-# The greatest errors of the fits of one row and of one window (cost_table.toml) are 6 and 12 %.
+# Ratio below which times count as equal: the fits of cost_table.toml err by up to 12 %.
 _EQUAL = 1.1
-# As multiples of the dense layer's: the flash that a sparse one may take for so little time, and
-# the time for so little flash.
+# Ratios of the sparse to the dense layer: at most this flash where the time is at most that, and
+# at most this time where the flash is at most that.
 _FLASH_FOR_TIME = 1.05
 _LITTLE_TIME = 0.8
 _TIME_FOR_FLASH = 4 / 3
@@ -183,13 +170,13 @@ _LITTLE_FLASH = 3 / 4
 
 
 def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Call:
-    """The call with the shorter modelled time on that core, if it takes no more flash.
+    """Return the call with the shorter modelled time on that core, if it takes no more flash.
 
-    Times that differ by less than the model's error count as equal: the smaller one is taken. With
-    half of the weights, as 2:4 sparsity leaves them, the sparse one is a little larger: it is taken
-    where it is faster by far, as on cores that multiply one by one. With few weights left it may
-    take somewhat more time, as the dense one does on cores with DSP instructions: flash is what
-    pruning saves there. Without zeros it is the dense one.
+    Times that differ by less than the model's error count as equal; then the smaller call is
+    taken. A sparse call may be a little larger where it is much faster: with half of the
+    weights left, as in 2:4 sparsity, on cores that multiply one by one. It may be somewhat
+    slower where it is much smaller: with few weights left on cores with DSP instructions.
+    Without zero weights the dense call is taken.
     """
     family = _family(core)
     timing = family.timings[dtype]
@@ -216,7 +203,7 @@ def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Cal
 
 
 def with_blocks(best: Call, blocks: Call, work: Work, dtype: str, core: str) -> Call:
-    """The call by blocks, if it is modelled faster than the best one and takes no more flash."""
+    """Return the call with weights in blocks, if it is faster than the best and no larger."""
     family = _family(core)
     time = family.timings[dtype].blocks(work)
     if time is None or best.time is None or time >= best.time:

@@ -1,7 +1,7 @@
-"""Constants of the engine that are equal on every core, by their names in C less ENGINE_.
+"""Engine constants that are equal on every core, named as in C without ENGINE_.
 
-Codegen computes with these and every generated header asserts C_CONSTANTS: where the C has another
-value, nothing compiles. What differs between cores stands in `cores`.
+Every generated header asserts C_CONSTANTS and does not compile where the C differs. Constants that
+differ between cores are in `cores`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 BLOCK = 4  # filters of a block of dense int8 weights
-GROUP = 4  # taps of a filter that lie together in it
-POOL_PIXELS = 4  # most pixels of a pool that a convolution computes too
-DIRECT_TAPS = 512  # products that fully connected layers without scratch sum at a time
-DEPTHWISE_PLANE = 1024  # elements of a channel that a 3x3 depthwise layer takes at a time
-DEPTHWISE_SUMS = 256  # and sums
+GROUP = 4  # consecutive taps of a filter in a block
+POOL_PIXELS = 4  # most pixels of a pool that a convolution can compute
+DIRECT_TAPS = 512  # products that fully connected layers without scratch memory sum at once
+DEPTHWISE_PLANE = 1024  # most elements of a channel in the plane of a 3x3 depthwise layer
+DEPTHWISE_SUMS = 256  # and most sums
 SOFTMAX_BITS = 12  # integer bits of the sum of exponentials in int8
-HEADROOM_S8 = 20  # bits by which operands of a sum are scaled up
+HEADROOM_S8 = 20  # bits by which operands of a sum are shifted left
 HEADROOM_S16 = 15
 LUT_S16 = 513  # entries of an int16 table
 RANK = 5  # dimensions of a walk over tensors
-RESIZE_ONE = 1024  # weights of two neighbours together, in int8
-ROW_TAIL = 8  # bytes of scale and zero point behind the values of a quantised row
+RESIZE_ONE = 1024  # sum of two neighbours' weights, in int8
+ROW_TAIL = 8  # bytes of scale and zero point after the values of a quantised row
 LSTM_GATES = 4
 SPARSE_WINDOWS = 4  # windows that sparse kernels compute together
-SPARSE_TAPS = 4  # weights of a block of sparse ones
-NAME_BYTES = 32  # of a model's name, with the NUL
+SPARSE_TAPS = 4  # weights of a block in sparse storage
+NAME_BYTES = 32  # bytes of a model's name, NUL included
 
 # Streams of sparse weights are bytes: a count, and a position in a segment.
 SPARSE_COUNT_MAX = 255
@@ -32,7 +32,7 @@ SPARSE_SPAN = 256
 
 
 def row_pitch(depth: int) -> int:
-    """Bytes of a quantised row of `depth` elements: values in whole words, scale and zero point."""
+    """Return the bytes of a quantised row: values padded to whole words, scale, zero point."""
     return -(-depth // 4) * 4 + ROW_TAIL
 
 

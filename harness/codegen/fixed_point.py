@@ -1,8 +1,8 @@
-"""TFLite's quantisation arithmetic, done on the host, bit for bit.
+"""TFLite's quantisation arithmetic on the host, bit for bit.
 
 Sources: tensorflow/lite/kernels/internal/quantization_util.cc, kernels/kernel_util.cc and
-gemmlowp/fixedpoint/fixedpoint.h. Python integers do not overflow, so every step that saturates
-or rounds there is written out here.
+gemmlowp/fixedpoint/fixedpoint.h. Python integers do not overflow, so every step that saturates or
+rounds there is explicit here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ FLOAT_MAX = float(np.finfo(np.float32).max)
 
 
 def round_half_away(value: float) -> int:
-    """C's round(): halves go away from zero."""
+    """Round as C's round(): halves away from zero."""
     below = math.floor(abs(value))
     magnitude = below + (abs(value) - below >= 0.5)  # the difference is exact
     return magnitude if value >= 0 else -magnitude
 
 
 def quantise_multiplier(value: float) -> tuple[int, int]:
-    """A positive factor as (multiplier in Q31, shift): value = multiplier * 2**(shift - 31)."""
+    """Return (multiplier in Q31, shift) of a positive factor: multiplier * 2**(shift - 31)."""
     if value == 0.0:
         return 0, 0
     fraction, shift = math.frexp(value)
@@ -37,7 +37,7 @@ def quantise_multiplier(value: float) -> tuple[int, int]:
 def activation_range(
     activation: str, scale: float, zero_point: int, limits: tuple[int, int] = (-128, 127)
 ) -> tuple[int, int]:
-    """Least and greatest output of a fused activation; TFLite divides in float32.
+    """Return the least and greatest output of a fused activation; TFLite divides in float32.
 
     `limits` are those of the output's type.
     """
@@ -61,7 +61,7 @@ FLOAT_RANGES: dict[str, tuple[float | None, float | None]] = {
 
 
 def float_limits(activation: str) -> tuple[float, float]:
-    """Least and greatest float32 result of an activation in FLOAT_RANGES."""
+    """Return the least and greatest float32 result of an activation in FLOAT_RANGES."""
     low, high = FLOAT_RANGES[activation]
     return -FLOAT_MAX if low is None else low, FLOAT_MAX if high is None else high
 
@@ -109,10 +109,10 @@ def exp_on_negative(value: int) -> int:
 
 
 def softmax_table(scale: float, beta: float) -> list[int] | None:
-    """exp(-beta * scale * d) in Q0.31 for d = 0, 1, ... as TFLite's reference softmax gets it.
+    """Return exp(-beta * scale * d) in Q0.31 for d = 0, 1, ..., as TFLite's reference computes it.
 
-    The table ends where an entry rounds to nothing both in the sum and in the output, or at 255.
-    None where TFLite cannot prepare such a softmax (input scale out of range).
+    The table ends at 255, or where an entry rounds to 0 in both the sum and the output. None
+    where TFLite refuses the softmax (input scale out of range).
     """
     real = min(float(np.float32(beta)) * scale * (1 << 26), INT32_MAX)
     if not real > 1.0:

@@ -1,4 +1,4 @@
-"""The model as codegen sees it: tensors and operators, free of flatbuffer details."""
+"""Tensors and operators of a model, without details of the flatbuffer."""
 
 from __future__ import annotations
 
@@ -28,18 +28,15 @@ class Quantisation:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One tensor; `data` is set for constants only, in the tensor's shape.
-
-    A `variable` keeps its value between runs: the state of a recurrent operator.
-    """
+    """One tensor."""
 
     index: int
     name: str
     dtype: str
     shape: tuple[int, ...]
     quantisation: Quantisation | None
-    data: Array | None
-    variable: bool = False
+    data: Array | None  # values in the tensor's shape; None except for constants
+    variable: bool = False  # the state of a recurrent operator, kept from run to run
 
     @property
     def elements(self) -> int:
@@ -54,39 +51,34 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator. `inputs` holds tensor indexes, -1 for an optional input that is absent.
-
-    `intermediates` are tensors that are never stored: they only tell a quantisation.
-    """
+    """One operator."""
 
     index: int
     kind: str
-    inputs: tuple[int, ...]
+    inputs: tuple[int, ...]  # tensor indexes; -1 for an absent optional input
     outputs: tuple[int, ...]
     options: Options
-    intermediates: tuple[int, ...] = ()
+    intermediates: tuple[int, ...] = ()  # tensors that only carry a quantisation, never stored
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A whole model, operators in the order of execution.
-
-    `kept` lists of activations that lost channels which of the file's are left (`dead_channels`).
-    """
+    """A whole model, operators in the order of execution."""
 
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    # Remaining channels, by tensor, of activations that lost channels (`dead_channels`).
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def activations(self) -> tuple[int, ...]:
-        """Indexes of all tensors that are computed or given at run time, by appearance."""
+        """Return the indexes of tensors that are inputs or computed, in order of appearance."""
         outputs = (tensor for operator in self.operators for tensor in operator.outputs)
         produced = (tensor for tensor in outputs if self.tensors[tensor].elements > 0)
         return tuple(dict.fromkeys([*self.inputs, *produced]))
 
     def states(self) -> tuple[int, ...]:
-        """Indexes of the variables that operators use: kept from run to run until reset."""
+        """Return the indexes of the variables that operators use."""
         used = (i for operator in self.operators for i in operator.inputs if i >= 0)
         return tuple(dict.fromkeys(i for i in used if self.tensors[i].variable))

@@ -1,4 +1,4 @@
-"""Prints image.h, the table of all models of one firmware image, and plain array headers."""
+"""Printer of image.h, the table of all models of a firmware image, and of plain array headers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from harness.codegen.write.header import reset_function
 from harness.codegen.write.names import c_name, unique_names
 
 NAME_MAX = NAME_BYTES - 1
-_MODELS_MAX = 255  # the link tells the number of models in one byte
+_MODELS_MAX = 255  # the link sends the number of models in one byte
 _EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0, 0}'
 
 
 def render_image(
     models: Sequence[CompiledModel], build_id: str, macros: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """File name -> text of "image.h" and every "model_<name>.h"; see engine_model.h.
+    """Return the text of "image.h" and of every "model_<name>.h", by file name.
 
-    Models of one name are numbered apart. Inputs of equal type, shape, scale and zero point share
-    an encoding. `macros` (name -> C text) are defined beside the table's own. Raises ValueError
-    unless `build_id` is 16 hexadecimal digits and there are at most 255 models.
+    See engine_model.h. Models of the same name get numbers. Inputs of equal type, shape, scale
+    and zero point share an encoding. `macros` (name -> C text) are defined beside the table's
+    own. Raises ValueError unless `build_id` has 16 hexadecimal digits and there are at most 255
+    models.
     """
     _check(build_id, len(models))
     names = unique_names([model.name for model in models])
@@ -36,10 +37,11 @@ def render_image(
 
 
 def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
-    """As `render_image`, of an image that holds `model` once for each layer, cut behind it.
+    """Return the files of an image that holds `model` once for each layer, cut behind it.
 
-    Entry k of the table runs all layers up to stage k and its output is that layer's, so counts of
-    neighbours differ by one layer. Weights are there once. Raises ValueError as `render_image`.
+    Entry k of the table runs all layers up to stage k and has that layer's output, so the
+    counts of neighbouring entries differ by one layer. Weights are stored once. Raises
+    ValueError as `render_image`.
     """
     header, stages = model.layered()
     _check(build_id, len(stages))
@@ -86,7 +88,7 @@ def _table(
         "IMAGE_ARENA_BYTES": f"{max((m.arena_bytes for m in models), default=1)}u",
         "IMAGE_INPUT_BYTES": f"{max((m.input.bytes for m in models), default=1)}u",
     } | dict(more)
-    # C has no empty arrays: an image without models keeps one entry that nobody reads.
+    # C has no empty arrays: an image without models has one unused entry.
     table = ",\n".join(f"    {entry}" for entry in entries or [_EMPTY_ENTRY])
     return "\n\n".join(
         [
@@ -112,9 +114,9 @@ def _entry(model: CompiledModel, encoding: int) -> str:
 
 
 def byte_array_header(data: bytes, name: str) -> str:
-    """A header that holds a file, e.g. a `.tflite` for TensorFlow Lite Micro, as a plain array.
+    """Return a header that holds a file, e.g. a `.tflite` for TensorFlow Lite Micro, as an array.
 
-    Defines `<name>` (16-byte aligned, as TFLM wants it) and `<name>_len`, in C and in C++.
+    Defines `<name>` (16-byte aligned, as TFLM requires) and `<name>_len`, in C and C++.
     """
     symbol = c_name(name)
     guard = f"{symbol.upper()}_DATA_H"

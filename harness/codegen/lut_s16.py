@@ -1,8 +1,8 @@
-"""TFLite's int16 tables: 512 straight pieces over the range of int16, and the last end.
+"""TFLite's int16 tables: 512 linear segments over the range of int16, and the end point.
 
-Source: gen_lut of tensorflow/lite/kernels/internal/common.h as ai-edge-litert 1.2.0 has it, in
-double. Each value is moved by half of the error that a straight line has in the middle of its
-piece. (Later versions compute in float32: a few entries differ.)
+Source: gen_lut of tensorflow/lite/kernels/internal/common.h in ai-edge-litert 1.2.0, in double.
+Each value is moved by half of the linear interpolation's error in the middle of its segment. (Later
+versions compute in float32: a few entries differ.)
 """
 
 from __future__ import annotations
@@ -44,6 +44,6 @@ def _table(function: Callable[[Array], Array], low: float, high: float) -> Array
 
 
 def _rounded(x: Array) -> Array:
-    """C's round(): halves go away from zero."""
+    """Round as C's round(): halves away from zero."""
     result: Array = np.copysign(np.floor(np.abs(x) + 0.5), x)
     return result

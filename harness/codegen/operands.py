@@ -1,4 +1,4 @@
-"""Typed access to an operator's tensors; every refusal is an `Unsupported` with its reason."""
+"""Typed access to an operator's tensors; each refusal is an `Unsupported` with its reason."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _Options = TypeVar("_Options", bound=Options)
 
 @dataclass(frozen=True)
 class Operands:
-    """One operator with its graph at hand."""
+    """One operator and the graph it belongs to."""
 
     graph: Graph
     operator: Operator
 
     def options(self, kind: type[_Options]) -> _Options:
-        """The operator's attributes; TypeError where its kind has others than those."""
+        """Return the operator's attributes. Raises TypeError where its kind has another class."""
         found = self.operator.options
         if not isinstance(found, kind):
             raise TypeError(f"{self.operator.kind} has {type(found).__name__}")
@@ -37,14 +37,14 @@ class Operands:
         return self.graph.tensors[self.operator.outputs[0]]
 
     def activation(self, position: int) -> Tensor:
-        """An input that is computed at run time."""
+        """Return an input that is computed at run time."""
         tensor = self._input(position)
         if tensor is None or tensor.data is not None or tensor.variable:
             raise Unsupported(f"input {position} is not an activation")
         return tensor
 
     def state(self, position: int, dtype: str, count: int) -> Tensor:
-        """An input that keeps its value from run to run."""
+        """Return an input that keeps its value from run to run."""
         tensor = self._input(position)
         if tensor is None or not tensor.variable:
             raise Unsupported(f"input {position} is not a variable")
@@ -57,19 +57,19 @@ class Operands:
         return all(self._input(position) is None for position in positions)
 
     def constant(self, position: int) -> Tensor:
-        """An input whose data is in the file."""
+        """Return an input whose data is in the file."""
         tensor = self._input(position)
         if tensor is None or tensor.data is None:
             raise Unsupported(f"input {position} is not a constant")
         return tensor
 
     def is_constant(self, position: int) -> bool:
-        """Return True where that input's data is in the file."""
+        """Return True where the input's data is in the file."""
         tensor = self._input(position)
         return tensor is not None and tensor.data is not None
 
     def bias(self, position: int, dtype: str, count: int) -> Array:
-        """The bias, zeros where there is none."""
+        """Return the bias; zeros where there is none."""
         tensor = self._input(position)
         if tensor is None:
             return np.zeros(count, dtype=dtype)
@@ -88,7 +88,7 @@ class Operands:
 
 
 def data_of(tensor: Tensor) -> Array:
-    """A constant's data; float constants must be finite, for C has no literal for the others."""
+    """Return a constant's data; float constants must be finite, as C literals are."""
     if tensor.data is None:
         raise Unsupported("a constant without data")
     if tensor.dtype == "float32" and not np.isfinite(tensor.data).all():
@@ -97,13 +97,13 @@ def data_of(tensor: Tensor) -> Array:
 
 
 def require(condition: bool, reason: str) -> None:
-    """Refuse the operator for that reason unless the condition holds."""
+    """Raise Unsupported with that reason unless the condition holds."""
     if not condition:
         raise Unsupported(reason)
 
 
 def per_tensor(tensor: Tensor) -> tuple[float, int]:
-    """Scale and zero point of an int8 activation."""
+    """Return scale and zero point of an int8 activation."""
     q = tensor.quantisation
     require(
         tensor.dtype == "int8" and q is not None and len(q.scales) == 1,
@@ -117,9 +117,10 @@ def per_tensor(tensor: Tensor) -> tuple[float, int]:
 
 
 def weight_scales(tensor: Tensor, axis: int, *, zeros: bool = False) -> tuple[float, ...]:
-    """Scales of int8 weights: one, or one for each index of `axis`; zero points must be 0.
+    """Return the scales of int8 weights: one, or one for each index of `axis`.
 
-    With `zeros` a filter whose weights are all 0 may have the scale 0, which converters write.
+    Zero points must be 0. With `zeros` a filter whose weights are all 0 may have the scale 0,
+    as some converters write it.
     """
     q = tensor.quantisation
     require(q is not None, "int8 weights without scales")
@@ -151,10 +152,10 @@ def check_accumulator(
     margins: Array | None = None,
     bits: int = 32,
 ) -> None:
-    """Refuse int8 weights [channels, ...] whose sum could leave `bits`, which C leaves undefined.
+    """Refuse int8 weights [channels, ...] whose sum could overflow `bits`, which is undefined in C.
 
-    An input differs from its zero point by `offset_range` at most. `margins` are what the kernel
-    adds to a channel's sum, or subtracts from it; none by default.
+    `offset_range` is the greatest distance of an input from its zero point. `margins` are what
+    the kernel adds to or subtracts from each channel's sum; none by default.
     """
     taps = np.abs(weights.astype(np.int64)).reshape(weights.shape[0], -1).sum(axis=1)
     added = np.zeros(len(taps), np.int64) if margins is None else margins

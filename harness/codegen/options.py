@@ -1,4 +1,4 @@
-"""Attributes of operators: a class for each family, `Options` itself for kinds without any.
+"""Attributes of operators: a class for each family, `Options` for kinds without attributes.
 
 Strings are names of the TFLite schema: padding SAME or VALID, activation NONE, RELU, RELU6, ...
 """
@@ -15,14 +15,14 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class FusedOptions(Options):
-    """A function that an operator applies to its output; SUB and MUL have no more than that."""
+    """Activation of the output; SUB and MUL have no other attribute."""
 
     activation: str = "NONE"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WindowOptions(FusedOptions):
-    """A window that moves over an image; TRANSPOSE_CONV has no more than that."""
+    """Window that moves over an image; TRANSPOSE_CONV has no other attribute."""
 
     padding: str = "VALID"
     stride_h: int = 1
@@ -57,7 +57,10 @@ class PoolOptions(WindowOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class FullyConnectedOptions(FusedOptions):
-    """FULLY_CONNECTED; `asymmetric` gives inputs quantised at run time a zero point."""
+    """FULLY_CONNECTED.
+
+    `asymmetric`: inputs that are quantised at run time get a zero point.
+    """
 
     keep_num_dims: bool = False
     shuffled_weights: bool = False
@@ -66,14 +69,17 @@ class FullyConnectedOptions(FusedOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizeRowsOptions(Options):
-    """QUANTIZE_ROWS, see `passes.hybrid`; `asymmetric` gives rows a zero point."""
+    """QUANTIZE_ROWS, see `passes.hybrid`; `asymmetric` rows get a zero point."""
 
     asymmetric: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddOptions(FusedOptions):
-    """ADD; in int16 `pot_scale` makes sums of scales that are powers of two plain shifts."""
+    """ADD.
+
+    `pot_scale`: int16 sums whose scales are powers of two are computed with shifts.
+    """
 
     pot_scale: bool = True
 
@@ -96,7 +102,7 @@ class LeakyReluOptions(Options):
 class PieceOptions(FusedOptions):
     """CONCATENATION, PACK, SPLIT, SPLIT_V and UNPACK along an axis.
 
-    `begin` is the place of a piece along it, see `passes.pieces`.
+    `begin` is the first index of a piece along that axis, see `passes.pieces`.
     """
 
     axis: int = 0
@@ -131,9 +137,10 @@ class SvdfOptions(FusedOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class LstmOptions(FusedOptions):
-    """LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM; a clip of 0 limits nothing.
+    """LSTM and UNIDIRECTIONAL_SEQUENCE_LSTM; a clip of 0 means no limit.
 
-    `diagonal`: recurrent weights are diagonals; `basic`: the old form of LSTM.
+    `diagonal`: recurrent weights are diagonal matrices. `basic`: LSTM's older form with 5
+    inputs.
     """
 
     cell_clip: float = 0.0

@@ -1,4 +1,4 @@
-"""Reads the attributes of operators from a `.tflite` file."""
+"""Reader of operator attributes in a `.tflite` file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from harness.errors import ModelError
 
 
 def enum_names(enum: type, *, lower: bool = False) -> dict[int, str]:
-    """The names of a flatbuffer enumeration by value."""
+    """Return the names of a flatbuffer enumeration by value."""
     pairs = ((name, value) for name, value in vars(enum).items() if isinstance(value, int))
     return {value: name.lower() if lower else name for name, value in pairs}
 
@@ -46,7 +46,7 @@ def _activation(value: int) -> str:
     return _ACTIVATIONS.get(value, f"activation {value}")
 
 
-# our field -> (accessor of the flatbuffer table, conversion)
+# field of the class -> (accessor of the flatbuffer table, conversion)
 _Accessors = Mapping[str, tuple[str, Callable[[Any], Any]]]
 _FUSED: _Accessors = {"activation": ("FusedActivationFunction", _activation)}
 _WINDOW: _Accessors = {
@@ -79,16 +79,15 @@ _AXIS: _Accessors = {"axis": ("Axis", int)}
 
 @dataclass(frozen=True)
 class _Reader:
-    """One kind's options: the class here, and the table in the file with what is read of it.
+    """Attributes of one kind: their class, their table in the file, and the fields to read.
 
-    The schema has no table for kinds without `table`. A file may leave out a table of which nothing
-    is read, and one that is `optional`.
+    Files may leave out tables without fields to read, and `optional` ones.
     """
 
     options: type[Options] = Options
-    table: str = ""
+    table: str = ""  # "" where the schema has none for this kind
     accessors: _Accessors = field(default_factory=dict)
-    optional: bool = False
+    optional: bool = False  # a file may leave the table out; so it may where nothing is read
 
 
 _READERS: Mapping[str, _Reader] = {
@@ -171,11 +170,11 @@ _HINT = "is the file complete, and was it written by the TFLite converter?"
 
 
 def read_options(kind: str, found: int, table: Any, where: str) -> Options:
-    """The options of an operator of that kind.
+    """Return the options of an operator of that kind; `Options()` for kinds without a kernel.
 
-    `found` and `table` are the file's: type and content of its union of options. Kinds that the
-    engine lacks have none. Raises ModelError where the table is missing or belongs to other kinds:
-    the operator code is then not that of the operator.
+    `found` and `table` are type and content of the file's union of options. Raises ModelError
+    where the table is missing, or belongs to another kind: then operator code and options
+    contradict each other.
     """
     reader = _READERS.get(kind)
     if reader is None:

@@ -1,6 +1,7 @@
-"""Reads a `.tflite` flatbuffer into a `Graph` and checks all that later steps rely on.
+"""Reader of `.tflite` flatbuffers: returns a `Graph` and checks what later steps rely on.
 
-Format: https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
+Format:
+https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import tflite
 
 from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
 from harness.codegen.read_options import enum_names, read_options
-from harness.errors import ModelError
+from harness.errors import DamagedModel, ModelError
 
 _HINT = "is the file complete, and was it written by the TFLite converter?"
 _MAX_TENSOR_BYTES = 1 << 30
 _MAX_RANK = 8
 
-# All that flatbuffers' Python accessors raise on bytes that are no valid table.
+# Exceptions of flatbuffers' Python accessors on bytes that are not a valid table.
 _BROKEN = (
     AttributeError,
     IndexError,
@@ -37,7 +38,7 @@ _BROKEN = (
 
 
 _KINDS = enum_names(tflite.BuiltinOperator) | {209: "STABLEHLO_CASE"}
-# The `tflite` package ends at bfloat16; these are the later ones, so that a message can name them.
+# The `tflite` package ends at bfloat16; messages name the later types, too.
 _DTYPES = enum_names(tflite.TensorType, lower=True) | {
     19: "int2",
     20: "uint4",
@@ -49,16 +50,16 @@ _DTYPES = enum_names(tflite.TensorType, lower=True) | {
 def read_model(data: bytes) -> Graph:
     """Parse a TFLite file.
 
-    Raises ModelError where the bytes are not a complete TFLite file with one subgraph, or where
-    indexes, shapes or buffers contradict each other. Operators the engine has no kernel for are
-    read all the same: `compile_model` names them.
+    Raises DamagedModel where the bytes are not a complete TFLite file, or where indexes, shapes or
+    buffers contradict each other; ModelError where the file has several subgraphs.
+    Operators without a kernel are read, too; `compile_model` refuses them by name.
     """
     if len(data) < 8 or not tflite.Model.ModelBufferHasIdentifier(data, 0):
-        raise ModelError("not a TFLite file (no TFL3 identifier)", hint=_HINT)
+        raise DamagedModel("not a TFLite file (no TFL3 identifier)", hint=_HINT)
     try:
         return _Reader(data).graph()
     except _BROKEN as error:
-        raise ModelError("the TFLite file is truncated or damaged", hint=_HINT) from error
+        raise DamagedModel("the TFLite file is truncated or damaged", hint=_HINT) from error
 
 
 class _Reader:
@@ -93,9 +94,9 @@ class _Reader:
         return graph
 
     def _count(self, length: int) -> int:
-        """A vector's length, if the file can hold so many 4-byte elements at all."""
+        """Return a vector's length. Raises ModelError where the file is too short for it."""
         if length > self._size // 4:
-            raise ModelError(f"a vector of {length} elements does not fit the file", hint=_HINT)
+            raise DamagedModel(f"a vector of {length} elements does not fit the file", hint=_HINT)
         return length
 
     def _tensor(self, source: Any, index: int) -> Tensor:
@@ -104,7 +105,7 @@ class _Reader:
         dtype = _DTYPES.get(source.Type(), f"type {source.Type()}")
         shape = _indexes(source.ShapeAsNumpy())
         item = ITEM_BYTES.get(dtype, 8)
-        # an intermediate tensor, which is never stored, may have no elements: see _check_shapes
+        # intermediate tensors are never stored and may have no elements: see _check_shapes
         if len(shape) > _MAX_RANK or any(not 0 <= d <= 1 << 30 for d in shape):
             raise ModelError(f"shape {shape[: _MAX_RANK + 1]} is not usable", where=where)
         if prod(shape) * item > _MAX_TENSOR_BYTES:
@@ -131,7 +132,7 @@ class _Reader:
             return None
         count = self._count(source.ScaleLength())
         if source.ZeroPointLength() not in (0, count):
-            raise ModelError("has scales and zero points of different number", where=where)
+            raise DamagedModel("has scales and zero points of different number", where=where)
         points = source.ZeroPointAsNumpy() if source.ZeroPointLength() else [0] * count
         return Quantisation(
             scales=tuple(float(s) for s in source.ScaleAsNumpy()),
@@ -143,7 +144,7 @@ class _Reader:
         self, buffer: int, dtype: str, shape: tuple[int, ...], where: str
     ) -> Array | None:
         if not 0 <= buffer < self._count(self._model.BuffersLength()):
-            raise ModelError(f"refers to buffer {buffer}, which does not exist", where=where)
+            raise DamagedModel(f"refers to buffer {buffer}, which does not exist", where=where)
         source = self._model.Buffers(buffer)
         if source.Offset() > 1 or source.Size() > 1:
             raise ModelError("keeps its data outside the flatbuffer", where=where)
@@ -156,7 +157,7 @@ class _Reader:
 
     def _operator(self, source: Any, index: int) -> Operator:
         if not 0 <= source.OpcodeIndex() < self._count(self._model.OperatorCodesLength()):
-            raise ModelError("names an operator code that does not exist", where=f"op {index}")
+            raise DamagedModel("names an operator code that does not exist", where=f"op {index}")
         code = self._model.OperatorCodes(source.OpcodeIndex())
         builtin = max(code.DeprecatedBuiltinCode(), _builtin_code(code))
         kind = _KINDS.get(builtin, f"operator {builtin}")
@@ -175,20 +176,22 @@ class _Reader:
 
 
 def _array(raw: Array, dtype: str, shape: tuple[int, ...], where: str) -> Array:
-    """A buffer's bytes as an array; as they are where NumPy has no such type."""
+    """Return a buffer as an array of that shape, or raw bytes for types that NumPy lacks."""
     if dtype not in ITEM_BYTES:
         return raw
     if raw.size != prod(shape) * ITEM_BYTES[dtype]:
-        raise ModelError(f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where)
+        raise DamagedModel(
+            f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where
+        )
     return np.frombuffer(raw.tobytes(), dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
 
 
 def _builtin_code(code: Any) -> int:
-    """The raw field `builtin_code` of an OperatorCode.
+    """Return the raw field `builtin_code` of an OperatorCode.
 
-    `OperatorCode.BuiltinCode()` of the `tflite` package (2.18) gives the deprecated field for codes
-    below 127. Writers such as ai-edge-quantizer fill only this one; LiteRT and TFLM take the
-    maximum of both.
+    `OperatorCode.BuiltinCode()` of the `tflite` package (2.18) returns the deprecated field for
+    codes below 127. Some writers, such as ai-edge-quantizer, fill only `builtin_code`. LiteRT
+    and TFLM take the maximum of both fields.
     """
     offset = code._tab.Offset(10)  # vtable entry of the table's fourth field
     return (
@@ -199,16 +202,16 @@ def _builtin_code(code: Any) -> int:
 
 
 def _indexes(vector: Any) -> tuple[int, ...]:
-    """A flatbuffer int vector; an absent one reads as the integer 0."""
+    """Return a flatbuffer int vector; an absent one reads as the integer 0."""
     return () if isinstance(vector, int) else tuple(int(v) for v in vector)
 
 
 def _check_edges(graph: Graph) -> None:
-    """Every tensor index exists, and every input is constant, given, kept or computed before."""
+    """Check that tensor indexes exist and that every input has a value when it is read."""
     constants = {t.index for t in graph.tensors if t.data is not None or t.variable}
     _check_exist(graph, (*graph.inputs, *graph.outputs), "the model's interface")
     if not constants.isdisjoint(graph.inputs):
-        raise ModelError("an input of the model is a constant or a state", hint=_HINT)
+        raise DamagedModel("an input of the model is a constant or a state", hint=_HINT)
     known = set(graph.inputs)
     for operator in graph.operators:
         where = f"op {operator.index} ({operator.kind})"
@@ -216,23 +219,23 @@ def _check_edges(graph: Graph) -> None:
         _check_exist(graph, (*inputs, *operator.outputs), where)
         _check_exist(graph, operator.intermediates, where)
         if not known.union(constants).issuperset(inputs):
-            raise ModelError("reads a tensor before it is computed", where=where, hint=_HINT)
+            raise DamagedModel("reads a tensor before it is computed", where=where, hint=_HINT)
         if not known.union(constants).isdisjoint(operator.outputs):
-            raise ModelError("writes a tensor that has a value", where=where, hint=_HINT)
+            raise DamagedModel("writes a tensor that has a value", where=where, hint=_HINT)
         known.update(operator.outputs)
     _check_shapes(graph)
     if not known.issuperset(graph.outputs):
-        raise ModelError("an output of the model is never computed", hint=_HINT)
+        raise DamagedModel("an output of the model is never computed", hint=_HINT)
 
 
 def _check_exist(graph: Graph, tensors: Sequence[int], where: str) -> None:
     missing = [tensor for tensor in tensors if not 0 <= tensor < len(graph.tensors)]
     if missing:
-        raise ModelError(f"names tensor {missing[0]} of {len(graph.tensors)}", where=where)
+        raise DamagedModel(f"names tensor {missing[0]} of {len(graph.tensors)}", where=where)
 
 
 def _check_shapes(graph: Graph) -> None:
-    """Tensors have elements, but for results that nothing reads and those that are never stored."""
+    """Check that tensors have elements, except unread results and tensors that are never stored."""
     used = {i for operator in graph.operators for i in operator.inputs}.union(graph.outputs)
     made = {i for operator in graph.operators for i in (*operator.outputs, *operator.intermediates)}
     named = made - used

@@ -16,12 +16,12 @@ Dimension = tuple[int, ...]
 
 
 def row_major(shape: Sequence[int]) -> list[int]:
-    """Steps in elements of a contiguous tensor."""
+    """Return the steps, in elements, of a contiguous tensor."""
     return [prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
 def merged(dimensions: Sequence[Dimension]) -> list[Dimension]:
-    """The same walk in as few dimensions as it takes."""
+    """Return the same walk with as few dimensions as possible."""
     result: list[Dimension] = []
     for size, *steps in dimensions:
         if size == 1:
@@ -36,7 +36,7 @@ def merged(dimensions: Sequence[Dimension]) -> list[Dimension]:
 
 
 def table(dimensions: Sequence[Dimension], operands: int) -> Array:
-    """int32 [RANK][1 + operands], filled up with outer dimensions of size 1."""
+    """Return int32 [RANK][1 + operands], padded with outer dimensions of size 1."""
     require(len(dimensions) <= RANK, f"a walk over more than {RANK} dimensions")
     rows = [(1, *[0] * operands)] * (RANK - len(dimensions)) + list(dimensions)
     return np.array(rows, dtype=np.int32)

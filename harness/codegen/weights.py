@@ -64,7 +64,7 @@ def _weights(graph: Graph) -> Iterator[tuple[Tensor, bool]]:
                     yield tensor, sum(size > 1 for size in tensor.shape) > 1
             elif position in record.weights:
                 yield tensor, True
-            # a single factor or summand, such as 1/255, is no weight
+            # a single factor or summand, such as 1/255, is not a parameter
             elif position in record.biases and (record.weights or tensor.elements > 1):
                 yield tensor, False
 

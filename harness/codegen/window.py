@@ -8,15 +8,17 @@ from harness.codegen.operands import require
 from harness.codegen.options import WindowOptions
 from harness.codegen.structs import INT16_MAX, Window
 
-# Most taps of a window that is put together byte by byte: of larger ones the share of what is
-# filled up is small.
+# Most taps of a window that is joined byte by byte: larger ones have little padding.
 _JOINED_TAPS = 128
 
 
 def window_of(
     source: Tensor, output: Tensor, options: WindowOptions, kernel: tuple[int, int], channels: int
 ) -> Window:
-    """The window of an operator with that kernel and output channels; refuses contradictions."""
+    """Return the window of an operator with that kernel size and number of output channels.
+
+    Raises Unsupported where shapes contradict each other.
+    """
     require(len(source.shape) == 4 and len(output.shape) == 4, "a tensor without 4 dimensions")
     require(source.shape[0] == 1, f"batch of {source.shape[0]}")
     require(options.padding in ("SAME", "VALID"), f"{options.padding}")
@@ -55,7 +57,7 @@ def window_of(
 def axis_padding(
     size: int, kernel: int, stride: int, dilation: int, padding: str
 ) -> tuple[int, int]:
-    """Output size and padding before the first element, of one axis."""
+    """Return output size and padding before the first element along one axis."""
     extent = (kernel - 1) * dilation + 1
     out = -(-size // stride) if padding == "SAME" else -(-(size - extent + 1) // stride)
     require(out >= 1, f"a kernel extent of {extent} on {size} elements")
@@ -66,10 +68,10 @@ def axis_padding(
 
 
 def stored_runs(window: Window) -> tuple[int, int]:
-    """Runs of a window and taps of each, as dense int8 kernels hold them.
+    """Return the runs of a window and the taps of each, as dense int8 kernels store them.
 
-    engine_kernels_s8.h describes them, "Blocks". With horizontal dilation the taps of a row are
-    apart: every pixel is a run of its own.
+    See "Blocks" in engine_kernels_s8.h. With horizontal dilation the taps of a row are apart,
+    and every pixel is a run of its own.
     """
     if joined(window):
         return 1, window.taps
@@ -79,23 +81,23 @@ def stored_runs(window: Window) -> tuple[int, int]:
 
 
 def joined(window: Window) -> bool:
-    """Return True where engine_conv_joined_s8 puts rows together: fewer taps are filled up."""
+    """Return True where engine_conv_joined_s8 joins the rows of a window: it pads fewer taps."""
     taps = whole_groups(window.taps)
     apart = window.kernel_h * whole_groups(window.kernel_w * window.in_c)
     return window.dilation_w == 1 and taps <= _JOINED_TAPS and taps < apart
 
 
 def stored_taps(window: Window) -> int:
-    """Taps of a window, its runs filled up to whole groups."""
+    """Return the taps of a window with its runs padded to whole groups."""
     runs, taps = stored_runs(window)
     return runs * whole_groups(taps)
 
 
 def whole_groups(taps: int) -> int:
-    """Taps of a run as stored: filled up to whole groups."""
+    """Return the taps of a run padded to whole groups."""
     return -(-taps // GROUP) * GROUP
 
 
 def plane_pitch(window: Window) -> int:
-    """Elements of a row in the plane of engine_depthwise_3x3_s8: what pairs of taps reach."""
+    """Return the elements of a row in the plane of engine_depthwise_3x3_s8."""
     return window.stride_w * (window.out_w + window.out_w % 2) + 2

@@ -1,1 +1,1 @@
-"""A model file as codegen sees it, without a build."""
+"""Codegen's view of a model file, without a build."""

@@ -1,4 +1,4 @@
-"""`harness inspect`: what codegen makes of a model, without building or running anything."""
+"""`harness inspect`: layers, kernels and memory plan of a model; nothing is built or run."""
 
 from __future__ import annotations
 
@@ -13,22 +13,18 @@ from harness.workload.model_file import compile_file
 
 @dataclass(frozen=True)
 class Layer:
-    """One operator and the kernel that runs it ("none": its output is its input's memory).
-
-    `macs` counts padding and zeros, `nonzero_macs` those with a weight that is not zero. `time` is
-    modelled, in `time_unit`, and None where the cost model knows no such operator.
-    """
+    """One operator and its kernel ("none": its output is its input's memory)."""
 
     index: int
     kind: str
     input_shapes: tuple[tuple[int, ...], ...]
     output_shape: tuple[int, ...]
     dtype: str
-    macs: int
-    nonzero_macs: int
+    macs: int  # padding and zeros included
+    nonzero_macs: int  # of weights that are not zero
     kernel: str
     reason: str
-    time: float | None
+    time: float | None  # modelled, in `time_unit`; None without a cost model
     time_unit: str
     const_bytes: int
 
@@ -37,11 +33,11 @@ class Layer:
 class TensorLife:
     """A tensor in the arena at bytes [offset, offset + bytes), alive in steps first to last.
 
-    `tensor` is its index in the file, None where it is a kernel's scratch memory. Step k is the run
-    of layer k; the model's input is there before, in step -1, and its output after the last one.
+    Step k is the run of layer k. The model's input is alive from step -1, its output until the
+    step after the last layer.
     """
 
-    tensor: int | None
+    tensor: int | None  # index in the file, None for scratch memory of a kernel
     name: str
     dtype: str
     shape: tuple[int, ...]
@@ -53,15 +49,15 @@ class TensorLife:
 
 @dataclass(frozen=True)
 class Step:
-    """Memory while one layer runs: `live_bytes` in use, shared bytes counted once."""
+    """Memory while one layer runs."""
 
     layer: int
-    live_bytes: int
+    live_bytes: int  # bytes in use; shared bytes count once
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that `harness inspect` tells. Sizes in bytes; `peak` is the step that needs most."""
+    """Everything that `harness inspect` shows; sizes in bytes."""
 
     model: str
     core: str
@@ -73,7 +69,7 @@ class Inspection:
     layers: tuple[Layer, ...]
     tensors: tuple[TensorLife, ...]
     steps: tuple[Step, ...]
-    peak: Step
+    peak: Step  # the step that needs the most memory
 
 
 def inspect_file(path: Path, core: str) -> Inspection:
@@ -119,7 +115,7 @@ def _layers(compiled: CompiledModel) -> Iterator[Layer]:
 
 
 def _lives(compiled: CompiledModel) -> Iterator[TensorLife]:
-    """Tensors in the order in which they come to life."""
+    """Return the tensors in the order in which their lives begin."""
     graph, calls = compiled.graph, compiled.calls
     first = dict.fromkeys((*graph.inputs, *graph.states()), -1)
     last = dict.fromkeys(graph.inputs, -1)
@@ -154,7 +150,7 @@ def _lives(compiled: CompiledModel) -> Iterator[TensorLife]:
 
 
 def _covered(lives: Sequence[TensorLife]) -> int:
-    """Bytes of the arena that at least one of the tensors takes."""
+    """Return the bytes of the arena that at least one of the tensors occupies."""
     total = end = 0
     for life in sorted(lives, key=lambda each: each.offset):
         stop = life.offset + life.bytes
@@ -164,9 +160,10 @@ def _covered(lives: Sequence[TensorLife]) -> int:
 
 
 def timeline(found: Inspection, width: int) -> list[str]:
-    """The arena, one line a layer and `width` columns of equal size, a letter a tensor.
+    """Return the arena over time, one line for each layer, `width` columns, a letter a tensor.
 
-    Letters follow the order of `found.tensors`; where tensors share bytes the later one shows.
+    Letters follow the order of `found.tensors`; where tensors share bytes the later one is
+    shown.
     """
     rows = []
     for step in found.steps:
@@ -181,6 +178,6 @@ def timeline(found: Inspection, width: int) -> list[str]:
 
 
 def letters(count: int) -> str:
-    """One letter a tensor, from A on; they repeat after z."""
+    """Return one letter for each tensor, from A on; they repeat after z."""
     alphabet = [*map(chr, chain(range(ord("A"), ord("Z") + 1), range(ord("a"), ord("z") + 1)))]
     return "".join(alphabet[index % len(alphabet)] for index in range(count))

@@ -1,4 +1,4 @@
-"""What `harness inspect` shows of an Inspection on a terminal."""
+"""Terminal output of `harness inspect`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME_MAX = 40
 
 
 def render(found: Inspection) -> Iterator[RenderableType]:
-    """Totals, layers, the choices between kernels, the arena."""
+    """Return tables of totals, layers, kernel choices and the arena."""
     yield Text(
         f"{found.model} for {found.core}: {found.file_bytes:,} B file, "
         f"{found.const_bytes:,} B of weights and tables, {found.arena_bytes:,} B arena, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
@@ -108,7 +109,10 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class RunResult:
-    """One run of one model: `calls` counts since boot (1 = cold), `stack` bytes or None."""
+    """One run of one model: `calls` counts since boot (1 = cold), `stack` bytes or None.
+
+    `seconds` passed on the host from the request to its answer, infinite where nobody timed it.
+    """
 
     model: int
     flags: int
@@ -118,6 +122,7 @@ class RunResult:
     stack: int | None
     output_bytes: int
     data: bytes
+    seconds: float = math.inf
 
     LAYOUT: ClassVar = struct.Struct("<BBIIQII")
 

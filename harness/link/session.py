@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import struct
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeVar
 
@@ -132,9 +133,11 @@ class Session:
     def run(self, model: int, sample: int, *, measure_stack: bool = False) -> RunResult:
         """Run one model on the sample sent last; `data` of the result is the whole output."""
         flags = messages.MEASURE_STACK if measure_stack else 0
+        started = time.monotonic()
         payload = self._exchange(
             Request.RUN, messages.RUN.pack(model, flags, sample), Deadline(self._timing.run)
         )
+        seconds = time.monotonic() - started
         result = self._parsed(RunResult.parse, payload)
         if (result.model, result.flags, result.sample) != (model, flags, sample):
             raise LinkError("the device answered for another run", where=self._name)
@@ -147,7 +150,7 @@ class Session:
             data += reply[len(head) :]
         if len(data) != result.output_bytes:
             raise LinkError("the output is longer than announced", where=self._name)
-        return RunResult(**{**vars(result), "data": bytes(data)})
+        return replace(result, data=bytes(data), seconds=seconds)
 
     def ask(self, kind: IntEnum, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
         """The parsed reply to a request of any kind, all tries together within `within_s` s."""

@@ -1,1 +1,1 @@
-"""Where a model's time goes on a simulated core: by layer, function and class of instruction."""
+"""Time of a model on a simulated core, by layer, function and class of instruction."""

@@ -1,4 +1,4 @@
-"""What the plugin counted, one set for each time the timed region ran."""
+"""Reader of the plugin's counts: one set for each run of the timed region."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from harness.errors import TargetError
 
 @dataclass(frozen=True)
 class Count:
-    """Of one instruction: how often it ran, and how often the program went elsewhere from it."""
+    """Counts of one instruction."""
 
     executions: int
-    taken: int
+    taken: int  # executions after which the program continued at another address
 
 
-Counts = Mapping[int, Count]
-"""By address."""
+Counts = Mapping[int, Count]  # by address
 
 
 def read_counts(path: Path) -> list[Counts]:
-    """All complete sets in a file of the plugin (count.c). Raises TargetError for none at all."""
+    """Return all complete sets in a file of the plugin (count.c).
+
+    Raises TargetError where the file is missing.
+    """
     sets: list[Counts] = []
     current: dict[int, Count] = {}
     try:
@@ -42,7 +44,7 @@ def read_counts(path: Path) -> list[Counts]:
 
 
 def difference(later: Counts, earlier: Counts) -> dict[int, Count]:
-    """What `later` has more: a model of one layer more less the one without it."""
+    """Return `later` minus `earlier`: the counts of one layer."""
     return {
         address: Count(
             count.executions - (earlier[address].executions if address in earlier else 0),

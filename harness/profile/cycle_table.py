@@ -1,7 +1,7 @@
-"""Cycles estimated from counts: a table of classes of instructions for each core.
+"""Cycles estimated from counts, by a table of instruction classes for each core.
 
-The tables are data (cycles/*.toml, each naming its source). They know no caches, no wait states of
-flash and no dual issue: what they give is an estimate, and called so wherever it is shown.
+The tables are data (cycles/*.toml, each with its source). They leave out caches, flash wait states
+and dual issue, so all cycles are shown as estimates.
 """
 
 from __future__ import annotations
@@ -21,26 +21,22 @@ REGISTERS = re.compile(r"\{([^}]*)\}")
 
 @dataclass(frozen=True)
 class Class:
-    """A class of instructions: the first whose pattern matches the mnemonic has it.
-
-    `cycles` of each execution, `register` more for each register in the operands' list, `pc` where
-    the program counter is among the operands written, `taken` for each branch taken.
-    """
+    """A class of instructions: all whose mnemonic matches `pattern` and no earlier class's."""
 
     name: str
     pattern: re.Pattern[str]
-    cycles: int
-    register: int = 0
-    pc: int = 0
-    taken: int = 0
+    cycles: int  # of each execution
+    register: int = 0  # added for each register in the list of operands
+    pc: int = 0  # added where the program counter is written
+    taken: int = 0  # added for each branch taken
 
 
 @dataclass(frozen=True)
 class CycleTable:
-    """The classes of one core in the order in which they are tried; `source` says where from."""
+    """Classes of one core, in the order in which they are tried."""
 
     core: str
-    source: str
+    source: str  # document of the figures
     classes: tuple[Class, ...]
 
     @cached_property
@@ -48,7 +44,7 @@ class CycleTable:
         return {}
 
     def class_of(self, instruction: Instruction) -> Class:
-        """The instruction's class; the last one of a table matches all."""
+        """Return the instruction's class; the last class of a table matches every instruction."""
         known = self._known
         if instruction.mnemonic not in known:
             known[instruction.mnemonic] = next(
@@ -57,7 +53,7 @@ class CycleTable:
         return known[instruction.mnemonic]
 
     def cycles(self, instruction: Instruction, executions: int, taken: int) -> int:
-        """Of all executions of an instruction, from which `taken` branches were taken."""
+        """Return the cycles of all executions of an instruction with `taken` branches taken."""
         kind = self.class_of(instruction)
         each = kind.cycles
         if kind.register:
@@ -68,7 +64,7 @@ class CycleTable:
 
 
 def registers(operands: str) -> int:
-    """How many registers a list such as {r0, r4-r6, lr} names."""
+    """Return the number of registers in a list such as {r0, r4-r6, lr}."""
     listed = REGISTERS.search(operands)
     if listed is None:
         return 0
@@ -80,13 +76,13 @@ def registers(operands: str) -> int:
 
 
 def _written(instruction: Instruction) -> str:
-    """The operands that an instruction writes: a list, or the first."""
+    """Return the operands that an instruction writes: the register list, or the first operand."""
     listed = REGISTERS.search(instruction.operands)
     return listed[1] if listed else instruction.operands.split(",")[0]
 
 
 def table_for(core: str) -> CycleTable | None:
-    """The table for a core's name (a TargetSpec's), None where there is none."""
+    """Return the table of a core (a TargetSpec's), None where there is none."""
     name = core_named(core).cycle_table
     if name is None:
         return None

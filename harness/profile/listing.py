@@ -1,4 +1,4 @@
-"""The instructions of a linked image, from the tool chain's disassembler."""
+"""Instructions of a linked image, from the tool chain's disassembler."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMENT = re.compile(r"\s*[;@#] .*|\s*<.*>")
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction: its mnemonic without the width suffix, and operands as text."""
+    """One instruction: mnemonic without the width suffix, operands as text."""
 
     address: int
     mnemonic: str
@@ -27,7 +27,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Listing:
-    """All instructions by rising address, and where functions begin."""
+    """All instructions by ascending address, and the addresses of functions."""
 
     instructions: tuple[Instruction, ...]
     functions: dict[str, int]
@@ -39,12 +39,12 @@ class Listing:
 
     @property
     def end(self) -> int:
-        """Behind the last instruction."""
+        """Address after the last instruction."""
         return self.instructions[-1].address + 4
 
 
 def disassemble(elf: Path, tools: tuple[str, ...], root: Path) -> Listing:
-    """Read an image with the objdump that belongs to the target's compiler. Raises ToolMissing."""
+    """Read an image with the objdump of the target's tool chain. Raises ToolMissing."""
     compiler = next((tool for tool in tools if tool.endswith("-gcc")), "")
     name = f"{compiler.removesuffix('gcc')}objdump"
     objdump = find_tool(name, root)
@@ -56,7 +56,7 @@ def disassemble(elf: Path, tools: tuple[str, ...], root: Path) -> Listing:
 
 
 def parse(text: str) -> Listing:
-    """Read what `objdump -d --no-show-raw-insn` prints."""
+    """Parse the output of `objdump -d --no-show-raw-insn`."""
     found: list[Instruction] = []
     functions: dict[str, int] = {}
     function = ""

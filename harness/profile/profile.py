@@ -1,9 +1,9 @@
-"""Profiling one model on one simulated core; the firmware is the one that is measured.
+"""Profile of one model on one simulated core, with the firmware that is measured.
 
-QEMU runs it with a plugin (firmware/platforms/mcu_sim/qemu_count) that counts by address between
-the start and the stop of the counter; simavr's runner counts the same itself. The image holds the
-model once for each layer, cut behind it (harness/run/layers.py): the counts of two
-neighbours differ by one layer.
+QEMU runs the firmware with a plugin (firmware/platforms/mcu_sim/qemu_count) that counts by address
+between start and stop of the counter; simavr's runner counts the same itself. The image holds the
+model once for each layer, cut behind it (harness/run/layers.py): the counts of two neighbours
+differ by one layer.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ START, STOP = "port_counter_start", "port_counter_stop"
 
 @dataclass(frozen=True)
 class Part:
-    """Instructions that ran, and the cycles estimated for them."""
+    """Executed instructions, and their estimated cycles."""
 
     name: str
     instructions: int
@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True)
 class LayerPart:
-    """One layer: the operator's index in the file, its kernel, what it costs and computes."""
+    """Figures of one layer; `index` is the operator's index in the file."""
 
     index: int
     kind: str
@@ -58,30 +58,25 @@ class LayerPart:
 
 @dataclass(frozen=True)
 class Profile:
-    """A model's inference on a core, taken apart; `cycles` are estimated, by `table` and `source`.
-
-    `timed` is what the port's counter says of the same call, its bracket subtracted, in `timed_in`:
-    instructions of QEMU, cycles of simavr, which tell how good the estimate is.
-    `classes` and `functions` are sorted by instructions, the greatest first.
-    """
+    """One inference of a model on a core, by layer, function and class of instruction."""
 
     model: str
     target: str
     core: str
     table: str
-    source: str
+    source: str  # of the cycle table
     instructions: int
-    cycles: int
-    timed: int
-    timed_in: str
+    cycles: int  # estimated by `table`
+    timed: int  # the port's counter over the same call, without its bracket, in `timed_in`
+    timed_in: str  # instructions of QEMU, cycles of simavr
     layers: tuple[LayerPart, ...]
-    functions: tuple[Part, ...]
-    classes: tuple[Part, ...]
+    functions: tuple[Part, ...]  # most instructions first
+    classes: tuple[Part, ...]  # most instructions first
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Instructions of one inference by address counts, and the cycles estimated for them."""
+    """Counted instructions and estimated cycles of one inference."""
 
     instructions: int
     cycles: int
@@ -129,7 +124,7 @@ def profile(compiled: CompiledModel, sample: np.ndarray, target: str, project: P
 def estimate(
     compiled: CompiledModel, sample: np.ndarray, target: str, project: Project
 ) -> Estimate:
-    """Instructions and estimated cycles of one inference, all layers together."""
+    """Return instructions and estimated cycles of one inference, all layers together."""
     spec, table = profiled_target(target)
     image = FirmwareBuilder(project).build(spec, [compiled])
     listing = disassemble(image.elf, spec.tools, project.root)
@@ -138,7 +133,10 @@ def estimate(
 
 
 def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
-    """The target and its core's table. Raises InputError where it has none, or cannot count."""
+    """Return the target and its core's table.
+
+    Raises InputError where the core has no table, or the simulator cannot count.
+    """
     spec = load_catalogue()[target]
     table = table_for(spec.core)
     if spec.kind not in _COUNTED or table is None:
@@ -164,7 +162,7 @@ def _run(
     stages: int,
     project: Project,
 ) -> tuple[list[Counts], int]:
-    """Counts of an empty region and of each stage, and what the timer says of the last one."""
+    """Return the counts of an empty region and of each stage, and the timer's value of the last."""
     require_tools(spec, project.root)
     with TemporaryDirectory(prefix="harness-profile-") as folder:
         counts = Path(folder) / "counts"
@@ -192,7 +190,7 @@ def _run(
 
 
 def _counting(spec: TargetSpec, arguments: Mapping[str, str], root: Path) -> TargetSpec:
-    """The target with a command that counts."""
+    """Return the target with a command that counts."""
     words = [f"{name}={value}" for name, value in arguments.items()]
     if spec.kind == "simavr":
         program, *others = spec.command

@@ -1,4 +1,4 @@
-"""A profile for the terminal."""
+"""Terminal output of `harness profile`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.text import Text
 
 from harness.profile.profile import Part, Profile
 
-SHOWN = 12  # functions; the others are summed up
+SHOWN = 12  # functions in the table; the others are one row
 
 
 def render(found: Profile) -> Iterator[RenderableType]:
-    """Tables of layers, functions and classes, and how the figures came about."""
+    """Return tables of layers, functions and classes, and the source of the figures."""
     yield _layers(found)
     yield _parts(found, "function", found.functions)
     yield _parts(found, "class of instruction", found.classes)
@@ -27,7 +27,7 @@ def render(found: Profile) -> Iterator[RenderableType]:
 
 
 def _error(found: Profile) -> str:
-    """How good the estimate is, where the simulator counts cycles itself."""
+    """Return the estimate's error in words, where the simulator counts cycles itself."""
     if found.timed_in != "cycles":
         return ""
     return f", {found.cycles / found.timed - 1:+.2%} off the {found.timed:,} the timer says"

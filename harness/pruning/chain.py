@@ -79,6 +79,11 @@ class Chain(Method):
         for step in self._named_steps():
             step.check(model)
 
+    def check_schedule(self, trainer: Trainer) -> None:
+        """Check every step's schedule."""
+        for step in self._named_steps():
+            step.check_schedule(trainer)
+
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """The model after the last step; the history is of all steps together."""
         model = base

@@ -86,6 +86,12 @@ class Magnitude(Masked):
             return every
         return tuple(kernel for kernel in every if kernel.name in PRUNED_BY_TFMOT)
 
+    def check_schedule(self, trainer: Trainer) -> None:
+        """Raise TrainingError where `end_step` lies behind the last step."""
+        if self.epsilon is None:
+            last_step = self.epochs * trainer.steps_per_epoch
+            trainer.check_steps(self.name, self.end_step or self._halfway(last_step), last_step)
+
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Prune a clone of `base`; the best epoch under the final mask is kept."""
         model = trainer.clone(base)

@@ -104,6 +104,9 @@ class Method(BaseModel, ABC):
         """
         require_graph(model, f"variant {self.name}")
 
+    def check_schedule(self, trainer: Trainer) -> None:
+        """Raise TrainingError where the schedule does not fit the trainer's data."""
+
     @abstractmethod
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """A pruned and fine-tuned Keras model made from the trained `base`, which stays as is."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from harness.boards.catalogue import TargetSpec
 from harness.errors import HarnessError, LinkError, WrongFirmware
 from harness.firmware.builder import Image
+from harness.link.messages import Hello
 from harness.link.session import Session
+from harness.results.engines import CODEGEN
 from harness.run.cells import Cell, Event
 from harness.run.context import Context
 from harness.run.measurement import (
@@ -21,6 +24,7 @@ from harness.run.measurement import (
     measure,
     stack_depth,
 )
+from harness.run.plausible import TimeCheck, check_bracket, check_hello
 from harness.store import CellFacts, SampleRow, Stage
 
 _FLUSH_ROWS = 64
@@ -55,7 +59,11 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
     hello = session.hello(within_s=5)
     models = session.models(hello.models)
     check_table(models, [cell.workload for cell in cells], spec.name)
+    _check_arena(spec, hello, cells)
+    started = time.monotonic()
     bracket = session.bracket()
+    round_trip_s = time.monotonic() - started
+    check_bracket(spec, *bracket)
     clock = Clock.of(spec, hello, bracket[0])
     jobs = [
         Job(
@@ -63,6 +71,7 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
             cell.workload,
             model,
             frozenset(range(cell.samples)) - context.store.measured_samples(cell.id),
+            TimeCheck.of(spec, cell.workload.compiled, hello, bracket[0], round_trip_s),
         )
         for cell, model in zip(cells, models, strict=True)
     ]
@@ -83,6 +92,12 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
     for cell in cells:
         context.store.finish_cell(cell.id, replace(facts[cell.id], retries=session.retries))
         context.tell(cell, "ok")
+
+
+def _check_arena(spec: TargetSpec, hello: Hello, cells: Sequence[Cell]) -> None:
+    """The arena of an image of codegen is that of its largest model; TFLM's is found by trials."""
+    if all(cell.key.engine == CODEGEN for cell in cells):
+        check_hello(spec, hello, max(cell.workload.compiled.arena_bytes for cell in cells))
 
 
 def _samples(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.boards.catalogue import TargetSpec
-from harness.errors import WrongFirmware
+from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.messages import Hello, ModelInfo, RunResult
 from harness.link.session import Session
+from harness.run.plausible import TimeCheck, check_hello
 from harness.workload.workload import Workload
 
 
@@ -22,6 +23,7 @@ class Job:
     workload: Workload
     model: ModelInfo
     samples: frozenset[int]
+    times: TimeCheck
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,18 @@ class Clock:
     unit_ticks: float
     whole: bool
     bracket_ticks: int
+    target: str
 
     @classmethod
     def of(cls, spec: TargetSpec, hello: Hello, bracket_ticks: int) -> Clock:
-        """Ticks a unit from the catalogue, or from the device's own counter frequency for us."""
+        """Ticks a unit from the catalogue, or from the device's own counter frequency for us.
+
+        Raises ImplausibleFigure where HELLO contradicts the catalogue.
+        """
+        check_hello(spec, hello)
         counted = spec.ticks_per_unit is not None
         unit = spec.ticks_per_unit if spec.ticks_per_unit is not None else hello.counter_hz / 1e6
-        return cls(unit, counted, bracket_ticks)
+        return cls(unit, counted, bracket_ticks, spec.name)
 
     @property
     def bracket(self) -> float:
@@ -56,8 +63,17 @@ class Clock:
         return self._units(self.bracket_ticks)
 
     def count(self, ticks: int) -> float:
-        """Instructions, cycles (whole numbers) or microseconds of a call that took `ticks`."""
-        return self._units(max(0, ticks - self.bracket_ticks))
+        """Instructions, cycles (whole numbers) or microseconds of a call that took `ticks`.
+
+        Raises ImplausibleFigure where an empty bracket takes more.
+        """
+        if ticks < self.bracket_ticks:
+            raise ImplausibleFigure(
+                f"a call took {ticks:,} ticks of the counter, an empty bracket takes "
+                f"{self.bracket_ticks:,}",
+                where=self.target,
+            )
+        return self._units(ticks - self.bracket_ticks)
 
     def _units(self, ticks: int) -> float:
         units = ticks / self.unit_ticks
@@ -65,7 +81,10 @@ class Clock:
 
 
 def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], target: str) -> None:
-    """Raise WrongFirmware unless the device holds exactly these model files, in this order."""
+    """Raise WrongFirmware unless the device holds exactly these model files, in this order.
+
+    Raises ImplausibleFigure where the device states other sizes of inputs or outputs.
+    """
     held = [model.crc32 for model in models]
     wanted = [workload.compiled.crc32 for workload in workloads]
     if held != wanted:
@@ -74,6 +93,17 @@ def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], targ
             where=target,
             hint="flash it again",
         )
+    for model, workload in zip(models, workloads, strict=True):
+        compiled = workload.compiled
+        for name, stated, size in (
+            ("input", model.input_bytes, compiled.input.bytes),
+            ("output", model.output_bytes, compiled.output.bytes),
+        ):
+            if stated != size:
+                raise ImplausibleFigure(
+                    f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
+                    where=target,
+                )
 
 
 def cold_run(session: Session, job: Job, clock: Clock, warmup: int) -> float:
@@ -83,8 +113,9 @@ def cold_run(session: Session, job: Job, clock: Clock, warmup: int) -> float:
     """
     _send(session, job, 0)
     first = session.run(job.model.index, 0)
+    _check(job, first, clock)
     for _ in range(warmup):
-        session.run(job.model.index, 0)
+        _check(job, session.run(job.model.index, 0), clock)
     return clock.count(first.ticks) if first.calls == 1 else float("nan")
 
 
@@ -107,8 +138,20 @@ def measure(
                 _send(session, job, sample)
                 sent = job.model.encoding
             result: RunResult = session.run(job.model.index, sample)
+            _check(job, result, clock)
             yield Measured(job.cell, sample, result.calls, clock.count(result.ticks), result.data)
         on_sample()
+
+
+def _check(job: Job, result: RunResult, clock: Clock) -> None:
+    """Raise ImplausibleFigure where a run's time or the length of its output cannot be."""
+    job.times.check(result)
+    size = job.workload.compiled.output.bytes
+    if len(result.data) != size:
+        raise ImplausibleFigure(
+            f"sample {result.sample} has {len(result.data):,} B of output instead of {size:,} B",
+            where=clock.target,
+        )
 
 
 def _send(session: Session, job: Job, sample: int) -> None:

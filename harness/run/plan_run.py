@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
-from harness.errors import InputError, ModelError, StoreError
+from harness.errors import HarnessError, InputError, ModelError, ReferenceFailed, StoreError
 from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
@@ -19,7 +19,8 @@ from harness.run.artifact import describe
 from harness.run.provenance import provenance
 from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
-from harness.store import Artifact, CellKey, Stage, Store
+from harness.run.stages import stage_of
+from harness.store import Artifact, CellKey, Store
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
@@ -60,7 +61,7 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
-    settings = _settings(plan, project, tflm_library)
+    settings = settings_of(plan, project, tflm_library)
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
@@ -79,12 +80,16 @@ def run_plan(
             samples=built.test_x[chosen.test] if built.task == "anomaly" else None,
             validation_labels=built.validation_y[chosen.validation],
         )
-        for artifact in artifacts:
-            store.put_artifact(run_id, artifact)
-        for key, reason in unusable.items():
-            store.fail_cell(store.put_cell(run_id, key), Stage.MODEL, reason)
     else:
         _check_same(store, run_id, artifacts, labels)
+    kept = {(item.variant, item.dtype) for item in store.artifacts(run_id)}
+    for artifact in artifacts:
+        if (artifact.variant, artifact.dtype) not in kept:
+            store.put_artifact(run_id, artifact)
+    for key, error in unusable.items():
+        stage = stage_of(error)
+        store.fail_cell(store.put_cell(run_id, key), stage, str(error))
+        observer.tell(Event(key, stage.status, note=str(error)))
     targets = plan.matrix.targets
     measure_all(workloads, targets, project, store, run_id, settings, observer.tell)
     return run_id
@@ -114,7 +119,15 @@ def failed_cells(store: Store, run_id: int) -> list[CellKey]:
     return [cell.key for cell in store.cells(run_id) if not cell.settled]
 
 
-def _settings(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
+def empty_variants(store: Store, run_id: int) -> list[str]:
+    """Variants of which no cell ended with figures, in the order of the run."""
+    cells = store.cells(run_id)
+    measured = {cell.key.variant for cell in cells if cell.status == "ok"}
+    return list(dict.fromkeys(c.key.variant for c in cells if c.key.variant not in measured))
+
+
+def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
+    """Return the plan's settings. Raises InputError where TFLM's library is missing."""
     if tflm_library is None and plan.tflm.library is not None:
         tflm_library = Path(plan.tflm.library)
     engines = plan.matrix.engines
@@ -131,10 +144,13 @@ def _settings(plan: Plan, project: Project, tflm_library: Path | None) -> RunSet
 
 def _workloads(
     plan: Plan, built: Built, project: Project, samples: np.ndarray
-) -> tuple[list[Workload], dict[CellKey, str]]:
-    """The plan's model files, and why the cells of those that the engine cannot run are refused."""
+) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
+    """Return the plan's workloads, and the errors of cells whose model file gives none.
+
+    A ModelError refuses the cell. Damage and failures of the reference fail it (see stage_of).
+    """
     workloads: list[Workload] = []
-    unusable: dict[CellKey, str] = {}
+    unusable: dict[CellKey, HarnessError] = {}
     for variant in built.variants:
         for dtype in plan.matrix.dtypes:
             try:
@@ -145,13 +161,13 @@ def _workloads(
                     samples=samples,
                     cache_dir=project.cache,
                 )
-            except ModelError as error:
+            except (ModelError, ReferenceFailed) as error:
                 cells = (
                     CellKey(variant.name, dtype, engine, name)
                     for engine in plan.matrix.engines
                     for name in plan.matrix.targets
                 )
-                unusable |= dict.fromkeys(cells, str(error))
+                unusable |= dict.fromkeys(cells, error)
             else:
                 workloads.append(workload)
     return workloads, unusable
@@ -188,9 +204,9 @@ def _check_same(
 ) -> None:
     kept = {(item.variant, item.dtype): item for item in store.artifacts(run_id)}
     now = {(item.variant, item.dtype): item for item in artifacts}
-    if {name: item.sha256 for name, item in kept.items()} != {
-        name: item.sha256 for name, item in now.items()
-    }:
+    if not kept.keys() <= now.keys() or any(
+        item.sha256 != now[name].sha256 for name, item in kept.items()
+    ):
         raise StoreError(
             "the variants were trained anew since: this run's figures belong to other files",
             hint="start a new run: harness run without --resume",

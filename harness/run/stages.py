@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from harness.errors import (
+    DamagedModel,
     DoesNotFit,
     EnergyError,
     HarnessError,
+    ImplausibleFigure,
     LinkError,
     ModelError,
+    ReferenceFailed,
     TargetError,
 )
 from harness.store import Stage
 
 _STAGES: dict[type[BaseException], Stage] = {
+    DamagedModel: Stage.PREPARE,
+    ReferenceFailed: Stage.PREPARE,
     ModelError: Stage.MODEL,
     DoesNotFit: Stage.FIT,
     EnergyError: Stage.PROBE,
+    ImplausibleFigure: Stage.MEASURE,
     LinkError: Stage.MEASURE,
     TargetError: Stage.MEASURE,
     HarnessError: Stage.BUILD,

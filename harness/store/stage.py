@@ -17,6 +17,7 @@ class Stage(StrEnum):
 
     WAITING = "waiting"
     PROBE = "probe"  # the current probe is opened, which may be what supplies the board
+    PREPARE = "prepare"  # the model file is whole, and the reference answers to its inputs
     MODEL = "model"  # the engine reads the model file
     BUILD = "build"
     FIT = "fit"  # the image is compared with the target's flash and RAM

@@ -16,9 +16,10 @@ from harness.pruning.method import Method
 from harness.variants.bare import bare_variant
 from harness.variants.built import Built, BuiltVariant
 from harness.variants.cache import VariantCache
-from harness.variants.jobs import missing_jobs
+from harness.variants.jobs import Job, missing_jobs
 from harness.variants.pool import default_workers, run_jobs
-from harness.variants.progress import BASE, Progress
+from harness.variants.progress import BASE, UNTRAINED, Progress
+from harness.variants.untrained import checked_files, refusals
 
 
 def build_variants(
@@ -44,9 +45,36 @@ def build_variants(
             jobs = missing_jobs(plan, caches, wanted)
             if jobs:
                 on_progress(Progress(BASE, "start"))
+
+                def on_done(job: Job) -> None:
+                    if job.kind == "check":
+                        _report_refusals(plan, cache, wanted, on_progress)
+
                 count = default_workers() if workers is None else workers
-                run_jobs(jobs, plan, cache_dir, workers=count, on_progress=on_progress)
+                if all(job.kind != "check" for job in jobs):
+                    _report_refusals(plan, cache, wanted, on_progress)
+                run_jobs(
+                    jobs,
+                    plan,
+                    cache_dir,
+                    workers=count,
+                    on_progress=on_progress,
+                    on_done=on_done,
+                )
     return _load(caches, plan, wanted, from_cache=from_cache)
+
+
+def _report_refusals(
+    plan: Plan,
+    cache: VariantCache,
+    dtypes: Sequence[str],
+    on_progress: Callable[[Progress], None],
+) -> None:
+    """Report dtypes that will be refused. Raises ModelError where all will be."""
+    checked = cache.checked(plan.variants, dtypes)
+    if checked.exists() and not plan.model.bare:
+        for refusal in refusals(plan, checked_files(checked, dtypes)):
+            on_progress(Progress(UNTRAINED, str(refusal)))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -51,9 +51,9 @@ class VariantCache:
         """Held while this model's variants are trained, with any seed."""
         return self._root / f"{_digest(self._shared)}.lock"
 
-    def log(self, process: int) -> Path:
-        """Log file of the training process of that number, from 0."""
-        return self.lock.with_suffix(f".{process}.log")
+    def log(self, process: int, purpose: str = "") -> Path:
+        """Log file of the process of that number, from 0; of a `purpose` other than training."""
+        return self.lock.with_suffix(f".{purpose}{process}.log")
 
     @property
     def test_split(self) -> Path:
@@ -64,6 +64,11 @@ class VariantCache:
         """Remove what a process that was ended had only half written."""
         for folder in self._root.glob(f"*.{pid}.partial"):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def checked(self, methods: Sequence[Method], dtypes: Sequence[str]) -> Path:
+        """Folder of the untrained model's files, made after all checks before training."""
+        parameters = [method.parameters for method in methods]
+        return self._root / _digest({"check": list(dtypes), "methods": parameters} | self._base)
 
     def base_model(self) -> Path:
         """Folder of the trained base model, shared by all methods."""

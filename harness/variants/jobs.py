@@ -16,12 +16,13 @@ from harness.variants.cache import VariantCache
 class Job:
     """One piece of work for one process.
 
-    `kind`: `data` writes test and validation split; `base` trains the base model with `seed`;
+    `kind`: `check` converts the untrained model to `dtypes`, before all other jobs; `data` writes
+    test and validation split; `base` trains the base model with `seed`;
     `variant` makes `variant` with `seed` and converts it to `dtypes`. `waits`: only after the base
     of its seed.
     """
 
-    kind: Literal["data", "base", "variant"]
+    kind: Literal["check", "data", "base", "variant"]
     seed: int
     variant: str = ""
     dtypes: tuple[str, ...] = ()
@@ -54,6 +55,8 @@ def missing_jobs(
                 variants.append(job)
     waited = {job.seed for job in variants if job.waits}
     jobs += [Job("base", seed) for seed in caches if seed in waited]
+    if variants and not caches[plan.seed].checked(plan.variants, dtypes).exists():
+        jobs.insert(0, Job("check", plan.seed, dtypes=tuple(dtypes)))
     return jobs + variants
 
 
@@ -69,11 +72,12 @@ def _variant_job(
 
 
 class Schedule:
-    """Hands out jobs in their order, those that wait once the base of their seed is there."""
+    """Hands out jobs in order: the check before all others, variants after their seed's base."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._open = list(jobs)
         self._bases = {job.seed for job in jobs if job.kind == "base"}
+        self._check = any(job.kind == "check" for job in jobs)
         self._running = 0
 
     @property
@@ -84,6 +88,8 @@ class Schedule:
     def take(self) -> Job | None:
         """The next job that can be started now."""
         for job in self._open:
+            if self._check and job.kind != "check":
+                return None
             if not (job.waits and job.seed in self._bases):
                 self._open.remove(job)
                 self._running += 1
@@ -93,5 +99,7 @@ class Schedule:
     def finish(self, job: Job) -> None:
         """Note that a job taken is done."""
         self._running -= 1
+        if job.kind == "check":
+            self._check = False
         if job.kind == "base":
             self._bases.discard(job.seed)

@@ -48,10 +48,15 @@ def run_jobs(
     *,
     workers: int,
     on_progress: Callable[[Progress], None],
+    on_done: Callable[[Job], None] = lambda _: None,
+    purpose: str = "",
 ) -> None:
-    """Have the jobs done by `workers` processes at most; `on_progress` is called in this thread.
+    """Have the jobs done by `workers` processes at most.
 
-    The first error, also one of `on_progress` or Ctrl-C, ends all processes; what was finished
+    `on_progress`, and `on_done` after each job, are called in this thread. `purpose` keeps the logs
+    apart from those of trainings.
+
+    The first error, also one of the callbacks or Ctrl-C, ends all processes; what was finished
     before stays cached. Raises TrainingError, DataError or InputError.
     """
     schedule = Schedule(jobs)
@@ -60,7 +65,7 @@ def run_jobs(
     processes: list[_Process] = []
     try:
         processes.extend(
-            _Process(plan, root, cache.log(number), messages)
+            _Process(plan, root, cache.log(number, purpose), messages)
             for number in range(min(workers, len(jobs)))
         )
         while not schedule.finished:
@@ -75,7 +80,9 @@ def run_jobs(
             elif "error" in message:
                 raise process.typed(message["error"])
             else:
-                schedule.finish(process.taken())
+                job = process.taken()
+                schedule.finish(job)
+                on_done(job)
     finally:
         for process in processes:
             process.stop()

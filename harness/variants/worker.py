@@ -29,7 +29,7 @@ from harness.training.trainer import Trainer, start_tensorflow
 from harness.variants.cache import VariantCache, written
 from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
-from harness.variants.progress import BASE, Progress
+from harness.variants.progress import BASE, UNTRAINED, Progress
 
 
 class Worker:
@@ -44,14 +44,20 @@ class Worker:
     def do(self, job: Job) -> None:
         """Train, prune and convert; what is finished before an error stays in the cache."""
         cache = VariantCache(self._root, self._plan, job.seed)
+        if job.kind == "check" and self._plan.model.bare:
+            with written(cache.checked(self._plan.variants, job.dtypes)):
+                load_data(self._plan)
+            return
         if job.kind == "data":
             self._write_test_split(cache, self._data)
             return
         if cache.test_split.exists():
             self._check_same(cache, self._data)
-        _Training(self._plan, cache, job.seed, self._data, self._tell_of(job)).do(
-            self._methods.get(job.variant), job.dtypes
-        )
+        training = _Training(self._plan, cache, job.seed, self._data, self._tell_of(job))
+        if job.kind == "check":
+            training.check(job.dtypes)
+        else:
+            training.do(self._methods.get(job.variant), job.dtypes)
 
     @cached_property
     def _data(self) -> Dataset:
@@ -59,7 +65,7 @@ class Worker:
 
     def _tell_of(self, job: Job) -> Callable[..., None]:
         seed = job.seed if self._plan.seeds > 1 else None
-        name = job.variant or BASE
+        name = UNTRAINED if job.kind == "check" else job.variant or BASE
 
         def tell(stage: str, epoch: int = 0, epochs: int = 0, score: str = "") -> None:
             self._tell(Progress(name, stage, epoch, epochs, score, seed))
@@ -119,6 +125,24 @@ class _Training:
                 self._write_variant(method)
             if dtypes:
                 self._write_files(method, dtypes)
+        self._tell("done")
+
+    def check(self, dtypes: tuple[str, ...]) -> None:
+        """Check model, methods and schedules, and convert the untrained model to `dtypes`."""
+        import tf_keras as keras
+
+        keras.backend.clear_session()
+        start_tensorflow(self._seed)
+        model = self._untrained()
+        trainer = self._trainer("check")
+        for method in self._plan.variants:
+            method.check_schedule(trainer)
+        folder = self._cache.checked(self._plan.variants, dtypes)
+        with written(folder) as partial:
+            for dtype in dtypes:
+                self._tell(f"convert {dtype}")
+                file = partial / f"{dtype}.tflite"
+                file.write_bytes(convert(model, dtype, self._data.train.x))
         self._tell("done")
 
     def _trainer(self, stage: str) -> Trainer:

@@ -20,11 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.codegen import Graph, read_model
-from harness.errors import ModelError
+from harness.errors import ModelError, ReferenceFailed
 
 Array = npt.NDArray[Any]
 
 _ORACLE = Path(__file__).with_name("oracle.py")
+_MISSING = ("ImportError", "ModuleNotFoundError")
 _HINT = "the reference interpreter refuses this file: was it converted with its own TensorFlow?"
 
 
@@ -48,8 +49,8 @@ class JobResult:
 def run_reference(tflite: bytes, inputs: Array, *, timeout_s: float = 600) -> Array:
     """Outputs (N, *output_shape[1:]), raw, of inputs (N, *input_shape[1:]) in the model's dtype.
 
-    Raises ModelError where the file is malformed, the inputs do not fit it, or the interpreter
-    fails, crashes or exceeds the time.
+    Raises ModelError where the file is malformed or the inputs do not fit it, ReferenceFailed where
+    the interpreter is missing, refuses the file, crashes or exceeds the time.
     """
     return run_jobs([Job(tflite, inputs)], timeout_s=timeout_s)[0].outputs
 
@@ -115,17 +116,22 @@ def _run_oracle(jobs_file: Path, results_file: Path, timeout_s: float) -> None:
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
-        raise ModelError(
+        raise ReferenceFailed(
             f"the reference interpreter took longer than {timeout_s:g} s",
             hint="give fewer samples or more time",
         ) from None
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
-        raise ModelError(f"the reference interpreter crashed with {name}", hint=_HINT)
+        raise ReferenceFailed(f"the reference interpreter crashed with {name}", hint=_HINT)
     if done.returncode > 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         reason = lines[-1] if lines else f"exit code {done.returncode}"
-        raise ModelError(f"the reference interpreter failed: {reason}", hint=_HINT)
+        if reason.startswith(_MISSING):
+            raise ReferenceFailed(
+                f"the reference interpreter cannot be imported: {reason}",
+                hint="make setup installs it again",
+            )
+        raise ReferenceFailed(f"the reference interpreter failed: {reason}", hint=_HINT)
 
 
 def _input_shape(graph: Graph) -> tuple[int, ...]:

@@ -67,7 +67,7 @@ def like(core: Core) -> str:
     "core", [core for core in CORES.values() if core.family == "arm"], ids=lambda core: core.name
 )
 def test_arm_cores_need_the_memory_of_their_like(core: Core) -> None:
-    """A Cortex-M33 once had the scratch memory of a Cortex-M3, half of what its kernels write."""
+    """Regression: a Cortex-M33 had the scratch memory of a Cortex-M3, half of what it needs."""
     for name in ("digits_int8", "resnet_int8", "dscnn_int8"):
         data = (DATA / f"{name}.tflite").read_bytes()
         needed, wanted = (

@@ -1,4 +1,4 @@
-"""Options are read into the class that the operator's kind has."""
+"""Options have the class of the operator's kind."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_missing_table_is_named() -> None:
 
 @pytest.mark.parametrize("kind", sorted(record.kind for record in public_operators()))
 def test_no_operator_is_read_with_the_options_of_another(kind: str) -> None:
-    """As TFLite writes it, and with the operator code of another kind."""
+    """A kind with its own options table, then with another's."""
     b = TfliteBuilder()
     b.inputs, b.outputs = [b.tensor("float32", (1, 4))], [b.tensor("float32", (1, 4))]
     b.operator(kind, b.inputs, b.outputs)

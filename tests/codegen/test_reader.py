@@ -123,7 +123,7 @@ def test_arbitrary_bytes_behind_the_identifier_are_survived(tail: bytes) -> None
 
 
 def _survives(data: bytes) -> None:
-    """Anything but a ModelError escapes and fails the test."""
+    """Compile; a ModelError is the only accepted error."""
     with contextlib.suppress(ModelError):
         compile_model(data, "damaged")
 

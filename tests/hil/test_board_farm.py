@@ -94,6 +94,7 @@ class Farm:
         host = load_catalogue()["host"]
         build = ("env", "core", "tools", "flash_bytes", "ram_bytes")
         same = {name: getattr(host, name) for name in build}
+        same |= {"clock_hz": None, "counter_hz": host.counter_hz}
         self.specs = {name: load_catalogue()[name].model_copy(update=same) for name in BOARDS}
         self.boards = {
             UNO: Board(folder, Port("ttyACM0", "2341:0043", "SAME", "1-1:1.0")),

@@ -1,4 +1,4 @@
-"""`harness inspect` on golden models: what it tells is what codegen does."""
+"""`harness inspect` on golden models agrees with the compiled model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cycles by hand, from the manuals' figures that the tables name."""
+"""Cycles of single instructions, from the manuals that the tables name."""
 
 import pytest
 

@@ -5,26 +5,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from harness.errors import StoreError
-from harness.plan.plan import parse_plan
+from harness.errors import DamagedModel, ReferenceFailed, StoreError
+from harness.plan.plan import Plan, parse_plan
 from harness.project import Project
-from harness.run.plan_run import _check_same, _workloads
+from harness.run.plan_run import _check_same, _workloads, empty_variants
+from harness.run.stages import stage_of
 from harness.store import CellKey, Stage, Store
+from harness.workload import reference
 from tests.report.synthetic import Made
 
 DATA = Path(__file__).parents[1] / "data"
 
 
-def test_a_file_that_the_engine_cannot_run_is_refused_and_others_go_on(tmp_path: Path) -> None:
-    plan = parse_plan(
-        {
-            "name": "p",
-            "model": {"entry": "models.digits_cnn"},
-            "variant": [{"name": "original", "method": "none"}],
-            "matrix": {"dtypes": ["int8", "int16x8"], "targets": ["host", "qemu-m4"]},
-        },
-        "plan",
-    )
+def test_a_damaged_file_fails_its_cells_and_others_go_on(tmp_path: Path) -> None:
+    plan = digits_plan()
     odd = tmp_path / "odd.tflite"
     odd.write_bytes(variant_cut_short())
     variant = SimpleNamespace(
@@ -40,8 +34,62 @@ def test_a_file_that_the_engine_cannot_run_is_refused_and_others_go_on(tmp_path:
     assert list(unusable) == [
         CellKey("original", "int16x8", "codegen", target) for target in ("host", "qemu-m4")
     ]
-    assert len(set(unusable.values())) == 1
-    assert "file" in next(iter(unusable.values()))
+    (error,) = set(unusable.values())
+    assert isinstance(error, DamagedModel)
+    assert stage_of(error).status == "failed"
+
+
+def test_a_reference_that_cannot_be_imported_fails_all_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "oracle.py"
+    broken.write_text("from ai_edge_litert.interpreter import Missing\n")
+    monkeypatch.setattr(reference, "_ORACLE", broken)
+    files = dict.fromkeys(("int8", "int16x8"), DATA / "digits_int8.tflite")
+    built = SimpleNamespace(variants=(SimpleNamespace(name="original", files=files),))
+    samples = np.zeros((2, 8, 8, 1), np.float32)
+    workloads, unusable = _workloads(digits_plan(), built, Project(tmp_path, tmp_path), samples)
+    assert (workloads, len(unusable)) == ([], 4)
+    for error in unusable.values():
+        assert isinstance(error, ReferenceFailed)
+        assert "cannot be imported: ImportError" in error.what
+        assert stage_of(error) is Stage.PREPARE
+
+
+def test_variants_without_a_measured_cell_are_named(tmp_path: Path) -> None:
+    with Store(tmp_path / "results.sqlite") as store:
+        run = store.begin_run(
+            plan_name="p",
+            plan_text="",
+            plan_digest="d",
+            provenance={},
+            labels=np.empty(0, np.int64),
+            classes=0,
+        )
+        for variant, target, stage in (
+            ("a", "host", None),
+            ("a", "qemu-m4", Stage.FIT),
+            ("b", "host", Stage.MODEL),
+            ("b", "qemu-m4", Stage.FIT),
+        ):
+            cell = store.put_cell(run, CellKey(variant, "int8", "codegen", target))
+            if stage is None:
+                store.finish_cell(cell)
+            else:
+                store.fail_cell(cell, stage, "reason")
+        assert empty_variants(store, run) == ["b"]
+
+
+def digits_plan() -> Plan:
+    return parse_plan(
+        {
+            "name": "p",
+            "model": {"entry": "models.digits_cnn"},
+            "variant": [{"name": "original", "method": "none"}],
+            "matrix": {"dtypes": ["int8", "int16x8"], "targets": ["host", "qemu-m4"]},
+        },
+        "plan",
+    )
 
 
 def variant_cut_short() -> bytes:

@@ -6,6 +6,7 @@ def test_names_are_those_of_stores_and_of_progress_events() -> None:
     assert [str(stage) for stage in Stage] == [
         "waiting",
         "probe",
+        "prepare",
         "model",
         "build",
         "fit",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from harness.codegen import compile_model, read_model
-from harness.errors import ModelError
+from harness.errors import ModelError, ReferenceFailed
 from harness.workload import reference
 from harness.workload.reference import (
     Job,
@@ -80,12 +80,12 @@ def test_what_the_interpreter_refuses_is_a_model_error_with_its_reason() -> None
     weights = b.tensor("float32", (1, 1, 1, 1), data=np.ones(1))
     b.operator("CONV_2D", [source, weights], [result], StrideH=1, StrideW=1)
     b.inputs, b.outputs = [source], [result]
-    with pytest.raises(ModelError, match="has_bias was not true"):
+    with pytest.raises(ReferenceFailed, match="has_bias was not true"):
         run_reference(b.build(), np.zeros((1, 3, 3, 1), np.float32))
 
 
 def test_time_limit_is_a_model_error() -> None:
-    with pytest.raises(ModelError, match=r"longer than 0\.001 s"):
+    with pytest.raises(ReferenceFailed, match=r"longer than 0\.001 s"):
         run_reference(FLOAT, digits()[0], timeout_s=0.001)
 
 
@@ -95,7 +95,7 @@ def test_a_crash_is_a_model_error_that_names_the_signal(
     crashing = tmp_path / "oracle.py"
     crashing.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
     monkeypatch.setattr(reference, "_ORACLE", crashing)
-    with pytest.raises(ModelError, match="crashed with SIGSEGV"):
+    with pytest.raises(ReferenceFailed, match="crashed with SIGSEGV"):
         run_reference(FLOAT, digits()[0])
 
 

@@ -1,1 +1,1 @@
-"""From operators to kernel calls: one module an operator family."""
+"""Lowering of operators to kernel calls: one module for each operator family."""

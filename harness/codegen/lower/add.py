@@ -1,4 +1,4 @@
-"""Kernel choice of ADD; of two tensors of one shape it has kernels of its own."""
+"""Kernel choice of ADD; two tensors of the same shape have kernels of their own."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from harness.codegen.structs import AddF32Params, AddS8Params, AddS16Params
 
 
 def add_s8(op: Operands) -> Call:
-    """The plain kernel where nothing is broadcast and no operand is a constant."""
+    """Return a plain call without broadcast or constants, a general one otherwise."""
     return _add_s8(op) if _plain(op) else binary_s8(op)
 
 
 def add_f32(op: Operands) -> Call:
-    """The same in float32."""
+    """Return a float32 call, likewise."""
     return _add_f32(op) if _plain(op) else binary_f32(op)
 
 
@@ -38,7 +38,7 @@ def _plain(op: Operands) -> bool:
 
 
 def _add_s8(op: Operands) -> Call:
-    """ADD of two tensors of one shape, that of the greater scale first."""
+    """ADD of two tensors of the same shape; the one with the greater scale comes first."""
     output = op.output
     both = sorted((op.activation(0), op.activation(1)), key=lambda t: -per_tensor(t)[0])
     first, second = both
@@ -70,7 +70,7 @@ def _add_s8(op: Operands) -> Call:
 
 
 def _add_f32(op: Operands) -> Call:
-    """ADD of two tensors of one shape."""
+    """ADD of two tensors of the same shape."""
     first, second, output = op.activation(0), op.activation(1), op.output
     require(first.shape == second.shape == output.shape, "broadcast")
     low, high = activation_f32(op)
@@ -84,7 +84,7 @@ def _add_f32(op: Operands) -> Call:
 
 
 def add_s16(op: Operands) -> Call:
-    """ADD of two tensors of one shape."""
+    """ADD of two tensors of the same shape."""
     first, second, output = op.activation(0), op.activation(1), op.output
     require(first.shape == second.shape == output.shape, "broadcast in int16")
     scales = (scale_s16(first), scale_s16(second), scale_s16(output))
@@ -114,7 +114,7 @@ def add_s16(op: Operands) -> Call:
 
 
 def _is_power_of_two(scale: float) -> bool:
-    """As near as TFLite's CheckedLog2 asks."""
+    """Return True within the tolerance of TFLite's CheckedLog2."""
     exponent = np.log2(scale)
     return bool(abs(exponent - np.round(exponent)) < 1e-3)
 

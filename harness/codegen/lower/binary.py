@@ -1,4 +1,4 @@
-"""Kernel choice of arithmetic on two operands, with broadcast; one of them may be a constant."""
+"""Kernel choice of arithmetic on two operands, with broadcast; one may be a constant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIM
 
 @dataclass(frozen=True)
 class _Pair:
-    """Both operands, a constant one second; `signs` are theirs in a sum."""
+    """Two operands, a constant one second; `signs` are their signs in a sum."""
 
     first: Tensor
     second: Tensor
@@ -53,7 +53,7 @@ def _pair(op: Operands) -> _Pair:
 
 
 def _walk(pair: _Pair, output: Tensor) -> Array:
-    """ENGINE_RANK rows of size and both operands' steps."""
+    """Return ENGINE_RANK rows, each of a size and both operands' steps."""
     rank = len(output.shape)
     shapes = [(1,) * (rank - len(t.shape)) + t.shape for t in (pair.first, pair.second)]
     follows = tuple(np.broadcast_shapes(*shapes)) if _broadcast(shapes) else None
@@ -88,7 +88,7 @@ def _call(op: Operands, pair: _Pair, suffix: str, params: Struct) -> Call:
 
 
 def binary_f32(op: Operands) -> Call:
-    """ADD, SUB, MUL, MAXIMUM and MINIMUM."""
+    """ADD, SUB, MUL, MAXIMUM and MINIMUM in float32."""
     pair = _pair(op)
     low, high = activation_f32(op)
     params = BinaryF32Params(
@@ -102,7 +102,7 @@ def binary_f32(op: Operands) -> Call:
 
 
 def binary_s8(op: Operands) -> Call:
-    """The same in int8."""
+    """ADD, SUB, MUL, MAXIMUM and MINIMUM in int8."""
     pair = _pair(op)
     if op.operator.kind in ("MAXIMUM", "MINIMUM"):
         return _call(op, pair, "s8", _extreme(op, pair))

@@ -1,4 +1,4 @@
-"""Limits, activation ranges and rescaling factors that several operators' kernels share."""
+"""Limits, activation ranges and rescaling factors shared by several operators."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import FusedOptions
 from harness.codegen.structs import UINT16_MAX
 
-SIZE_MAX = UINT16_MAX  # of rows, inputs and outputs in parameter structs
+SIZE_MAX = UINT16_MAX  # most rows, inputs and outputs in parameter structs
 LIMITS_S16 = (-(1 << 15), (1 << 15) - 1)
 
 
 def activation_s8(op: Operands) -> tuple[int, int]:
-    """Least and greatest int8 output of the fused activation."""
+    """Return the least and greatest int8 output of the fused activation."""
     low, high = activation_range(_activation(op), *per_tensor(op.output))
     require(low <= high, "an activation range outside the output's range")
     return low, high
 
 
 def activation_f32(op: Operands) -> tuple[float, float]:
-    """Least and greatest float32 output of the fused activation."""
+    """Return the least and greatest float32 output of the fused activation."""
     return float_limits(_activation(op))
 
 
 def activation_s16(op: Operands) -> tuple[int, int]:
-    """Least and greatest int16 output, which has no zero point, of the fused activation."""
+    """Return the least and greatest int16 output of the fused activation; zero point 0."""
     low, high = activation_range(_activation(op), scale_s16(op.output), 0, LIMITS_S16)
     require(low <= high, "an activation range outside the output's range")
     return low, high
@@ -44,7 +44,7 @@ def _activation(op: Operands) -> str:
 
 
 def scale_s16(tensor: Tensor) -> float:
-    """The scale of an int16 activation, which is symmetric."""
+    """Return the scale of an int16 activation, which must be symmetric."""
     q = tensor.quantisation
     require(
         tensor.dtype == "int16" and q is not None and len(q.scales) == 1,
@@ -57,7 +57,7 @@ def scale_s16(tensor: Tensor) -> float:
 
 
 def rescale(factor: float) -> tuple[int, int]:
-    """Multiplier and shift of a factor that kernels can shift by."""
+    """Return multiplier and shift of a factor; refuse factors above the kernels' greatest shift."""
     multiplier, shift = quantise_multiplier(factor)
     require(shift <= 30, f"a rescaling factor of {factor:g}")
     return multiplier, shift
@@ -66,9 +66,9 @@ def rescale(factor: float) -> tuple[int, int]:
 def sum_factors(
     scale1: float, scale2: float, out_scale: float, raised_bits: int
 ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Multiplier and shift of both operands of a sum, and of the sum.
+    """Return multiplier and shift of both operands of a sum, and of the sum.
 
-    TFLite raises operands by `raised_bits` and brings them to twice the greater scale.
+    TFLite shifts operands left by `raised_bits` and scales them to twice the greater scale.
     """
     twice_max = 2 * max(scale1, scale2)
     operands = [quantise_multiplier(scale / twice_max) for scale in (scale1, scale2)]
@@ -78,7 +78,7 @@ def sum_factors(
 
 
 def integers(op: Operands, position: int) -> list[int]:
-    """A constant vector of int32 or int64."""
+    """Return the values of a constant int32 or int64 vector."""
     tensor = op.constant(position)
     require(tensor.dtype in ("int32", "int64"), f"input {position} of {tensor.dtype}")
     assert tensor.data is not None
@@ -86,7 +86,7 @@ def integers(op: Operands, position: int) -> list[int]:
 
 
 def axis_of(axis: int, tensor: Tensor) -> int:
-    """The axis of a tensor, counted from the first; negative ones count from the last."""
+    """Return the axis counted from the first; negative ones count from the last."""
     rank = len(tensor.shape)
     if not -rank <= axis < rank:
         raise Unsupported(f"axis {axis} of {rank} dimensions")
@@ -94,6 +94,6 @@ def axis_of(axis: int, tensor: Tensor) -> int:
 
 
 def same_quantisation(first: Tensor, second: Tensor) -> None:
-    """Refuse two int8 tensors of different scales or zero points."""
+    """Refuse two int8 tensors with different scales or zero points."""
     if first.dtype == "int8":
         require(per_tensor(first) == per_tensor(second), "a change of quantisation")

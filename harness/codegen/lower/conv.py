@@ -20,7 +20,7 @@ from harness.codegen.window import joined, stored_runs
 
 
 def conv_s8(op: Operands) -> Call:
-    """CONV_2D. A 1x1 convolution is a fully connected layer over all pixels."""
+    """CONV_2D in int8. A 1x1 convolution is a fully connected layer over all pixels."""
     site = conv_site(op, "int8")
     window = site.window
     if (dense := _as_dense(site)) is not None:
@@ -33,7 +33,7 @@ def conv_s8(op: Operands) -> Call:
 
 
 def conv_f32(op: Operands) -> Call:
-    """CONV_2D. A 1x1 convolution is a fully connected layer over all pixels."""
+    """CONV_2D in float32. A 1x1 convolution is a fully connected layer over all pixels."""
     site = conv_site(op, "float32")
     if (dense := _as_dense(site)) is not None:
         return fully_connected_call_f32(op, dense)
@@ -41,7 +41,7 @@ def conv_f32(op: Operands) -> Call:
 
 
 def _as_dense(site: ConvSite) -> DenseSite | None:
-    """A 1x1 convolution as a layer that has each pixel for a row; None for others."""
+    """Return a 1x1 convolution as a layer with one row for each pixel; None for others."""
     window = site.window
     if not window.pointwise or window.positions > SIZE_MAX:
         return None
@@ -49,12 +49,12 @@ def _as_dense(site: ConvSite) -> DenseSite | None:
 
 
 def conv_s16(op: Operands) -> Call:
-    """CONV_2D."""
+    """CONV_2D in int16."""
     return convolution_s16(op, "engine_conv_s16", conv_site(op, "int8"))
 
 
 def conv_hybrid(op: Operands) -> Call:
-    """CONV_2D."""
+    """CONV_2D with dynamic range."""
     site = conv_site(op, "int8", image=3)
     window = site.window
     dilated = (window.dilation_h, window.dilation_w) != (1, 1)

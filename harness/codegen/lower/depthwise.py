@@ -18,10 +18,10 @@ from harness.codegen.window import plane_pitch
 
 
 def depthwise_s8(op: Operands) -> Call:
-    """DEPTHWISE_CONV_2D."""
+    """DEPTHWISE_CONV_2D in int8."""
     site = depthwise_site(op, "int8")
     kernel = "engine_depthwise_3x3_s8" if _fits_3x3(site.window) else "engine_depthwise_s8"
-    # depthwise skips taps outside the input: what they add to a folded bias would differ
+    # the kernel skips taps outside the input, so a folded bias would differ at borders
     return convolution_s8(op, kernel, site, site.weights, fold=not site.window.padded)
 
 
@@ -37,17 +37,17 @@ def _fits_3x3(window: Window) -> bool:
 
 
 def depthwise_f32(op: Operands) -> Call:
-    """DEPTHWISE_CONV_2D."""
+    """DEPTHWISE_CONV_2D in float32."""
     return convolution_f32(op, "engine_depthwise_f32", depthwise_site(op, "float32"))
 
 
 def depthwise_s16(op: Operands) -> Call:
-    """DEPTHWISE_CONV_2D."""
+    """DEPTHWISE_CONV_2D in int16."""
     return convolution_s16(op, "engine_depthwise_s16", depthwise_site(op, "int8"))
 
 
 def depthwise_hybrid(op: Operands) -> Call:
-    """DEPTHWISE_CONV_2D."""
+    """DEPTHWISE_CONV_2D with dynamic range."""
     return convolution_hybrid(op, "engine_depthwise_hybrid", depthwise_site(op, "int8", image=3))
 
 

@@ -1,4 +1,4 @@
-"""Kernel choice of FULLY_CONNECTED, and of convolutions that are one."""
+"""Kernel choice of FULLY_CONNECTED, and of 1x1 convolutions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from harness.codegen.structs import FcF32Params, FcHybridParams, FcS8Params, FcS
 
 
 def fully_connected_s8(op: Operands) -> Call:
-    """FULLY_CONNECTED, with one scale for all outputs or one each."""
+    """FULLY_CONNECTED in int8, with one scale for all outputs or one for each."""
     site = dense_site(op, "int8")
     scales = weight_scales(op.constant(1), 0, zeros=True)
     scaling: Scaling | None = None
@@ -50,7 +50,7 @@ def fully_connected_s8(op: Operands) -> Call:
 def fully_connected_call_s8(
     op: Operands, kernel: str, site: DenseSite, scaling: Scaling | None
 ) -> Call:
-    """The call of an int8 layer; without `scaling` one factor serves all outputs."""
+    """Return the call of an int8 layer; without `scaling` one factor applies to all outputs."""
     source, output = op.activation(0), op.output
     in_scale, in_zero = per_tensor(source)
     out_scale, out_zero = per_tensor(output)
@@ -92,12 +92,12 @@ def fully_connected_call_s8(
 
 
 def fully_connected_f32(op: Operands) -> Call:
-    """FULLY_CONNECTED."""
+    """FULLY_CONNECTED in float32."""
     return fully_connected_call_f32(op, dense_site(op, "float32"))
 
 
 def fully_connected_call_f32(op: Operands, site: DenseSite) -> Call:
-    """The call of a float32 layer."""
+    """Return the call of a float32 layer."""
     source, output = op.activation(0), op.output
     rows, outputs, depth, weights = site.rows, site.outputs, site.depth, site.weights
     low, high = activation_f32(op)
@@ -115,7 +115,7 @@ def fully_connected_call_f32(op: Operands, site: DenseSite) -> Call:
 
 
 def fully_connected_s16(op: Operands) -> Call:
-    """FULLY_CONNECTED, with one scale for all outputs or one each."""
+    """FULLY_CONNECTED in int16, with one scale for all outputs or one for each."""
     source, output, site = op.activation(0), op.output, dense_site(op, "int8")
     rows, outputs, depth, data = site.rows, site.outputs, site.depth, site.weights
     in_scale, out_scale = scale_s16(source), scale_s16(output)
@@ -141,7 +141,7 @@ def fully_connected_s16(op: Operands) -> Call:
 
 
 def fully_connected_hybrid(op: Operands) -> Call:
-    """FULLY_CONNECTED."""
+    """FULLY_CONNECTED with dynamic range."""
     output, site = op.output, dense_site(op, "int8", source=3)
     rows, outputs, depth, data = site.rows, site.outputs, site.depth, site.weights
     bias = op.bias(2, "float32", outputs)

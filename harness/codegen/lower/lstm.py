@@ -27,7 +27,7 @@ _SUM_MAX = 1 << 30
 _WEIGHTS, _RECURRENT, _BIAS = (1, 2, 3, 4), (5, 6, 7, 8), (12, 13, 14, 15)
 _PEEPHOLES, _PROJECTION, _NORMS = (9, 10, 11), (16, 17), (20, 21, 22, 23)
 _OUTPUT_STATE, _CELL_STATE = 18, 19
-_HIDDEN = 4  # among the intermediates
+_HIDDEN = 4  # position among the intermediates
 _GATE_SCALE = np.float32(2**-12)
 
 
@@ -51,7 +51,7 @@ def lstm_s8(op: Operands) -> Call:
     weights = _matrices(op, _WEIGHTS, "int8", (cells, inputs))
     recurrent = _matrices(op, _RECURRENT, "int8", (cells, cells))
     bias = np.stack([op.bias(position, "int32", cells) for position in _BIAS])
-    # the reference copies the state to the output, whatever scale that has
+    # the reference copies the state to the output and ignores the output's scale
     (in_scale, in_zero), (state_scale, state_zero) = map(
         per_tensor, (op.activation(0), output_state)
     )
@@ -110,7 +110,7 @@ def _call(
 
 
 def _sizes(op: Operands) -> tuple[int, int, int]:
-    """Steps, inputs and cells; refuses all forms of the operator without a kernel."""
+    """Return steps, inputs and cells; refuse all forms of the operator without a kernel."""
     o, source, output = op.options(LstmOptions), op.activation(0), op.output
     require(not o.basic, "the basic form of LSTM")
     require(o.activation == "TANH", f"fused activation {o.activation}")
@@ -154,7 +154,7 @@ def _scale(op: Operands, position: int) -> float:
 
 
 def _cell(state: Tensor) -> tuple[float, int]:
-    """Scale of the cell state, a power of two, and its integer bits."""
+    """Return the scale of the cell state, a power of two, and its integer bits."""
     q = state.quantisation
     require(q is not None and len(q.scales) == 1, "a cell state without one scale")
     assert q is not None
@@ -167,21 +167,21 @@ def _cell(state: Tensor) -> tuple[float, int]:
 
 
 def _hidden(op: Operands) -> tuple[float, int]:
-    """Scale and zero point of the output before a projection, which is not there."""
+    """Return scale and zero point of the output before a projection, which must be absent."""
     known = op.operator.intermediates
     require(len(known) == 5, f"{len(known)} intermediate tensors")
     return per_tensor(op.graph.tensors[known[_HIDDEN]])
 
 
 def _with_zero_point(bias: Array, matrices: Array, zero: int) -> Array:
-    """bias [4][cells] less what the input's zero point adds to each sum."""
+    """Return bias [4][cells] minus the contribution of the input's zero point to each sum."""
     shares: Array = bias.astype(np.int64) - zero * matrices.astype(np.int64).sum(axis=2)
     require(bool((np.abs(shares) < 1 << 31).all()), "a bias beyond 32 bits")
     return shares
 
 
 def _check_sums(matrices: Array, bias: Array, shifts: list[int]) -> None:
-    """Refuse sums that could leave int32 while they are rescaled."""
+    """Refuse sums that could overflow int32 while they are rescaled."""
     sums = 128 * np.abs(matrices.astype(np.int64)).sum(axis=2) + np.abs(bias)
     worst = (int(each.max()) << max(shift, 0) for each, shift in zip(sums, shifts, strict=True))
     require(all(each < _SUM_MAX for each in worst), "an accumulator could exceed 31 bits")

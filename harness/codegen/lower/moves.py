@@ -1,4 +1,4 @@
-"""Kernel choice of operators that move elements, of any type that is just moved."""
+"""Kernel choice of operators that move elements, for all types."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def transpose(op: Operands) -> Call:
 
 
 def join_piece(op: Operands) -> Call:
-    """One input of CONCATENATION or PACK, to its place in the output."""
+    """Copy one input of CONCATENATION or PACK to its place in the output."""
     options = op.options(PieceOptions)
     require(options.activation == "NONE", f"fused activation {options.activation}")
     source, output = op.activation(0), op.output
@@ -53,7 +53,7 @@ def join_piece(op: Operands) -> Call:
 
 
 def split_piece(op: Operands) -> Call:
-    """One output of SPLIT, SPLIT_V or UNPACK, from its place in the input."""
+    """Copy one output of SPLIT, SPLIT_V or UNPACK from its place in the input."""
     options = op.options(PieceOptions)
     source, output = op.activation(0), op.output
     same_quantisation(source, output)
@@ -134,7 +134,7 @@ def reverse(op: Operands) -> Call:
 
 
 def pad(op: Operands) -> Call:
-    """PAD and PADV2; PAD pads with zero, which is the zero point in int8."""
+    """PAD and PADV2; PAD pads with zero, in int8 with the zero point."""
     source, output = op.activation(0), op.output
     same_quantisation(source, output)
     flat = integers(op, 1)
@@ -161,7 +161,7 @@ def pad(op: Operands) -> Call:
 
 
 def _padding(op: Operands) -> int:
-    """The padding's bits as int32."""
+    """Return the bits of the padding as int32."""
     if op.operator.kind == "PADV2":
         same_quantisation(op.constant(2), op.output)
         value = op.constant(2).data
@@ -180,7 +180,7 @@ def _move(
     out_steps: Sequence[int],
     out_start: int,
 ) -> Call:
-    """A call that copies runs; steps and starts in elements."""
+    """Return a call that copies runs; steps and starts in elements."""
     params, constants = _walk(op, sizes, in_steps, in_start, out_steps, out_start)
     return Call(
         kernel="engine_move",
@@ -199,7 +199,7 @@ def _walk(
     out_steps: Sequence[int],
     out_start: int,
 ) -> tuple[MoveParams, WalkConstants]:
-    """Runs between two layouts; steps and starts in elements."""
+    """Return runs between two layouts; steps and starts in elements."""
     source, output = op.activation(0), op.output
     require(source.dtype == output.dtype and source.dtype in _MOVED, f"type {source.dtype}")
     item = ITEM_BYTES[source.dtype]

@@ -13,7 +13,7 @@ from harness.codegen.window import window_of
 
 
 def pool_s8(op: Operands) -> Call:
-    """MAX_POOL_2D and AVERAGE_POOL_2D; TFLite wants equal quantisation on both sides."""
+    """MAX_POOL_2D and AVERAGE_POOL_2D in int8; TFLite requires equal quantisation on both sides."""
     source, output = op.activation(0), op.output
     (in_scale, in_zero), (out_scale, out_zero) = per_tensor(source), per_tensor(output)
     require(
@@ -35,7 +35,7 @@ def pool_s8(op: Operands) -> Call:
 
 
 def pool_f32(op: Operands) -> Call:
-    """MAX_POOL_2D and AVERAGE_POOL_2D."""
+    """MAX_POOL_2D and AVERAGE_POOL_2D in float32."""
     source, output = op.activation(0), op.output
     kernel = "max" if op.operator.kind == "MAX_POOL_2D" else "average"
     require(len(source.shape) == 4, "an input without 4 dimensions")
@@ -51,7 +51,7 @@ def pool_f32(op: Operands) -> Call:
 
 
 def pool_s16(op: Operands) -> Call:
-    """MAX_POOL_2D and AVERAGE_POOL_2D; TFLite wants equal quantisation on both sides."""
+    """MAX_POOL_2D and AVERAGE_POOL_2D in int16; equal quantisation on both sides, as in TFLite."""
     source, output = op.activation(0), op.output
     require(
         abs(scale_s16(source) - scale_s16(output)) <= 1e-6, "a pool that changes the quantisation"

@@ -1,4 +1,4 @@
-"""Kernel choice of QUANTIZE and DEQUANTIZE; QUANTIZE to QUANTIZE_ROWS, see `passes.hybrid`."""
+"""Kernel choice of QUANTIZE, DEQUANTIZE, and QUANTIZE_ROWS (see `passes.hybrid`)."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def requantize_s16(op: Operands) -> Call:
 
 
 def quantize_rows(op: Operands) -> Call:
-    """float32 to int8, each row with a scale of its own; see `hybrid`."""
+    """QUANTIZE_ROWS from float32 to int8, each row with its own scale; see `hybrid`."""
     source, output = op.activation(0), op.output
     rows = output.shape[0]
     depth = source.elements // rows
@@ -132,7 +132,7 @@ def quantize_rows(op: Operands) -> Call:
             rows=rows,
             asymmetric=int(op.options(QuantizeRowsOptions).asymmetric),
         ),
-        # the values are written behind those that are read, the tail into the row's last floats
+        # the kernel writes behind the floats it reads, the tail into the row's last floats
         in_place=(source.index,) if row_pitch(depth) <= 4 * depth else (),
     )
 

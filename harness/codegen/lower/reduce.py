@@ -20,13 +20,13 @@ _EXTREMES = {"REDUCE_MAX": "reduce_max", "REDUCE_MIN": "reduce_min"}
 
 
 def reduce_f32(op: Operands) -> Call:
-    """MEAN, SUM, REDUCE_MAX and REDUCE_MIN."""
+    """MEAN, SUM, REDUCE_MAX and REDUCE_MIN in float32."""
     names = {"MEAN": "mean", "SUM": "sum_over"} | _EXTREMES
     return _reduce(op, f"engine_{names[op.operator.kind]}_f32", 0, 0, 0, 0)
 
 
 def reduce_s8(op: Operands) -> Call:
-    """The same in int8; SUM is a mean that is not divided."""
+    """MEAN, SUM, REDUCE_MAX and REDUCE_MIN in int8; SUM is a mean without the division."""
     (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(0)), per_tensor(op.output)
     if op.operator.kind in _EXTREMES:
         same_quantisation(op.activation(0), op.output)
@@ -35,7 +35,7 @@ def reduce_s8(op: Operands) -> Call:
     require(1 <= count < 1 << 23, f"a mean of {count} elements")
     multiplier, shift = quantise_multiplier(in_scale / out_scale)
     if op.operator.kind == "MEAN":
-        # reference/reduce.h folds the division into the multiplier, shifted up as far as it goes
+        # reference/reduce.h folds the division into the multiplier, shifted left as far as possible
         up = min(count.bit_length() - 1, 32, 31 + shift)
         multiplier, shift = (multiplier << up) // count, shift - up
     require(-31 <= shift <= 30, f"a rescaling factor of {in_scale / out_scale:g}")

@@ -1,7 +1,7 @@
-"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR: what each output row and column reads is a table.
+"""RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR, with tables of the rows and columns to read.
 
-Places and weights follow tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h and
-resize_bilinear.h: float32 arithmetic, or 10 fractional bits for int8.
+Positions and weights follow tensorflow/lite/kernels/internal/reference/resize_nearest_neighbor.h
+and resize_bilinear.h: float32 arithmetic, or 10 fractional bits for int8.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _bilinear(op: Operands, kernel: str, weights: _Axis) -> Call:
 
 
 def _sizes(op: Operands) -> tuple[int, int, int]:
-    """Height, width and channels of the input."""
+    """Return height, width and channels of the input."""
     source, output, size = op.activation(0), op.output, op.constant(1)
     require(len(source.shape) == 4 == len(output.shape), "a tensor without 4 dimensions")
     require(source.dtype == output.dtype, "a change of type")
@@ -109,13 +109,13 @@ def _scale(o: ResizeOptions, size: int, out: int) -> np.float32:
 
 
 def _between(o: ResizeOptions, weights: _Axis, size: int, out: int) -> tuple[Array, Array]:
-    """(out, 2) lower and upper neighbour, and (out,) the upper one's weight."""
+    """Return lower and upper neighbours (out, 2), and the upper one's weights (out,)."""
     positions = weights(o, size, out)
     one = RESIZE_ONE if positions.dtype == np.int32 else 1
     places = []
     shares = []
     for at in positions:
-        # C's division rounds towards zero: below it the lower neighbour is 0 all the same
+        # C's division rounds towards zero: for negative positions the lower neighbour is 0, too
         lower = max(int(at / one) if one > 1 else floor(at), 0)
         upper = int((int(at) + one - 1) / one) if one > 1 else ceil(at)
         places.append((lower, min(upper, size - 1)))
@@ -125,7 +125,7 @@ def _between(o: ResizeOptions, weights: _Axis, size: int, out: int) -> tuple[Arr
 
 
 def _weights_s8(o: ResizeOptions, size: int, out: int) -> Array:
-    """Positions with 10 fractional bits."""
+    """Return positions with 10 fractional bits."""
     scale = (RESIZE_ONE * size + out // 2) // out
     if o.align_corners and out > 1:
         scale = (RESIZE_ONE * (size - 1) + (out - 1) // 2) // (out - 1)

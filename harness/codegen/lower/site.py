@@ -1,4 +1,4 @@
-"""Layers with weights: shapes and types, checked once for the kernels of all types."""
+"""Layers with weights: shapes and types, checked for the kernels of all types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.codegen.window import window_of
 
 @dataclass(frozen=True, eq=False)
 class ConvSite:
-    """A convolution. `weights` lie as in the file, output channels along their `axis`."""
+    """A convolution; `weights` in the file's layout, output channels along `axis`."""
 
     window: Window
     weights: Array
@@ -24,7 +24,7 @@ class ConvSite:
 
     @property
     def by_channel(self) -> Array:
-        """The weights as [channels][...]."""
+        """Weights as [channels][...]."""
         return np.moveaxis(self.weights, self.axis, 0)
 
 
@@ -47,7 +47,7 @@ class DenseSite:
 
 
 def conv_site(op: Operands, dtype: str, image: int = 0) -> ConvSite:
-    """CONV_2D with weights of that type; the input at position `image` has the image's shape."""
+    """Return CONV_2D with weights of that type; input `image` has the image's shape."""
     weights = weights_of(op, dtype)
     require(len(weights.shape) == 4, "weights without 4 dimensions")
     channels, kernel_h, kernel_w, depth = weights.shape
@@ -58,7 +58,7 @@ def conv_site(op: Operands, dtype: str, image: int = 0) -> ConvSite:
 
 
 def depthwise_site(op: Operands, dtype: str, image: int = 0) -> ConvSite:
-    """DEPTHWISE_CONV_2D, likewise."""
+    """Return DEPTHWISE_CONV_2D with weights of that type, likewise."""
     weights = weights_of(op, dtype)
     require(len(weights.shape) == 4 and weights.shape[0] == 1, "weights of a strange shape")
     _, kernel_h, kernel_w, channels = weights.shape
@@ -69,7 +69,7 @@ def depthwise_site(op: Operands, dtype: str, image: int = 0) -> ConvSite:
 
 
 def dense_site(op: Operands, dtype: str, source: int = 0) -> DenseSite:
-    """FULLY_CONNECTED with weights of that type; the input at `source` has all rows."""
+    """Return FULLY_CONNECTED with weights of that type; input `source` has all rows."""
     weights = weights_of(op, dtype)
     require(not op.options(FullyConnectedOptions).shuffled_weights, "shuffled weights")
     require(len(weights.shape) == 2, "weights without 2 dimensions")
@@ -83,7 +83,7 @@ def dense_site(op: Operands, dtype: str, source: int = 0) -> DenseSite:
 
 
 def weights_of(op: Operands, dtype: str, inputs: int = 0) -> Tensor:
-    """The weights, input 1, of that type; the input at position `inputs` is multiplied by them."""
+    """Return the weights, input 1, in that type; input `inputs` is multiplied by them."""
     weights, source = op.constant(1), op.activation(inputs)
     require(weights.dtype == dtype, f"{weights.dtype} weights with {source.dtype} inputs")
     return weights

@@ -20,7 +20,7 @@ from harness.codegen.structs import SoftmaxF32Params, SoftmaxS8Params, SoftmaxS1
 
 
 def softmax_s8(op: Operands) -> Call:
-    """SOFTMAX over the last axis."""
+    """SOFTMAX in int8."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
     require(len(source.shape) > 0, "a row without dimensions")
@@ -43,7 +43,7 @@ def softmax_s8(op: Operands) -> Call:
 
 
 def softmax_f32(op: Operands) -> Call:
-    """SOFTMAX over the last axis."""
+    """SOFTMAX in float32."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
     require(len(source.shape) > 0, "a row without dimensions")
@@ -61,7 +61,7 @@ def softmax_f32(op: Operands) -> Call:
 
 
 def softmax_s16(op: Operands) -> Call:
-    """SOFTMAX over the last axis, with tables of exp(x) and 1 / (1 + x)."""
+    """SOFTMAX in int16, with tables of exp(x) and 1 / (1 + x)."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
     require(len(source.shape) > 0, "a row without dimensions")

@@ -1,4 +1,4 @@
-"""The record that each operator has in the operator table: types, restrictions, documentation."""
+"""Records of the operator table: types, restrictions, documentation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.codegen.passes.hybrid import ROWS
 
 Lowering = Callable[[Operands], Call]
 
-# Types of the first computed input, and of further operands and the output
+# Types of the first computed input, and of the other operands and the output
 Types = tuple[str, str]
 INT8: Types = ("int8", "int8")
 FLOAT32: Types = ("float32", "float32")
@@ -21,34 +21,27 @@ DYNAMIC: Types = (ROWS, "float32")  # dynamic range: int8 weights, float32 input
 
 @dataclass(frozen=True)
 class OperatorSupport:
-    """One TFLite operator that the engine runs.
+    """One TFLite operator that the engine runs."""
 
-    kind: TFLite's name of it.
-    summary: its documentation, a phrase without the name.
-    lowerings: the function that returns the kernel call, by types.
-    kernels: beginnings of the C names of its kernels, without `engine_`; () where nothing runs.
-    restrictions: forms that are refused, each a phrase; those of all operators are left out.
-    sources: positions among which the first computed input is: all but the last may be constants.
-    sparse: types with kernels that skip zero weights.
-    weights, biases: positions of inputs that hold parameters where they are constants; only those
-        of `weights` are pruned. An operator without `weights` has biases of more than one element.
-    internal: codegen's own, in no file.
-    """
-
-    kind: str
-    summary: str
-    lowerings: Mapping[Types, Lowering]
+    kind: str  # TFLite's name
+    summary: str  # documentation: a phrase without the name
+    lowerings: Mapping[Types, Lowering]  # functions that return the kernel call, by types
+    # Beginnings of the kernels' C names, without `engine_`; () where no kernel runs
     kernels: tuple[str, ...] = ()
+    # Refused forms, a phrase each; those of all operators are left out
     restrictions: tuple[str, ...] = ()
+    # Positions of the first computed input: the first of these that is not a constant
     sources: tuple[int, ...] = (0,)
-    sparse: tuple[Types, ...] = ()
+    sparse: tuple[Types, ...] = ()  # types with kernels that skip zero weights
+    # Positions of inputs that hold parameters where they are constants; `weights` are pruned. A
+    # single bias of an operator without `weights` is a plain number such as 1/255, no parameter.
     weights: tuple[int, ...] = ()
     biases: tuple[int, ...] = ()
-    internal: bool = False
+    internal: bool = False  # added by codegen, in no file
 
     @property
     def types(self) -> str:
-        """The types in words, separated by commas."""
+        """Types in words, separated by commas."""
         return ", ".join(_words(*types) for types in self.lowerings)
 
     @property

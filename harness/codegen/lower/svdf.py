@@ -44,7 +44,7 @@ def svdf_f32(op: Operands) -> Call:
 
 
 def svdf_s8(op: Operands) -> Call:
-    """The int8 operator. The reference has no other activation than the output's own limits."""
+    """The int8 operator. The reference clamps to the output's limits, whatever the activation."""
     sizes = _sizes(op)
     feature, time = _weights(op, "int8", "int16")
     (in_scale, in_zero), (out_scale, out_zero) = per_tensor(op.activation(0)), per_tensor(op.output)

@@ -46,12 +46,12 @@ OPERATORS: Mapping[str, OperatorSupport] = {record.kind: record for record in _R
 
 
 def public_operators() -> tuple[OperatorSupport, ...]:
-    """Records of all operators that files contain, by name."""
+    """Return the records of all operators that files contain, by name."""
     return tuple(OPERATORS[kind] for kind in sorted(OPERATORS) if not OPERATORS[kind].internal)
 
 
 def hint(kinds: Iterable[str]) -> str:
-    """Advice where operators of these kinds are refused: their forms that run, or all names."""
+    """Return advice for refused operators of these kinds: their supported forms, or all names."""
     records = [OPERATORS.get(kind) for kind in sorted(set(kinds))]
     known = [record for record in records if record is not None and not record.internal]
     if None in records or not known:

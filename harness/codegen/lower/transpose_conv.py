@@ -26,7 +26,7 @@ from harness.codegen.window import axis_padding
 
 
 def transpose_conv_f32(op: Operands) -> Call:
-    """float32; inputs are the output's shape, weights, the image and, optionally, a bias."""
+    """TRANSPOSE_CONV in float32; inputs: output shape, weights, image, optional bias."""
     window, weights = _window(op, "float32")
     params = window_params_f32(op, window)
     constants = LayerConstants(weights=data_of(weights), bias=op.bias(3, "float32", window.out_c))
@@ -34,7 +34,7 @@ def transpose_conv_f32(op: Operands) -> Call:
 
 
 def transpose_conv_s8(op: Operands) -> Call:
-    """int8, weights with one scale or one for each output channel."""
+    """TRANSPOSE_CONV in int8; weights with one scale, or one for each output channel."""
     window, weights = _window(op, "int8")
     (_, in_zero), (_, out_zero) = per_tensor(op.activation(2)), per_tensor(op.output)
     filters = data_of(weights)
@@ -77,7 +77,7 @@ def _call(
 
 
 def _window(op: Operands, dtype: str) -> tuple[Window, Tensor]:
-    """The window of the convolution that leads from the output back to the input."""
+    """Return the window of the convolution from the output back to the input, and the weights."""
     weights = weights_of(op, dtype, inputs=2)
     source, output, o = op.activation(2), op.output, op.options(WindowOptions)
     require(len(weights.shape) == 4 == len(source.shape) == len(output.shape), "not 4 dimensions")

@@ -34,7 +34,7 @@ _FLOAT_KERNELS = {
 
 
 def unary_f32(op: Operands) -> Call:
-    """A function of each element."""
+    """Functions of each element in float32."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
     low, high = float_limits(_CLAMPS.get(op.operator.kind, "NONE"))
@@ -52,7 +52,7 @@ def unary_f32(op: Operands) -> Call:
 
 
 def unary_s8(op: Operands) -> Call:
-    """The same in int8, as a table of all 256 inputs."""
+    """Functions of each element in int8, as a table of all 256 inputs."""
     source, output = op.activation(0), op.output
     require(source.shape == output.shape, "shapes that differ")
     return Call(
@@ -91,7 +91,7 @@ def _table(op: Operands) -> Array:
 
 
 def _rescaler(factor: float) -> Callable[[int], int]:
-    """MultiplyByQuantizedMultiplier by that factor."""
+    """Return MultiplyByQuantizedMultiplier by that factor."""
     require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
     multiplier, shift = quantise_multiplier(factor)
     require(shift <= 22, f"a rescaling factor of {factor:g}")
@@ -124,7 +124,7 @@ def _transformed(
     out_scale: float,
     out_zero: int,
 ) -> list[int]:
-    """tensorflow/lite/kernels/internal/common.h, LUTPopulateInt8: float32 throughout."""
+    """Return the table of LUTPopulateInt8 (kernels/internal/common.h), float32 throughout."""
     x = np.float32(in_scale) * np.array(inputs, dtype=np.float32)
     inverse = np.float32(1) / np.float32(out_scale)
     scaled = np.clip(function(x) * inverse, -1024, 1024)
@@ -132,7 +132,7 @@ def _transformed(
 
 
 def _hard_swish(inputs: range, in_scale: float, out_scale: float) -> list[int]:
-    """reference/hard_swish.h: 16-bit fixed point, less the output's zero point."""
+    """Compute reference/hard_swish.h: 16-bit fixed point, without the output's zero point."""
     fine = np.float32(in_scale) * np.float32(1 / 128)
     require(bool(np.isfinite(fine / np.float32(out_scale))), "a rescaling factor beyond float32")
     multiplier, shift = quantise_multiplier(float(fine / np.float32(out_scale)))

@@ -1,8 +1,8 @@
-"""Calls of CONV_2D and DEPTHWISE_CONV_2D whose kernels walk a window, by type.
+"""Calls of CONV_2D and DEPTHWISE_CONV_2D kernels that walk a window, by type.
 
-The order of the float multiplications with dynamic range is TensorFlow Lite's (kernels/conv.cc,
+With dynamic range, float multiplications have TensorFlow Lite's order (kernels/conv.cc,
 depthwise_conv.cc, fully_connected.cc and internal/reference/portable_tensor_utils.cc), so that
-results are too.
+results are equal.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from harness.codegen.structs import (
 
 
 def convolution_s8(op: Operands, kernel: str, site: ConvSite, stored: Array, *, fold: bool) -> Call:
-    """An int8 call; `fold` puts the input's zero point into the bias.
+    """Return an int8 call; `fold` adds the input's zero point to the bias.
 
-    `stored` are the weights as the kernel reads them.
+    `stored` are the weights in the kernel's layout.
     """
     source, output, window = op.activation(0), op.output, site.window
     by_channel, bias = site.by_channel, op.bias(2, "int32", window.out_c)
@@ -71,7 +71,7 @@ def convolution_s8(op: Operands, kernel: str, site: ConvSite, stored: Array, *, 
 
 
 def convolution_f32(op: Operands, kernel: str, site: ConvSite) -> Call:
-    """A float32 call."""
+    """Return a float32 call."""
     window, weights = site.window, site.weights
     return Call(
         kernel=kernel,
@@ -85,19 +85,19 @@ def convolution_f32(op: Operands, kernel: str, site: ConvSite) -> Call:
 
 
 def window_params_f32(op: Operands, window: Window) -> WindowF32Params:
-    """The parameters of float32 convolutions and pools."""
+    """Return the parameters of float32 convolutions and pools."""
     low, high = activation_f32(op)
     return WindowF32Params(window=window, activation_min=low, activation_max=high)
 
 
 def window_params_s16(op: Operands, window: Window) -> WindowS16Params:
-    """The parameters of int16 convolutions and pools."""
+    """Return the parameters of int16 convolutions and pools."""
     low, high = activation_s16(op)
     return WindowS16Params(window=window, activation_min=low, activation_max=high)
 
 
 def convolution_s16(op: Operands, kernel: str, site: ConvSite) -> Call:
-    """An int16 call."""
+    """Return an int16 call."""
     source, output = op.activation(0), op.output
     window, data = site.window, site.weights
     scales = weight_scales(op.constant(1), site.axis, zeros=True)
@@ -117,7 +117,7 @@ def convolution_s16(op: Operands, kernel: str, site: ConvSite) -> Call:
 
 
 def convolution_hybrid(op: Operands, kernel: str, site: ConvSite) -> Call:
-    """A call with int8 weights and rows quantised at run time."""
+    """Return a call with int8 weights and rows quantised at run time."""
     window, data = site.window, site.weights
     bias = op.bias(2, "float32", window.out_c)
     check_accumulator(site.by_channel, np.zeros(window.out_c), OFFSET_RANGE_HYBRID)

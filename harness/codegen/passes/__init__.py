@@ -1,1 +1,1 @@
-"""Transformations of the graph and of its calls, and the memory plan."""
+"""Passes over the graph and its calls, and the memory plan."""

@@ -1,10 +1,11 @@
-"""Layers whose output is never whole: computed by bands of rows, together with what reads it.
+"""Layers that are computed by bands of rows, together with the operator that reads them.
 
-A residual block holds three tensors at its sum: what it started from, the last layer's input and
-its output. By bands the last one's rows are computed, added, and make room for the next ones. Of
-two layers that follow each other, the first one's output has just the rows that a band of the
-second reads; rows that the next band reads too move up, and none is computed twice. The kernels are
-those of the operators, and so is every bit of the result.
+Their output is never whole in memory. At the sum of a residual block three tensors are alive: the
+block's input, the last layer's input and its output. With bands the last layer computes a few rows,
+adds them, and reuses their memory for the next rows. Of two layers in a row, only those rows of the
+first one's output are kept that a band of the second one reads; rows that the next band reads, too,
+move up, so that none is computed twice. The kernels are those of the operators, and results are
+bit-exact.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from harness.codegen.structs import (
 
 _LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _READERS = (*_LAYERS, "MAX_POOL_2D", "AVERAGE_POOL_2D")
-# A band costs some 300 instructions beside its multiplications, of which the densest kernels do
-# about one an instruction: at most 2 % are added.
+# A band costs some 300 instructions of overhead; the densest kernels take one instruction for
+# each multiplication. Bands of this many multiplications cost at most 2 % more.
 _MACS_MIN = 1 << 14
-_WORTH_IT = 1.01  # what the arena has to shrink by
+_WORTH_IT = 1.01  # least ratio by which a pair must shrink the arena
 
 _Pair = tuple[Call, Call]
 
 
 def with_bands(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
-    """The calls, scratch included, by bands where that makes the arena smaller.
+    """Return the calls, with scratch memory, by bands where that makes the arena smaller.
 
-    AVR's kernels read their parameters from flash, where nobody can narrow them.
+    AVR's kernels read their parameters from flash, where generated code cannot narrow them.
     """
     if core_named(core).flash_params:
         return tuple(calls)
@@ -64,7 +65,7 @@ def _peak(live: list[int]) -> tuple[int, int]:
 
 
 def _needed(graph: Graph, calls: Sequence[Call], chosen: dict[int, _Pair]) -> tuple[Call, ...]:
-    """Of the chosen pairs those without which the arena would be larger by a hundredth."""
+    """Return the calls with the chosen pairs, except those that save less than 1 % of the arena."""
 
     def arena(pairs: dict[int, _Pair]) -> int:
         return plan_memory(graph, _put(calls, pairs)).arena_bytes
@@ -72,7 +73,7 @@ def _needed(graph: Graph, calls: Sequence[Call], chosen: dict[int, _Pair]) -> tu
     least = arena(chosen)
     if arena({}) <= least * _WORTH_IT:
         return tuple(calls)
-    for step in reversed(list(chosen)):  # what helped least first
+    for step in reversed(list(chosen)):  # the least helpful first
         fewer = {s: pair for s, pair in chosen.items() if s != step}
         if arena(fewer) <= least * _WORTH_IT:
             chosen = fewer
@@ -87,7 +88,7 @@ def _put(calls: Sequence[Call], pairs: dict[int, _Pair]) -> tuple[Call, ...]:
 
 
 def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
-    """Replacements of calls `step` and `step + 1`, None where there are no bands of them."""
+    """Return replacements of calls `step` and `step + 1`, None where they cannot run by bands."""
     layer, after = calls[step], calls[step + 1]
     is_layer = graph.operators[step].kind in _LAYERS and len(layer.inputs) == 1
     if not (is_layer and alone(graph, layer, step + 1)):
@@ -101,15 +102,15 @@ def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
     found = both and (both.bands or both.rolling)
     if not (both and found):
         return None
-    told = (
+    choice = (
         f"computed with op {step}, {found.each} of {found.count} {found.unit} at a time: "
-        "that one's output is never whole"
+        f"the output of op {step} is never whole"
     )
     alias = Call(
         kernel=ALIAS,
         inputs=(both.output,),
         output=both.output,
-        reason="; ".join(filter(None, [told, after.reason])),
+        reason="; ".join(filter(None, [choice, after.reason])),
     )
     return both, alias
 
@@ -117,7 +118,7 @@ def _pair(graph: Graph, calls: Sequence[Call], step: int) -> _Pair | None:
 def _summed(
     graph: Graph, layer: Call, add: Call, params: AddS8Params | AddF32Params
 ) -> Call | None:
-    """A layer and the sum of its output and another tensor."""
+    """Return a layer by bands and the sum of its output and another tensor."""
     geometry = _geometry(layer.params)
     if geometry is None or add.inputs.count(layer.output) != 1:
         return None
@@ -149,7 +150,7 @@ def _summed(
 
 
 def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
-    """Two layers, of which the second one's windows reach over several rows or one."""
+    """Return two layers by bands; the windows of the second read one or more rows of the first."""
     middle, output = graph.tensors[layer.output], graph.tensors[reader.output]
     shapes = (middle.shape, output.shape)
     if any(len(shape) != 4 for shape in shapes) or _geometry(layer.params) is None:
@@ -195,10 +196,10 @@ def _rolled(graph: Graph, layer: Call, reader: Call) -> Call | None:
 
 
 def _geometry(params: Struct | None) -> tuple[str, int, int] | None:
-    """Unit of bands, number of units in the layer, pixels of each; None without bands."""
+    """Return the unit of bands, the layer's units and their pixels; None without bands."""
     match params:
         case ConvHybridParams(window=window) if window.in_w * window.in_c % 4:
-            return None  # where a band begins inside a word, it would not find the row's scale
+            return None  # a band that begins inside a word could not find the row's scale
         case WindowParams(window=window):
             return "rows", window.out_h, window.out_w
         case GridParams(grid=grid):
@@ -209,9 +210,9 @@ def _geometry(params: Struct | None) -> tuple[str, int, int] | None:
 
 
 def _band(count: int, pixels: int, macs: int) -> int:
-    """Rows of a band: the fewest of `count` that leave no rest and are worth a call.
+    """Return the rows of a band: the fewest that divide `count` and are worth a kernel call.
 
-    Kernels take two windows together: bands have an even number of them if the layer has.
+    Kernels compute two windows together, so a band has an even number of them if the layer has.
     """
     odd = count * pixels % 2
     return next(

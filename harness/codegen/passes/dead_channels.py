@@ -1,9 +1,9 @@
-"""Channels that nothing depends on, left out of a model without changing a bit of its output.
+"""Removal of channels that do not affect the model's output, bit-exact.
 
-A filter whose weights are all zero gives one and the same value everywhere; so does what a
-depthwise layer or a pool makes of it. A layer that reads such a channel has it in its bias instead.
-A channel that no later layer has a weight for need not be computed. Both are common in models that
-were pruned weight by weight; what is left out is neither stored, computed nor held in the arena.
+A filter without weights has the same output everywhere, and so has a depthwise layer or a pool
+after it. The bias of the next layer absorbs such a channel. A channel for which no later layer has
+a weight is not computed. Both are common in models that were pruned weight by weight. Removed
+channels take no flash, no time and no arena.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from harness.codegen.passes.known_channels import (
 
 
 def without_dead_channels(graph: Graph) -> Graph:
-    """The graph without channels that are constant or never read; `kept` tells what is left.
+    """Return the graph without constant and unread channels; `kept` lists the remaining ones.
 
-    Layers of int8 and float32 (where constants other than 0 would change rounding, and stay);
-    graph inputs and outputs, and what other operators than convolutions, fully connected layers,
-    pools and reshapes touch, keep all their channels.
+    int8 and float32 layers only; in float32 only channels that are 0, because other constants
+    would change the rounding. Graph inputs and outputs keep all channels, and so do tensors of
+    operators other than convolutions, fully connected layers, pools and reshapes.
     """
     try:
         found = known_channels(graph)
         needed = _needed(graph, found)
     except Unsupported:
-        return graph  # kernel choice will say it with the operator's name
+        return graph  # the kernel choice refuses the operator by name
     kept = {
         index: np.flatnonzero(mask)
         for index, mask in needed.items()
@@ -49,7 +49,7 @@ def without_dead_channels(graph: Graph) -> Graph:
 
 
 def left_out(before: Graph, after: Graph, step: int) -> str:
-    """Channels that operator `step` lost, in words for the report; empty where it has all."""
+    """Return the channels that operator `step` lost, in words; empty where it lost none."""
     operator = before.operators[step]
     if kind_of(Operands(before, operator)) not in ("layer", "depthwise"):
         return ""
@@ -62,7 +62,7 @@ def left_out(before: Graph, after: Graph, step: int) -> str:
 
 
 def _needed(graph: Graph, found: dict[int, Channels]) -> dict[int, Array]:
-    """Of each activation the channels that have to be computed."""
+    """Return a mask of the channels to compute, by activation."""
     needed = {i: np.zeros(channels_of(graph.tensors[i]), bool) for i in graph.activations()}
     for index in (*graph.inputs, *graph.outputs):
         needed[index][:] = True
@@ -85,7 +85,7 @@ def _needed(graph: Graph, found: dict[int, Channels]) -> dict[int, Array]:
             layer = layer_of(op, before)
             read = layer.weights[needed[output]].any(axis=(0, 1))
             needed[source] |= read & ~layer.absorbs
-    for operator in graph.operators:  # what hands channels on has as many as it gets
+    for operator in graph.operators:  # these kinds have as many channels as their input
         kind = kind_of(Operands(graph, operator))
         if kind in ("pool", "depthwise", "flatten"):
             mask = needed[operator.inputs[0]]
@@ -96,9 +96,10 @@ def _needed(graph: Graph, found: dict[int, Channels]) -> dict[int, Array]:
 
 
 def _fill_up(needed: Array, known: Array) -> None:
-    """Keep at least one channel, and whole blocks: constant ones first, which cost nothing.
+    """Add channels up to whole blocks, and to at least one; constant ones first, which are free.
 
-    Dense kernels take filters by blocks: a rest of one costs more than three idle ones.
+    Dense kernels compute blocks of filters: a remainder of one costs more than three unused
+    filters.
     """
     rest = np.flatnonzero(~needed)
     missing = -int(needed.sum()) % BLOCK or (0 if needed.any() else BLOCK)
@@ -156,7 +157,7 @@ def _rebuilt(graph: Graph, found: dict[int, Channels], kept: dict[int, Array]) -
 
 
 def _folded(op: Operands, before: Channels, of_source: Array | None) -> Array:
-    """The bias, and the share of known inputs that are left out."""
+    """Return the bias with the contributions of the removed inputs."""
     bias = bias_of(op, channels_of(op.output))
     if of_source is None or op.output.dtype == "float32":
         return bias
@@ -169,7 +170,7 @@ def _folded(op: Operands, before: Channels, of_source: Array | None) -> Array:
 
 
 def _sliced(tensor: Tensor, axis: int, channels: Array | None) -> Tensor:
-    """Weights with these channels of an axis, and their scales where they lie along it."""
+    """Return weights with these channels of an axis, and their scales if they lie along it."""
     if channels is None:
         return tensor
     assert tensor.data is not None

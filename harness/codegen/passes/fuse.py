@@ -1,4 +1,4 @@
-"""Neighbouring operators that one kernel computes, bit-exact with both."""
+"""Fusion of convolutions with the max pools that follow them, bit-exact."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _POOLED_DENSE = {
     "engine_conv_joined_s8": "engine_conv_joined_max_pool_s8",
     "engine_conv_plain_s8": "engine_conv_plain_max_pool_s8",
 }
-_GRID_MAX = UINT16_MAX - SPARSE_WINDOWS  # loop counters of 16 bits go one pool beyond the end
+_GRID_MAX = UINT16_MAX - SPARSE_WINDOWS  # 16-bit loop counters reach one pool beyond the end
 
 
 def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
-    """The calls with convolutions computing the max pools that follow them.
+    """Return the calls with convolutions computing the max pools that follow them.
 
-    The convolution's own output then has no memory. The windows of a dense one must fit the
-    buffer of `core`.
+    The convolution's own output then takes no memory. The windows of a dense convolution must
+    fit the buffer of `core`.
     """
     fused = list(calls)
     for step in range(len(calls) - 1):
@@ -55,7 +55,7 @@ def fuse(graph: Graph, calls: Sequence[Call], core: str) -> tuple[Call, ...]:
 
 
 def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Call | None:
-    """One call for operators `step` and `step + 1`, None where no kernel computes both."""
+    """Return one call for operators `step` and `step + 1`, None where no kernel computes both."""
     if not alone(graph, conv, step + 1) or pool.inputs != (conv.output,):
         return None
     match (conv.kernel, conv.params), (pool.kernel, pool.params):
@@ -83,7 +83,7 @@ def with_pool(graph: Graph, conv: Call, pool: Call, step: int, core: str) -> Cal
 
 
 def alone(graph: Graph, call: Call, step: int) -> bool:
-    """Return True where operator `step` is the only one to read the call's output."""
+    """Return True where only operator `step` reads the call's output."""
     readers = [at for at, op in enumerate(graph.operators) if call.output in op.inputs]
     return readers == [step] and call.output not in graph.outputs
 
@@ -97,9 +97,9 @@ def _dense(
     if size is None or low > high:
         return None
     pixels = size[0] * size[1]
-    pixels += pixels % 2  # of an odd number the kernel takes the last window twice
+    pixels += pixels % 2  # the kernel computes the last of an odd number twice
     fits = pixels <= min(POOL_PIXELS, taps_max // stored_taps(inner.window))
-    # shifted to the left a sum may overflow, and the greatest be the least
+    # after a left shift the greatest sum may have overflowed
     if not (fits and _shifts_right(conv)):
         return None
     both = replace(inner, activation_min=low, activation_max=high)
@@ -114,7 +114,7 @@ def _shifts_right(conv: Call) -> bool:
 
 def _sparse(inner: SparseS8Params, outer: PoolS8Params) -> SparseMaxPoolS8Params | None:
     size = _pool_of_four(inner.grid, outer.window)
-    # outputs of filters without weights are stored: a narrower activation would change them
+    # stored outputs of filters without weights do not follow a narrower activation
     wider = (
         outer.activation_min <= inner.output.activation_min
         and inner.output.activation_max <= outer.activation_max
@@ -142,7 +142,7 @@ def _pool_of_four(grid: SparseGrid, pool: Window) -> tuple[int, int] | None:
 
 
 def _pooled_whole(conv: Window | SparseGrid, pool: Window) -> tuple[int, int] | None:
-    """The pool's size where pools neither overlap nor reach beyond the convolution's output."""
+    """Return the pool's size where pools neither overlap nor reach beyond the input, else None."""
     size = (pool.kernel_h, pool.kernel_w)
     apart = size == (pool.stride_h, pool.stride_w)
     inside = (

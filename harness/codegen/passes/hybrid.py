@@ -1,10 +1,10 @@
 """Dynamic-range models: int8 weights with float32 activations.
 
-Where TensorFlow Lite's kernels take both, they quantise the input while they run. Here that is an
-operator of its own, QUANTIZE_ROWS, whose output ("int8_rows") holds for each row the int8 values,
-filled up to a multiple of four bytes, then its scale (float32) and its zero point (int32). So the
-memory planner knows this buffer, and often puts it over the floats it was made from. Weights that
-the file has dequantised before use become float32 constants.
+TensorFlow Lite's kernels quantise their input at run time. Here that is a separate operator,
+QUANTIZE_ROWS. Its output ("int8_rows") holds for each row the int8 values, padded to a multiple of
+four bytes, then the scale (float32) and the zero point (int32). So the memory planner knows this
+buffer and can often place it over the floats. Weights that the file dequantises become float32
+constants.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _HYBRID = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 def split_hybrid(graph: Graph) -> Graph:
-    """The same graph with constants dequantised and inputs of hybrid operators quantised apart.
+    """Return the graph with constants dequantised and QUANTIZE_ROWS before hybrid operators.
 
-    A hybrid operator then has the inputs: quantised rows, weights, bias or -1, the floats
-    themselves, which tell the shape. One whose weights do not say how long a row is stays as it
-    is: the kernel choice refuses it.
+    A hybrid operator then has these inputs: quantised rows, weights, bias or -1, and the
+    floats, whose shape is needed. Operators whose row length does not follow from the weights
+    stay as they are, and the kernel choice refuses them.
     """
     tensors = list(graph.tensors)
     operators: list[Operator] = []
@@ -62,7 +62,7 @@ def _both(operator: Operator, rows: int, asymmetric: bool) -> tuple[Operator, Op
 
 
 def _row_depth(tensors: Sequence[Tensor], operator: Operator) -> int:
-    """Elements of a row, which is quantised by itself; 0 for operators that are not hybrid."""
+    """Return the elements of a row that is quantised; 0 for operators that are not hybrid."""
     if operator.kind not in _HYBRID or len(operator.inputs) < 2 or min(operator.inputs[:2]) < 0:
         return 0
     source, weights = (tensors[i] for i in operator.inputs[:2])
@@ -85,7 +85,7 @@ def _asymmetric(operator: Operator, weights: Tensor) -> bool:
 
 
 def _dequantised(graph: Graph, operator: Operator) -> Array | None:
-    """The values of a DEQUANTIZE whose input is a constant, None for other operators."""
+    """Return the values of a DEQUANTIZE of a constant, None for other operators."""
     if operator.kind != "DEQUANTIZE" or len(operator.inputs) != 1 or len(operator.outputs) != 1:
         return None
     source, output = (graph.tensors[i] for i in (*operator.inputs, *operator.outputs))

@@ -1,7 +1,7 @@
 """Channels whose values are known before a model runs.
 
-A filter whose weights are all zero gives one and the same value everywhere; so does what a
-depthwise layer or a pool makes of it.
+A filter without weights has the same output everywhere, and so has a depthwise layer or a pool
+after it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Kind = Literal["layer", "depthwise", "pool", "flatten"]
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """Channels of an activation: those that are equal everywhere and always, and their values."""
+    """Channels of an activation: a mask of the constant ones, and their values."""
 
     known: Array
     values: Array
 
     @staticmethod
     def unknown(count: int) -> Channels:
-        """Channels of which nothing is known."""
+        """Return that number of channels, none of them known."""
         return Channels(np.zeros(count, bool), np.zeros(count, np.int64))
 
 
@@ -37,7 +37,7 @@ class Channels:
 class Layer:
     """A convolution or fully connected layer: weights (filters, taps, inputs), biases (filters,).
 
-    `absorbs` (inputs,) marks input channels that the bias stands for.
+    `absorbs` (inputs,) marks the input channels that the bias replaces.
     """
 
     weights: Array
@@ -46,7 +46,7 @@ class Layer:
 
 
 def known_channels(graph: Graph) -> dict[int, Channels]:
-    """Known channels of each activation, by tensor."""
+    """Return the known channels of each activation, by tensor."""
     found: dict[int, Channels] = {}
     for operator in graph.operators:
         op = Operands(graph, operator)
@@ -82,7 +82,7 @@ def _after(op: Operands, kind: Kind, before: Channels) -> Channels:
 
 
 def _constant(op: Operands, known: Array, sums: Array) -> Channels:
-    """Channels whose sums are known; in float only those that come out as 0 are of use."""
+    """Return the channels with known sums; in float32 only those that are 0 are usable."""
     values = constant_outputs(op, sums)
     if op.output.dtype == "float32":
         return Channels(known & (values == 0), np.zeros(len(known), np.int64))
@@ -90,7 +90,7 @@ def _constant(op: Operands, known: Array, sums: Array) -> Channels:
 
 
 def layer_of(op: Operands, before: Channels) -> Layer:
-    """The layer, its bias with the shares of the known inputs that it absorbs."""
+    """Return the layer, with the contributions of the known inputs that its bias absorbs."""
     weights = weights_of(op)
     taps = weights.reshape(weights.shape[0], -1, weights.shape[-1])
     absorbs = _absorbed(op, before)
@@ -102,7 +102,7 @@ def layer_of(op: Operands, before: Channels) -> Layer:
 
 
 def _absorbed(op: Operands, before: Channels) -> Array:
-    """Known input channels whose share in every sum is the same, at borders too."""
+    """Return the known inputs that add the same to every sum, also at borders."""
     if not _padded(op):
         return before.known
     absorbed: Array = before.known & (offsets_of(op, before) == 0)
@@ -110,14 +110,14 @@ def _absorbed(op: Operands, before: Channels) -> Array:
 
 
 def offsets_of(op: Operands, before: Channels) -> Array:
-    """Factors of known channels in sums: their values less the zero point, which pads."""
+    """Return the known channels' values minus the zero point, which is the padding."""
     zero = per_tensor(op.activation(0))[1] if op.output.dtype == "int8" else 0
     offsets: Array = np.where(before.known, before.values - zero, 0)
     return offsets
 
 
 def kind_of(op: Operands) -> Kind | None:
-    """The kind of an operator; None for what has to get and give all channels."""
+    """Return the kind of an operator; None for kinds that keep all channels."""
     operator = op.operator
     if len(operator.outputs) != 1 or op.output.dtype not in ("int8", "float32"):
         return None
@@ -163,19 +163,19 @@ def _padded(op: Operands) -> bool:
 
 
 def weights_of(op: Operands) -> Array:
-    """The weights as the file has them."""
+    """Return the weights as the file has them."""
     data = op.constant(1).data
     assert data is not None
     return data
 
 
 def bias_of(op: Operands, count: int) -> Array:
-    """The bias (count,) in float32 or int64."""
+    """Return the bias (count,) in float32 or int64."""
     is_float = op.output.dtype == "float32"
     bias = op.bias(2, "float32" if is_float else "int32", count)
     return bias if is_float else bias.astype(np.int64)
 
 
 def channels_of(tensor: Tensor) -> int:
-    """Number of channels: the last dimension."""
+    """Return the number of channels, which is the last dimension."""
     return tensor.shape[-1] if tensor.shape else 1

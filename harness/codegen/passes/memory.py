@@ -1,11 +1,11 @@
-"""Static memory plan: where in the arena every activation tensor and every state lives.
+"""Static memory plan: arena offsets of activation tensors, states and scratch memory.
 
-Tensors that share memory on purpose (reshapes, in-place results) form one block. States have memory
-of their own, from before the first run to after the last. Blocks are placed greedily, each at the
-lowest offset free during its whole life, the largest first or, where that needs less memory, in
-another order (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020:
-greedy by size and greedy by breadth). Where that leaves gaps, single blocks are placed before all
-others as long as it helps.
+Tensors that share memory on purpose (reshapes, in-place results) form one block. States have their
+own memory, which is alive in all steps. Blocks are placed greedily, each at the lowest offset that
+is free during its whole life: the largest first or, where that needs less memory, in another order
+(Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020: greedy by
+size and greedy by breadth). Where gaps remain, single blocks are placed before all others as long
+as that makes the arena smaller.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from harness.codegen.calls import ALIAS, Call
 from harness.codegen.graph import Graph
 
-# Enough for every element type and for word loads; more would waste RAM on small boards.
+# Enough for every element type and for word loads; more wastes RAM on small boards.
 ALIGNMENT = 4
 
 
@@ -31,7 +31,7 @@ class MemoryPlan:
 
 @dataclass
 class _Block:
-    """Tensors that share memory; none where it is the scratch of the call `first`."""
+    """Tensors that share memory; without tensors the scratch memory of call `first`."""
 
     tensors: list[int]
     size: int
@@ -43,7 +43,7 @@ class _Block:
 
 
 def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) -> MemoryPlan:
-    """Place all activation tensors; with `keep_all` none is ever overwritten by another."""
+    """Place all activation tensors; with `keep_all` none is overwritten by another."""
     blocks = _with_scratch(graph, calls, keep_all=keep_all)
     orders = [order(blocks) for order in (_by_size, _by_breadth, _by_start)]
     least = max(_live(blocks, len(calls)))
@@ -51,12 +51,12 @@ def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) 
 
 
 def live_bytes(graph: Graph, calls: Sequence[Call]) -> list[int]:
-    """What is in use while each call runs, the most first: no plan takes less than that."""
+    """Return the bytes in use while each call runs; the greatest is a lower bound of the arena."""
     return sorted(_live(_with_scratch(graph, calls, keep_all=False), len(calls)), reverse=True)
 
 
 def _live(blocks: list[_Block], calls: int) -> list[int]:
-    """Bytes in use before the first call and while each one runs."""
+    """Return the bytes in use before the first call and while each call runs."""
     return [sum(b.size for b in blocks if b.first <= at <= b.last) for at in range(-1, calls)]
 
 
@@ -86,7 +86,7 @@ def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Blo
         block_of[tensor] = block
         blocks.append(block)
 
-    # the caller fills the input before the first call; states are from the run before
+    # written before the first call: the input by the caller, states by the previous run
     for tensor in (*graph.inputs, *graph.states()):
         add(tensor, -1)
     for step, call in enumerate(calls):
@@ -119,7 +119,7 @@ def _by_start(blocks: list[_Block]) -> list[_Block]:
 
 
 def _by_breadth(blocks: list[_Block]) -> list[_Block]:
-    """The blocks of the step that needs the most memory first, then those of the next."""
+    """Return the blocks of the step that needs the most memory, then those of the next one."""
     steps = {block.first for block in blocks}
     alive = {step: [b for b in blocks if b.first <= step <= b.last] for step in steps}
     ordered: list[_Block] = []
@@ -129,7 +129,7 @@ def _by_breadth(blocks: list[_Block]) -> list[_Block]:
 
 
 def _improved(order: list[_Block], least: int) -> MemoryPlan:
-    """What placing one block before all others improves, again and again; none is below `least`."""
+    """Return the best plan with single blocks placed first; stop at `least`, the lower bound."""
     best = _placed(order)
     while best.arena_bytes > least:
         moved = [[order[i], *order[:i], *order[i + 1 :]] for i in range(1, len(order))]

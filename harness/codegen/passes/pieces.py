@@ -1,7 +1,7 @@
-"""Operators of many inputs or outputs become one operator for each piece.
+"""Operators with many inputs or outputs, split into one operator for each piece.
 
-CONCATENATION and PACK copy each input to its place in the one output, SPLIT, SPLIT_V and UNPACK
-copy each output from its place in the one input: `PieceOptions.begin` is that place along the axis.
+CONCATENATION and PACK copy each input to its place in the output; SPLIT, SPLIT_V and UNPACK copy
+each output from its place in the input. `PieceOptions.begin` is that place along the axis.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import replace
 from harness.codegen.graph import Graph, Operator
 from harness.codegen.options import PieceOptions
 
-UNFILLED = -(1 << 31)  # of pieces that leave a part of the output without values
+UNFILLED = -(1 << 31)  # pieces that do not fill the output
 _UNKNOWN = -(1 << 31)
 _JOINING = ("CONCATENATION", "PACK")
 _SPLITTING = {"SPLIT": 1, "SPLIT_V": 0, "UNPACK": 0}  # position of the input
 
 
 def split_pieces(graph: Graph) -> Graph:
-    """The same graph; every operator has one output, and a concatenation's pieces one input."""
+    """Return the graph with one output for each operator, and one input for each piece."""
     operators = tuple(piece for operator in graph.operators for piece in _pieces(graph, operator))
     return replace(graph, operators=operators)
 
@@ -44,7 +44,7 @@ def _places(
     *,
     joining: bool,
 ) -> Iterator[Operator]:
-    if not tensors:  # left as it is, for the kernel choice to refuse
+    if not tensors:  # unchanged: the kernel choice refuses it
         yield operator
     axis = _axis(graph, operator, options)
     stacked = operator.kind in ("PACK", "UNPACK")
@@ -69,7 +69,7 @@ def _places(
 
 
 def _axis(graph: Graph, operator: Operator, options: PieceOptions) -> int:
-    """The axis; _UNKNOWN, which no tensor has, where it is computed at run time."""
+    """Return the axis; _UNKNOWN, which no tensor has, where it is computed at run time."""
     position = {"SPLIT": 0, "SPLIT_V": 2}.get(operator.kind)
     if position is None:
         return options.axis

@@ -1,6 +1,6 @@
-"""Memory that a kernel needs while it runs: part of the arena, sized to the layer and the core.
+"""Scratch memory of kernels: a part of the arena, sized to the layer and the core.
 
-The sizes follow firmware's engine_taps_s8.h and engine_depthwise_3x3_s8.c.
+The sizes follow engine_taps_s8.h and engine_depthwise_3x3_s8.c of the firmware.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.codegen.window import plane_pitch, stored_taps, whole_groups
 
 
 def with_scratch(call: Call, core: str) -> Call:
-    """The call with the bytes of scratch memory that its kernel takes on that core."""
+    """Return the call with the bytes of scratch memory that its kernel needs on that core."""
     if call.params is None:
         return call
     kind = core_named(core)
@@ -26,7 +26,9 @@ def with_scratch(call: Call, core: str) -> Call:
             "engine_conv_max_pool_s8" | "engine_conv_joined_max_pool_s8",
             ConvMaxPoolS8Params() as pooled,
         ):
-            pixels = pooled.pixels + -pooled.pixels % kind.pixels  # the last window twice
+            pixels = (
+                pooled.pixels + -pooled.pixels % kind.pixels
+            )  # the last of an odd number runs twice
             needed = _windows(call, pooled.conv.window, pixels, kind)
         case "engine_conv_plain_s8", ConvS8Params(window=window):
             needed = window.taps
@@ -48,12 +50,12 @@ def _windows(call: Call, window: Window, pixels: int, core: Core) -> int:
 
 
 def _buffer(window: int, pixels: int, core: Core) -> int:
-    """Bytes of copied windows; those beyond `window_taps` are copied piece by piece."""
+    """Return the bytes of copied windows; larger windows are copied `window_taps` at a time."""
     return min(window * pixels, core.window_taps) * core.tap_bytes
 
 
 def _planes(window: Window) -> int:
-    """Sums of 4 bytes, one beyond the last, and a plane of 2 bytes an element."""
+    """Return the bytes of sums (4 each, one extra) and of a plane (2 for each element)."""
     elements = ((window.out_h - 1) * window.stride_h + 3) * plane_pitch(window)
     sums = min(window.positions, DEPTHWISE_SUMS) + 1
     return 4 * sums + 2 * min(elements, DEPTHWISE_PLANE)

@@ -1,4 +1,4 @@
-"""Weights of dense int8 kernels in the order in which these read them."""
+"""Weights of dense int8 kernels in the order in which the kernels read them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from harness.codegen.graph import Array
 
 
 def blocked(weights: Array) -> Array:
-    """Weights (filters, runs, taps) as the blocks that engine_kernels_s8.h describes, flat.
+    """Return weights (filters, runs, taps) as flat blocks; see engine_kernels_s8.h.
 
-    Runs are filled up with zeros to whole groups of taps, filters to whole pairs.
+    Runs are padded with zeros to whole groups of taps, filters to whole pairs.
     """
     filters, runs, taps = weights.shape
     filled = np.pad(weights, ((0, -filters % 2), (0, 0), (0, -taps % GROUP)))

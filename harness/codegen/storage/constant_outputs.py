@@ -17,7 +17,7 @@ from harness.codegen.options import FusedOptions
 
 
 def rescaling(op: Operands) -> Array:
-    """(multiplier, shift) of an int8 layer's outputs, one row or one for each filter."""
+    """Return (multiplier, shift) of an int8 layer's outputs, one row or one for each filter."""
     axis = 3 if op.operator.kind == "DEPTHWISE_CONV_2D" else 0
     scales = weight_scales(op.constant(1), axis, zeros=True)
     in_scale, out_scale = per_tensor(op.activation(0))[0], per_tensor(op.output)[0]
@@ -30,7 +30,7 @@ def rescaling(op: Operands) -> Array:
 
 
 def constant_outputs(op: Operands, sums: Array) -> Array:
-    """Outputs (filters,) in the layer's dtype for its sums, biases included."""
+    """Return outputs (filters,) in the layer's dtype for its sums, biases included."""
     if op.output.dtype == "float32":
         return _clipped(op, sums)
     out_scale, out_zero = per_tensor(op.output)
@@ -53,7 +53,7 @@ def _clipped(op: Operands, sums: Array) -> Array:
 
 
 def _requantised(acc: int, multiplier: int, shift: int) -> int:
-    """engine_requantize(): a shift to the left drops what leaves 32 bits."""
+    """Compute engine_requantize(): a left shift drops the bits beyond 32."""
     if shift > 0:
         wrapped = ((acc << shift) + (1 << 31)) % (1 << 32) - (1 << 31)
         return doubling_high_mul(wrapped, multiplier)

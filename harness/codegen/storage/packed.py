@@ -1,13 +1,13 @@
-"""Weights of dense int8 kernels stored so that DSP instructions unpack half of them only.
+"""Weights of dense int8 kernels, packed so that DSP instructions unpack only half of them.
 
-SMLAD multiplies 16-bit lanes, and a lane of a block (engine_kernels_s8.h) holds one tap's weights
-of two filters: f0 in the lower byte, f1 in the upper. With the upper byte less by one where f0 is
-negative, the lane as it is has the value f0 + 256 * f1. So of both sums over a window
+SMLAD multiplies 16-bit lanes. A lane of a block (engine_kernels_s8.h) holds one tap's weights of
+two filters: f0 in the lower byte, f1 in the upper byte. Where f0 is negative, the upper byte is
+stored less by one. Then the lane as it is has the value f0 + 256 * f1. A window has two sums,
 
     even = sum(x * f0)        mixed = sum(x * (f0 + 256 * f1)),
 
-modulo 2^32, only the first needs weights taken out of their words, and the filters' sums are `even`
-and (mixed - even) >> 8: exactly, as long as sum(x * f1) fits 24 bits.
+modulo 2^32. Only the first needs unpacked weights. The filters' sums are `even` and (mixed - even)
+>> 8, exactly, as long as sum(x * f1) fits 24 bits.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ _KERNELS = (
     "engine_fc_s8",
     "engine_fc_per_channel_s8",
 )
-# Kernels that sum at most 512 taps at a time, which fit whatever the weights, of inputs that they
-# read where they are.
+# Kernels that read inputs in place and sum at most 512 taps at a time, which always fit 24 bits.
 _DIRECT = {
     "engine_fc_s8": "engine_fc_direct_s8",
     "engine_fc_per_channel_s8": "engine_fc_direct_per_channel_s8",
@@ -40,7 +39,7 @@ _SUM_MAX = (1 << 23) - 1
 
 
 def for_core(call: Call, core: str) -> Call:
-    """The call with the weights, and where needed the kernel, that are fastest on the core."""
+    """Return the call with the fastest layout of weights, and kernel, for the core."""
     kind = core_named(core)
     if call.kernel not in _KERNELS or kind.flash_params:
         return call
@@ -49,7 +48,7 @@ def for_core(call: Call, core: str) -> Call:
     assert isinstance(params, ConvS8Params | FcS8Params)
     blocks, filters = constants.weights, len(constants.bias)
     taps = blocks.size // (filters + filters % 2)
-    fits = taps <= kind.window_taps  # of larger windows, kernels copy those of each pair anew
+    fits = taps <= kind.window_taps  # larger windows are copied again for each pair
     direct = _DIRECT.get(call.kernel)
     if not kind.dsp:
         return call if fits or direct is None else replace(call, kernel=direct)
@@ -75,7 +74,7 @@ def is_packed(call: Call) -> bool:
 
 
 def packed(blocks: Array, filters: int) -> Array | None:
-    """`blocked` weights with all blocks of four filters packed; None where a borrow leaves int8."""
+    """Return `blocked` weights with all blocks of four packed; None where int8 overflows."""
     lanes = _whole(blocks, filters).reshape(-1, 2).astype(np.int16)
     upper = lanes[:, 1] - (lanes[:, 0] < 0)
     if (upper < np.iinfo(np.int8).min).any():
@@ -86,14 +85,14 @@ def packed(blocks: Array, filters: int) -> Array | None:
 
 
 def sums_fit(blocks: Array, filters: int) -> bool:
-    """Return True where 24 bits hold the sum of each packed filter, whatever the inputs."""
+    """Return True where the sum of each packed filter fits 24 bits for all inputs."""
     whole = _whole(blocks, filters).astype(np.int64)
-    # dimensions: block, half of a group, pair, tap; of each pair the second filter
+    # dimensions: block, half of a group, pair, tap; the second filter of each pair
     odd = whole.reshape(filters // BLOCK, -1, 2, 2, 2)[..., 1] if whole.size else whole
     return not whole.size or int(np.abs(odd).sum(axis=(1, 3)).max()) * _ACTIVATION <= _SUM_MAX
 
 
 def _whole(blocks: Array, filters: int) -> Array:
-    """The blocks of four filters."""
+    """Return the blocks of four filters."""
     taps = blocks.size // (filters + filters % 2)
     return blocks[: filters // BLOCK * BLOCK * taps]

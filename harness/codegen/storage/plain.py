@@ -1,7 +1,7 @@
-"""Dense int8 layers with their weights as the TFLite file has them.
+"""Dense int8 layers with their weights as the TFLite file stores them.
 
-Cores with Helium (MVE) load 16 weights of one filter at a time: blocks would be in their way. The
-kernels are portable C beside that (engine_plain_s8.c), so that any core could run the code.
+Cores with Helium (MVE) load 16 weights of one filter at once and do not need blocks. The kernels
+are portable C on other cores (engine_plain_s8.c).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _PLAIN = {
     "engine_conv_joined_s8": "engine_conv_plain_s8",
     "engine_fc_s8": "engine_fc_plain_s8",
     "engine_fc_per_channel_s8": "engine_fc_plain_per_channel_s8",
-    # its planes are for cores that have pairs at most; the weights are the same
+    # engine_depthwise_3x3_s8 is for cores without vectors; the weights are the same
     "engine_depthwise_3x3_s8": "engine_depthwise_s8",
 }
 
 
 def for_vectors(op: Operands, call: Call, core: str) -> Call:
-    """The call with the kernel for the core's vectors, if it has them and there is one."""
+    """Return the call with the kernel for the core's vectors, where there is one."""
     kernel = _PLAIN.get(call.kernel)
     if kernel is None or not core_named(core).mve:
         return call

@@ -1,4 +1,4 @@
-"""Storage of the non-zero weights of a layer; the layout is firmware's engine_kernels_sparse.h."""
+"""Storage of a layer's non-zero weights; the layout is in engine_kernels_sparse.h."""
 
 from __future__ import annotations
 
@@ -14,20 +14,16 @@ from harness.codegen.structs import Window
 
 @dataclass(frozen=True, eq=False)
 class Taps:
-    """A filter's taps, in the order of its weights.
+    """A filter's taps, in the order of its weights."""
 
-    Each reads the input element `offsets` from the window's first one. `rows` and `columns` are
-    its place from the window's origin: image row, and element within that row.
-    """
-
-    offsets: Array
-    rows: Array
-    columns: Array
+    offsets: Array  # input elements from the window's first one
+    rows: Array  # image rows from the window's origin
+    columns: Array  # elements within that row
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Taps first..last (both included) are stored as positions from the first one's offset."""
+    """Taps first..last (both included), stored as positions relative to the first one."""
 
     taps: tuple[int, ...]
     offset: int
@@ -37,22 +33,18 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class SparseWeights:
-    """A layer as the kernels read it.
-
-    `live` lists the filters that have weights (and some that have none, where more than 255
-    constant ones follow each other); `taps` holds the weights beside their positions in int8, the
-    positions alone in float32, whose weights and constant outputs are `values`.
-    """
+    """A layer as the kernels read it."""
 
     segments: tuple[Segment, ...]
     heads: Array
-    taps: Array
-    values: Array
+    taps: Array  # int8: weights beside their positions; float32: positions only
+    values: Array  # float32: weights and constant outputs
+    # Filters with weights; of more than 255 constant filters in a row some are here, too
     live: tuple[int, ...]
 
     @property
     def offsets(self) -> Array:
-        """Where the segments begin, int32."""
+        """Input offsets of the segments, int32."""
         return np.array([s.offset for s in self.segments], dtype=np.int32)
 
     @property
@@ -63,13 +55,13 @@ class SparseWeights:
 
 
 def linear_taps(depth: int) -> Taps:
-    """Those of a fully connected layer."""
+    """Return the taps of a fully connected layer."""
     every = np.arange(depth)
     return Taps(every, np.zeros_like(every), every)
 
 
 def window_taps(window: Window) -> Taps:
-    """Those of filters [kernel_h][kernel_w][in_c]."""
+    """Return the taps of filters [kernel_h][kernel_w][in_c]."""
     shape = (window.kernel_h, window.kernel_w, window.in_c)
     y, x, c = (axis.reshape(-1) for axis in np.indices(shape))
     rows = y * window.dilation_h
@@ -80,8 +72,8 @@ def window_taps(window: Window) -> Taps:
 def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> SparseWeights:
     """Store weights (filters, taps).
 
-    `constants` (filters,) holds the outputs of filters without weights, in the type of the output.
-    With `by_row` no segment crosses a row of the window.
+    `constants` (filters,) holds the outputs of filters without weights, in the type of the
+    output. With `by_row` no segment crosses a row of the window.
     """
     nonzero: Array = weights != 0
     used = np.logical_or.reduce(nonzero, axis=0)
@@ -127,7 +119,7 @@ def encode(weights: Array, taps: Taps, constants: Array, *, by_row: bool) -> Spa
 def decode(
     stored: SparseWeights, taps: Taps, filters: int, *, is_float: bool
 ) -> tuple[Array, Array]:
-    """The weights (filters, taps) and the outputs of constant filters, 0 elsewhere: for checks."""
+    """Return the weights (filters, taps), and the outputs of constant filters (0 elsewhere)."""
     weights = np.zeros((filters, len(taps.offsets)), np.float32 if is_float else np.int8)
     constants = np.zeros(filters, weights.dtype)
     heads, stream = iter(stored.heads.tolist()), iter(stored.taps.tolist())
@@ -153,12 +145,12 @@ def decode(
 
 
 def to_bytes(values: list[int]) -> Array:
-    """As uint8, negative ones as two's complements."""
+    """Return int8 values as uint8, in two's complement."""
     return (np.array(values, dtype=np.int64) & 0xFF).astype(np.uint8)
 
 
 def neighbours(live: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """First filter and end of neighbours among live ones, at most 255 of them."""
+    """Return first filter and end of adjacent live filters, at most 255 of them."""
     first = 0
     for place, index in enumerate(live):
         ends = place + 1 == len(live) or live[place + 1] != index + 1
@@ -172,7 +164,7 @@ def _signed(byte: int) -> int:
 
 
 def _segments(used: Array, taps: Taps, span: int, *, by_row: bool) -> tuple[Segment, ...]:
-    """As few as cover all taps that any filter uses, greedily from the first on."""
+    """Return the fewest segments that cover the taps of all filters, greedily."""
     segments: list[Segment] = []
     for tap in np.flatnonzero(used).tolist():
         offset, row = int(taps.offsets[tap]), int(taps.rows[tap])
@@ -185,7 +177,10 @@ def _segments(used: Array, taps: Taps, span: int, *, by_row: bool) -> tuple[Segm
 
 
 def live_filters(has_weights: Array) -> tuple[int, ...]:
-    """Filters that are stored with weights: constant ones, too, where more than 255 follow."""
+    """Return the filters that are stored with weights.
+
+    Where more than 255 constant filters follow each other, some of them are stored, too.
+    """
     live: list[int] = []
     previous = -1
     for index, has in enumerate(has_weights.tolist()):

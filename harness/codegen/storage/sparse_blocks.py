@@ -23,13 +23,13 @@ class BlockWeights:
 
 
 def encode_blocks(weights: Array, taps: Taps, constants: Array) -> BlockWeights | None:
-    """Store int8 weights (filters, taps), by as few blocks as cover those that are not 0.
+    """Store int8 weights (filters, taps) in as few blocks as cover the non-zero ones.
 
-    `constants` (filters,) holds the outputs of filters without weights. None where a stretch of
-    the input that windows read is shorter than a block: it would reach beyond the input.
+    `constants` (filters,) holds the outputs of filters without weights. None where a window's
+    contiguous input is shorter than a block, which would read beyond the input.
     """
     stretch = np.concatenate([[0], np.cumsum(np.diff(taps.offsets) != 1)])
-    ends = np.searchsorted(stretch, stretch, side="right")  # of each tap's stretch
+    ends = np.searchsorted(stretch, stretch, side="right")  # end of each tap's stretch
     starts = np.searchsorted(stretch, stretch, side="left")
     if (ends - starts).min() < SPARSE_TAPS:
         return None
@@ -60,7 +60,7 @@ def encode_blocks(weights: Array, taps: Taps, constants: Array) -> BlockWeights 
 
 
 def _blocks(filter_: Array, ends: Array) -> list[tuple[int, Array]]:
-    """First taps and weights of blocks, greedily; a weight is in one block only."""
+    """Return first tap and weights of each block, greedily; each weight is in one block."""
     found: list[tuple[int, Array]] = []
     done = 0
     for tap in np.flatnonzero(filter_).tolist():
@@ -75,7 +75,7 @@ def _blocks(filter_: Array, ends: Array) -> list[tuple[int, Array]]:
 
 
 def _segments(used: list[int]) -> list[int]:
-    """Where segments begin that cover all blocks, each of at most 255 blocks and 256 elements."""
+    """Return the segments that cover all blocks, each of at most 255 blocks and 256 elements."""
     offsets: list[int] = []
     for offset in used:
         if not offsets or offset - offsets[-1] >= min(SPARSE_SPAN, SPARSE_COUNT_MAX):

@@ -1,4 +1,4 @@
-"""Convolutions and fully connected layers as calls of the sparse kernels."""
+"""Calls of the sparse kernels for convolutions and fully connected layers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NOTHING = np.zeros(SPARSE_TAPS, np.int8)
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """weights (filters, taps); `window` is None for a fully connected layer of `rows` rows."""
+    """Weights (filters, taps); `window` is None for a fully connected layer of `rows` rows."""
 
     weights: Array
     bias: Array
@@ -58,7 +58,7 @@ class _Layer:
         return self.padded_window is not None
 
     def grid(self) -> SparseGrid:
-        """The windows of a layer without padding."""
+        """Windows of a layer without padding."""
         filters, depth = self.weights.shape
         if self.window is None:
             return SparseGrid(step_y=0, step_x=depth, out_h=1, out_w=self.rows, out_c=filters)
@@ -91,9 +91,9 @@ class _Layer:
 
 
 def sparse_candidate(op: Operands, dense: Call) -> tuple[Call, Work] | None:
-    """The sparse variant of a dense call that has been checked, and what either has to do.
+    """Return the sparse variant of a checked dense call, and the work of either.
 
-    None where the sparse kernels could not hold its numbers.
+    None where the layer's sizes exceed the sparse kernels' parameters.
     """
     is_float = op.activation(0).dtype == "float32"
     layer = _layer(op, "float32" if is_float else "int32")
@@ -158,7 +158,7 @@ def _quantised(op: Operands, dense: Call, layer: _Layer) -> tuple[Call, Work] | 
 
 
 def blocks_candidate(op: Operands, sparse: Call, work: Work) -> tuple[Call, Work] | None:
-    """The variant by blocks of an int8 call of engine_sparse_s8, and what it has to do."""
+    """Return the variant by blocks of an int8 call of engine_sparse_s8, and its work."""
     params, constants = sparse.params, sparse.constants
     if not (isinstance(params, SparseS8Params) and isinstance(constants, SparseS8Constants)):
         return None
@@ -228,7 +228,7 @@ def _counts(stored: SparseWeights) -> SparseFilters:
 
 
 def _inside(w: Window) -> int:
-    """Number of window positions that do not reach into the padding."""
+    """Return the number of window positions that do not reach into the padding."""
 
     def along(outputs: int, stride: int, before: int, kernel: int, dilation: int, size: int) -> int:
         starts = np.arange(outputs) * stride - before
@@ -240,5 +240,5 @@ def _inside(w: Window) -> int:
 
 
 def _some(values: Array) -> Array:
-    """C has no empty arrays: one element that nobody reads where all filters are constant."""
+    """Return the array, or one unused element where it is empty: C has no empty arrays."""
     return values if len(values) else np.zeros(1, values.dtype)

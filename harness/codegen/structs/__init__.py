@@ -1,4 +1,4 @@
-"""The engine's parameter structs: a module for each of its headers, a class for each struct."""
+"""Parameter structs of the engine: a module for each header, a class for each struct."""
 
 from __future__ import annotations
 

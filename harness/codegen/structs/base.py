@@ -1,4 +1,4 @@
-"""Numbers and structs of C: members of a parameter struct, their order and size in flash."""
+"""C numbers and structs: members of a parameter struct, their order and size in flash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 
 @dataclass(frozen=True)
 class CType:
-    """A number of C: its name there and its size in bytes."""
+    """A C number type: its name and size in bytes."""
 
     name: str
     bytes: int
@@ -20,7 +20,7 @@ class CType:
         return self.bytes
 
     def alignment(self) -> int:
-        """Alignment in bytes on the core that aligns most strictly: the size."""
+        """Alignment in bytes on the core with the strictest alignment: the size."""
         return self.bytes
 
 
@@ -44,9 +44,9 @@ UINT16_MAX = (1 << 16) - 1
 
 @dataclass(frozen=True)
 class Struct:
-    """A struct of the engine. Subclasses are frozen dataclasses with the C struct's fields.
+    """A struct of the engine; subclasses are frozen dataclasses with the C struct's fields.
 
-    `ctype` is the C name, empty for classes that only name what several structs begin with.
+    `ctype` is the C name, empty for classes that only hold the common head of several structs.
     """
 
     ctype: ClassVar[str] = ""
@@ -57,9 +57,10 @@ class Struct:
     @classmethod
     @cache
     def members(cls) -> tuple[Member, ...]:
-        """The members in C's order. Raises TypeError where C would fill up between two of them.
+        """Return the members in C's order. Raises TypeError where C would pad between two of them.
 
-        Cores align numbers differently: only structs without padding are equal on all of them.
+        Cores align numbers differently; only structs without padding have the same layout
+        on all cores.
         """
         hints = get_type_hints(cls, include_extras=True)
         found: list[Member] = []
@@ -76,7 +77,7 @@ class Struct:
     @classmethod
     @cache
     def sizeof(cls) -> int:
-        """Size in bytes, equal on all cores. Raises TypeError where C would fill up the end."""
+        """Return the size in bytes on all cores. Raises TypeError where C would pad the end."""
         last = cls.members()[-1]
         size = last.offset + last.type.sizeof()
         if size % cls.alignment():
@@ -89,13 +90,13 @@ class Struct:
         return max(member.type.alignment() for member in cls.members())
 
     def values(self) -> Iterator[tuple[Member, Any]]:
-        """Every member with its value, in C's order."""
+        """Return every member with its value, in C's order."""
         return ((member, getattr(self, member.name)) for member in self.members())
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a struct: a number or another struct, `offset` bytes behind the beginning."""
+    """A member of a struct: a number or another struct, at `offset` bytes."""
 
     name: str
     type: CType | type[Struct]

@@ -20,7 +20,7 @@ class RowsParams(Struct, ctype="engine_rows_params"):
 
 @dataclass(frozen=True, kw_only=True)
 class ConvHybridParams(WindowParams, ctype="engine_conv_hybrid_params"):
-    """Convolutions, depthwise ones too."""
+    """Convolutions, including depthwise ones."""
 
     per_channel: UInt16
     unused: UInt16 = 0

@@ -10,7 +10,7 @@ from harness.codegen.structs.window import WindowParams
 
 @dataclass(frozen=True, kw_only=True)
 class ConvS8Params(WindowParams, ctype="engine_conv_s8_params"):
-    """Convolutions, depthwise and transposed ones too."""
+    """Convolutions, including depthwise and transposed ones."""
 
     input_offset: Int16
     output_offset: Int16
@@ -36,7 +36,7 @@ class ConvMaxPoolS8Params(Struct, ctype="engine_conv_max_pool_s8_params"):
 
 @dataclass(frozen=True, kw_only=True)
 class FullyConnectedParams(Struct):
-    """Parameters that begin with the sizes of a fully connected layer."""
+    """Common head: the sizes of a fully connected layer."""
 
     rows: UInt16
     depth: UInt16
@@ -45,7 +45,7 @@ class FullyConnectedParams(Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class FcS8Params(FullyConnectedParams, ctype="engine_fc_s8_params"):
-    """Fully connected layers; kernels with factors of each output ignore the common one."""
+    """Fully connected layers; kernels with a factor for each output ignore the common one."""
 
     output_offset: Int16
     activation_min: Int16
@@ -103,7 +103,7 @@ class RequantizeS8Params(Struct, ctype="engine_requantize_s8_params"):
 
 @dataclass(frozen=True, kw_only=True)
 class AffineParams(Struct, ctype="engine_affine_params"):
-    """From and to float32."""
+    """Conversion from and to float32."""
 
     count: UInt32
     scale: Float32

@@ -18,7 +18,7 @@ class MoveParams(Struct, ctype="engine_move_params"):
 
 @dataclass(frozen=True, kw_only=True)
 class PadParams(Struct, ctype="engine_pad_params"):
-    """A tensor moved into one that is filled with the padding."""
+    """A tensor that is moved into an output filled with the padding."""
 
     move: MoveParams
     bytes: Int32

@@ -30,7 +30,7 @@ class SparseGrid(Struct, ctype="engine_sparse_grid"):
 
 @dataclass(frozen=True, kw_only=True)
 class SparseOutputS8(Struct, ctype="engine_sparse_output_s8"):
-    """From sums to int8."""
+    """Conversion of sums to int8."""
 
     rescale_step: UInt16
     clamps: UInt16
@@ -41,7 +41,7 @@ class SparseOutputS8(Struct, ctype="engine_sparse_output_s8"):
 
 @dataclass(frozen=True, kw_only=True)
 class GridParams(Struct):
-    """Parameters that begin with a grid of windows inside the input."""
+    """Common head: a grid of windows inside the input."""
 
     grid: SparseGrid
 

@@ -1,4 +1,4 @@
-"""engine_kernels_state.h: parameters of recurrent kernels, and of the normalisation of rows."""
+"""engine_kernels_state.h: parameters of recurrent kernels, and of L2 normalisation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.codegen.structs.base import Float32, Int16, Int32, Struct, UInt16, 
 
 @dataclass(frozen=True, kw_only=True)
 class SvdfParams(Struct):
-    """Parameters that begin with the sizes of a singular value decomposition filter."""
+    """Common head: the sizes of a singular value decomposition filter."""
 
     inputs: UInt16
     units: UInt16
@@ -41,7 +41,7 @@ class SvdfF32Params(SvdfParams, ctype="engine_svdf_f32_params"):
 
 @dataclass(frozen=True, kw_only=True)
 class LstmParams(Struct):
-    """Parameters that begin with the sizes of a long short-term memory."""
+    """Common head: the sizes of a long short-term memory."""
 
     steps: UInt16
     inputs: UInt16
@@ -50,7 +50,7 @@ class LstmParams(Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class LstmS8Params(LstmParams, ctype="engine_lstm_s8_params"):
-    """The int8 kernel; its cell state has 16 bits, `cell_bits` of them before the point."""
+    """The int8 kernel; the cell state has 16 bits, `cell_bits` of them integer bits."""
 
     cell_clip: Int16
     cell_bits: Int16

@@ -1,4 +1,4 @@
-"""engine_window.h: the geometry of convolutions and pools, and the structs that begin with it."""
+"""engine_window.h: geometry of convolutions and pools, and common heads of their structs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Window(Struct, ctype="engine_window"):
 
     @property
     def padded(self) -> bool:
-        """True where a tap of some window lies outside the input."""
+        """True where some window reaches into the padding."""
         return (
             self.pad_top > 0
             or self.pad_left > 0
@@ -53,13 +53,13 @@ class Window(Struct, ctype="engine_window"):
 
     @property
     def pointwise(self) -> bool:
-        """True where every output pixel reads just its own input pixel."""
+        """True where every output pixel reads only its own input pixel."""
         kernel = (self.kernel_h, self.kernel_w, self.stride_h, self.stride_w)
         return kernel == (1, 1, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WindowParams(Struct):
-    """Parameters that begin with a window."""
+    """Common head: a window."""
 
     window: Window

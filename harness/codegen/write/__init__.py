@@ -1,1 +1,1 @@
-"""The C text of a compiled model."""
+"""Printers of a compiled model's C text."""

@@ -1,4 +1,4 @@
-"""Checks of generated headers: another engine, or another core, does not compile."""
+"""Checks in generated headers: they do not compile with another engine or another core."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NO_DSP = """#if !defined(__ARM_FEATURE_DSP)
 
 
 def refusals(core: Core, calls: Sequence[Call]) -> list[str]:
-    """Paragraphs of C that do not compile where codegen planned with other figures.
+    """Return paragraphs of C that fail to compile where codegen planned with other figures.
 
-    Those are the engine's constants, the size of each struct that the calls have, and the figures
-    of the core. Weights packed for DSP instructions need a core with them.
+    They check the engine's constants, the size of each struct in use, and the figures of the
+    core. Weights packed for DSP instructions need a core with DSP instructions.
     """
     used = {struct.ctype: struct.sizeof() for call in calls for struct in _structs(call)}
     facts = [
@@ -40,7 +40,7 @@ def refusals(core: Core, calls: Sequence[Call]) -> list[str]:
 
 
 def _core_facts(core: Core) -> Iterator[tuple[str, str]]:
-    """Conditions of a core on which codegen relies, and the words for a core without them."""
+    """Yield the conditions that codegen relies on, each with words for a core that differs."""
     taps, pixels, most = core.tap_bytes, core.pixels, core.window_taps
     yield f"ENGINE_TAP_BYTES <= {taps}", f"taps have more than {taps} B"
     yield f"ENGINE_PIXELS <= {pixels}", f"more than {pixels} windows are computed at once"
@@ -50,7 +50,7 @@ def _core_facts(core: Core) -> Iterator[tuple[str, str]]:
 
 
 def _structs(call: Call) -> Iterator[type[Struct]]:
-    """The structs of a call's parameters, those in them included."""
+    """Yield the structs of a call's parameters, nested ones included."""
     if call.params is not None:
         yield from _with_inner(type(call.params))
     if call.bands:

@@ -1,4 +1,4 @@
-"""Prints calls: one of a kernel, and the loops of layers that are computed by bands."""
+"""Printer of kernel calls, and of loops over bands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.codegen.structs import FullyConnectedParams, GridParams, Struct, Wi
 
 _Place = Callable[[int, str], str]
 _INDENT = " " * 8
-# by what a kernel's parameters begin with
+# by the head of a kernel's parameters
 _NARROW: Mapping[type[Struct], str] = {
     WindowParams: "engine_window_band(&layer.window, (int16_t)({first}), (int16_t)({count}))",
     GridParams: "engine_grid_band(&layer.grid, (uint16_t)({first}), (uint16_t)({count}))",
@@ -19,13 +19,13 @@ _NARROW: Mapping[type[Struct], str] = {
 
 
 def called(kernel: str, arguments: Sequence[str], indent: str) -> str:
-    """A call, an argument a line."""
+    """Return the lines of a call, one argument a line."""
     separator = f",\n{indent}    "
     return f"{indent}{kernel}(\n{indent}    {separator.join(arguments)});"
 
 
 def banded(prefix: str, call: Call, bands: Bands, scratch: int, place: _Place) -> list[str]:
-    """A loop over bands: of the layer, then of its sum with the call's last input."""
+    """Return a loop over bands: the layer, then its sum with the call's last input."""
     source, other = call.inputs
     added = [
         f"{place(other, 'const ')} + at" if tensor == other else "band"
@@ -44,7 +44,7 @@ def banded(prefix: str, call: Call, bands: Bands, scratch: int, place: _Place) -
 
 
 def rolled(prefix: str, call: Call, rolling: Rolling, scratch: int, place: _Place) -> list[str]:
-    """A loop over bands of the reader: of the layer those rows that it reads and that are new."""
+    """Return a loop over bands of the reader; the layer computes the rows that are new."""
     reader, (source,) = rolling.reader, call.inputs
     assert reader.params is not None
     reads = (
@@ -91,7 +91,7 @@ def rolled(prefix: str, call: Call, rolling: Rolling, scratch: int, place: _Plac
 
 
 def _layer(call: Call, prefix: str, first: str, count: str, width: int) -> list[str]:
-    """Definitions of the narrowed parameters, and of where the layer's input begins."""
+    """Return definitions of the narrowed parameters and of the start of the layer's input."""
     assert call.params is not None
     text = next(text for begin, text in _NARROW.items() if isinstance(call.params, begin))
     return [

@@ -1,4 +1,4 @@
-"""Spelling of C: literals, arrays, structs."""
+"""C spelling of literals, arrays and structs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _WIDTH = 100
 
 
 def float_literal(value: float) -> str:
-    """The shortest decimal that reads back as the same float32."""
+    """Return the shortest decimal that reads back as the same float32."""
     return np.format_float_scientific(np.float32(value), unique=True, trim="0") + "f"
 
 
 def int_literal(value: int) -> str:
-    """A constant of type int32_t at most; INT32_MIN has no literal of its own."""
+    """Return a constant of at most int32_t; INT32_MIN has no literal of its own."""
     return "INT32_MIN" if value == -(1 << 31) else str(value)
 
 
 def literals(values: Array) -> list[str]:
-    """Literals of all elements, in memory order."""
+    """Return literals of all elements, in memory order."""
     flat = values.reshape(-1)
     if values.dtype == np.float32:
         return [float_literal(v) for v in flat]
@@ -32,7 +32,7 @@ def literals(values: Array) -> list[str]:
 
 
 def array(name: str, values: Array, *, align: bool) -> str:
-    """Definition of a constant array in flash."""
+    """Return the definition of a constant array in flash."""
     ctype = C_TYPES[values.dtype.name]
     aligned = " ENGINE_ALIGN(16)" if align else ""
     head = f"static const {ctype} {name}[{values.size}] ENGINE_FLASH{aligned} = {{"
@@ -40,7 +40,7 @@ def array(name: str, values: Array, *, align: bool) -> str:
 
 
 def wrapped(items: Sequence[str]) -> list[str]:
-    """Indented lines of comma-separated items."""
+    """Return indented lines of comma-separated items."""
     lines: list[str] = []
     line = "   "
     for item in items:
@@ -52,7 +52,7 @@ def wrapped(items: Sequence[str]) -> list[str]:
 
 
 def struct(name: str, params: Struct) -> str:
-    """Definition of a parameter struct in flash."""
+    """Return the definition of a parameter struct in flash."""
     lines = []
     for member, value in params.values():
         if isinstance(value, Struct):

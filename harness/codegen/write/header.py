@@ -1,4 +1,4 @@
-"""Prints the header of one model."""
+"""Printer of the header of one model."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from harness.codegen.write.c_text import array, struct
 def model_header(
     name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan, core: Core
 ) -> str:
-    """The text of model_<name>.h: constants, and `model_<name>_run` calling the kernels.
+    """Return the text of model_<name>.h: constants, and `model_<name>_run` with the calls.
 
-    Of a model with states also `model_<name>_reset`.
+    Models with states also have `model_<name>_reset`.
     """
     symbol = f"model_{name}"
     functions = [*_reset(symbol, graph, plan), _run(symbol, "run", graph, calls, plan)]
@@ -29,7 +29,7 @@ def model_header(
 def layered_header(
     name: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan, core: Core
 ) -> str:
-    """As `model_header`, but with `model_<name>_run<k>` for each call: all calls up to call k."""
+    """Return `model_header` with a function `model_<name>_run<k>` for each call: calls 0 to k."""
     runs = [
         _run(f"model_{name}", f"run{last}", graph, calls[: last + 1], plan)
         for last, call in enumerate(calls)
@@ -39,7 +39,7 @@ def layered_header(
 
 
 def reset_function(name: str, graph: Graph) -> str:
-    """The C name of the function that resets the model's states, "0" where it has none."""
+    """Return the C name of the function that resets the model's states, "0" without states."""
     return f"model_{name}_reset" if graph.states() else "0"
 
 
@@ -91,7 +91,7 @@ def _constants(prefix: str, call: Call) -> list[str]:
 
 
 def _reset(symbol: str, graph: Graph, plan: MemoryPlan) -> list[str]:
-    """Sets all states to what stands for zero, as TensorFlow Lite does it; none without states."""
+    """Return the function that sets states to zero as TensorFlow Lite does; none without states."""
     lines = []
     for state in (graph.tensors[index] for index in graph.states()):
         zero = 0

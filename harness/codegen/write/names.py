@@ -1,4 +1,4 @@
-"""Names for C."""
+"""C names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEYWORDS = re.compile(
 
 
 def c_name(text: str) -> str:
-    """A valid C identifier out of any string: "magnitude 80%-int8" gives magnitude_80_int8."""
+    """Return a valid C identifier: "magnitude 80%-int8" becomes magnitude_80_int8."""
     name = re.sub(r"[^0-9A-Za-z]+", "_", text).strip("_") or "model"
     if name[0].isdigit():
         name = f"m_{name}"
@@ -21,7 +21,7 @@ def c_name(text: str) -> str:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """The same names, repeated ones numbered; macros and file systems may ignore case."""
+    """Return the names with repeated ones numbered; upper and lower case count as equal."""
     taken = {name.lower() for name in names}
     seen: set[str] = set()
     result = []

@@ -37,6 +37,6 @@ def unary(kind: str, scales: tuple[float, float], dtype: str = "int16", **option
 
 
 def check_refused(data: bytes, reason: str) -> None:
-    """The model does not compile, and the error gives this reason."""
+    """Check that the model is refused for this reason."""
     with pytest.raises(ModelError, match=reason):
         compile_model(data, "m")

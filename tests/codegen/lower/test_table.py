@@ -1,4 +1,4 @@
-"""The operator table is complete, and docs/operators.md is made from it."""
+"""The operator table is complete, and docs/operators.md is up to date."""
 
 from __future__ import annotations
 

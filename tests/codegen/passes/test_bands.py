@@ -1,4 +1,4 @@
-"""Which layers are computed by bands, how large those are, and what they save."""
+"""Layers that are computed by bands, sizes of the bands, bytes saved."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_sum_of_a_residual_block_takes_no_third_tensor() -> None:
         "engine_conv_s8 + engine_add_s8",
         "none",
     )
-    assert add.reason.startswith("computed with op 1, 1 of 32 rows at a time: that one's")
+    assert add.reason.startswith("computed with op 1, 1 of 32 rows at a time: the output of op 1")
 
 
 def test_output_and_shortcut_share_memory() -> None:
@@ -134,7 +134,7 @@ def test_not_where_the_arena_is_as_large_without() -> None:
 
 
 def test_not_where_the_layer_is_read_again() -> None:
-    """The sum of a layer's output and itself."""
+    """A sum of a layer's output and itself."""
     twice = [replace(_IMAGE.layers[0], kind=kind) for kind in ("conv", "add")]
     assert not _bands(replace(_IMAGE, layers=tuple(twice)))
 

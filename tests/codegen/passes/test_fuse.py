@@ -1,4 +1,4 @@
-"""Which operators are computed by one kernel."""
+"""Operators that one kernel computes together."""
 
 from __future__ import annotations
 

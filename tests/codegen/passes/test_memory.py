@@ -95,7 +95,7 @@ def _names(calls: tuple[Call, ...], value: int) -> set[int]:
 
 
 def _replay(graph: Graph, calls: tuple[Call, ...], plan: MemoryPlan) -> list[int]:
-    """Run the plan on an arena that remembers whose bytes it holds; returns it at the end."""
+    """Run the plan on an arena that records the owner of each byte; return the arena."""
     arena = [-1] * plan.arena_bytes
     origin = {tensor: tensor for tensor in plan.offsets}
 

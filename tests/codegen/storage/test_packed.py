@@ -1,4 +1,4 @@
-"""Weights packed for DSP instructions: what sums over words of them give."""
+"""Weights packed for DSP instructions: sums over their words."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.engine.tflite_builder import TfliteBuilder
 
 
 def decode(stored: BlockWeights, taps: Taps, filters: int) -> tuple[Array, Array]:
-    """What a kernel multiplies, (filters, taps), and the outputs of constant filters."""
+    """Return the weights (filters, taps) that a kernel multiplies, and constant outputs."""
     at = {int(offset): tap for tap, offset in enumerate(taps.offsets)}
     weights, constants = np.zeros((filters, len(at)), np.int64), np.zeros(filters, np.int64)
     heads, places = iter(stored.heads.tolist()), iter(stored.places.tolist())
@@ -38,7 +38,7 @@ def decode(stored: BlockWeights, taps: Taps, filters: int) -> tuple[Array, Array
 
 @given(data=st.data())
 def test_blocks_hold_every_weight_once(data: st.DataObject) -> None:
-    """Stretches of four taps and more, apart from each other, as rows of windows are."""
+    """Separate stretches of four or more taps, as in rows of windows."""
     lengths = data.draw(st.lists(st.integers(4, 40), min_size=1, max_size=12))
     gaps = data.draw(st.lists(st.integers(1, 300), min_size=len(lengths), max_size=len(lengths)))
     offsets: list[int] = []

@@ -1,4 +1,4 @@
-"""Layout of parameter structs, as C lays them out without padding."""
+"""Layout of parameter structs: C's, without padding."""
 
 from __future__ import annotations
 

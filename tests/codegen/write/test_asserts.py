@@ -1,4 +1,4 @@
-"""Generated code compiles with the engine that codegen knows, and with no other."""
+"""Generated code compiles with the engine it was generated for, and with no other."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def header() -> str:
 
 
 def errors_of(header: str, folder: Path) -> str:
-    """What the compiler says of the header with the engine's headers in that folder."""
+    """Return the compiler's errors for the header with the engine in that folder."""
     (folder / "model.c").write_text(header)
     command = ["gcc", "-std=c99", "-fsyntax-only", f"-I{folder}", folder / "model.c"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
 def engine_with(folder: Path, pattern: str, replacement: str) -> Path:
-    """A copy of the engine's headers, changed once."""
+    """Return a copy of the engine's headers with one change."""
     changed = 0
     for path in ENGINE.glob("*.h"):
         text, count = re.subn(pattern, replacement, path.read_text(), flags=re.MULTILINE)

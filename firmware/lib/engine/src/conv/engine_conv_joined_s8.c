@@ -1,11 +1,11 @@
-/* Convolutions with windows so small that filling up each of their rows to groups of taps would
- * cost more than putting the rows together: then they are rows of a fully connected layer. */
+/* Convolutions with small windows: joining the rows of a window takes less time than filling each
+ * of them up to groups of taps. A joined window is an input of a fully connected layer. */
 #include "core/engine_filters_s8.h"
 #include "engine_flash.h"
 #include "conv/engine_join_s8.h"
 #include "engine_kernels_s8.h"
 
-/* Points the views at the windows, whose taps beyond the kernel's stay zero. */
+/* Point the views at the joined windows and clear the taps beyond the kernel's. */
 static engine_filters filters_of(const engine_conv_s8_params *p, engine_view *views, int pixels,
                                  const int8_t *weights, const int32_t *bias,
                                  const int32_t *multipliers, const int8_t *shifts, int8_t *windows)
@@ -70,7 +70,7 @@ void engine_conv_joined_max_pool_s8(const engine_conv_max_pool_s8_params *params
     engine_flash_copy(&p, params, sizeof p);
     const engine_window *g = &p.conv.window;
     const int pool = p.pool_h * p.pool_w;
-    /* of an odd number the last one twice: it does not change the greatest */
+    /* an odd number is made even by the last one again, which does not change the greatest */
     const int pixels = (pool + ENGINE_PIXELS - 1) / ENGINE_PIXELS * ENGINE_PIXELS;
     engine_view views[ENGINE_POOL_PIXELS];
     const engine_filters filters =

@@ -25,7 +25,7 @@ static engine_filters filters_of(const engine_conv_s8_params *p, const int8_t *w
     };
 }
 
-/* The window of output pixel (oy, ox); `rows` belong to oy. */
+/* Set the view of output pixel (oy, ox); `rows` are rows_of() oy. */
 static __attribute__((noinline)) void see(engine_view *view, const engine_window *g,
                                           const int8_t *input, engine_taps rows, int ox)
 {
@@ -49,7 +49,7 @@ static __attribute__((noinline)) void see(engine_view *view, const engine_window
     view->whole = rows.count == g->kernel_h && columns.count == g->kernel_w;
 }
 
-/* Once a row: small rather than fast. */
+/* Called once a row: to save flash. */
 static __attribute__((noinline, cold)) engine_taps rows_of(const engine_window *g, int oy)
 {
     return engine_clip(oy * g->stride_h - g->pad_top, g->in_h, g->kernel_h, g->dilation_h);
@@ -63,7 +63,7 @@ void engine_conv_s8(const engine_conv_s8_params *params, const int8_t *input, co
     engine_flash_copy(&p, params, sizeof p);
     const engine_window *g = &p.window;
     const engine_filters filters = filters_of(&p, weights, bias, multipliers, shifts, scratch);
-    /* whole windows of a row differ in where they begin only */
+    /* whole windows of a row differ only in where they begin */
     const size_t step = (size_t)g->stride_w * (size_t)g->in_c;
     const int last_whole = g->in_w - 1 - (g->kernel_w - 1) * g->dilation_w + g->pad_left;
     engine_view views[ENGINE_PIXELS] = {{.whole = 0}};
@@ -109,7 +109,7 @@ void engine_conv_max_pool_s8(const engine_conv_max_pool_s8_params *params, const
                     see(&views[pixels++], g, input, rows, ox);
                 }
             }
-            while (pixels % ENGINE_PIXELS != 0) { /* once more: it does not change the greatest */
+            while (pixels % ENGINE_PIXELS != 0) { /* again: does not change the greatest */
                 views[pixels] = views[pixels - 1];
                 pixels++;
             }

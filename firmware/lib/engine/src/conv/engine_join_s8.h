@@ -1,4 +1,4 @@
-/* Windows of an int8 input put together as bytes: one row of the kernel after the other. */
+/* Windows of an int8 input as contiguous bytes, one row of the kernel after the other. */
 #ifndef ENGINE_JOIN_S8_H
 #define ENGINE_JOIN_S8_H
 
@@ -9,12 +9,13 @@
 #include "core/engine_dot.h"
 #include "engine_window.h"
 
-/* Of a layer, in bytes. */
+/* A layer whose windows are joined; sizes and distances in bytes. */
 typedef struct {
     const engine_window *window;
     const int8_t *input;
-    size_t in_row, x_row; /* a row of the input; from one row of a window to the next */
-    size_t row;           /* a row of a window */
+    size_t in_row; /* a row of the input */
+    size_t x_row;  /* from one row of a window to the next in the input */
+    size_t row;    /* a row of a window */
     int8_t pad_value;
 } engine_joining;
 
@@ -32,14 +33,14 @@ static inline engine_joining engine_joining_of(const engine_window *g, const int
     };
 }
 
-/* The rows of windows of output row oy. Once a row. */
+/* Return the kernel's rows that lie inside the input for output row oy. */
 static __attribute__((noinline)) engine_taps engine_join_rows(const engine_joining *j, int oy)
 {
     const engine_window *g = j->window;
     return engine_clip(oy * g->stride_h - g->pad_top, g->in_h, g->kernel_h, g->dilation_h);
 }
 
-/* The common one of a whole window is inlined, into its caller's loop. */
+/* Copy `rows` rows of `count` bytes. Inlined, as most windows are whole. */
 static inline __attribute__((always_inline)) void
 engine_join_copy(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int rows, size_t count)
 {
@@ -69,7 +70,7 @@ engine_join_copy(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int 
     }
 }
 
-/* A window that is not whole, or whose columns lie apart. */
+/* Join a window at the border, or one with dilated columns. */
 static __attribute__((noinline, cold)) void engine_join_parts(int8_t *to, const engine_joining *j,
                                                               engine_taps rows, int origin)
 {
@@ -92,7 +93,7 @@ static __attribute__((noinline, cold)) void engine_join_parts(int8_t *to, const 
     }
 }
 
-/* The window of output pixel (oy, ox); `rows` belong to oy. */
+/* Join the window of output pixel (oy, ox); `rows` are engine_join_rows() of oy. */
 static inline void engine_join(int8_t *to, const engine_joining *j, engine_taps rows, int ox)
 {
     const engine_window *g = j->window;

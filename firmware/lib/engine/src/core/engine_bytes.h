@@ -1,4 +1,4 @@
-/* Four int8 in a word, the first in the low byte: all cores are little-endian. */
+/* Four int8 in a word, the first in the low byte, as all cores are little-endian. */
 #ifndef ENGINE_BYTES_H
 #define ENGINE_BYTES_H
 
@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Four int8 at any address. */
+/* Return four int8 at any address. */
 static inline uint32_t engine_load_4(const int8_t *p)
 {
     uint32_t word;
@@ -19,7 +19,7 @@ static inline void engine_store_4(int8_t *p, uint32_t word)
     memcpy(p, &word, sizeof word);
 }
 
-/* The first `count` of four int8, 1..3, followed by bytes of `pads`, which are all the same. */
+/* Return `count` int8 at p, 1..3, and above them bytes of `pads`, which are all the same. */
 static inline uint32_t engine_load_some(const int8_t *p, size_t count, uint32_t pads)
 {
     uint32_t word = pads;

@@ -32,7 +32,7 @@ static inline int16x2_t engine_pair_of(int32_t low, int32_t high)
     "ldrd %[a], %[b], [%[x]], #4\n\t"                                                              \
     "sub %[x], %[x], %[pitch], lsl #1\n\t"
 
-/* All registers there are: the compiler would not keep the weights in them. */
+/* Takes all registers; the compiler would not keep the weights in them. */
 #define ENGINE_COLUMNS(body)                                                                       \
     __asm__ volatile(body                                                                          \
                      : [sums] "+r"(sums), [x] "+r"(x), [a] "=&r"(a), [b] "=&r"(b),                 \
@@ -86,8 +86,7 @@ engine_add_plane(int32_t *sums, const engine_plane_rows *out, const int16_t *pla
 }
 
 #if ENGINE_CHANNELS == 4 /* vectors take more */
-/* Adds the taps of four neighbouring channels, each with a filter of its own. On its own so that
- * all sums and addresses stay in registers. */
+/* Not inlined, so that all sums and addresses stay in registers. */
 static __attribute__((noinline, unused)) void
 engine_add_channels(int32_t *sums, const engine_channel_taps *t, const int8_t *x, const int8_t *w)
 {

@@ -9,8 +9,7 @@
 #include "core/engine_dot_mve.h"
 #include "core/engine_rescale.h"
 
-/* The outputs of eight neighbouring channels, each with a filter of its own: even and odd ones
- * apart, as products of 16 bits widen. */
+/* Even and odd channels have sums of their own, as products of 16 bits take 32. */
 #define engine_channel_outputs engine_channel_outputs
 static inline void engine_channel_outputs(int8_t *to, const engine_channel_taps *t, const int8_t *x,
                                           const int8_t *w, const int32_t *bias,

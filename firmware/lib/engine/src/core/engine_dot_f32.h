@@ -1,4 +1,4 @@
-/* Dot products of float32 activations with four filters at once, so that inputs are read once. */
+/* Dot products of float32 activations, four filters together so that inputs are read once. */
 #ifndef ENGINE_DOT_F32_H
 #define ENGINE_DOT_F32_H
 
@@ -8,7 +8,8 @@
 #include "engine_core.h"
 #include "engine_flash.h"
 
-/* Adds `count` products to the sums of 1 or 4 filters, which are `filter` weights apart. */
+/* Add to sums [filters] of 1 or 4 filters the products of x [count] and w [count], which is
+ * `filter` weights further on for the next filter. */
 static inline __attribute__((always_inline)) void engine_dot_f32(float *sums, int filters,
                                                                  const float *x, const float *w,
                                                                  size_t filter, size_t count)

@@ -1,4 +1,4 @@
-/* Dot products of quantised activations, less their zero point, with four filters at once. */
+/* Dot products of quantised activations, less their zero point, four filters together. */
 #ifndef ENGINE_DOT_HYBRID_H
 #define ENGINE_DOT_HYBRID_H
 
@@ -8,7 +8,8 @@
 #include "core/engine_dot.h"
 #include "engine_flash.h"
 
-/* Adds the products of `count` values to the sums of 1 or 4 filters, `filter` weights apart. */
+/* Add to sums [filters] of 1 or 4 filters the products of x [count], less zero_point, and w
+ * [count], which is `filter` weights further on for the next filter. */
 static inline __attribute__((always_inline)) void engine_dot_hybrid(int32_t *sums, int filters,
                                                                     const int8_t *x, int zero_point,
                                                                     const int8_t *w, size_t filter,
@@ -53,7 +54,7 @@ static inline __attribute__((always_inline)) void engine_dot_hybrid(int32_t *sum
     (void)filter;
     int32_t sum = sums[0];
     for (; count > 0; count--) {
-        /* at most 255 * 128: an int16_t holds it */
+        /* magnitude at most 255 * 128: fits int16_t */
         sum += (*x++ - zero_point) * engine_flash_i8(w++);
     }
     sums[0] = sum;

@@ -9,17 +9,17 @@
 #include "core/engine_blocks_s8.h"
 #include "engine_core.h"
 
-/* engine_requantize() of four sums at once. */
+/* engine_requantize() of four sums. */
 static inline int32x4_t engine_requantize_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts)
 {
     const int32x4_t none = vdupq_n_s32(0);
     const int32x4_t right = vminq_s32(shifts, none);
     const int32x4_t q = vqrdmulhq_s32(vshlq_s32(sums, vmaxq_s32(shifts, none)), multipliers);
-    /* Halves away from zero: those below it are pushed under the half first, if there is any. */
+    /* Halves away from zero: where there is a shift, those below zero lose 1 first. */
     return vrshlq_s32(vaddq_s32(q, vshrq_n_s32(vandq_s32(q, right), 31)), right);
 }
 
-/* Four outputs, within min..max. */
+/* Return four outputs, within min..max. */
 static inline int32x4_t engine_outputs_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts,
                                          int32_t offset, int32_t min, int32_t max)
 {
@@ -34,7 +34,7 @@ static inline __attribute__((always_inline)) void engine_copy_16(int8_t *to, con
 
 #define ENGINE_LANES 16
 
-/* The sums of four filters over one window. */
+/* Return the sums of four filters over one window. */
 static inline int32x4_t engine_plain_sums(const int8_t *x, const int8_t *w0, size_t taps)
 {
     const int8_t *w1 = w0 + taps;

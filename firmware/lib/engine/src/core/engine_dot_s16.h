@@ -1,4 +1,4 @@
-/* Dot products of int16 activations with int8 weights, four filters at once. */
+/* Dot products of int16 activations and int8 weights, four filters together. */
 #ifndef ENGINE_DOT_S16_H
 #define ENGINE_DOT_S16_H
 
@@ -10,10 +10,10 @@
 #include "core/engine_dot.h"
 #include "engine_flash.h"
 
-/* A product has at most 2^22: so many fit in int32_t, and only their sums need 64 bits. */
+/* Most products, of up to 2^22 each, whose sum fits int32_t. */
 #define ENGINE_CHUNK_S16 508
 
-/* Adds the products of ENGINE_CHUNK_S16 taps at most. */
+/* engine_dot_s16() of at most ENGINE_CHUNK_S16 taps. */
 static inline __attribute__((always_inline)) void engine_dot_chunk_s16(int64_t *sums, int filters,
                                                                        const int16_t *x,
                                                                        const int8_t *w,
@@ -62,7 +62,8 @@ static inline __attribute__((always_inline)) void engine_dot_chunk_s16(int64_t *
     sums[0] += sum;
 }
 
-/* Adds the products of `count` taps to the sums of 1 or 4 filters, `filter` weights apart. */
+/* Add to sums [filters] of 1 or 4 filters the products of x [count] and w [count], which is
+ * `filter` weights further on for the next filter. */
 static inline __attribute__((always_inline)) void engine_dot_s16(int64_t *sums, int filters,
                                                                  const int16_t *x, const int8_t *w,
                                                                  size_t filter, size_t count)

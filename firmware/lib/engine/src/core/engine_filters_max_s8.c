@@ -5,7 +5,7 @@
 #include "core/engine_taps_s8.h"
 
 #if ENGINE_FILTERS > 1
-/* Keeps of four filters the greater of the best sums and of further ones. */
+/* best [4] = max(best, sums [4]). */
 static inline void keep_greater(int32_t *best, const int32_t *sums)
 {
     _Pragma("GCC unroll 4") for (int i = 0; i < ENGINE_BLOCK; i++)

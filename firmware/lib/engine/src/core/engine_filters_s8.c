@@ -5,10 +5,10 @@
 #include "engine_flash.h"
 #include "core/engine_taps_s8.h"
 
-/* Windows at the border and those that fit no buffer: small rather than fast. */
+/* For windows at the border and those larger than the buffer: to save flash. */
 #define SELDOM static __attribute__((noinline, cold))
 
-/* Taps from..from+count-1 of one run of the window; returns where the next go. */
+/* Copy taps from..from + count - 1 of one run of the window. Return where the next ones go. */
 SELDOM engine_tap *load_run(engine_tap *to, size_t step, const engine_filters *f,
                             const engine_view *v, int row, int run, size_t from, size_t count)
 {
@@ -44,7 +44,7 @@ SELDOM void load_window(const engine_windows *w, const engine_filters *f, const 
     }
 }
 
-/* ENGINE_PIXELS whole windows. */
+/* Copy ENGINE_PIXELS windows that lie inside the input. */
 static void load_whole(engine_tap *to, const engine_filters *f, const engine_view *views)
 {
     const size_t x_run = f->x_run;
@@ -77,7 +77,7 @@ void engine_load_windows(const engine_windows *w, const engine_filters *f, const
     }
 }
 
-/* The sums of a pair of filters over a window that is larger than the buffer, piece by piece. */
+/* Add to the sums of two filters a window that is larger than the buffer, piece by piece. */
 SELDOM void add_pieces(int32_t *sums, const engine_filters *f, const engine_view *v,
                        engine_tap *piece, const int8_t *weights, size_t stride)
 {
@@ -131,7 +131,7 @@ void engine_pairs_s8(const engine_filters *f, const engine_view *views, const en
 }
 
 #if ENGINE_FILTERS > 1
-/* The filters in blocks of four; returns the weights of the rest. */
+/* Write the outputs of all blocks of four. Return the weights of the other filters. */
 static inline __attribute__((always_inline)) const int8_t *
 add_blocks(int8_t *output, const engine_filters *f, int pixels, const engine_windows *w,
            engine_rescale *rescale)

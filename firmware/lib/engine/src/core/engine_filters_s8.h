@@ -1,5 +1,5 @@
-/* All filters of a layer on windows of its input: what convolutions and fully connected layers
- * have in common. */
+/* The filters of a dense int8 layer on windows of its input, for convolutions and fully connected
+ * layers whose weights are blocks. */
 #ifndef ENGINE_FILTERS_S8_H
 #define ENGINE_FILTERS_S8_H
 
@@ -10,12 +10,12 @@
 
 #include "core/engine_blocks_s8.h"
 
-/* Of every filter the greatest output of all views; output [count]. The taps of all views together
- * fit the buffer where there are several. Where ENGINE_PIXELS is 2 their number is even. */
+/* Write the greatest output of each filter over `pixels` views; output [count]. Several views must
+ * fit the scratch memory together, and be an even number where ENGINE_PIXELS is 2. */
 void engine_filters_max_s8(const engine_filters *filters, const engine_view *views, int pixels,
                            int8_t *output);
 
-/* output [views][count]; 1..ENGINE_PIXELS views. */
+/* Write the outputs of all filters for 1..ENGINE_PIXELS views; output [pixels][count]. */
 #if ENGINE_FILTERS == 1
 #define engine_filters_s8 engine_filters_max_s8
 #else

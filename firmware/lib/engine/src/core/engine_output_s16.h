@@ -1,4 +1,4 @@
-/* Sums of int16 layers to int16. */
+/* int64 sums to int16 outputs: bias added, rescaled, clamped. */
 #ifndef ENGINE_OUTPUT_S16_H
 #define ENGINE_OUTPUT_S16_H
 
@@ -8,7 +8,7 @@
 #include "engine_flash.h"
 #include "core/engine_requantize.h"
 
-/* Of the channels from the first on. */
+/* Bias, multipliers and shifts [channels], in flash. */
 typedef struct {
     const int64_t *bias;
     const int16_t *multipliers;
@@ -27,7 +27,7 @@ static inline int16_t engine_output_s16(int64_t sum, const engine_rescale_s16 *r
     const int shift = engine_flash_i8(r->shifts + channel);
     const int64_t half = (int64_t)1 << (shift - 1);
     sum += engine_flash_i64(r->bias + channel);
-    /* no more than 32 bits are kept, as in the reference */
+    /* the reference keeps 32 bits, too */
     const int32_t q = (int32_t)((sum * multiplier + half) >> shift);
     return engine_clamp_s16(q, r->activation_min, r->activation_max);
 }

@@ -6,7 +6,7 @@ __attribute__((cold)) int8_t engine_any_output_s8(int32_t sum, engine_rescale *r
     return engine_next_output_s8(sum, r);
 }
 
-/* Cores that saturate take this seldom, others always. */
+/* Cores that saturate call this for shifts of 0 and more only, others always. */
 #if ENGINE_SATURATES
 #define BLOCKS __attribute__((cold))
 #define ANY_OUTPUT engine_any_output_s8

@@ -1,4 +1,4 @@
-/* From an int32 accumulator to an int8 output: rescaled, shifted to the zero point, clamped. */
+/* int32 sums to int8 outputs: rescaled, moved to the zero point, clamped. */
 #ifndef ENGINE_OUTPUT_S8_H
 #define ENGINE_OUTPUT_S8_H
 
@@ -25,7 +25,7 @@ static inline int32_t engine_scale_down(int32_t x, int32_t multiplier, int shift
 }
 
 #if ENGINE_SATURATES
-/* An output within -128..127 of shift = -1 - places; `offset` is twice the zero point plus one. */
+/* Return an output within -128..127; shift is -1 - places, `offset` twice the zero point plus 1. */
 static inline int32_t engine_narrow(int32_t sum, int32_t multiplier, uint32_t places,
                                     int32_t offset)
 {
@@ -35,6 +35,7 @@ static inline int32_t engine_narrow(int32_t sum, int32_t multiplier, uint32_t pl
 }
 #endif
 
+/* Return the clamped output of one sum. */
 static inline int8_t engine_output_s8(int32_t sum, int32_t multiplier, int shift,
                                       const engine_rescale *r)
 {
@@ -45,7 +46,7 @@ static inline int8_t engine_output_s8(int32_t sum, int32_t multiplier, int shift
     return (int8_t)(q > r->max ? r->max : q);
 }
 
-/* The output of the next channel. */
+/* Return the output of the next channel and move r on. */
 static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
 {
     const int32_t multiplier = engine_flash_i32(r->multipliers);
@@ -58,16 +59,16 @@ static inline int8_t engine_next_output_s8(int32_t sum, engine_rescale *r)
 #if ENGINE_FILTERS == 1
 #define engine_any_output_s8 engine_next_output_s8
 #else
-/* engine_next_output_s8() out of line, small rather than fast. */
+/* engine_next_output_s8() as a call, to save flash where speed does not matter. */
 int8_t engine_any_output_s8(int32_t sum, engine_rescale *r);
 
-/* engine_block_outputs_s8() of any shift. */
+/* engine_block_outputs_s8() for any shifts; r does not move. */
 void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
                                  const engine_rescale *r);
 
-/* Writes the outputs of the next four channels of `pixels` pixels, `distance` apart; sums are those
- * of the first pixel, then those of the second. They may not be clamped yet: see
- * engine_clamp_outputs_s8(). */
+/* Write the outputs of the next four channels of 1 or 2 pixels, sums [pixels][4], and move r on.
+ * Pixels are `distance` outputs apart. With ENGINE_SATURATES the outputs are not clamped to the
+ * activation: engine_clamp_outputs_s8() follows. */
 static inline __attribute__((always_inline)) void
 engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *sums,
                         engine_rescale *r)
@@ -88,7 +89,7 @@ engine_block_outputs_s8(int8_t *to, size_t distance, int pixels, const int32_t *
     } else
 #endif
     {
-        /* copies, so that the originals can stay in registers */
+        /* copies: the originals stay in registers */
         const engine_rescale rescale = *r;
         int32_t copy[8];
         _Pragma("GCC unroll 8") for (int i = 0; i < 4 * pixels; i++)
@@ -118,7 +119,7 @@ static inline void engine_clamp_all_s8(int8_t *outputs, size_t count, int32_t mi
     }
 }
 
-/* Clamps what engine_block_outputs_s8() wrote. */
+/* Clamp outputs [count] of engine_block_outputs_s8() to the activation. */
 static inline void engine_clamp_outputs_s8(int8_t *outputs, size_t count, const engine_rescale *r)
 {
     if (ENGINE_SATURATES && (r->min != INT8_MIN || r->max != INT8_MAX)) {

@@ -1,5 +1,5 @@
-/* Filters in the order of the TFLite file on windows that are bytes in a row: what convolutions and
- * fully connected layers have in common on cores with vectors. */
+/* The filters of a dense int8 layer on windows of its input, for convolutions and fully connected
+ * layers whose weights are in the order of the TFLite file: cores with vectors. */
 #ifndef ENGINE_PLAIN_S8_H
 #define ENGINE_PLAIN_S8_H
 
@@ -7,7 +7,7 @@
 
 #include "core/engine_blocks_s8.h"
 
-/* Of every filter the greatest output of `pixels` windows, at least one; windows [pixels][taps],
+/* Write the greatest output of each filter over windows [pixels][taps], at least one;
  * output [count]. */
 void engine_plain_s8(const engine_plain *filters, const int8_t *windows, int pixels,
                      int8_t *output);

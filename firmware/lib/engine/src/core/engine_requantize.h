@@ -6,12 +6,12 @@
 
 #include "engine_core.h"
 
-#if ENGINE_SHARES_ARITHMETIC
+#if ENGINE_SHARES_ARITHMETIC /* engine_requantize_avr.c; contracts below */
 int32_t engine_high_mul(int32_t a, int32_t b);
 int32_t engine_rounding_shift(int32_t x, int shift);
 int32_t engine_requantize(int32_t x, int32_t multiplier, int shift);
 #else
-/* engine_high_mul() of four 16x16->32 products. */
+/* engine_high_mul() by four 16x16->32 products. */
 static inline int32_t engine_high_mul_narrow(int32_t a, int32_t b)
 {
     const uint16_t ah = (uint16_t)((uint32_t)a >> 16);
@@ -23,13 +23,13 @@ static inline int32_t engine_high_mul_narrow(int32_t a, int32_t b)
     const uint32_t low = (uint32_t)al * bl;
     const uint32_t mid = (uint32_t)(uint16_t)mid1 + (uint16_t)mid2 + (uint16_t)(low >> 16) + 0x4000;
     uint32_t top = (uint32_t)ah * bh + (mid1 >> 16) + (mid2 >> 16) + (mid >> 16);
-    /* A negative factor was taken for 2^32 more than it is. */
+    /* The products took a negative factor for 2^32 more than it is. */
     top -= a < 0 ? (uint32_t)b : 0;
     top -= b < 0 ? (uint32_t)a : 0;
     return (int32_t)((top << 1) | ((uint16_t)mid >= 0x8000 ? 1 : 0));
 }
 
-/* round(a * b / 2^31), halves up. Not both INT32_MIN. */
+/* Return round(a * b / 2^31), halves up. a and b are not both INT32_MIN. */
 static inline int32_t engine_high_mul(int32_t a, int32_t b)
 {
     if (ENGINE_NARROW_MULTIPLY) {
@@ -38,7 +38,7 @@ static inline int32_t engine_high_mul(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
 }
 
-/* x / 2^shift, halves away from zero; 0 <= shift <= 31. */
+/* Return x / 2^shift, rounded, halves away from zero; shift 0..31. */
 static inline int32_t engine_rounding_shift(int32_t x, int shift)
 {
     const int32_t mask = (int32_t)(((uint32_t)1 << shift) - 1);
@@ -46,7 +46,7 @@ static inline int32_t engine_rounding_shift(int32_t x, int shift)
     return (x >> shift) + ((x & mask) > threshold);
 }
 
-/* x * multiplier * 2^(shift - 31); multiplier in Q31 and not negative, -31 <= shift <= 30. */
+/* Return x * multiplier * 2^(shift - 31); multiplier 0..2^31 - 1, shift -31..30. */
 static inline int32_t engine_requantize(int32_t x, int32_t multiplier, int shift)
 {
     if (shift >= 0) {
@@ -56,6 +56,7 @@ static inline int32_t engine_requantize(int32_t x, int32_t multiplier, int shift
 }
 #endif
 
+/* Return x within low..high, which lie within -128..127. */
 static inline int8_t engine_clamp_s8(int32_t x, int32_t low, int32_t high)
 {
     return (int8_t)(x < low ? low : (x > high ? high : x));

@@ -15,7 +15,7 @@
 
 int32_t engine_high_mul(int32_t a, int32_t b)
 {
-    /* Byte by byte, the products of a column after those of the one before it. */
+    /* Products of bytes, column by column. */
     uint32_t low = 0;
     uint32_t top = 0;
     __asm__(
@@ -38,7 +38,7 @@ int32_t engine_high_mul(int32_t a, int32_t b)
                                 "D[top]") "mul %D[a], %D[b]\n\t"
                                           "add %C[top], r0\n\t"
                                           "adc %D[top], r1\n\t"
-                                          /* a negative factor was taken for 2^32 more than it is */
+                                          /* the products took a negative factor for 2^32 more */
                                           "sbrs %D[a], 7\n\t"
                                           "rjmp 1f\n\t" ENGINE_LESS(
                                               "b") "1: sbrs %D[b], 7\n\t"
@@ -62,7 +62,8 @@ int32_t engine_high_mul(int32_t a, int32_t b)
 
 int32_t engine_rounding_shift(int32_t x, int shift)
 {
-    /* Shifts cost cycles a bit; those by whole bytes cost none. Halves below 0 are pushed under. */
+    /* A shift takes cycles for each bit, none for whole bytes. x - 1 keeps halves below 0 from
+     * being rounded up. */
     if (shift == 0) {
         return x;
     }

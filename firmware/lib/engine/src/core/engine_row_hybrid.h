@@ -1,4 +1,4 @@
-/* What stands behind the values of a quantised row. */
+/* Scale and zero point at the end of a quantised row (engine_kernels_hybrid.h, "Rows"). */
 #ifndef ENGINE_ROW_HYBRID_H
 #define ENGINE_ROW_HYBRID_H
 

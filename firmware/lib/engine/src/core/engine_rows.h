@@ -1,4 +1,4 @@
-/* Walks a broadcast row by row, the innermost dimension left to the kernel. */
+/* Rows of a broadcast operation: the innermost dimension is the kernel's loop. */
 #ifndef ENGINE_ROWS_H
 #define ENGINE_ROWS_H
 
@@ -11,7 +11,7 @@
 typedef struct {
     int32_t dims[ENGINE_RANK][3]; /* size, step of operand 1, step of operand 2 */
     int32_t index[ENGINE_RANK];
-    int32_t at1, at2; /* where the row starts, in elements */
+    int32_t at1, at2; /* first element of the row in each operand */
 } engine_rows;
 
 static inline void engine_rows_begin(engine_rows *r, const int32_t *dims)
@@ -20,7 +20,7 @@ static inline void engine_rows_begin(engine_rows *r, const int32_t *dims)
     engine_flash_copy(r->dims, dims, sizeof r->dims);
 }
 
-/* Goes to the next row; false where there is none. */
+/* Go to the next row. Return false after the last one. */
 static inline bool engine_rows_next(engine_rows *r)
 {
     for (int d = ENGINE_RANK - 2; d >= 0; d--) {
@@ -36,7 +36,7 @@ static inline bool engine_rows_next(engine_rows *r)
     return false;
 }
 
-/* Operand 2, which may be in flash. */
+/* Return an element of operand 2; `constant`: it is in flash. */
 static inline int8_t engine_operand_s8(const int8_t *x, bool constant)
 {
     return constant ? engine_flash_i8(x) : *x;

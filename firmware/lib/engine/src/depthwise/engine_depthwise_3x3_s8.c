@@ -1,5 +1,5 @@
-/* Depthwise convolution with kernels of 3x3: one channel at a time is copied into a plane of its
- * own, with its padding, so that the taps of a row lie side by side. */
+/* Depthwise convolution with 3x3 kernels: each channel is copied into a padded plane, so that the
+ * taps of a row lie side by side. */
 #include "engine_kernels_s8.h"
 
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include "core/engine_output_s8.h"
 
 #if !ENGINE_PLANES
-/* No room for planes, and no pairs to multiply. */
+/* Without planes the layer is computed like any other. */
 void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *input,
                              const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                              const int8_t *shifts, void *scratch, int8_t *output)
@@ -20,8 +20,8 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
 
 #else
 
-/* Zeros by words: the memset() of small C libraries, which the compiler would make of this if it
- * were not for `volatile`, goes byte by byte. */
+/* Clear the plane by words. `volatile` keeps the compiler from calling memset(), which goes byte by
+ * byte in small C libraries. */
 static void clear(int16_t *plane, size_t elements)
 {
     typedef uint32_t __attribute__((may_alias)) word_of_taps;
@@ -31,8 +31,8 @@ static void clear(int16_t *plane, size_t elements)
     }
 }
 
-/* `count` rows of a channel from row `first` on, into rows of `pitch`. Padding beside them is not
- * touched, that before and after is cleared. */
+/* Copy `count` rows of a channel, from row `first` on, into rows of `pitch` elements. Rows outside
+ * the input are cleared; the padding at the sides is not written. */
 static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t *channel,
                  int32_t offset, int first, int count)
 {
@@ -61,7 +61,7 @@ static void fill(int16_t *to, size_t pitch, const engine_window *g, const int8_t
     }
 }
 
-/* The outputs of `count` sums, one every `distance` bytes. */
+/* Write the outputs of sums [count], `distance` bytes apart. */
 static void write_outputs(int8_t *to, size_t distance, const int32_t *sums, size_t count,
                           int32_t multiplier, int shift, const engine_rescale *r)
 {
@@ -89,7 +89,7 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
 {
     const engine_window *g = &params->window;
     const size_t positions = (size_t)g->out_h * (size_t)g->out_w;
-    int32_t *const sums = scratch; /* and one, as pairs may end beyond the last */
+    int32_t *const sums = scratch; /* and one more: sums are written in pairs */
     int16_t *const plane =
         (int16_t *)(void *)(sums +
                             (positions < ENGINE_DEPTHWISE_SUMS ? positions
@@ -99,7 +99,7 @@ void engine_depthwise_3x3_s8(const engine_conv_s8_params *params, const int8_t *
     const engine_rescale rescale = {
         NULL, NULL, 0, params->output_offset, params->activation_min, params->activation_max,
     };
-    /* what pairs of taps reach of a row */
+    /* elements of a row that pairs of outputs read */
     const size_t pitch = (size_t)g->stride_w * (((size_t)g->out_w + 1) & ~(size_t)1) + 2;
     const int by_plane = ((int)(ENGINE_DEPTHWISE_PLANE / pitch) - 3) / g->stride_h + 1;
     const int by_sums = ENGINE_DEPTHWISE_SUMS / g->out_w;

@@ -1,5 +1,5 @@
-/* Fully connected layers that are too large for a buffer (engine_taps_s8.h): the inputs are read
- * where they are, once for each block of filters. */
+/* Fully connected layers with more inputs than the buffer of engine_taps_s8.h holds: inputs are
+ * read where they lie, once for each block of filters. */
 #include "engine_kernels_s8.h"
 
 #include "core/engine_dot.h"
@@ -8,7 +8,7 @@
 
 #if ENGINE_FILTERS > 1
 
-/* One row of inputs: whole groups, and the rest filled up to one. */
+/* One row of inputs: whole groups, and the rest filled up to a group with zeros. */
 typedef struct {
     const int8_t *x;
     size_t groups;
@@ -23,7 +23,7 @@ static row row_of(const int8_t *x, size_t depth)
     return r;
 }
 
-/* The outputs of one row. */
+/* Write the outputs of one row. */
 static void add_row(const engine_fc_s8_params *p, const row *r, const int8_t *weights,
                     const int32_t *bias, engine_rescale rescale, int8_t *output)
 {
@@ -41,7 +41,7 @@ static void add_row(const engine_fc_s8_params *p, const row *r, const int8_t *we
         to += ENGINE_BLOCK;
         bias += ENGINE_BLOCK;
     }
-    /* of three a block that is not packed */
+    /* three filters are a block that is not packed */
     const size_t stride = (left > 2 ? ENGINE_BLOCK : 2) * ENGINE_GROUP;
     while (left > 0) {
         int32_t sums[2] = {0};

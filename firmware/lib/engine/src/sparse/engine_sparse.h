@@ -1,4 +1,4 @@
-/* What the sparse kernels share: reading the stream, and cutting the output into windows. */
+/* Shared by all sparse kernels: segments at the border of the input, and pools. */
 #ifndef ENGINE_SPARSE_H
 #define ENGINE_SPARSE_H
 
@@ -9,7 +9,7 @@
 #include "engine_flash.h"
 #include "engine_kernels_sparse.h"
 
-/* Windows that are computed at once, so that each tap is read once for all of them. */
+/* Windows that are computed together, so that each tap is read once for all of them. */
 #define ENGINE_SPARSE_BLOCK ENGINE_FILTERS
 
 static inline size_t engine_segment_offset(const int32_t *offsets, size_t segment)
@@ -17,11 +17,11 @@ static inline size_t engine_segment_offset(const int32_t *offsets, size_t segmen
     return (size_t)engine_flash_i32(offsets + segment);
 }
 
-/* Where a segment meets the padded input: the first element of its row, and of the row's
- * `width` elements the one at position 0. All is padding where width is 0. */
+/* A segment at the border: `row` is the first element of its row in the input, `width` the row's
+ * elements, `first` the element of position 0 in that row. Width 0: all of it is padding. */
 typedef struct {
     size_t row, width;
-    size_t first; /* modulo the range of size_t */
+    size_t first; /* wraps where it lies left of the row */
 } engine_sparse_cut;
 
 static inline engine_sparse_cut engine_sparse_clip(const engine_window *g, const int32_t *place,
@@ -38,8 +38,8 @@ static inline engine_sparse_cut engine_sparse_clip(const engine_window *g, const
     return cut;
 }
 
-/* How a layer's windows are pooled: `within` tells where those of a pool begin, in elements from
- * its first one; the steps lead to the next pool. */
+/* The pools of a layer, in input elements: the windows of a pool begin `within` from its first one,
+ * the next pool step_x or step_y further on. */
 typedef struct {
     ptrdiff_t within[ENGINE_SPARSE_WINDOWS];
     uint16_t rows, columns;
@@ -47,7 +47,7 @@ typedef struct {
     size_t channels;
 } engine_sparse_pools;
 
-/* Pools of four windows, 1, 2 or 4 of them side by side. */
+/* Return pools of four windows, of which pool_w, 1, 2 or 4, are side by side. */
 static inline engine_sparse_pools engine_sparse_pools_of(const engine_sparse_grid *g,
                                                          uint16_t pool_h, uint16_t pool_w)
 {
@@ -63,7 +63,7 @@ static inline engine_sparse_pools engine_sparse_pools_of(const engine_sparse_gri
     return pools;
 }
 
-/* Whether a window's taps from coordinate `origin` on all lie within `size`. */
+/* Return 1 where all taps of a window from coordinate `origin` on lie within 0..size - 1. */
 static inline int engine_sparse_inside(int origin, int kernel, int dilation, int size)
 {
     return origin >= 0 && origin + (kernel - 1) * dilation < size;

@@ -1,7 +1,7 @@
 #include "core/engine_dot.h"
 #include "sparse/engine_sparse_s8.h"
 
-/* Windows that read a block of weights together: with more, registers would not do. */
+/* Windows that share a block of weights; registers do not hold more. */
 #define WINDOWS 2
 
 /* `count` windows, 1 or 2, whose outputs lie one after the other. */

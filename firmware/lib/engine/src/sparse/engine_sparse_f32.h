@@ -1,4 +1,4 @@
-/* What the sparse float32 kernels share: a filter's sum over one window or four. */
+/* Shared by the sparse float32 kernels: a filter's sum over one window or four. */
 #ifndef ENGINE_SPARSE_F32_H
 #define ENGINE_SPARSE_F32_H
 
@@ -15,7 +15,7 @@ typedef struct {
     const float *weights, *bias;
 } engine_sparse_layer_f32;
 
-/* The arrays in which a filter is stored, read in step. */
+/* The next filter's place in heads, taps and weights. */
 typedef struct {
     const uint8_t *heads, *taps;
     const float *weights;
@@ -58,7 +58,7 @@ static inline float engine_sparse_four_taps(engine_sparse_reader_f32 *r, const f
 #endif
 }
 
-/* The taps beyond groups of four come first, so that the loop needs no test but its end. */
+/* Taps beyond groups of four come first, so that the loop tests nothing but its end. */
 static inline float engine_sparse_dot_f32(engine_sparse_reader_f32 *r, const float *x, float sum)
 {
     const unsigned count = engine_next_u8(&r->heads);

@@ -34,7 +34,7 @@ static inline float best_of_four(engine_sparse_reader_f32 *r, const engine_spars
 }
 #endif
 
-/* Of one filter the greatest output in each pool; returns where the next filter is stored. */
+/* Write the greatest output of one filter in each pool. Return the next filter's place. */
 __attribute__((noinline)) static engine_sparse_reader_f32
 pooled_filter(const engine_sparse_layer_f32 *l, const engine_sparse_pools *p,
               engine_sparse_reader_f32 r, float bias, const float *input, float *output)

@@ -1,6 +1,6 @@
 #include "sparse/engine_sparse_s8.h"
 
-/* Of one filter the greatest output in each pool; returns where the next filter is stored. */
+/* Write the greatest output of one filter in each pool. Return the next filter's place. */
 #if ENGINE_SPARSE_BLOCK == 1
 __attribute__((noinline)) static engine_sparse_reader_s8
 pooled_filter(const engine_sparse_layer_s8 *l, const engine_sparse_pools *p,

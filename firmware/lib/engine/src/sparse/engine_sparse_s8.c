@@ -1,6 +1,5 @@
 #include "sparse/engine_sparse_s8.h"
 
-/* The second segment and those behind it, which few layers have. */
 engine_sparse_reader_s8 engine_sparse_further_s8(engine_sparse_reader_s8 r,
                                                  const engine_sparse_layer_s8 *l, const int8_t *x,
                                                  int32_t *acc)
@@ -42,7 +41,6 @@ static void one_window(const engine_sparse_layer_s8 *l, const int8_t *x, int8_t 
 }
 
 #if ENGINE_SPARSE_BLOCK == 4
-/* The second segment and those behind it; x and acc are those of each window. */
 engine_sparse_reader_s8
 engine_sparse_further_of_four_s8(engine_sparse_reader_s8 r, const engine_sparse_layer_s8 *l,
                                  const int8_t *const x[ENGINE_SPARSE_WINDOWS],

@@ -1,4 +1,4 @@
-/* What the sparse int8 kernels share: a filter's sum over one window or four, and its output. */
+/* Shared by the sparse int8 kernels: a filter's sum over one window or four, and its output. */
 #ifndef ENGINE_SPARSE_S8_H
 #define ENGINE_SPARSE_S8_H
 
@@ -20,8 +20,8 @@ static inline int32_t engine_sparse_saturated(int32_t x)
     return x < INT8_MIN ? INT8_MIN : (x > INT8_MAX ? INT8_MAX : x);
 }
 
-/* engine_requantize() of |acc| < 2^30 and the output's zero point; not clamped to the activation.
- */
+/* Return the output of |acc| < 2^30, not clamped to the activation. offset: twice the output's zero
+ * point plus 1. */
 static inline int8_t engine_sparse_output(int32_t acc, int32_t multiplier, int shift,
                                           int32_t offset)
 {
@@ -36,7 +36,7 @@ static inline int8_t engine_sparse_output(int32_t acc, int32_t multiplier, int s
 #endif
 }
 
-/* All outputs of a layer, at last. */
+/* Clamp the outputs of a layer to its activation. */
 static void engine_sparse_clamp(const engine_sparse_layer_s8 *l, int8_t *outputs, size_t count)
 {
     if (l->output.clamps != 0) {
@@ -44,12 +44,13 @@ static void engine_sparse_clamp(const engine_sparse_layer_s8 *l, int8_t *outputs
     }
 }
 
-/* Where a filter is stored. */
+/* The next filter's place in heads and taps. */
 typedef struct {
     const uint8_t *heads, *taps;
 } engine_sparse_reader_s8;
 
-/* The second segment and those behind it, which few layers have: added to *acc. */
+/* Add the second and all later segments, which few layers have, to *acc. Return the next filter's
+ * place. */
 engine_sparse_reader_s8 engine_sparse_further_s8(engine_sparse_reader_s8 r,
                                                  const engine_sparse_layer_s8 *l, const int8_t *x,
                                                  int32_t *acc);
@@ -64,14 +65,14 @@ engine_sparse_filter(engine_sparse_reader_s8 *r, const engine_sparse_layer_s8 *l
     const unsigned count = engine_next_u8(&r->heads);
     acc = engine_sparse_dot(&r->taps, count, first, acc);
     if (segments > 1) {
-        int32_t sum = acc; /* its address is taken: acc stays in a register */
+        int32_t sum = acc; /* keeps acc itself in a register */
         *r = engine_sparse_further_s8(*r, l, x, &sum);
         acc = sum;
     }
     return acc;
 }
 
-/* The outputs of filters without weights, which stand before those of live ones. */
+/* Write the outputs of the constant filters that precede live ones. Return where the next go. */
 static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *output)
 {
     for (uint_fast8_t count = engine_next_u8(heads); count > 0; count--) {
@@ -101,12 +102,12 @@ static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *out
         e += (uintptr_t)e & 2; /* the zero that fills the word */                                  \
     } while (0)
 
-/* The same of many taps. */
+/* The same where there are many taps. */
 #if !defined(ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR)
 #define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR ENGINE_SPARSE_SEGMENT_OF_FOUR
 #endif
 
-/* The second segment and those behind it; x and acc are those of each window. */
+/* engine_sparse_further_s8() of four windows. */
 engine_sparse_reader_s8
 engine_sparse_further_of_four_s8(engine_sparse_reader_s8 r, const engine_sparse_layer_s8 *l,
                                  const int8_t *const x[ENGINE_SPARSE_WINDOWS],

@@ -1,0 +1,162 @@
+"""Bounds of the figures that a device reports: a figure outside of them is an error.
+
+A counter may stand still, run at another rate than the device says, or wrap. Four independent
+sources bound it: the catalogue, the cost of an empty bracket, the multiply-adds of the model, and
+the host's clock around RUN.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from harness.boards.catalogue import TargetSpec
+from harness.codegen import CompiledModel
+from harness.codegen.cores import Core, core_named
+from harness.errors import ImplausibleFigure
+from harness.link.messages import Hello, RunResult
+
+FREQUENCY_TOLERANCE = 0.01
+WALL_TOLERANCE = 0.05  # resonators and RC oscillators against the host's crystal
+PADDED_SHARE = 0.25  # of the counted multiply-adds, what is left without those of padding
+LINK_S = 0.1  # of a RUN beside its inference: the host's scheduler, USB
+LEAST_RUNS = 3
+FASTEST_HZ = 6e9  # where the catalogue has no clock: this computer, Linux boards
+BITS_A_BYTE = 10
+
+
+def check_hello(spec: TargetSpec, hello: Hello, arena_bytes: int | None = None) -> None:
+    """Compare HELLO with the catalogue and with the arena that was compiled, if given.
+
+    Raises ImplausibleFigure.
+    """
+    _check_frequency(spec, "counter", hello.counter_hz, spec.ticks_hz)
+    if hello.clock_hz:
+        _check_frequency(spec, "core", hello.clock_hz, spec.clock_hz)
+    if hello.counter_hz <= 0:
+        raise ImplausibleFigure("the device reports a counter of 0 Hz", where=spec.name)
+    if arena_bytes is not None and hello.arena != arena_bytes:
+        raise ImplausibleFigure(
+            f"the device reports an arena of {hello.arena:,} B, compiled were {arena_bytes:,} B",
+            where=spec.name,
+        )
+
+
+def check_bracket(spec: TargetSpec, least: int, greatest: int) -> None:
+    """Raise ImplausibleFigure where the least cost of a bracket exceeds the greatest."""
+    if least > greatest:
+        raise ImplausibleFigure(
+            f"an empty bracket takes at least {least:,} and at most {greatest:,} ticks",
+            where=spec.name,
+        )
+
+
+def _check_frequency(spec: TargetSpec, name: str, found: int, wanted: int | None) -> None:
+    if wanted is not None and abs(found - wanted) > FREQUENCY_TOLERANCE * wanted:
+        raise ImplausibleFigure(
+            f"the device reports a {name} of {found:,} Hz, the catalogue {wanted:,} Hz",
+            where=spec.name,
+            hint="was the board's clock changed? boards.toml holds clock_hz and counter_hz",
+        )
+
+
+def most_macs(core: Core) -> int:
+    """Return the most multiply-adds that the core does in one cycle or instruction."""
+    if core.family == "any":
+        return 64
+    if core.mve:
+        return 16
+    return 2 if core.dsp else 1
+
+
+def least_ticks(spec: TargetSpec, compiled: CompiledModel, counter_hz: int) -> float:
+    """Return the fewest ticks of one inference: those of its multiply-adds, weights of 0 left out.
+
+    Multiply-adds of padding count in a model and are not computed: PADDED_SHARE allows for them.
+    """
+    macs = sum(op.nonzero_macs for op in compiled.ops) * PADDED_SHARE
+    cycles = macs / most_macs(core_named(spec.core))
+    if spec.ticks_per_unit is not None:
+        return cycles * spec.ticks_per_unit
+    return cycles / (spec.clock_hz or FASTEST_HZ) * counter_hz
+
+
+@dataclass
+class TimeCheck:
+    """Checks the times of one model's runs on one target.
+
+    `least` ticks of a run, `bracket` ticks of an empty one; `round_trip_s` host seconds of a
+    request that computes nothing. `timed_by_host`: the counter follows real time, so that the
+    host's seconds around RUN are an upper bound.
+    """
+
+    target: str
+    counter_hz: int
+    bracket: int
+    least: float
+    round_trip_s: float
+    baud: int
+    timed_by_host: bool
+    _spare: list[float] = field(default_factory=list)  # seconds of RUN beside its inference
+
+    @classmethod
+    def of(
+        cls,
+        spec: TargetSpec,
+        compiled: CompiledModel,
+        hello: Hello,
+        bracket: int,
+        round_trip_s: float,
+    ) -> TimeCheck:
+        """Return the bounds for a model on a target that has answered HELLO."""
+        return cls(
+            spec.name,
+            hello.counter_hz,
+            bracket,
+            least_ticks(spec, compiled, hello.counter_hz),
+            round_trip_s,
+            spec.baud,
+            spec.kind in ("serial", "linux", "host"),
+        )
+
+    def check(self, run: RunResult) -> None:
+        """Raise ImplausibleFigure where one run took fewer or more ticks than it can."""
+        above = run.ticks - self.bracket
+        if above <= 0:
+            raise self._error(
+                run, f"an empty bracket takes {self.bracket:,}: does the counter stand still?"
+            )
+        if above < math.floor(self.least):
+            raise self._error(
+                run, f"the model's multiply-adds alone take {math.floor(self.least):,}"
+            )
+        if not self.timed_by_host or math.isinf(run.seconds):
+            return
+        seconds = run.ticks / self.counter_hz
+        if seconds > run.seconds * (1 + WALL_TOLERANCE):
+            raise self._error(
+                run, f"which are {seconds:.6g} s, and the answer came after {run.seconds:.6g} s"
+            )
+        self._spare.append(run.seconds - seconds)
+        self._check_spare(run, seconds)
+
+    def _check_spare(self, run: RunResult, seconds: float) -> None:
+        """The least of several runs counts: a busy host delays some of them."""
+        allowed = (
+            LINK_S
+            + 2 * self.round_trip_s
+            + 2 * BITS_A_BYTE * run.output_bytes / self.baud
+            + WALL_TOLERANCE * seconds
+        )
+        if len(self._spare) >= LEAST_RUNS and min(self._spare) > allowed:
+            raise self._error(
+                run,
+                f"which are {seconds:.6g} s, and no answer came in less than "
+                f"{seconds + min(self._spare):.6g} s: does the counter wrap or run slow?",
+            )
+
+    def _error(self, run: RunResult, contradiction: str) -> ImplausibleFigure:
+        return ImplausibleFigure(
+            f"sample {run.sample} took {run.ticks:,} ticks of the counter, {contradiction}",
+            where=self.target,
+        )

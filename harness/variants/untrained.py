@@ -1,0 +1,86 @@
+"""Check of a plan before training: the untrained model is converted and compiled.
+
+The operators of a model file do not depend on trained weights. An operator without a kernel, a
+conversion that fails and a schedule longer than the training are therefore found in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.boards.catalogue import load_catalogue
+from harness.codegen import compile_model
+from harness.errors import ModelError
+from harness.plan.plan import Plan
+from harness.variants.bare import bare_variant
+from harness.variants.cache import VariantCache
+from harness.variants.jobs import Job
+from harness.variants.pool import run_jobs
+from harness.variants.progress import Progress
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A dtype that no target with the core can run, with codegen's reason."""
+
+    dtype: str
+    core: str
+    targets: tuple[str, ...]
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.dtype} on {', '.join(self.targets)} will be refused: {self.reason}"
+
+
+def check_plan(
+    plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]
+) -> tuple[Refusal, ...]:
+    """Read the samples, convert the untrained model and compile it for every target's core.
+
+    The conversion runs in a process of its own, its files are cached. Raises ModelError where no
+    cell can run; DataError, InputError and TrainingError as `build_variants`.
+    """
+    dtypes = plan.matrix.dtypes
+    cache = VariantCache(cache_dir, plan)
+    checked = cache.checked(plan.variants, dtypes)
+    if not checked.exists():
+        checked.parent.mkdir(parents=True, exist_ok=True)
+        job = Job("check", plan.seed, dtypes=dtypes)
+        run_jobs([job], plan, cache_dir, workers=1, on_progress=on_progress, purpose="check")
+    if plan.model.bare:
+        files = bare_variant(plan, plan.variants[0], dtypes).files
+    else:
+        files = checked_files(checked, dtypes)
+    return refusals(plan, files)
+
+
+def checked_files(folder: Path, dtypes: Sequence[str]) -> dict[str, Path]:
+    """Return the converted untrained model in `folder` by dtype."""
+    return {dtype: folder / f"{dtype}.tflite" for dtype in dtypes}
+
+
+def refusals(plan: Plan, files: Mapping[str, Path]) -> tuple[Refusal, ...]:
+    """Return the dtypes that codegen cannot compile, by core.
+
+    Raises ModelError where that holds for every dtype and core of the plan.
+    """
+    catalogue = load_catalogue()
+    targets: dict[str, list[str]] = {}
+    for name in plan.matrix.targets:
+        targets.setdefault(catalogue[name].core, []).append(name)
+    found: list[Refusal] = []
+    for dtype, path in files.items():
+        tflite = path.read_bytes()
+        for core, names in targets.items():
+            try:
+                compile_model(tflite, f"untrained_{dtype}", core=core)
+            except ModelError as error:
+                found.append(Refusal(dtype, core, tuple(names), str(error)))
+    if files and len(found) == len(files) * len(targets):
+        raise ModelError(
+            f"no cell of this plan can run, {', '.join(files)}: {found[0].reason}",
+            where=plan.model.source,
+        )
+    return tuple(found)
