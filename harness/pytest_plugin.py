@@ -242,14 +242,14 @@ def board(hil_target: str, request: pytest.FixtureRequest) -> Iterator[Board]:
 def _result(row: Mapping[Any, Any]) -> BenchResult:
     import pandas as pd
 
-    def told(name: str, kind: Callable[[Any], Any]) -> Any:
+    def measured(name: str, kind: Callable[[Any], Any]) -> Any:
         return None if pd.isna(row[name]) else kind(row[name])  # xdist carries no numpy scalars
 
     return BenchResult(
         target=row["target"],
         core=row["core"],
         samples=int(row["samples"]),
-        accuracy=told("accuracy_device", float),
+        accuracy=measured("accuracy_device", float),
         latency_median=float(row["latency_median"]),
         latency_max=float(row["latency_max"]),
         latency_unit=row["latency_unit"],
@@ -257,9 +257,9 @@ def _result(row: Mapping[Any, Any]) -> BenchResult:
         flash_bytes=int(row["flash_bytes"]),
         ram_bytes=int(row["ram_bytes"]),
         arena_bytes=int(row["arena_bytes"]),
-        stack_bytes=told("stack_bytes", int),
-        max_lsb=told("parity_max_lsb", int),
-        max_abs=told("parity_max_abs", float),
+        stack_bytes=measured("stack_bytes", int),
+        max_lsb=measured("parity_max_lsb", int),
+        max_abs=measured("parity_max_abs", float),
     )
 
 

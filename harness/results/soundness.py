@@ -19,14 +19,14 @@ DYNAMIC_PARITY = 1e-2  # an input quantised at run time may cross a rounding bou
 
 
 def trouble(cell: CellData) -> str:
-    """What is wrong with the outputs or times of a cell that ended well; "" where nothing is."""
+    """Fault in the outputs or times of a cell that ended well; "" where there is none."""
     if cell.outputs is None:
         return cell.remark or "there are no outputs"
     return _bad_outputs(cell.outputs) or parity_trouble(cell) or time_trouble(cell)
 
 
 def parity_trouble(cell: CellData) -> str:
-    """How outputs differ from TensorFlow Lite's beyond the stated parity; "" where they do not.
+    """Difference of outputs from TensorFlow Lite's beyond the stated parity, or "".
 
     Integer outputs are stated to be equal bit for bit, float outputs within FLOAT_PARITY.
     """
