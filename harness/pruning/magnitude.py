@@ -30,7 +30,8 @@ class Magnitude(Masked):
     """tfmot's `prune_low_magnitude` over the layers that it can prune, fine-tuned and stripped.
 
     Steps are training batches; masks change every `frequency` steps from `begin_step` on, for the
-    last time at `end_step`. Unset, that is halfway, so that the rest trains under the final mask.
+    last time at `end_step`. Unset, that is halfway, so that the rest trains under the final mask;
+    then `frequency` is at most half of the steps, so that short trainings prune too.
     With `scope` "global" each layer ends at its share of the weights below the base model's
     threshold. `epsilon` turns the schedule off: all weights with |w| < epsilon go at once.
     """
@@ -123,7 +124,9 @@ class Magnitude(Masked):
         kernels = self.kernels(model)
         shares = self._shares(kernels)
         schedules = {
-            layer: self._schedule(share, end_step) for layer, share in shares.items() if share
+            layer: self._schedule(share, end_step, last_step)
+            for layer, share in shares.items()
+            if share
         }
         wrapped = wrap(model, schedules)
         guard = Guard(self, kernels, wrapped)
@@ -137,8 +140,15 @@ class Magnitude(Masked):
         return tfmot.sparsity.keras.strip_pruning(wrapped)
 
     def _halfway(self, last_step: int) -> int:
-        updates = (last_step - self.begin_step) // 2 // self.frequency
-        return self.begin_step + max(1, updates) * self.frequency
+        frequency = self._frequency(last_step)
+        updates = (last_step - self.begin_step) // 2 // frequency
+        return self.begin_step + max(1, updates) * frequency
+
+    def _frequency(self, last_step: int) -> int:
+        """Steps between two changes of the masks, as the training's length allows."""
+        if self.end_step is not None:
+            return self.frequency
+        return min(self.frequency, max(1, (last_step - self.begin_step) // 2))
 
     def _shares(self, kernels: tuple[Kernel, ...]) -> dict[str, float]:
         """Final sparsity by layer."""
@@ -150,17 +160,18 @@ class Magnitude(Masked):
         layers = (kernel.layer for kernel in kernels)
         return {layer: self.layers.get(layer, self.final_sparsity) for layer in layers}
 
-    def _schedule(self, final: float, end_step: int) -> Any:
+    def _schedule(self, final: float, end_step: int, last_step: int) -> Any:
         import tensorflow_model_optimization as tfmot
 
         sparsity = tfmot.sparsity.keras
+        frequency = self._frequency(last_step)
         if self.schedule == "constant":
-            return sparsity.ConstantSparsity(final, self.begin_step, end_step, self.frequency)
+            return sparsity.ConstantSparsity(final, self.begin_step, end_step, frequency)
         return sparsity.PolynomialDecay(
             min(self.initial_sparsity, final),
             final,
             self.begin_step,
             end_step,
             power=self.power,
-            frequency=self.frequency,
+            frequency=frequency,
         )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from harness.results.data import CellData
-from harness.results.soundness import parity_trouble, time_trouble, trouble
+from harness.results.soundness import parity_trouble, saturation, time_trouble, trouble
 from tests.report.runs import CLASSES, Model, make_data, one_hot
 
 SAID = np.arange(40) % CLASSES
@@ -62,3 +62,16 @@ def test_times_that_cannot_be_are_told() -> None:
     assert time_trouble(cell(latency=None)) == "the median time is not above 0"
     told = cell(facts={"implausible_time": "faster than its MACs allow"})
     assert trouble(told) == "faster than its MACs allow"
+
+
+@pytest.mark.parametrize(("share", "warns"), [(None, False), (0.01, False), (0.011, True)])
+def test_clamped_inputs_are_warned_of_once_a_model(share: float | None, warns: bool) -> None:
+    models = [
+        Model("neuron", SAID, target=target, facts={"inputs_saturated": share})
+        for target in ("m4", "host")
+    ]
+    found = saturation([each.record for each in make_data(SAID, models).cells])
+    assert len(found) == warns
+    assert all(
+        line.startswith("warning: 1.1 % of the input values of neuron int8") for line in found
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import ModelError, TrainingError
 from harness.plan.plan import Plan, parse_plan
+from harness.pruning.magnitude import Magnitude
 from harness.variants.build import build_variants
 from harness.variants.cache import VariantCache
 from harness.variants.progress import Progress
@@ -68,6 +69,18 @@ def test_a_schedule_longer_than_the_training_is_told_before_it(tmp_path: Path) -
     with pytest.raises(TrainingError, match="variant m: end_step 16000 lies behind the last of"):
         check_plan(plan, tmp_path, told.append)
     assert not told
+
+
+@pytest.mark.parametrize(
+    ("begin", "last", "end"),
+    [(0, 6800, 3400), (0, 100, 40), (0, 16, 8), (0, 3, 1), (10, 16, 13), (0, 1, 1)],
+)
+def test_the_default_schedule_follows_the_data(begin: int, last: int, end: int) -> None:
+    """It ends halfway, on a step at which masks change; tfmot's frequency is 20."""
+    magnitude = plan_of("models.digits_cnn", begin_step=begin).variants[1]
+    assert isinstance(magnitude, Magnitude)
+    assert magnitude._halfway(last) == end
+    assert end <= last
 
 
 def test_a_dtype_that_no_target_can_run_is_named_and_the_others_pass(tmp_path: Path) -> None:
