@@ -23,7 +23,6 @@ SCHEDULE = (
     *("schedule", "initial_sparsity", "final_sparsity"),
     *("begin_step", "end_step", "frequency", "power"),
 )
-PRUNED_BY_TFMOT = ("kernel", "pointwise_kernel")
 
 
 class Magnitude(Masked):
@@ -80,11 +79,14 @@ class Magnitude(Masked):
         return self.final_sparsity if self.epsilon is None else None
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
-        """Those that tfmot prunes; `epsilon` needs no tfmot and takes depthwise kernels too."""
+        """Those that tfmot prunes; `epsilon` needs no tfmot and takes all."""
         every = super().every_kernel(model)
         if self.epsilon is not None:
             return every
-        return tuple(kernel for kernel in every if kernel.name in PRUNED_BY_TFMOT)
+        from harness.pruning.tfmot_pruning import prunable_by_tfmot  # NumPy
+
+        prunable = prunable_by_tfmot(model)
+        return tuple(kernel for kernel in every if id(kernel.variable) in prunable)
 
     def check_schedule(self, trainer: Trainer) -> None:
         """Raise TrainingError where `end_step` lies behind the last step."""
@@ -100,14 +102,12 @@ class Magnitude(Masked):
         return self._scheduled(model, trainer)
 
     def _thresholded(self, model: Any, epsilon: float, trainer: Trainer) -> Any:
+        from harness.pruning.tfmot_pruning import zero_shares  # NumPy
+
         masks = self.masks_of(model)
         scores = magnitudes(masks.kernels)
-        below: dict[str, int] = {}
-        sizes: dict[str, int] = {}
-        for kernel, score in zip(masks.kernels, scores, strict=True):
-            below[kernel.layer] = below.get(kernel.layer, 0) + int((score < epsilon).sum())
-            sizes[kernel.layer] = sizes.get(kernel.layer, 0) + score.size
-        targets = Targets(0.0, layers={layer: below[layer] / sizes[layer] for layer in sizes})
+        shares = zero_shares(masks.kernels, [score >= epsilon for score in scores])
+        targets = Targets(0.0, layers=shares)
         masks.set(self.choose(masks.kernels, scores, targets))
         self.fit(trainer, model, masks)
         return model

@@ -68,7 +68,10 @@ class Masked(Retrained):
             )
 
     def _missing(self, name: str, model: Any) -> str:
-        if any(layer.name == name for layer in model.layers):
+        from harness.training.kernels import flat_layers
+
+        paths = [path for path, _ in flat_layers(model)]
+        if name in (*paths, *(layer.name for layer in model.layers)):
             return f"layer '{name}' has no weights to prune"
         return f"there is no layer '{name}'"
 
