@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from harness.cli.progress import Reporter
     from harness.plan.plan import Plan
     from harness.store import Store
-    from harness.variants.untrained import Refusal
 
 
 def run(
@@ -189,11 +188,11 @@ def plan_check(
     console = plain_console()
     found = () if no_model else _check_model(plan, tflm_library)
     console.print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
-    for refusal in found:
-        console.print(f"  {refusal}")
+    for line in found:
+        console.print(f"  {line}")
 
 
-def _check_model(plan: Plan, tflm_library: Path | None) -> tuple[Refusal, ...]:
+def _check_model(plan: Plan, tflm_library: Path | None) -> tuple[str, ...]:
     """Check the probes' packages, the library of `tflm`, samples and the untrained model."""
     from harness.energy.probes import require_packages
     from harness.project import Project

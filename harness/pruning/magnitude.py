@@ -6,10 +6,14 @@ Zhu and Gupta, To prune, or not to prune (arXiv:1710.01878): sparsity rises alon
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from harness.errors import TrainingError
 from harness.pruning.masked import Masked
 from harness.pruning.method import Count, Fraction, NonNegative, Unused
 from harness.pruning.unstructured import magnitudes
@@ -115,7 +119,7 @@ class Magnitude(Masked):
     def _scheduled(self, model: Any, trainer: Trainer) -> Any:
         import tensorflow_model_optimization as tfmot
 
-        from harness.pruning.tfmot_pruning import Guard, wrap  # NumPy
+        from harness.pruning.tfmot_pruning import Guard, wrap, zero_shares  # NumPy
 
         last_step = self.epochs * trainer.steps_per_epoch
         end_step = self.end_step or self._halfway(last_step)
@@ -134,7 +138,32 @@ class Magnitude(Masked):
             before_epoch=lambda _: guard(),
         )
         guard()
+        reached = zero_shares(kernels, [kernel.variable.numpy() != 0 for kernel in kernels])
+        self.require_zeros(kernels, shares, reached)
         return tfmot.sparsity.keras.strip_pruning(wrapped)
+
+    def require_zeros(
+        self,
+        kernels: tuple[Kernel, ...],
+        asked: Mapping[str, float],
+        reached: Mapping[str, float],
+    ) -> None:
+        """Raise TrainingError on a layer of more than two weights of which tfmot pruned none.
+
+        tfmot prunes what is below a threshold: of weights that are all equally far from zero
+        (a kernel of ±1) that is none, whatever sparsity is asked for.
+        """
+        sizes = Counter[str]()
+        for kernel in kernels:
+            sizes[kernel.layer] += math.prod(kernel.variable.shape)
+        for layer, share in asked.items():
+            if not reached[layer] and share * sizes[layer] >= 2:
+                raise TrainingError(
+                    f"layer '{layer}': {100 * share:.1f} % zeros asked, 0.0 % reached: tfmot "
+                    "prunes none of weights that are equally far from zero",
+                    where=f"variant {self.name}",
+                    hint=f"exclude '{layer}', or use a method that breaks ties, such as iterative",
+                )
 
     def _halfway(self, last_step: int) -> int:
         updates = (last_step - self.begin_step) // 2 // self.frequency

@@ -79,6 +79,11 @@ class Masked(Retrained):
         """Kernels of `model` that a method of this kind can prune."""
         return find_kernels(model)
 
+    def left_alone(self, model: Any) -> tuple[Kernel, ...]:
+        """Return the weight matrices that a method of this kind cannot prune."""
+        prunable = {id(kernel.variable) for kernel in self.every_kernel(model)}
+        return tuple(each for each in find_kernels(model) if id(each.variable) not in prunable)
+
     def kernels(self, model: Any) -> tuple[Kernel, ...]:
         """Those that are to be pruned."""
         every = self.every_kernel(model)

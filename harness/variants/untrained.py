@@ -6,6 +6,7 @@ conversion that fails and a schedule longer than the training are therefore foun
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.variants.cache import VariantCache
 from harness.variants.jobs import Job
 from harness.variants.pool import run_jobs
 from harness.variants.progress import Progress
+from harness.variants.pruned import LEFT_ALONE
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,12 @@ class Refusal:
 
 def check_plan(
     plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]
-) -> tuple[Refusal, ...]:
+) -> tuple[str, ...]:
     """Read the samples, convert the untrained model and compile it for every target's core.
 
-    The conversion runs in a process of its own, its files are cached. Raises ModelError where no
-    cell can run; DataError, InputError and TrainingError as `build_variants`.
+    Returns in words what each variant leaves alone and what will be refused. The conversion runs
+    in a process of its own, its files are cached. Raises ModelError where no cell can run;
+    DataError, InputError and TrainingError as `build_variants`.
     """
     dtypes = plan.matrix.dtypes
     cache = VariantCache(cache_dir, plan)
@@ -53,7 +56,17 @@ def check_plan(
         files = bare_variant(plan, plan.variants[0], dtypes).files
     else:
         files = checked_files(checked, dtypes)
-    return refusals(plan, files)
+    notes = [f"{note.variant}: {note.stage}" for note in left_alone(checked)]
+    return (*notes, *map(str, refusals(plan, files)))
+
+
+def left_alone(folder: Path) -> tuple[Progress, ...]:
+    """Return for each variant the weights that its method cannot prune, if there are any."""
+    path = folder / LEFT_ALONE
+    if not path.exists():
+        return ()
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(Progress(name, f"leaves alone {text}") for name, text in found.items())
 
 
 def checked_files(folder: Path, dtypes: Sequence[str]) -> dict[str, Path]:
