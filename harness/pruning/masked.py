@@ -10,7 +10,7 @@ from harness.errors import InputError
 from harness.nearest import nearest
 from harness.pruning.method import Fraction
 from harness.pruning.retrained import Retrained
-from harness.training.kernels import find_kernels
+from harness.training.kernels import find_kernels, flat_layers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,8 +68,6 @@ class Masked(Retrained):
             )
 
     def _missing(self, name: str, model: Any) -> str:
-        from harness.training.kernels import flat_layers
-
         paths = [path for path, _ in flat_layers(model)]
         if name in (*paths, *(layer.name for layer in model.layers)):
             return f"layer '{name}' has no weights to prune"
