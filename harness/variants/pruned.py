@@ -43,8 +43,9 @@ def short_of(method: Method, zeros: Sparsity, alone: list[str]) -> list[str]:
     found = []
     for layer, reached in zeros.layers.items():
         asked = None if layer in alone else method.layer_target(layer)
-        slack = max(TOLERANCE, 1 / zeros.layer_parameters[layer])
-        if asked is not None and asked - reached > slack:
+        size = zeros.layer_parameters[layer]
+        missing = 0 if asked is None else round(asked * size) - round(reached * size)
+        if asked is not None and missing > max(1, TOLERANCE * size):
             found.append(
                 f"layer '{layer}': {100 * asked:.1f} % zeros asked, {100 * reached:.1f} % reached"
             )
