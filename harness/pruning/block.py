@@ -29,7 +29,8 @@ class Block(Unstructured):
 
     `sparsity` then counts blocks, to the block. `sparsity_m_by_n` (m, n), in its place: the m least
     of every n weights in a row go; `sparsity`, `scope` and `layers` mean nothing there. Depthwise
-    kernels have one input a filter, hence no blocks; they stay dense.
+    kernels have one input a filter and tables of embeddings none, hence no blocks; those and the
+    kernels of attention that put out several heads stay dense.
     """
 
     method: Literal["block"]
@@ -61,9 +62,11 @@ class Block(Unstructured):
         return zeros / size
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
-        """All but depthwise kernels."""
+        """Those whose last axis alone counts outputs: neither depthwise ones nor tables."""
         every = super().every_kernel(model)
-        return tuple(kernel for kernel in every if kernel.name != "depthwise_kernel")
+        return tuple(
+            kernel for kernel in every if kernel.unit_axes == 1 and kernel.attribute != "embeddings"
+        )
 
     def choose(
         self, kernels: tuple[Kernel, ...], scores: list[np.ndarray], targets: Targets

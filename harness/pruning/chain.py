@@ -12,6 +12,7 @@ from harness.pruning.steps import STEPS
 from harness.pruning.structured import Structured
 
 if TYPE_CHECKING:
+    from harness.training.kernels import Kernel
     from harness.training.trainer import Trainer
 
 
@@ -73,6 +74,10 @@ class Chain(Method):
         return self.model_dump(
             mode="json", exclude={"name": True, "steps": {"__all__": {"name": True}}}
         )
+
+    def left_alone(self, model: Any) -> tuple[Kernel, ...]:
+        """Return what the last step cannot prune."""
+        return self.steps[-1].left_alone(model)
 
     def check(self, model: Any) -> None:
         """Check every step against the whole model."""

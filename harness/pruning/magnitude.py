@@ -6,10 +6,14 @@ Zhu and Gupta, To prune, or not to prune (arXiv:1710.01878): sparsity rises alon
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from harness.errors import TrainingError
 from harness.pruning.masked import Masked
 from harness.pruning.method import Count, Fraction, NonNegative, Unused
 from harness.pruning.unstructured import magnitudes
@@ -23,7 +27,6 @@ SCHEDULE = (
     *("schedule", "initial_sparsity", "final_sparsity"),
     *("begin_step", "end_step", "frequency", "power"),
 )
-PRUNED_BY_TFMOT = ("kernel", "pointwise_kernel")
 
 
 class Magnitude(Masked):
@@ -81,11 +84,14 @@ class Magnitude(Masked):
         return self.final_sparsity if self.epsilon is None else None
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
-        """Those that tfmot prunes; `epsilon` needs no tfmot and takes depthwise kernels too."""
+        """Those that tfmot prunes; `epsilon` needs no tfmot and takes all."""
         every = super().every_kernel(model)
         if self.epsilon is not None:
             return every
-        return tuple(kernel for kernel in every if kernel.name in PRUNED_BY_TFMOT)
+        from harness.pruning.tfmot_pruning import prunable_by_tfmot  # NumPy
+
+        prunable = prunable_by_tfmot(model)
+        return tuple(kernel for kernel in every if id(kernel.variable) in prunable)
 
     def check_schedule(self, trainer: Trainer) -> None:
         """Raise TrainingError where `end_step` lies behind the last step."""
@@ -101,14 +107,12 @@ class Magnitude(Masked):
         return self._scheduled(model, trainer)
 
     def _thresholded(self, model: Any, epsilon: float, trainer: Trainer) -> Any:
+        from harness.pruning.tfmot_pruning import zero_shares  # NumPy
+
         masks = self.masks_of(model)
         scores = magnitudes(masks.kernels)
-        below: dict[str, int] = {}
-        sizes: dict[str, int] = {}
-        for kernel, score in zip(masks.kernels, scores, strict=True):
-            below[kernel.layer] = below.get(kernel.layer, 0) + int((score < epsilon).sum())
-            sizes[kernel.layer] = sizes.get(kernel.layer, 0) + score.size
-        targets = Targets(0.0, layers={layer: below[layer] / sizes[layer] for layer in sizes})
+        shares = zero_shares(masks.kernels, [score >= epsilon for score in scores])
+        targets = Targets(0.0, layers=shares)
         masks.set(self.choose(masks.kernels, scores, targets))
         self.fit(trainer, model, masks)
         return model
@@ -116,7 +120,7 @@ class Magnitude(Masked):
     def _scheduled(self, model: Any, trainer: Trainer) -> Any:
         import tensorflow_model_optimization as tfmot
 
-        from harness.pruning.tfmot_pruning import Guard, wrap  # NumPy
+        from harness.pruning.tfmot_pruning import Guard, wrap, zero_shares  # NumPy
 
         last_step = self.epochs * trainer.steps_per_epoch
         end_step = self.end_step or self._halfway(last_step)
@@ -137,7 +141,32 @@ class Magnitude(Masked):
             before_epoch=lambda _: guard(),
         )
         guard()
+        reached = zero_shares(kernels, [kernel.variable.numpy() != 0 for kernel in kernels])
+        self.require_zeros(kernels, shares, reached)
         return tfmot.sparsity.keras.strip_pruning(wrapped)
+
+    def require_zeros(
+        self,
+        kernels: tuple[Kernel, ...],
+        asked: Mapping[str, float],
+        reached: Mapping[str, float],
+    ) -> None:
+        """Raise TrainingError on a layer of more than two weights of which tfmot pruned none.
+
+        tfmot prunes what is below a threshold: of weights that are all equally far from zero
+        (a kernel of ±1) that is none, whatever sparsity is asked for.
+        """
+        sizes = Counter[str]()
+        for kernel in kernels:
+            sizes[kernel.layer] += math.prod(kernel.variable.shape)
+        for layer, share in asked.items():
+            if not reached[layer] and share * sizes[layer] >= 2:
+                raise TrainingError(
+                    f"layer '{layer}': {100 * share:.1f} % zeros asked, 0.0 % reached: tfmot "
+                    "prunes none of weights that are equally far from zero",
+                    where=f"variant {self.name}",
+                    hint=f"exclude '{layer}', or use a method that breaks ties, such as iterative",
+                )
 
     def _halfway(self, last_step: int) -> int:
         frequency = self._frequency(last_step)

@@ -10,7 +10,7 @@ from harness.errors import InputError
 from harness.nearest import nearest
 from harness.pruning.method import Fraction
 from harness.pruning.retrained import Retrained
-from harness.training.kernels import find_kernels
+from harness.training.kernels import find_kernels, flat_layers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,13 +68,19 @@ class Masked(Retrained):
             )
 
     def _missing(self, name: str, model: Any) -> str:
-        if any(layer.name == name for layer in model.layers):
+        paths = [path for path, _ in flat_layers(model)]
+        if name in (*paths, *(layer.name for layer in model.layers)):
             return f"layer '{name}' has no weights to prune"
         return f"there is no layer '{name}'"
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
         """Kernels of `model` that a method of this kind can prune."""
         return find_kernels(model)
+
+    def left_alone(self, model: Any) -> tuple[Kernel, ...]:
+        """Return the weight matrices that a method of this kind cannot prune."""
+        prunable = {id(kernel.variable) for kernel in self.every_kernel(model)}
+        return tuple(each for each in find_kernels(model) if id(each.variable) not in prunable)
 
     def kernels(self, model: Any) -> tuple[Kernel, ...]:
         """Those that are to be pruned."""

@@ -19,6 +19,7 @@ from pydantic import (
 from harness.errors import InputError
 
 if TYPE_CHECKING:
+    from harness.training.kernels import Kernel
     from harness.training.trainer import Trainer
 
 
@@ -96,6 +97,10 @@ class Method(BaseModel, ABC):
     def layer_target(self, layer: str) -> float | None:
         """Fraction of zero weights asked of the layer named so, None where nothing is asked."""
         return self.sparsity_target
+
+    def left_alone(self, model: Any) -> tuple[Kernel, ...]:
+        """Return the weight matrices of `model` that the method cannot prune."""
+        return ()
 
     def check(self, model: Any) -> None:
         """Raise InputError where the parameters do not fit `model`: asked before any training.

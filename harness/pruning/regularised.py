@@ -7,6 +7,7 @@ compare both penalties.
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
@@ -17,12 +18,6 @@ from harness.pruning.unstructured import Unstructured
 
 if TYPE_CHECKING:
     from harness.training.trainer import Trainer
-
-REGULARIZERS = {
-    "kernel": "kernel_regularizer",
-    "depthwise_kernel": "depthwise_regularizer",
-    "pointwise_kernel": "pointwise_regularizer",
-}
 
 
 class Regularised(Unstructured):
@@ -51,7 +46,7 @@ class Regularised(Unstructured):
 
     def apply(self, base: Any, trainer: Trainer) -> Any:
         """Move the weights of `base` under the penalty, prune them and retrain."""
-        penalised = self._rebuilt(base)
+        penalised = self._penalised(base, trainer)
         masks = self.masks_of(penalised)
         self.fit(trainer, penalised, masks, epochs=self._first, keep_best_from=self._first)
         model = trainer.clone(base)
@@ -61,20 +56,12 @@ class Regularised(Unstructured):
         self.fit(trainer, model, masks, epochs=self.epochs - self._first)
         return model
 
-    def _rebuilt(self, base: Any) -> Any:
-        """Keras reads a regulariser when it builds a layer: set on a built one it does nothing."""
-        import tf_keras as keras
+    def _penalised(self, model: Any, trainer: Trainer) -> Any:
+        """A clone with the penalty of each kernel among its losses.
 
-        penalty = keras.regularizers.serialize(self.regularizer())
-        pruned = {(kernel.layer, kernel.name) for kernel in self.kernels(base)}
-
-        def rebuild(layer: Any) -> Any:
-            config = layer.get_config()
-            for kernel, key in REGULARIZERS.items():
-                if (layer.name, kernel) in pruned:
-                    config[key] = penalty
-            return type(layer).from_config(config)
-
-        model = keras.models.clone_model(base, clone_function=rebuild)
-        model.set_weights(base.get_weights())
-        return model
+        Keras reads a layer's own regulariser when it builds the layer: set later it does nothing.
+        """
+        penalised, penalty = trainer.clone(model), self.regularizer()
+        for kernel in self.kernels(penalised):
+            penalised.add_loss(partial(penalty, kernel.variable))
+        return penalised

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.training.kernels import flat_layers, is_nested
 from harness.training.targets import Targets
 
 if TYPE_CHECKING:
@@ -14,29 +15,57 @@ if TYPE_CHECKING:
     from harness.training.kernels import Kernel
 
 
-def wrap(model: Any, schedules: Mapping[str, Any]) -> Any:
+def prunable_by_tfmot(model: Any) -> set[int]:
+    """Return the ids of the variables that tfmot's wrappers would prune.
+
+    tfmot raises on layers that it does not know: Bidirectional, TimeDistributed, EinsumDense,
+    DepthwiseConv1D and own layers without `get_prunable_weights`.
+    """
+    return {id(variable) for _, layer in flat_layers(model) for variable in _prunable(layer)}
+
+
+def _prunable(layer: Any) -> Sequence[Any]:
+    from tensorflow_model_optimization.python.core.sparsity.keras.prune_registry import (
+        PruneRegistry,
+    )
+
+    if hasattr(layer, "get_prunable_weights"):
+        own: Sequence[Any] = layer.get_prunable_weights()
+        return own
+    if not PruneRegistry.supports(layer):
+        return ()
+    PruneRegistry.make_prunable(layer)
+    found: Sequence[Any] = layer.get_prunable_weights()
+    del layer.get_prunable_weights  # the layer is only asked
+    return found
+
+
+def wrap(model: Any, schedules: Mapping[str, Any], prefix: str = "") -> Any:
     """The model with the layers of `schedules` in tfmot's wrappers; weights are shared.
 
-    tfmot gives one schedule to a whole model; wrapped one by one, layers have their own.
+    tfmot gives one schedule to a whole model; wrapped one by one, layers have their own. Layers of
+    nested models are named by their paths, of which `prefix` is the beginning.
     """
     import tensorflow_model_optimization as tfmot
     import tf_keras as keras
 
     def wrapped(layer: Any) -> Any:
-        if layer.name not in schedules:
+        path = prefix + layer.name
+        if is_nested(layer):
+            inside = any(name.startswith(f"{path}/") for name in schedules)
+            return wrap(layer, schedules, f"{path}/") if inside else layer
+        if path not in schedules:
             return layer
-        return tfmot.sparsity.keras.prune_low_magnitude(
-            layer, pruning_schedule=schedules[layer.name]
-        )
+        return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=schedules[path])
 
     pruned = keras.models.clone_model(model, clone_function=wrapped)
-    for wrapper in _wrappers(pruned).values():
+    for wrapper in _wrappers(pruned):
         wrapper.pruning_step.assign(0)  # as UpdatePruningStep does when Keras' `fit` begins
     return pruned
 
 
-def _wrappers(model: Any) -> dict[str, Any]:
-    return {layer.layer.name: layer for layer in model.layers if hasattr(layer, "pruning_vars")}
+def _wrappers(model: Any) -> list[Any]:
+    return [layer for _, layer in flat_layers(model) if hasattr(layer, "pruning_vars")]
 
 
 class Guard:
@@ -48,10 +77,14 @@ class Guard:
     """
 
     def __init__(self, method: Masked, kernels: Sequence[Kernel], wrapped: Any) -> None:
-        wrappers = _wrappers(wrapped)
+        masks = {
+            id(variable): mask
+            for wrapper in _wrappers(wrapped)
+            for variable, mask, _ in wrapper.pruning_vars
+        }
         self._method = method
-        self._kernels = tuple(kernel for kernel in kernels if kernel.layer in wrappers)
-        self._masks = [wrappers[kernel.layer].pruning_vars[0][1] for kernel in self._kernels]
+        self._kernels = tuple(kernel for kernel in kernels if id(kernel.variable) in masks)
+        self._masks = [masks[id(kernel.variable)] for kernel in self._kernels]
         self._before = self._weights()
 
     def __call__(self) -> None:
@@ -77,11 +110,13 @@ class Guard:
 
 
 def zero_shares(kernels: Sequence[Kernel], masks: Sequence[np.ndarray]) -> dict[str, float]:
-    """Fraction of each layer that its mask prunes; one kernel a layer."""
-    return {
-        kernel.layer: int((~mask).sum()) / mask.size
-        for kernel, mask in zip(kernels, masks, strict=True)
-    }
+    """Fraction of each layer that the masks of its kernels prune."""
+    pruned: dict[str, int] = {}
+    sizes: dict[str, int] = {}
+    for kernel, mask in zip(kernels, masks, strict=True):
+        pruned[kernel.layer] = pruned.get(kernel.layer, 0) + int((~mask).sum())
+        sizes[kernel.layer] = sizes.get(kernel.layer, 0) + mask.size
+    return {layer: pruned[layer] / sizes[layer] for layer in sizes}
 
 
 def _relative(weights: np.ndarray) -> np.ndarray:

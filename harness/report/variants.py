@@ -69,7 +69,11 @@ FILES: tuple[Column[Artifact], ...] = (
 )
 LAYERS: tuple[Column[LayerOf], ...] = (
     Column("Layer", lambda row, _: row.layer),
-    Column("Asked", lambda row, _: percent(row.asked), "% zeros"),
+    Column(
+        "Asked",
+        lambda row, _: "left alone" if row.left_alone else percent(row.asked),
+        "% zeros",
+    ),
     Column("Measured", lambda row, _: percent(row.sparsity), "% zeros"),
     Column("Weights", lambda row, _: integer(row.weights)),
     Column("Non-zero", lambda row, _: integer(row.nonzero), "weights"),

@@ -26,6 +26,12 @@ class LayerOf:
         return self.artifact.layer_targets.get(self.layer)
 
     @property
+    def left_alone(self) -> bool:
+        """True for a layer that the method cannot prune: it has no entry among the targets."""
+        targets = self.artifact.layer_targets
+        return bool(targets) and self.layer not in targets
+
+    @property
     def weights(self) -> int | None:
         """Weights of its kernels, without biases."""
         return self.artifact.layer_parameters.get(self.layer)
@@ -49,23 +55,39 @@ class SeedOf:
 LAYERS: tuple[Column[LayerOf], ...] = (
     Column("variant", "string", "as in results.csv", lambda row: row.artifact.variant),
     Column("method", "string", "as in results.csv", lambda row: row.artifact.method),
-    Column("layer", "string", "name of a Keras layer with kernels", lambda row: row.layer),
+    Column(
+        "layer",
+        "string",
+        "name of a Keras layer with weight matrices; in nested models its path",
+        lambda row: row.layer,
+    ),
     Column(
         "sparsity_target",
         "float64",
-        "zeros asked of this layer; empty where it is excluded or has no target of its own",
+        "zeros asked of this layer; empty where it is excluded, has no target of its own or cannot "
+        "be pruned by the method",
         lambda row: row.asked,
         FRACTION,
     ),
     Column(
-        "sparsity", "float64", "zeros counted in its kernels", lambda row: row.sparsity, FRACTION
+        "sparsity",
+        "float64",
+        "zeros counted in its weight matrices",
+        lambda row: row.sparsity,
+        FRACTION,
     ),
-    Column("weights", "Int64", "weights of its kernels, without biases", lambda row: row.weights),
+    Column("weights", "Int64", "weights of its matrices, without biases", lambda row: row.weights),
     Column(
         "nonzero_weights",
         "Int64",
-        "weights of its kernels that are not zero",
+        "weights of its matrices that are not zero",
         lambda row: row.nonzero,
+    ),
+    Column(
+        "left_alone",
+        "boolean",
+        "whether the method cannot prune this layer",
+        lambda row: row.left_alone,
     ),
 )
 SEEDS: tuple[Column[SeedOf], ...] = (

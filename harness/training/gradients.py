@@ -30,7 +30,8 @@ def batch_gradients(
     def gradients(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
             value = objective.loss(y, model(x, training=False))
-        return tape.gradient(value, list(variables), unconnected_gradients="zero")
+        found = tape.gradient(value, list(variables), unconnected_gradients="zero")
+        return [tf.convert_to_tensor(part) for part in found]  # rows of a table come sparse
 
     for x, y in batches(data, size):
         yield [part.numpy() for part in gradients(x, y)]

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.training.kernels import KERNELS
+from harness.training.kernels import find_weights
 
 
 @dataclass(frozen=True)
 class Sparsity:
-    """Zeros among kernel weights, over the model and by layer, and all parameters (biases too)."""
+    """Zeros among weight matrices, over the model and by layer, and all parameters (biases too)."""
 
     total: float
     layers: dict[str, float]
@@ -39,16 +39,17 @@ def count_zeros(kernels: dict[str, list[np.ndarray]], others: list[np.ndarray]) 
 
 
 def measure_sparsity(model: Any) -> Sparsity:
-    """Sparsity of a Keras model: kernels are what pruning acts on, biases and norms are not."""
+    """Count every weight of a Keras model once: `parameters` is its `count_params()`.
+
+    The sparsity is that of all weight matrices, also those that a method leaves alone; biases and
+    normalisations count as parameters only.
+    """
     kernels: dict[str, list[np.ndarray]] = {}
     others: list[np.ndarray] = []
-    for layer in model.layers:
-        pruned = {
-            id(weight): weight.numpy()
-            for name in KERNELS
-            if (weight := getattr(layer, name, None)) is not None
-        }
-        if pruned:
-            kernels[layer.name] = list(pruned.values())
-        others += [weight.numpy() for weight in layer.weights if id(weight) not in pruned]
+    for weight in find_weights(model):
+        array = weight.variable.numpy()
+        if weight.kernel is None:
+            others.append(array)
+        else:
+            kernels.setdefault(weight.kernel.layer, []).append(array)
     return count_zeros(kernels, others)

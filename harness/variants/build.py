@@ -19,7 +19,7 @@ from harness.variants.cache import VariantCache
 from harness.variants.jobs import Job, missing_jobs
 from harness.variants.pool import default_workers, run_jobs
 from harness.variants.progress import BASE, UNTRAINED, Progress
-from harness.variants.untrained import checked_files, refusals
+from harness.variants.untrained import checked_files, left_alone, refusals
 
 
 def build_variants(
@@ -70,9 +70,14 @@ def _report_refusals(
     dtypes: Sequence[str],
     on_progress: Callable[[Progress], None],
 ) -> None:
-    """Report dtypes that will be refused. Raises ModelError where all will be."""
+    """Report what methods leave alone and dtypes that will be refused.
+
+    Raises ModelError where all will be.
+    """
     checked = cache.checked(plan.variants, dtypes)
     if checked.exists() and not plan.model.bare:
+        for note in left_alone(checked):
+            on_progress(note)
         for refusal in refusals(plan, checked_files(checked, dtypes)):
             on_progress(Progress(UNTRAINED, str(refusal)))
 
@@ -125,11 +130,16 @@ def _load_variant(
     folder = cache.variant(method)
     facts = _facts(cache, method)
     del facts["validation_score"]
+    alone = facts.pop("left_alone")
     return BuiltVariant(
         name=method.name,
         method=str(method.parameters["method"]),
         sparsity_target=method.sparsity_target,
-        layer_targets={layer: method.layer_target(layer) for layer in facts["layer_sparsity"]},
+        layer_targets={
+            layer: method.layer_target(layer)
+            for layer in facts["layer_sparsity"]
+            if layer not in alone
+        },
         keras_predictions=np.load(folder / "predictions.npy"),
         files={dtype: cache.file(method, dtype) / "model.tflite" for dtype in dtypes},
         seed_scores={

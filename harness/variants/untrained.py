@@ -20,6 +20,7 @@ from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.jobs import Job
 from harness.variants.pool import run_jobs
 from harness.variants.progress import Progress
+from harness.variants.pruned import LEFT_ALONE
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,13 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Checked:
-    """Cells that will be refused, and the names of the classes by label."""
+    """Findings before training.
 
+    `notes`: weights that a variant's method leaves alone. `refusals`: cells that will be refused.
+    `class_names`: by label.
+    """
+
+    notes: tuple[str, ...]
     refusals: tuple[Refusal, ...]
     class_names: tuple[str, ...]
 
@@ -46,8 +52,8 @@ class Checked:
 def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]) -> Checked:
     """Read the samples, convert the untrained model and compile it for every target's core.
 
-    The conversion runs in a process of its own, its files are cached. Raises ModelError where no
-    cell can run; DataError, InputError and TrainingError as `build_variants`.
+    The conversion runs in a process of its own, its files are cached. Raises ModelError where no cell can run;
+    DataError, InputError and TrainingError as `build_variants`.
     """
     dtypes = plan.matrix.dtypes
     cache = VariantCache(cache_dir, plan)
@@ -60,8 +66,18 @@ def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], No
         files = bare_variant(plan, plan.variants[0], dtypes).files
     else:
         files = checked_files(checked, dtypes)
+    notes = tuple(f"{note.variant}: {note.stage}" for note in left_alone(checked))
     names = json.loads((checked / CLASS_NAMES).read_text(encoding="utf-8"))
-    return Checked(refusals(plan, files), tuple(names))
+    return Checked(notes, refusals(plan, files), tuple(names))
+
+
+def left_alone(folder: Path) -> tuple[Progress, ...]:
+    """Return for each variant the weights that its method cannot prune, if there are any."""
+    path = folder / LEFT_ALONE
+    if not path.exists():
+        return ()
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(Progress(name, f"leaves alone {text}") for name, text in found.items())
 
 
 def checked_files(folder: Path, dtypes: Sequence[str]) -> dict[str, Path]:

@@ -8,6 +8,7 @@ Everything else that TensorFlow has to say goes to stderr. The caller holds the 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from harness.variants.cache import CLASS_NAMES, VariantCache, written
 from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
 from harness.variants.progress import BASE, UNTRAINED, Progress
+from harness.variants.pruned import LEFT_ALONE, alone_text, layers_alone, short_of
 
 
 class Worker:
@@ -141,6 +143,9 @@ class _Training:
         folder = self._cache.checked(self._plan.variants, dtypes)
         with written(folder) as partial:
             write_names(partial, self._data)
+            notes = {method.name: alone_text(method, model) for method in self._plan.variants}
+            notes = {name: text for name, text in notes.items() if text}
+            (partial / LEFT_ALONE).write_text(json.dumps(notes), encoding="utf-8")
             for dtype in dtypes:
                 self._tell(f"convert {dtype}")
                 file = partial / f"{dtype}.tflite"
@@ -200,6 +205,10 @@ class _Training:
             outputs = trainer.predict(model, self._data.validation)
             _, on_validation = self._judged(outputs, self._data.validation)
         zeros = measure_sparsity(model)
+        alone = layers_alone(method, model)
+        for text in short_of(method, zeros, alone):
+            logging.getLogger(__name__).warning("variant %s: %s", method.name, text)
+            self._tell(text)
         training = {"history": trainer.history, "kept_epochs": trainer.kept}
         if not trainer.history:
             training = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
@@ -210,6 +219,7 @@ class _Training:
                 "sparsity": zeros.total,
                 "layer_sparsity": zeros.layers,
                 "layer_parameters": zeros.layer_parameters,
+                "left_alone": alone,
                 "parameters": zeros.parameters,
                 "nonzero_parameters": zeros.nonzero_parameters,
                 "keras_score": on_test,

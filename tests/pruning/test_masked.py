@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,16 +15,6 @@ from harness.pruning.original import Original
 from harness.pruning.random import Random
 
 ORIGINAL = Original(name="a", method="none")
-
-
-def layer(name: str, **kernel: object) -> SimpleNamespace:
-    return SimpleNamespace(name=name, **kernel)
-
-
-MODEL = SimpleNamespace(
-    _is_graph_network=True,
-    layers=[layer("conv", kernel=1), layer("pool"), layer("hidden", kernel=1)],
-)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +37,18 @@ MODEL = SimpleNamespace(
         ),
     ],
 )
-def test_layers_that_do_not_fit_the_model(keys: dict[str, Any], message: str) -> None:
+def test_layers_that_do_not_fit_the_model(keys: dict[str, Any], message: str, keras: Any) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((4, 4, 1)),
+            layers.Conv2D(3, 2, name="conv"),
+            layers.Flatten(name="pool"),
+            layers.Dense(5, name="hidden"),
+        ]
+    )
     with pytest.raises(InputError) as caught:
-        Random(name="a", method="random", **keys).check(MODEL)
+        Random(name="a", method="random", **keys).check(model)
     assert str(caught.value) == message
 
 

@@ -30,6 +30,14 @@ def changed(data: RunData, **facts: Any) -> RunData:
     return replace(data, artifacts=artifacts, cells=cells)
 
 
+def test_a_layer_that_the_method_cannot_prune_is_marked(data: RunData) -> None:
+    found = changed(data, layer_targets={"hidden": 0.8})
+    magnitude = variant_details(found, frame_of(found))[1]
+    assert magnitude.layers.texts[0] == ["conv", "left alone", "0.0", "72", "72"]
+    rows = layers_frame(found)
+    assert list(rows[rows["variant"] == "magnitude"]["left_alone"]) == [True, False]
+
+
 def test_each_layer_has_what_was_asked_and_what_was_measured(data: RunData) -> None:
     magnitude = variant_details(data, frame_of(data))[1]
     assert magnitude.name == "magnitude"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,17 +115,20 @@ def test_kernels_of_a_separable_convolution_share_the_layers_target() -> None:
     assert zeros(choose_masks(pair, parts, Targets(0.5))) == [12, 0]
 
 
-def test_kernels_are_found_in_the_layers_order_without_biases() -> None:
-    layers = [
-        SimpleNamespace(name="in"),
-        SimpleNamespace(name="a", kernel="a.kernel", bias="a.bias"),
-        SimpleNamespace(name="b", depthwise_kernel="b.depthwise", pointwise_kernel="b.pointwise"),
-        SimpleNamespace(name="c", kernel="c.kernel"),
-    ]
-    found = find_kernels(SimpleNamespace(layers=layers))
-    assert found == (
-        Kernel("a", "kernel", "a.kernel", 1),
-        Kernel("b", "depthwise_kernel", "b.depthwise", 2),
-        Kernel("b", "pointwise_kernel", "b.pointwise", 1),
-        Kernel("c", "kernel", "c.kernel", 1),
+def test_kernels_are_found_in_the_layers_order_without_biases(keras: Any) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((4, 4, 2)),
+            layers.Conv2D(3, 2, name="a"),
+            layers.SeparableConv2D(4, 2, name="b"),
+            layers.Dense(5, name="c"),
+        ]
+    )
+    a, b, c = model.layers
+    assert find_kernels(model) == (
+        Kernel("a", "kernel", a.kernel, 1),
+        Kernel("b", "depthwise_kernel", b.depthwise_kernel, 2),
+        Kernel("b", "pointwise_kernel", b.pointwise_kernel, 1),
+        Kernel("c", "kernel", c.kernel, 1),
     )

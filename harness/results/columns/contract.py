@@ -22,7 +22,13 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
         "what the plan asked for; empty where the method takes none",
         FRACTION,
     ),
-    of_model("sparsity", "float64", "zeros among the parameters, counted", FRACTION),
+    of_model(
+        "sparsity",
+        "float64",
+        "zeros counted among all weight matrices of the model, those that the method cannot prune "
+        "included; biases and normalisations are none",
+        FRACTION,
+    ),
     Column("dtype", "string", REST_OF_NAME, lambda cell: cell.record.key.dtype),
     Column("engine", "string", REST_OF_NAME, lambda cell: cell.record.key.engine),
     Column("target", "string", REST_OF_NAME, lambda cell: cell.record.key.target),
