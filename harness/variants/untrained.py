@@ -53,8 +53,7 @@ def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], No
     """Read the samples, convert the untrained model and compile it for every target's core.
 
     The conversion runs in a process of its own, its files are cached. Raises ModelError where no
-    cell can run;
-    DataError, InputError and TrainingError as `build_variants`.
+    cell can run; DataError, InputError and TrainingError as `build_variants`.
     """
     dtypes = plan.matrix.dtypes
     cache = VariantCache(cache_dir, plan)
