@@ -69,7 +69,7 @@ class Figures:
 
 
 def variants_of(sparsities: Sequence[float]) -> list[Variant]:
-    """What is measured: each method at each sparsity, and what takes none once."""
+    """Variants to measure: each method at each sparsity, those without a sparsity once."""
     once = [Variant(name, None, keys) for name, keys in ONCE.items()]
     return once + [
         Variant(name, sparsity, keys | {METHODS[keys["method"]].swept: sparsity})

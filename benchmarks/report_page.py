@@ -1,4 +1,4 @@
-"""How quick the report's page is with many rows: times sorting and filtering in headless Chromium.
+"""Times of sorting and filtering on the report's page with many rows, in headless Chromium.
 
 `.venv/bin/python benchmarks/report_page.py [VARIANTS]`: a synthetic run of VARIANTS x 2 dtypes x 2
 targets (default 1,250: 5,000 rows) is written as a page; a script in it clicks, forces the layout
@@ -93,10 +93,10 @@ def main() -> None:
     found = re.search(r'<pre id="times">(.*?)</pre>', done.stdout, flags=re.S)
     if found is None:
         sys.exit("the page did not answer")
-    told = json.loads(unescape(found[1]))
-    for what, values in told["times"].items():
+    measured = json.loads(unescape(found[1]))
+    for what, values in measured["times"].items():
         typer.echo(f"{what:18} median {np.median(values):6.1f} ms, most {max(values):6.1f} ms")
-    typer.echo(told["shown"])
+    typer.echo(measured["shown"])
 
 
 if __name__ == "__main__":

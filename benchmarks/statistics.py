@@ -1,4 +1,4 @@
-"""How often the rules for verdict, gate and history are wrong, by simulation.
+"""Error rates of the rules for verdict, gate and history, by simulation.
 
     python benchmarks/statistics.py                  # prints tables; some minutes
     python benchmarks/statistics.py --write          # into docs/statistics.md, too

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class HarnessError(Exception):
-    """What happened (`what`), where (`where`) and the remedy (`hint`); both may be empty."""
+    """Base of typed errors: the event (`what`), its place and the remedy; both may be empty."""
 
     exit_code = 1
 

@@ -8,6 +8,7 @@ def test_the_model_is_good_enough(bench):
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.link.session import Session
     from harness.project import Project
     from harness.run.measurement import Clock
+    from harness.run.plausible import TimeCheck
 
 BUSY_S = 600.0  # how long a test waits for a board that another worker uses
 # figures of `bench` in JUnit XML
@@ -78,12 +80,14 @@ class Board:
         self._model: CompiledModel | None = None
         self._session: Session | None = None
         self._clock: Clock | None = None
+        self._times: TimeCheck | None = None
 
     def load(self, model: str | Path) -> None:
         """Build, flash and connect. Raises HarnessError: what went wrong, and what to do."""
         from harness.firmware.builder import FirmwareBuilder
         from harness.run.attach import attach
         from harness.run.measurement import Clock
+        from harness.run.plausible import TimeCheck
         from harness.workload.model_file import compile_file
 
         self.close()
@@ -93,11 +97,18 @@ class Board:
         log = self._project.logs / f"pytest-{self.spec.name}-{image.build_id}.log"
         session = self._open.enter_context(target.connect(image, log))
         hello = session.hello(within_s=5)
-        self._clock = Clock.of(self.spec, hello, session.bracket()[0])
+        started = time.monotonic()
+        bracket = session.bracket()[0]
+        round_trip_s = time.monotonic() - started
+        self._clock = Clock.of(self.spec, hello, bracket)
+        self._times = TimeCheck.of(self.spec, compiled, hello, bracket, round_trip_s)
         self._model, self._session = compiled, session
 
     def run(self, sample: np.ndarray) -> Answer:
-        """One inference; `sample` in the model's shape, real-valued or in its own dtype."""
+        """One inference; `sample` in the model's shape, real-valued or in its own dtype.
+
+        Raises ImplausibleFigure where the board's time cannot be.
+        """
         import numpy as np
 
         from harness.workload.workload import fit_inputs
@@ -107,6 +118,8 @@ class Board:
         fitted = fit_inputs(np.asarray(sample)[np.newaxis], self._model)
         self._session.send_sample(0, 0, fitted.tobytes())
         result = self._session.run(0, 0)
+        if self._times is not None:
+            self._times.check(result)
         output = np.frombuffer(result.data, dtype=self._model.output.dtype)
         return Answer(output.reshape(self._model.output.shape[1:]), self._clock.count(result.ticks))
 
@@ -229,14 +242,14 @@ def board(hil_target: str, request: pytest.FixtureRequest) -> Iterator[Board]:
 def _result(row: Mapping[Any, Any]) -> BenchResult:
     import pandas as pd
 
-    def told(name: str, kind: Callable[[Any], Any]) -> Any:
+    def measured(name: str, kind: Callable[[Any], Any]) -> Any:
         return None if pd.isna(row[name]) else kind(row[name])  # xdist carries no numpy scalars
 
     return BenchResult(
         target=row["target"],
         core=row["core"],
         samples=int(row["samples"]),
-        accuracy=told("accuracy_device", float),
+        accuracy=measured("accuracy_device", float),
         latency_median=float(row["latency_median"]),
         latency_max=float(row["latency_max"]),
         latency_unit=row["latency_unit"],
@@ -244,9 +257,9 @@ def _result(row: Mapping[Any, Any]) -> BenchResult:
         flash_bytes=int(row["flash_bytes"]),
         ram_bytes=int(row["ram_bytes"]),
         arena_bytes=int(row["arena_bytes"]),
-        stack_bytes=told("stack_bytes", int),
-        max_lsb=told("parity_max_lsb", int),
-        max_abs=told("parity_max_abs", float),
+        stack_bytes=measured("stack_bytes", int),
+        max_lsb=measured("parity_max_lsb", int),
+        max_abs=measured("parity_max_abs", float),
     )
 
 

@@ -103,9 +103,10 @@ def camera(spec: TargetSpec) -> str:
     return f"{spec.camera.sensor}, frames of {frames}, PlatformIO env `{spec.camera.env}`"
 
 
-def current(told: ActiveCurrent) -> str:
-    """What estimates of energy are built on."""
-    return f"{told.active_ma:g} mA at {told.supply_v:g} V, {told.at_hz / 1e6:g} MHz: {told.source}"
+def current(active: ActiveCurrent) -> str:
+    """Sources of the energy estimates."""
+    conditions = f"{active.active_ma:g} mA at {active.supply_v:g} V, {active.at_hz / 1e6:g} MHz"
+    return f"{conditions}: {active.source}"
 
 
 def example(spec: TargetSpec) -> str:

@@ -27,7 +27,7 @@ HINT = "on Debian or Ubuntu: apt install gcc libsimavr-dev libelf-dev\n"
 
 
 def up_to_date(product: Path, sources: Sequence[Path]) -> bool:
-    """Whether the file is there and newer than all it is made of."""
+    """True where the file is there and newer than all of its sources."""
     if not product.exists():
         return False
     built = product.stat().st_mtime

@@ -1,1 +1,1 @@
-"""Boards and simulators as data: the catalogue, the tools that they need, what is missing here."""
+"""Boards and simulators as data: the catalogue, and the tools that they need."""

@@ -26,13 +26,12 @@ Reset = Literal["dtr", "esp", "none"]
 
 
 class BoardFacts(BaseModel):
-    """What the documentation of a real board says, for its page and for recovering it.
+    """Facts from the documentation of a real board, for its page and its recovery.
 
-    `upload` is the protocol that PlatformIO uses, `touch` whether opening the port at 1200 baud
-    sends the board to its boot loader first. `reset`: how the serial line resets it ("dtr": a
-    falling edge of DTR; "esp": RTS holds the chip's enable pin while DTR keeps GPIO0 high) or
-    "none". `exercised`: what of this board's support has run here, and how. `sources`: the
-    documents that the figures are from.
+    `upload` is PlatformIO's protocol; `touch`: opening the port at 1200 baud starts the boot
+    loader. `reset`: the serial line's reset ("dtr": a falling edge of DTR; "esp": RTS holds the
+    chip's enable pin while DTR keeps GPIO0 high) or "none". `exercised`: the parts of the support
+    that have run here, and how. `sources`: documents of the figures.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,8 +48,8 @@ class BoardFacts(BaseModel):
 
 
 class RenodeMachine(BaseModel):
-    """What Renode simulates: one of its own platform files, the UART that leads to the host, and
-    how many million instructions its core executes in a second of virtual time."""
+    """A machine in Renode: its platform file, the UART that leads to the host, and the million
+    instructions that its core executes in a second of virtual time."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,8 +59,8 @@ class RenodeMachine(BaseModel):
 
 
 class CameraFacts(BaseModel):
-    """A board's camera: its sensor, the sizes "WIDTHxHEIGHT" of its frames, the first being the
-    usual one, and the PlatformIO env whose images read it."""
+    """A board's camera: its sensor, the sizes "WIDTHxHEIGHT" of its frames, the default first, and
+    the PlatformIO env of its images."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,8 +70,8 @@ class CameraFacts(BaseModel):
 
 
 class ActiveCurrent(BaseModel):
-    """What the part's datasheet says it draws while its core computes: mA at a supply voltage and
-    clock (`at_hz`), and where that is written."""
+    """Current of a computing core by the part's datasheet: mA at a supply voltage and clock
+    (`at_hz`), and the place in the datasheet."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,12 +84,12 @@ class ActiveCurrent(BaseModel):
 class TargetSpec(BaseModel):
     """One board or simulator. Sizes in bytes, clock in Hz.
 
-    `counter_hz` is the rate of the port's counter, unset that of the core's clock; None of both
-    where the port alone knows it. `ticks_per_unit` turns the counter's ticks into `latency_unit`;
-    None means microseconds by the frequency that the device reports. `stack_reserve` is the RAM
-    that must stay free of static data. `near_flash_bytes` is what constants may reach up to where
-    their pointers are shorter than the flash (AVR parts of more than 64 KB); None elsewhere.
-    `marker_pin`: the Arduino number of the pin that is high while energy is measured.
+    `counter_hz`: rate of the port's counter, by default that of the core's clock; both unset where
+    only the device knows it. `ticks_per_unit`: counter ticks in one `latency_unit`; unset, latency
+    is in microseconds by the reported frequency. `stack_reserve`: RAM kept free of static data.
+    `near_flash_bytes`: reach of constants whose pointers are shorter than the flash (AVR parts of
+    more than 64 KB), else None. `marker_pin`: Arduino number of the pin that is high while energy
+    is measured.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -121,18 +120,18 @@ class TargetSpec(BaseModel):
 
     @property
     def ticks_hz(self) -> int | None:
-        """Rate of the port's counter in Hz, None where the catalogue does not know it."""
+        """Rate of the port's counter in Hz, None where the catalogue does not have it."""
         return self.counter_hz or self.clock_hz
 
     @property
     def simulated(self) -> bool:
-        """Whether this target needs no hardware on the desk."""
+        """True for targets that need no hardware."""
         return self.kind not in ("serial", "linux")
 
 
 @cache
 def load_catalogue() -> dict[str, TargetSpec]:
-    """All targets by name, in the file's order. Raises InputError where a core is unknown."""
+    """Return all targets by name, in the file's order. Raises InputError for an unknown core."""
     entries = tomllib.loads(BOARDS_FILE.read_text(encoding="utf-8"))
     specs = {name: TargetSpec(name=name, **entry) for name, entry in entries.items()}
     for name, spec in specs.items():
@@ -145,7 +144,7 @@ def load_catalogue() -> dict[str, TargetSpec]:
 
 
 def check_targets(names: Sequence[str]) -> None:
-    """Raise InputError at the first name that is no target, with the nearest one that is."""
+    """Raise InputError at the first name that is not a target, with the nearest one that is."""
     catalogue = load_catalogue()
     for name in names:
         if name not in catalogue:

@@ -1,4 +1,4 @@
-"""Which of the programs that the harness calls are here, and how to get those that are not."""
+"""Programs that the harness calls: installed ones, and how to get the others."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from harness.link.port_trouble import group_of
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. `remedy` is empty where nothing is to be done; `targets` need this thing.
+    """One finding. `remedy` is empty where nothing is to be done; `targets` need this requirement.
 
-    `optional`: set-up does not install it, and all else works without.
+    `optional`: set-up does not install it, and everything else works without.
     """
 
     group: str
@@ -32,12 +32,13 @@ class Check:
 
 
 def missing_tools(spec: TargetSpec, project_root: Path) -> list[str]:
-    """Names of what the target needs and this machine has not."""
+    """Return the names of the target's requirements that are not installed."""
     return [need.name for need in _missing(spec, project_root)]
 
 
 def require_tools(spec: TargetSpec, project_root: Path) -> None:
-    """Raise ToolMissing, naming all that is missing and the command that gets it."""
+    """Raise ToolMissing with the names of all missing requirements and the command that installs
+    them."""
     missing = _missing(spec, project_root)
     if missing:
         names = ", ".join(need.name for need in missing)
@@ -45,7 +46,7 @@ def require_tools(spec: TargetSpec, project_root: Path) -> None:
 
 
 def examine(catalogue: Mapping[str, TargetSpec], project_root: Path) -> list[Check]:
-    """Look for everything the catalogue's targets need; broken programs count as not found."""
+    """Look for the requirements of the catalogue's targets; broken programs count as missing."""
     users: dict[Requirement, list[str]] = {}
     for spec in catalogue.values():
         for need in requirements_of(spec):
@@ -59,7 +60,7 @@ def examine(catalogue: Mapping[str, TargetSpec], project_root: Path) -> list[Che
 
 
 def check_serial_ports(devices: Iterable[Path], targets: tuple[str, ...]) -> list[Check]:
-    """Whether this user may open each serial device; no device, no finding."""
+    """Check that this user may open each serial device; without a device there is no finding."""
     checks = []
     for device in devices:
         allowed = os.access(device, os.R_OK | os.W_OK)
@@ -85,7 +86,7 @@ def _check(need: Requirement, targets: tuple[str, ...], root: Path) -> Check:
 
 
 def _remedy(needs: Iterable[Requirement], *, reinstall: bool = False) -> str:
-    """The one command that installs the needs; `make setup` covers what apt does not have."""
+    """Return the command that installs the requirements: apt, or `make setup` for the others."""
     needs = list(needs)
     advised = [need for need in needs if need.advice]
     if advised:

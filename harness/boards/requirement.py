@@ -1,4 +1,4 @@
-"""Things the harness needs on this machine: where each is to be found and what version it has.
+"""Requirements of the harness on this machine: location and version of each.
 
 Nothing here builds, downloads or prints.
 """
@@ -26,11 +26,11 @@ VERSION_KEY = re.compile(r"^version\s*=\s*(\S+)", re.MULTILINE)
 
 
 class DoesNotRun(Exception):
-    """A program is there, but broken; the text says how."""
+    """A program is installed but broken; the text is its error."""
 
 
 def find_tool(name: str, project_root: Path) -> Path | None:
-    """Absolute path of a program: from `.tools`, beside the running Python, or on PATH."""
+    """Return a program's absolute path: from `.tools`, beside the running Python, or on PATH."""
     folders = [str(project_root / ".tools"), str(Path(sys.executable).parent)]
     search = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
     found = shutil.which(name, path=search)
@@ -39,9 +39,9 @@ def find_tool(name: str, project_root: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Requirement(ABC):
-    """Something the harness needs; without Debian `packages`, `make setup` provides it.
+    """A requirement; without Debian `packages`, `make setup` provides it.
 
-    `advice` says how to get what neither has; that is optional.
+    `advice` says how to get an optional one that neither provides.
     """
 
     group: str
@@ -51,11 +51,11 @@ class Requirement(ABC):
 
     @abstractmethod
     def locate(self, root: Path) -> Path | None:
-        """Where it is, or None."""
+        """Return its path, None where it is missing."""
 
     @abstractmethod
     def version(self, path: Path) -> str:
-        """Its version, empty if it tells none. Raises DoesNotRun."""
+        """Return its version, empty where it has none. Raises DoesNotRun."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ class Program(Requirement):
         return find_tool(self.name, root)
 
     def version(self, path: Path) -> str:
-        """The first version number it prints outside brackets."""
-        said = IN_BRACKETS.sub("", _output([str(path), "--version"], self.exit_code))
-        number = VERSION.search(said)
+        """Return the first version number that it prints outside of brackets."""
+        text = IN_BRACKETS.sub("", _output([str(path), "--version"], self.exit_code))
+        number = VERSION.search(text)
         return number[0] if number else ""
 
 
@@ -84,11 +84,11 @@ class Emulator(Requirement):
     machine: str = field(kw_only=True)
 
     def locate(self, root: Path) -> Path | None:
-        """The first one that lists the machine."""
+        """Return the first one that lists the machine."""
         return next((path for path in self._candidates(root) if self._runs(path)), None)
 
     def version(self, path: Path) -> str:
-        """As Program.version."""
+        """See Program.version."""
         return Program(self.group, self.program).version(path)
 
     def _candidates(self, root: Path) -> Iterator[Path]:
@@ -110,24 +110,24 @@ class Emulator(Requirement):
 
 @dataclass(frozen=True)
 class Library(Requirement):
-    """A file that `compiler` finds by itself when its C library is installed."""
+    """A file in the C library that `compiler` finds by itself."""
 
     compiler: str = field(kw_only=True)
     file: str = field(kw_only=True)
 
     def locate(self, root: Path) -> Path | None:
-        """A compiler answers with the bare name for a file that it does not have."""
+        """Return its path; a compiler prints the bare name of a file that it lacks."""
         compiler = find_tool(self.compiler, root)
         if compiler is None:
             return None
         try:
-            said = _output([str(compiler), f"-print-file-name={self.file}"]).strip()
+            text = _output([str(compiler), f"-print-file-name={self.file}"]).strip()
         except DoesNotRun:
-            return compiler  # the compiler is what is at fault, and is reported by itself
-        return Path(said) if said != self.file and Path(said).exists() else None
+            return compiler  # the compiler itself is broken, which is reported separately
+        return Path(text) if text != self.file and Path(text).exists() else None
 
     def version(self, path: Path) -> str:
-        """C libraries do not tell one."""
+        """Return nothing: C libraries have no version to ask for."""
         del path
         return ""
 
@@ -139,12 +139,12 @@ class Package(Requirement):
     manifest: str = field(kw_only=True)
 
     def locate(self, root: Path) -> Path | None:
-        """The manifest, at an absolute path or below the checkout."""
+        """Return the manifest's path, absolute or below the checkout."""
         path = root / self.manifest
         return path if path.is_file() else None
 
     def version(self, path: Path) -> str:
-        """The version that the manifest names."""
+        """Return the version in the manifest."""
         try:
             text = path.read_text(encoding="utf-8")
             if path.suffix == ".json":
@@ -162,13 +162,13 @@ class PythonPackage(Requirement):
     module: str = field(kw_only=True)
 
     def locate(self, root: Path) -> Path | None:
-        """The package's own file."""
+        """Return the package's own file."""
         del root
         spec = find_spec(self.module)
         return Path(spec.origin) if spec and spec.origin else None
 
     def version(self, path: Path) -> str:
-        """The installed distribution's version."""
+        """Return the installed distribution's version."""
         del path
         try:
             return metadata.version(self.name)
@@ -177,7 +177,7 @@ class PythonPackage(Requirement):
 
 
 def _output(command: list[str], exit_code: int = 0) -> str:
-    """What the command prints. Raises DoesNotRun when it cannot start, fails or hangs."""
+    """Return a command's output. Raises DoesNotRun where it cannot start, fails or hangs."""
     try:
         done = subprocess.run(
             command,
@@ -194,6 +194,6 @@ def _output(command: list[str], exit_code: int = 0) -> str:
     except OSError as error:
         raise DoesNotRun(error.strerror or str(error)) from error
     if done.returncode != exit_code:
-        said = done.stdout.strip().splitlines()
-        raise DoesNotRun(": ".join([f"exit code {done.returncode}", *said[-1:]]))
+        lines = done.stdout.strip().splitlines()
+        raise DoesNotRun(": ".join([f"exit code {done.returncode}", *lines[-1:]]))
     return done.stdout

@@ -1,4 +1,4 @@
-"""What targets and training need: programs, C libraries, packages, and who provides them."""
+"""Requirements of targets and training: programs, C libraries, packages, and their providers."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ FOR_NO_TARGET = (
 
 
 def requirements_of(spec: TargetSpec) -> tuple[Requirement, ...]:
-    """Everything that building for the target and running it needs on this machine."""
+    """Return all that building for the target and running it needs on this machine."""
     tools: list[Requirement] = []
     for name in spec.tools:
         tools.append(PROGRAMS.get(name) or Program(OTHER, name))

@@ -1,4 +1,4 @@
-"""What a model's output says of a frame: a class, its name and how sure the model is."""
+"""Answer of a model to a frame: a class, its name and its score."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reader:
 
     @property
     def what(self) -> str:
-        """What `Answer.score` is."""
+        """Meaning of `Answer.score`."""
         return "probability" if self.probabilities else "score"
 
     def read(self, output: np.ndarray) -> Answer:

@@ -67,12 +67,12 @@ def read_camera_model(
 
 
 def builder(model: CameraModel, project: Project) -> FirmwareBuilder:
-    """What builds the firmware with the camera in it."""
+    """Render of the firmware with the camera in it."""
     return FirmwareBuilder(project, macros=image_macros(model))
 
 
 def image_macros(model: CameraModel) -> dict[str, str]:
-    """What image.h says of frame and input, as app_camera.c reads it."""
+    """Macros of image.h on frame and input, as app_camera.c reads them."""
     macros = {
         "IMAGE_CAMERA_WIDTH": str(model.frame_width),
         "IMAGE_CAMERA_HEIGHT": str(model.frame_height),

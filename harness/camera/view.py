@@ -1,4 +1,4 @@
-"""What `harness listen --camera` shows: a live table with the frame on a terminal, or lines."""
+"""Display of `harness listen --camera`: a live table with the frame on a terminal, or lines."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def class_text(answer: Answer) -> str:
 
 
 def check(capture: Capture) -> str:
-    """What comparing with the host's own computation gave."""
+    """Result of the comparison with the host's own computation."""
     if not capture.input_same:
         return "INPUT DIFFERS"
     if capture.parity.max_lsb is not None:

@@ -16,7 +16,7 @@ _NO_PIXELS = np.empty(0, np.uint8)
 
 @dataclass(frozen=True)
 class Units:
-    """What times are counted in: of the grab, and of preparing and invoking."""
+    """Units of times: of the grab, and of preparing and invoking."""
 
     grab: str
     compute: str
@@ -46,7 +46,7 @@ class Capture:
 
     @property
     def output_same(self) -> bool:
-        """Whether the output is the reference's: integers to the bit, floats by their class."""
+        """True where the output is the reference's: integers to the bit, floats by their class."""
         if self.parity.max_lsb is not None:
             return self.parity.max_lsb == 0
         return self.parity.argmax == 1.0
@@ -68,17 +68,17 @@ class Watched:
 
     @property
     def inputs_same(self) -> int:
-        """How many inputs were what the host computes."""
+        """Number of inputs that equal the host's."""
         return sum(capture.input_same for capture in self.captures)
 
     @property
     def outputs_same(self) -> int:
-        """How many outputs were the reference's."""
+        """Number of outputs that equal the reference's."""
         return sum(capture.output_same for capture in self.captures)
 
     @property
     def good(self) -> bool:
-        """Whether every frame's input and output are what the host computes."""
+        """True where every frame's input and output equal the host's."""
         return len(self.captures) == self.inputs_same == self.outputs_same
 
     @property

@@ -159,7 +159,7 @@ def _watch(
             view.show(capture, answer)
 
     if frames is not None:
-        frames.mkdir(parents=True, exist_ok=True)  # a folder that cannot be is told at once
+        frames.mkdir(parents=True, exist_ok=True)  # fails now rather than after the first frame
     project = Project.here(reports)
     with Store(project.store) as store:
         with view.live():

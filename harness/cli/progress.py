@@ -1,4 +1,4 @@
-"""What is told while cells are built and measured: a live table, lines, JSON events, or nothing."""
+"""Progress of a run: a live table, lines, JSON events, or nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PERIOD_S = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of the work: the page, `lines` for people and `facts` for programs."""
+    """Outcome of the work: the page, `lines` for people and `facts` for programs."""
 
     report: Path
     lines: Sequence[str] = ()
@@ -68,7 +68,7 @@ def open_progress(console: Console, *, json_events: bool, quiet: bool) -> Report
 
 
 class Silent:
-    """Tells nothing: the exit code, the store and the report do."""
+    """Prints nothing: the exit code, the store and the report are the answer."""
 
     @contextmanager
     def live(self) -> Iterator[None]:
@@ -76,13 +76,13 @@ class Silent:
         yield
 
     def train(self, progress: Progress) -> None:
-        """Not told."""
+        """Print nothing."""
 
     def tell(self, event: Event) -> None:
-        """Not told."""
+        """Print nothing."""
 
     def end(self, outcome: Outcome) -> None:
-        """Not told."""
+        """Print nothing."""
 
 
 class PlainLines(Silent):
@@ -102,7 +102,7 @@ class PlainLines(Silent):
         self._line(event.key, event.stage, cell_text(event))
 
     def end(self, outcome: Outcome) -> None:
-        """What came out, and where the report is."""
+        """Print the outcome and the report's path."""
         _print(self._console, outcome)
 
     def _line(self, key: object, stage: str, text: str) -> None:
@@ -142,7 +142,7 @@ class LiveTable(Silent):
         self._table.tell(event)
 
     def end(self, outcome: Outcome) -> None:
-        """What came out, and where the report is, below the table."""
+        """Print the outcome and the report's path below the table."""
         _print(self._console, outcome)
 
 
@@ -166,8 +166,13 @@ class JsonEvents(Silent):
             if event.stage == stage and self._clock() - at < PERIOD_S:
                 return
             self._last[event.key] = (event.stage, self._clock())
-        told = {"stage": event.stage, "done": event.done, "total": event.total, "note": event.note}
-        self._write("cell", asdict(event.key) | told)
+        state = {
+            "stage": event.stage,
+            "done": event.done,
+            "total": event.total,
+            "note": event.note,
+        }
+        self._write("cell", asdict(event.key) | state)
 
     def end(self, outcome: Outcome) -> None:
         """`end`."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.cli.progress import Reporter
     from harness.plan.plan import Plan
     from harness.store import Store
+    from harness.variants.untrained import Checked
 
 
 def run(
@@ -175,7 +176,7 @@ def plan_check(
     TensorFlow some seconds the first time.
     """
     from harness.plan.plan import load_plan
-    from harness.results.wording import plural
+    from harness.results.wording import numbered, plural
 
     plan = load_plan(plan_path)
     axes = {
@@ -186,13 +187,18 @@ def plan_check(
     }
     factors = " x ".join(plural(len(names), axis) for axis, names in axes.items())
     console = plain_console()
-    found = () if no_model else _check_model(plan, tflm_library)
+    found = None if no_model else _check_model(plan, tflm_library)
     console.print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
-    for line in found:
-        console.print(f"  {line}")
+    if found is not None:
+        for note in found.left_alone:
+            console.print(f"  {note.variant}: {note.stage}")
+        for refusal in found.refusals:
+            console.print(f"  {refusal}")
+        if found.class_names:
+            console.print(f"  classes by output: {numbered(found.class_names)}")
 
 
-def _check_model(plan: Plan, tflm_library: Path | None) -> tuple[str, ...]:
+def _check_model(plan: Plan, tflm_library: Path | None) -> Checked:
     """Check the probes' packages, the library of `tflm`, samples and the untrained model."""
     from harness.energy.probes import require_packages
     from harness.project import Project
@@ -208,14 +214,17 @@ def _check_model(plan: Plan, tflm_library: Path | None) -> tuple[str, ...]:
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
     from harness.cli.progress import Outcome
     from harness.report.write import write_report
+    from harness.results.soundness import saturation
     from harness.run.plan_run import empty_variants, failed_cells
 
     page = write_report(store, run_id, reports) / "index.html"
     failed = len(failed_cells(store, run_id))
     empty = empty_variants(store, run_id)
+    warnings = saturation(store.cells(run_id))
     lines = [f"cells that failed: {failed}"] if failed else []
     if empty:
         lines.append(f"variants without a measured cell: {', '.join(empty)}")
-    progress.end(Outcome(page, lines, {"run": run_id, "failed": failed, "empty": empty}))
+    facts = {"run": run_id, "failed": failed, "empty": empty, "warnings": warnings}
+    progress.end(Outcome(page, [*warnings, *lines], facts))
     if failed or empty:
         raise SystemExit(1)

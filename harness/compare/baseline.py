@@ -36,7 +36,7 @@ class RunTime(_Part):
 
 
 class CellFigures(_Part):
-    """What one cell measured; None where it was not measured.
+    """Figures of one cell; None where it was not measured.
 
     Sizes in bytes, `latency_*` in `latency_unit`. `right`: for each test sample in order whether
     the device named its class, as hexadecimal bits (numpy.packbits); `score`: R² or AUC of other

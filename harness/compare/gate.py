@@ -34,12 +34,12 @@ class Comparison:
 
     @property
     def regressed(self) -> bool:
-        """Whether the gate closes."""
+        """True where the gate closes."""
         return any(finding.verdict == "regression" for finding in self.findings)
 
     @property
     def undecided(self) -> bool:
-        """Whether more runs are needed to tell."""
+        """True where more runs are needed for a decision."""
         return any(finding.verdict == "repeat" for finding in self.findings)
 
 

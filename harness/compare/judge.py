@@ -43,7 +43,7 @@ def judge(baseline: Baseline, current: Baseline, limits: Limits) -> list[Finding
 
 
 def _events(found: list[Finding]) -> list[Finding]:
-    """What happened to one model is one finding, on however many targets it was seen."""
+    """Join the findings of one model: a change seen on several targets is one finding."""
     events: dict[tuple[object, ...], Finding] = {}
     for place, each in enumerate(found):
         model = tuple(each.cell.split("/")[:2]) if each.figure in ONE_EVENT else place

@@ -107,20 +107,20 @@ def _by_median(
 ) -> Iterator[Finding]:
     """Median and maximum; the maximum only where it says something that the median does not."""
     layers = _slower_layers(before, now, limits)
-    told: set[Verdict] = set()
+    reported: set[Verdict] = set()
     for figure in FIGURES:
         old, new = getattr(before, figure), getattr(now, figure)
         allowed = (old or 0.0) * limits.count_growth
         for each in grown(name, figure, old, new, allowed, now.latency_unit or ""):
-            if each.verdict in told:
+            if each.verdict in reported:
                 continue
-            told.add(each.verdict)
+            reported.add(each.verdict)
             more = f"; {layers}" if layers and each.verdict == "regression" else ""
             yield replace(each, detail=each.detail + more)
 
 
 def _samples(old: np.ndarray, new: np.ndarray, chosen: np.ndarray, word: str) -> str:
-    """How many samples changed that way, and the one that did most; "" where none did."""
+    """Sentence on the samples that changed that way, the worst one named; "" where none did."""
     if not chosen.any():
         return ""
     most = int(np.argmax(np.where(chosen, np.abs(new - old), -1)))

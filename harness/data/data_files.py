@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.data.formats import Colour
+from harness.data.images import read_images
 from harness.errors import DataError
 from harness.nearest import nearest
 from harness.workload.npz import read_npz
@@ -15,7 +17,6 @@ from harness.workload.npz import read_npz
 if TYPE_CHECKING:
     import pandas as pd
 
-IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm"})
 SPLITS = ("train", "validation", "test")
 NPZ_HINT = (
     "write it with numpy.savez(path, x=samples, y=labels), or with x_train, y_train, "
@@ -26,16 +27,45 @@ Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
 """Samples (N, ...) and labels by split, or under "all" where they are still to be split."""
 
 
-def read_data(path: Path, *, label: str, size: tuple[int, int] | None, colour: Colour) -> Arrays:
-    """Read a data file; `label` names the column of a CSV, `size` and `colour` are of images.
+def read_data(
+    path: Path,
+    *,
+    label: str,
+    size: tuple[int, int] | None,
+    colour: Colour,
+    classes: Sequence[str] = (),
+) -> tuple[Arrays, tuple[str, ...]]:
+    """Return samples and labels of a data file, and the names of the classes by label.
 
-    Raises DataError where it cannot be read, or holds no samples and labels.
+    `label` names the column of a CSV, `size` and `colour` are of images. `classes` are the names in
+    the order of the model's outputs; unset they are in alphabetical order. Labels that are numbers
+    have no names. Raises DataError where the file cannot be read, or holds no samples and labels.
     """
     if path.is_dir():
-        return {"all": _read_images(path, size, colour)}
+        folders = {folder.name: folder for folder in path.iterdir() if folder.is_dir()}
+        names = _ordered(folders, classes, path)
+        return {"all": read_images(path, [folders[name] for name in names], size, colour)}, names
     if path.suffix == ".csv":
-        return {"all": _read_csv(path, label)}
-    return _read_npz(path)
+        return _read_csv(path, label, classes)
+    if classes:
+        raise DataError(
+            "classes of an .npz file have no names: its labels are numbers",
+            where=str(path),
+            hint="leave out [data] classes",
+        )
+    return _read_npz(path), ()
+
+
+def _ordered(found: Iterable[str], classes: Sequence[str], path: Path) -> tuple[str, ...]:
+    """Return the names of the classes by label. Raises DataError where `classes` differ."""
+    names = sorted(found)
+    if classes and sorted(classes) != names:
+        raise DataError(
+            f"the classes are {', '.join(names) or 'none'}, not {', '.join(classes)}",
+            where=str(path),
+            hint="[data] classes lists each of them once, in the order of the model's outputs",
+        )
+    return tuple(classes or names)
 
 
 def _read_npz(path: Path) -> Arrays:
@@ -52,7 +82,7 @@ def _read_npz(path: Path) -> Arrays:
     )
 
 
-def _read_csv(path: Path, label: str) -> tuple[np.ndarray, np.ndarray]:
+def _read_csv(path: Path, label: str, classes: Sequence[str]) -> tuple[Arrays, tuple[str, ...]]:
     import pandas as pd
 
     try:
@@ -73,58 +103,33 @@ def _read_csv(path: Path, label: str) -> tuple[np.ndarray, np.ndarray]:
                 where=str(path),
                 hint="turn it into numbers, or leave it out",
             )
-    return features.to_numpy(np.float32), _labels(table[label])
+    for name in table.columns:
+        _check_filled(table[name], path)
+    labels, names = _labels(table[label], classes, path)
+    return {"all": (features.to_numpy(np.float32), labels)}, names
 
 
-def _labels(column: pd.Series) -> np.ndarray:
-    """Numbers as they are; names by number in alphabetical order."""
+def _check_filled(column: pd.Series, path: Path) -> None:
+    """Raise DataError where a row has no value in the column."""
+    missing = np.flatnonzero(column.isna().to_numpy())
+    if missing.size:
+        more = f" and {missing.size - 1:,} more" if missing.size > 1 else ""
+        raise DataError(
+            f"column '{column.name}' has no value in row {missing[0] + 1:,}{more}",
+            where=str(path),
+            hint="fill it in, or leave the row out; row 1 is the first below the names",
+        )
+
+
+def _labels(
+    column: pd.Series, classes: Sequence[str], path: Path
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return numbers as they are, names as their places among the classes."""
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return column.to_numpy()
-    names = sorted(set(column.astype(str)))
-    return np.array([names.index(name) for name in column.astype(str)], dtype=np.int64)
-
-
-def _read_images(
-    folder: Path, size: tuple[int, int] | None, colour: Colour
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (N, height, width, channels) from 0 to 1; classes by folder name, in order."""
-    from PIL import Image, UnidentifiedImageError
-
-    classes = sorted(path for path in folder.iterdir() if path.is_dir())
-    if not classes:
-        raise DataError(
-            "there is no folder in it", where=str(folder), hint="a folder of images for each class"
-        )
-    pixels: list[np.ndarray] = []
-    labels: list[int] = []
-    for number, class_folder in enumerate(classes):
-        for path in sorted(class_folder.rglob("*")):
-            if path.suffix.lower() not in IMAGES:
-                continue
-            try:
-                with Image.open(path) as image:
-                    shown = image.convert("L" if colour == "grey" else "RGB")
-            except (OSError, UnidentifiedImageError) as error:
-                raise DataError(f"this image cannot be read: {error}", where=str(path)) from error
-            if size is not None:
-                shown = shown.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-            array = np.asarray(shown, dtype=np.float32) / np.float32(255)
-            array = array.reshape(shown.height, shown.width, -1)
-            if pixels and array.shape != pixels[0].shape:
-                raise DataError(
-                    f"{array.shape[0]}x{array.shape[1]} pixels, the first image "
-                    f"{pixels[0].shape[0]}x{pixels[0].shape[1]}",
-                    where=str(path),
-                    hint="scale them all: [data] size = [height, width]",
-                )
-            pixels.append(array)
-            labels.append(number)
-    if not pixels:
-        raise DataError(
-            "there are no images in its folders",
-            where=str(folder),
-            hint=f"files ending in {', '.join(sorted(IMAGES))}",
-        )
-    return np.stack(pixels), np.array(labels, dtype=np.int64)
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if numeric and not classes:
+        return column.to_numpy(), ()
+    names = _ordered(set(column.astype(str)), classes, path)
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[name] for name in column.astype(str)], dtype=np.int64), names

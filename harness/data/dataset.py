@@ -13,10 +13,10 @@ from harness.measure.metric import Task
 
 @dataclass(frozen=True)
 class Split:
-    """Samples `x` (N, ...) float32 as the model takes them, with labels `y`.
+    """Samples `x` (N, ...) float32 in the model's layout, with labels `y`.
 
-    Of a classification `y` (N,) are classes from 0, of a regression values (N,) or (N, k) float32.
-    Of an anomaly task 0 (N,) is a normal sample and 1 an anomaly.
+    Classification: `y` (N,) are classes from 0. Regression: values (N,) or (N, k) float32. Anomaly
+    task: 0 (N,) is a normal sample and 1 an anomaly.
     """
 
     x: np.ndarray
@@ -25,10 +25,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Data for one task; raises DataError on values that no model can be trained on.
+    """Data for one task. Raises DataError on values that no model can be trained on.
 
-    `classes` only of a classification. Of an anomaly task training and validation hold normal
-    samples only: the model learns to give back what it is shown.
+    `classes` only of a classification; `class_names` by label where known. Training and validation
+    of an anomaly task hold normal samples only: the model learns to reproduce them.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Dataset:
     test: Split
     classes: int = 0
     task: Task = "classification"
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for part in ("train", "validation", "test"):
@@ -50,7 +51,7 @@ class Dataset:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """Shape of what a model answers to one sample."""
+        """Shape of a model's output to one sample."""
         if self.task == "classification":
             return (self.classes,)
         if self.task == "regression":
@@ -58,14 +59,14 @@ class Dataset:
         return self.train.x.shape[1:]
 
     def goals(self, split: Split) -> np.ndarray:
-        """Targets of training: labels (N,), values (N, k), or the samples."""
+        """Return the targets of training: labels (N,), values (N, k), or the samples."""
         if self.task == "regression":
             return split.y.reshape(len(split.y), -1)
         return split.y if self.task == "classification" else split.x
 
     @property
     def digest(self) -> str:
-        """Digest of every value that a variant can depend on; the name is none."""
+        """Digest of every value that a variant can depend on; the name does not count."""
         digest = hashlib.sha256(f"{self.task} {self.classes}".encode())
         kind = np.float32 if self.task == "regression" else np.int64
         for split in (self.train, self.validation, self.test):
@@ -80,7 +81,7 @@ class Dataset:
             raise DataError(
                 f"{len(split.x)} samples but labels of shape {split.y.shape}",
                 where=where,
-                hint="one label a sample",
+                hint="one label per sample",
             )
         if split.x.shape[1:] != self.train.x.shape[1:]:
             raise DataError(
@@ -96,7 +97,7 @@ class Dataset:
             raise DataError(
                 f"{len(split.x)} samples but labels of shape {split.y.shape}",
                 where=where,
-                hint="one whole-number label a sample",
+                hint="one whole-number label per sample",
             )
         if not np.issubdtype(split.y.dtype, np.integer):
             raise DataError(
@@ -147,5 +148,5 @@ def _check_finite(what: str, values: np.ndarray, where: str) -> None:
         bad = int((~np.isfinite(values)).reshape(len(values), -1).any(axis=1).sum())
         noun = "samples" if what == "samples" else what
         raise DataError(
-            f"{bad} {noun} hold NaN or infinity", where=where, hint="clean the data first"
+            f"{bad} {noun} hold NaN or infinity", where=where, hint="remove these values"
         )

@@ -1,4 +1,4 @@
-"""Digests of files: what a cached model was made from."""
+"""Digests of files, as part of a cache's key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def digest_of_files(paths: Iterable[Path], folder: Path) -> str:
-    """SHA-256 in hexadecimal over the files' names, relative to `folder`, and their bytes."""
+    """Return SHA-256 as hexadecimal text over the files' relative names and their bytes."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(str(path.relative_to(folder)).encode() + b"\0")
@@ -17,6 +17,6 @@ def digest_of_files(paths: Iterable[Path], folder: Path) -> str:
 
 
 def digest_of_path(path: Path) -> str:
-    """Digest of a file, or of all files in a folder, in the order of their names."""
+    """Return the digest of a file, or of all files in a folder, in the order of their names."""
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     return digest_of_files((file for file in files if file.is_file()), path)

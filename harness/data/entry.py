@@ -1,4 +1,4 @@
-"""Finding the Python code that a plan names: a module, or module:function."""
+"""Python code named in a plan: a module, or module:function."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from harness.errors import InputError
 
 
 def find_entry(name: str) -> Path:
-    """The source file of `name`, module or module:function, not imported. Raises InputError."""
+    """Return the source file of `name`, module or module:function, without importing it.
+
+    Raises InputError.
+    """
     spec = None
     name, colon, function = name.partition(":")
     if colon and not function.isidentifier():
         raise InputError(
-            f"'{function}' is no name of a function", where=name, hint="write module:function"
+            f"'{function}' is not the name of a function", where=name, hint="write module:function"
         )
     if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
         try:
@@ -38,10 +41,10 @@ def find_entry(name: str) -> Path:
 
 
 def source_digest(name: str) -> str:
-    """Digest of the entry's source: an edited model is trained again.
+    """Return the digest of the entry's source: an edited model is trained again.
 
-    The modules of its own folder that it imports count too. Of an entry that is a package, every
-    file in its folder counts, data files too.
+    Imported modules of its own folder count too. Of a package every file in its folder counts, data
+    files too.
     """
     origin = find_entry(name)
     folder = origin.parent
@@ -51,7 +54,7 @@ def source_digest(name: str) -> str:
 
 
 def _with_imports(origin: Path) -> list[Path]:
-    """The file and those beside it that it imports, directly or through each other."""
+    """Return the file and those beside it that it imports, directly or through each other."""
     sources: set[Path] = set()
     waiting = [origin]
     while waiting:
@@ -68,7 +71,7 @@ def _with_imports(origin: Path) -> list[Path]:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """Names that may be modules in the import statements of a file; none of one with mistakes."""
+    """Return names that may be modules in a file's import statements; none after a syntax error."""
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError:
@@ -82,9 +85,9 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def call_entry(name: str, function: str) -> Any:
-    """Call `function` of module `name`, or the one that module:function names.
+    """Return the result of `function` of module `name`, or of the function in module:function.
 
-    Raises InputError where there is none; what the function itself raises passes.
+    Raises InputError where there is none; errors of the function itself pass through.
     """
     find_entry(name)
     module_name, _, named = name.partition(":")

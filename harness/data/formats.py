@@ -1,4 +1,4 @@
-"""Choices of `[data]` that decide how samples are read; apart, so that a plan needs no NumPy."""
+"""Choices of `[data]` for reading samples; apart, so that a plan needs no NumPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A part of a split, drawn so that every class keeps its share."""
+"""A stratified sample of a split."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def draw(labels: np.ndarray, task: str, count: int, seed: int) -> np.ndarray:
-    """Rows (count,) of a split with `labels` (N, ...), rising; all where there are no more.
+    """Return rows (count,) of a split with `labels` (N, ...), rising; all where there are no more.
 
     Classes, and normal samples and anomalies, keep their shares to one sample, and each has one
-    where `count` allows it; values of a regression are drawn by chance. The same `seed` draws the
+    where `count` allows it. Values of a regression are drawn at random. The same `seed` draws the
     same rows.
     """
     if count >= len(labels):
@@ -27,7 +27,7 @@ def draw(labels: np.ndarray, task: str, count: int, seed: int) -> np.ndarray:
 
 
 def _shares(sizes: np.ndarray, count: int) -> np.ndarray:
-    """Samples of each class, `count` together: one each where possible, by largest remainder."""
+    """Return the samples per class, one each if possible, by largest remainder."""
     first = np.ones_like(sizes) if count >= len(sizes) else np.zeros_like(sizes)
     exact = (sizes - first) * (count - first.sum()) / max(1, (sizes - first).sum())
     found: np.ndarray = first + np.floor(exact).astype(np.int64)

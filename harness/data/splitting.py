@@ -1,4 +1,4 @@
-"""Samples and labels to a data set: checked, split, and scaled by what was trained on."""
+"""Data sets from samples and labels: checked, split and scaled."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def split(
     test: float,
     seed: int,
 ) -> Dataset:
-    """Cut samples (N, ...) with labels into three, each time the same for a `seed`.
+    """Split samples (N, ...) with labels into three parts, the same ones for the same `seed`.
 
-    `validation` and `test` are shares of all samples. Classes keep their shares in each part. Of an
-    anomaly task all anomalies are for the test, with the share `test` of the normal samples.
+    `validation` and `test` are shares of all samples. Classes keep their shares in each part. All
+    anomalies of an anomaly task go to the test part, with the share `test` of the normal samples.
     Raises DataError where a part would be empty or a class too small.
     """
     x, y = _typed(name, x, y, task)
@@ -45,7 +45,7 @@ def dataset_of(
     validation: tuple[np.ndarray, np.ndarray],
     test: tuple[np.ndarray, np.ndarray],
 ) -> Dataset:
-    """A data set of parts that are split already. Raises DataError."""
+    """Return a data set of parts that are split already. Raises DataError."""
     parts = [Split(*_typed(name, x, y, task)) for x, y in (train, validation, test)]
     classes = 0
     if task == "classification" and all(np.issubdtype(part.y.dtype, np.integer) for part in parts):
@@ -61,10 +61,10 @@ def dataset_of(
 
 
 def scaled(data: Dataset, scaling: Scaling) -> Dataset:
-    """Samples brought to mean 0 and deviation 1, or to [0, 1], feature by feature.
+    """Return samples scaled to mean 0 and deviation 1, or to [0, 1], feature by feature.
 
-    Only the training split decides by how much; a feature that never varies in it becomes 0. The
-    application on the device has to do the same.
+    The scale is taken from the training split; a feature that never varies there becomes 0. The
+    application on the device has to scale its inputs in the same way.
     """
     if scaling == "none":
         return data

@@ -81,7 +81,7 @@ def read_dut(model: Path, spec: TargetSpec, benchmark: str, samples: str, baud: 
 
 
 def builder(dut: Dut, spec: TargetSpec, project: Project) -> FirmwareBuilder:
-    """What builds the firmware that speaks the dialect."""
+    """Render of the firmware that speaks the dialect."""
     output = dut.compiled.output
     macros = {
         "IMAGE_DUT_NAME": f'"{spec.name}"',

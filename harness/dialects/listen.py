@@ -21,7 +21,7 @@ RESOLUTION_US = 1000.0  # of millis()
 
 @dataclass(frozen=True)
 class Heard:
-    """What was heard of a sketch."""
+    """Lines of a sketch: timed predictions, and what else it printed."""
 
     run_id: int
     results: int

@@ -34,7 +34,7 @@ class SketchResult:
 
     @property
     def consistent(self) -> bool:
-        """Whether both inferences, and the greatest score, name the same class.
+        """True where both inferences, and the greatest score, name the same class.
 
         Two decimals are printed: a class that ties for the greatest score counts as named.
         """

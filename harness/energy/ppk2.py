@@ -129,7 +129,7 @@ def _silence(device: Any) -> None:
 
 
 def lost_words(data: bytes) -> int:
-    """How many words are missing in a stream, by their counter; at most 63 in a row are seen.
+    """Count the words missing in a stream, by their counter; at most 63 in a row are seen.
 
     A counter that is wrong for up to four words and then goes on is a broken word, not a lost one:
     Nordic's program reads it so too.

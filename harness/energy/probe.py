@@ -1,4 +1,4 @@
-"""What the harness needs of a current probe: samples of current and voltage, and one digital input.
+"""Interface of a current probe: samples of current and voltage, and one digital input.
 
 The input is wired to the board's marker pin, which is high while inferences run (docs/energy.md).
 """
@@ -19,7 +19,7 @@ from harness.errors import EnergyError
 
 @dataclass(frozen=True)
 class Samples:
-    """What a probe saw between start and stop; all arrays (n,), a sample holds until the next one.
+    """Recording of a probe; all arrays (n,), a sample holds until the next one.
 
     `time_s` rises strictly and starts anywhere; `marker` is the digital input; `lost` counts the
     samples that never reached the host.
@@ -51,7 +51,7 @@ class Probe(ABC):
     @property
     @abstractmethod
     def title(self) -> str:
-        """What measured and how, e.g. "PPK2, 100 kS/s, 3.3 V"."""
+        """Instrument and setting, e.g. "PPK2, 100 kS/s, 3.3 V"."""
 
     @abstractmethod
     def open(self) -> None:

@@ -1,4 +1,4 @@
-"""Build the image of some models, size it, and say how it is put onto a board.
+"""Builds the image of some models, sizes it, and returns its upload.
 
     image = FirmwareBuilder(project).build(spec, [compiled])
     image.upload("/dev/ttyACM0")
@@ -32,7 +32,7 @@ from harness.targets.base import FLASH_IMAGE, Flashable
 
 @dataclass(frozen=True)
 class Image(Flashable):
-    """A linked image with its models' names in index order and its sections' sizes."""
+    """A linked image with its models' names by index and its sections' sizes."""
 
     models: tuple[str, ...]
     footprint: Footprint
@@ -52,7 +52,7 @@ class FirmwareBuilder:
     ) -> None:
         """`macros` (name -> C text) go into image.h, `flags` to the compiler, for every image.
 
-        `library` is what the images need beside the firmware's own.
+        `library` is linked beside the firmware's own libraries.
         """
         self._project = project
         self._library = library
@@ -62,16 +62,17 @@ class FirmwareBuilder:
     def build(
         self, spec: TargetSpec, models: Sequence[CompiledModel], *, layered: bool = False
     ) -> Image:
-        """Build (or take from the cache) the image that holds `models`, in that order.
+        """Build the image of `models` in that order, or take it from the cache.
 
-        `layered`: the one model cut behind each of its layers (see codegen.render_layers).
-        Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
+        `layered`: one model, cut behind each of its layers (see codegen.render_layers). Raises
+        BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
         """
         render = partial(_render, tuple(models), self._macros, layered)
         return self.build_files(spec, render, tuple(model.name for model in models))
 
     def build_files(self, spec: TargetSpec, render: Render, names: tuple[str, ...]) -> Image:
-        """As `build`, of other generated files; `names` are the models' in index order."""
+        """Build an image of other generated files; `names` are the models' by index. Raises as
+        `build`."""
         environment = Environment(self._project, spec, self._flags, self._library)
         build_id = self._build_id(environment, render)
         kept = self._project.builds / "images" / f"{environment.name}-{build_id}"
@@ -103,7 +104,7 @@ class FirmwareBuilder:
 
     @cached_property
     def _sources(self) -> str:
-        """Digest of everything but the models that an image is made of."""
+        """Return the digest of everything in an image but its models."""
         root = self._project.root
         digest = hashlib.sha256((root / "platformio.ini").read_bytes())
         for path in sorted((root / "firmware").rglob("*")):
@@ -113,7 +114,7 @@ class FirmwareBuilder:
         return digest.hexdigest()
 
     def _compiler(self, spec: TargetSpec) -> str:
-        """Identity of the compilers on PATH: an upgrade must not reuse old images."""
+        """Return the identity of the compilers on PATH: an upgrade must not reuse old images."""
         found = [find_tool(tool, self._project.root) for tool in spec.tools if "gcc" in tool]
         paths = [path.resolve() for path in found if path is not None]
         return "\n".join(f"{path} {path.stat().st_size}" for path in paths)
@@ -129,7 +130,7 @@ def _render(
 
 
 def _keep(elf: Path, log: Path, kept: Path) -> None:
-    """Make the folder `kept` of an image that was just linked, whole or not at all."""
+    """Make the folder `kept` of a linked image, whole or not at all."""
     unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
     unfinished.mkdir(parents=True, exist_ok=True)
     shutil.copy2(elf, unfinished / "firmware.elf")

@@ -1,4 +1,4 @@
-"""What a linked image occupies, from the sections of its ELF file."""
+"""Flash and RAM of a linked image, from the sections of its ELF file."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ AVR_CONSTANTS_END = "__ctors_start"  # what its linker scripts put next
 class Footprint:
     """Bytes of flash and of static RAM, and the size of every section that counts.
 
-    Flash holds what the image file carries (code, constants, initial values of variables); RAM what
-    is writable or lies there (constants on the ESP8266), stack and heap only where the linker
-    script reserves them. Initialised variables count in both. The gaps that alignment leaves
-    between sections are not counted.
+    Flash holds the content of the image file: code, constants, initial values of variables. RAM
+    holds writable data and, on the ESP8266, constants; stack and heap only where the linker script
+    reserves them. Initialised variables count in both. Gaps of alignment between sections are left
+    out.
     """
 
     flash_bytes: int
@@ -34,9 +34,9 @@ class Footprint:
 
 
 def elf_footprint(path: Path) -> Footprint:
-    """Footprint of an ELF file: arm, riscv, avr, xtensa or the host's own.
+    """Return the footprint of an ELF file: arm, riscv, avr, xtensa or the host's own.
 
-    Raises BuildError where the file is missing or no ELF file.
+    Raises BuildError where the file is missing or not an ELF file.
     """
     flash = ram = 0
     sections: dict[str, int] = {}
@@ -61,15 +61,15 @@ def elf_footprint(path: Path) -> Footprint:
         ) from error
     except ELFError as error:
         raise BuildError(
-            f"this is no ELF file: {error}", where=str(path), hint="build it again"
+            f"not an ELF file: {error}", where=str(path), hint="build it again"
         ) from error
     return Footprint(flash, ram, sections)
 
 
 def constants_end(path: Path) -> int:
-    """The address behind the constants of an AVR image, which its linker puts before all code.
+    """Return the address behind the constants of an AVR image, which lie before all code.
 
-    Raises BuildError where the file is no ELF file with avr-gcc's symbols.
+    Raises BuildError where the file is not an ELF file with avr-gcc's symbols.
     """
     try:
         with path.open("rb") as file:
@@ -86,7 +86,7 @@ def constants_end(path: Path) -> int:
 
 
 def footprint_delta(image: Footprint, base: Footprint) -> Footprint:
-    """What `image` has more than `base`; `sections` holds only those that differ."""
+    """Return the bytes of `image` beyond those of `base`, with the sections that differ."""
     names = [*image.sections, *(name for name in base.sections if name not in image.sections)]
     changes = {name: image.sections.get(name, 0) - base.sections.get(name, 0) for name in names}
     return Footprint(

@@ -1,4 +1,4 @@
-"""A PlatformIO library that an image is linked with beside the project's own."""
+"""A PlatformIO library that is linked beside the project's own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Library:
-    """A library of TFLM. `digest` tells its content, `storage` is for `lib_extra_dirs`.
+    """A library of TFLM. `digest` identifies its content, `storage` is for `lib_extra_dirs`.
 
-    One from PlatformIO's registry has no storage; `env_suffix` then names the environment that
-    asks for it, and the digest is of that request. `defines` are the macros (name, value) with
-    which its manifest has it compiled: the glue needs them too, some change the layout of tensors.
+    A library from PlatformIO's registry has no storage: `env_suffix` names the environment that
+    requests it, and the digest is of that request. `defines` are the macros (name, value) of its
+    manifest; the glue code needs them too, since some change the layout of tensors.
     """
 
     name: str

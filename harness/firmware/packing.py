@@ -1,4 +1,4 @@
-"""Which models share an image: as many as fit, so that one flash serves many cells."""
+"""Packing: as many models in an image as fit, so that one upload serves many cells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Size:
-    """What one model adds to an image, in bytes.
+    """Bytes that one model adds to an image.
 
     `flash` and `ram` are the differences between the image with this model alone and the image
     without models; `constants` is the part of `flash` that no other model can share.
@@ -20,12 +20,12 @@ class Size:
 
 
 def pack(sizes: Sequence[Size], *, flash_free: int, ram_free: int) -> list[list[int]]:
-    """Indexes of the models of each image, first fit in the given order.
+    """Return the indexes of the models of each image, first fit in the given order.
 
-    The estimate: constants add up, kernels are shared (the greatest code counts), arena and input
-    buffer are shared (the greatest RAM counts). It can be too low where two models use different
-    kernels; the caller splits an image that then does not link. A model that is too large even
-    alone gets an image of its own: the build tells by how much.
+    Estimate: constants add up; kernels are shared, the greatest code counts; arena and input buffer
+    are shared, the greatest RAM counts. It can be too low where models use different kernels; the
+    caller splits an image that does not link. A model too large for the target gets an image of its
+    own, and the build reports by how much.
     """
     images: list[list[int]] = []
     for index in range(len(sizes)):

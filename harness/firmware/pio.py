@@ -30,8 +30,8 @@ Render = Callable[[str], dict[str, str]]  # build id -> the image's generated fi
 class Environment:
     """The environment of platformio.ini for one target, with a workspace of its own on disk.
 
-    `flags` go to the compiler. `library` is what images need beside the firmware's own; with one
-    the workspace is another, so that images without it are not rebuilt.
+    `flags` go to the compiler. `library` is linked beside the firmware's own libraries; images with
+    one have another workspace, so that those without are not rebuilt.
     """
 
     project: Project
@@ -68,7 +68,7 @@ class Environment:
             self._run(workspace, log)
         elf = next((workspace / "build" / self.name).glob("firmware.elf"), None)
         if elf is None:
-            raise BuildError("PlatformIO left no firmware.elf", where=self.spec.name, log=str(log))
+            raise BuildError("PlatformIO made no firmware.elf", where=self.spec.name, log=str(log))
         return elf
 
     def upload(self, workspace: Path, files: dict[str, str], log: Path, port: str) -> None:
@@ -123,7 +123,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class Upload:
-    """All that it takes to flash one image again: its environment, its files, its build id."""
+    """The upload of one image: its environment, its files, its build id."""
 
     environment: Environment
     render: Render
@@ -138,7 +138,7 @@ class Upload:
 
 
 def write_files(folder: Path, files: dict[str, str]) -> None:
-    """Make `folder` hold exactly `files`, leaving alone what is right already."""
+    """Make `folder` hold exactly `files`; files with the right content stay untouched."""
     folder.mkdir(parents=True, exist_ok=True)
     for stale in {path.name for path in folder.iterdir()} - files.keys():
         (folder / stale).unlink()

@@ -18,7 +18,7 @@ NO_REGISTRY = re.compile(
 
 
 def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
-    """The error that PlatformIO's output in `log` stands for."""
+    """Return the error for PlatformIO's output in `log`."""
     text = log.read_text(encoding="utf-8", errors="replace")
     overflow = OVERFLOW.search(text)
     if overflow:
@@ -48,6 +48,6 @@ def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
             where=spec.name,
             hint=f"{remedy}; log: {log}",
         )
-    said = COMPILER_ERROR.search(text)
-    line = said[0].strip() if said else "see the log"
+    match = COMPILER_ERROR.search(text)
+    line = match[0].strip() if match else "see the log"
     return BuildError(f"PlatformIO could not build: {line}", where=spec.name, log=str(log))

@@ -30,8 +30,8 @@ class CameraRequest(IntEnum):
 
 @dataclass(frozen=True)
 class CameraInfo:
-    """Where frames come from: width and height in pixels, `source` ("test pattern" where there is
-    no sensor), and the clock that times grabs, in Hz and by name."""
+    """Source of the frames: width and height in pixels, `source` ("test pattern" without a sensor),
+    and the clock that times grabs, in Hz and by name."""
 
     width: int
     height: int
@@ -52,7 +52,7 @@ class CameraInfo:
 
 @dataclass(frozen=True)
 class Grabbed:
-    """A frame in the device's memory, and the model's input made of it in its sample buffer.
+    """A frame in the device's memory; the model's input made of it is in the sample buffer.
 
     `grab_ticks` are of the camera's clock (CameraInfo), `prepare_ticks` of the port's counter.
     """
@@ -81,7 +81,7 @@ class CameraLink:
         return self._session.ask(CameraRequest.CAMERA, b"", CameraInfo.parse, OPEN_S)
 
     def grab(self, number: int) -> Grabbed:
-        """Take a frame, called `number`, and make the input of it, on which `run` may follow."""
+        """Take frame `number` and make the model's input of it; `run` may follow."""
         request = GRAB.pack(number)
         grabbed = self._session.ask(CameraRequest.GRAB, request, Grabbed.parse, GRAB_S)
         if grabbed.number != number:
@@ -89,11 +89,11 @@ class CameraLink:
         return grabbed
 
     def frame(self, number: int, size: int) -> bytes:
-        """The `size` bytes of the frame as the camera gave it, rows from the top."""
+        """Return the `size` bytes of the frame as the camera gave it, rows from the top."""
         return self._read(CameraRequest.FRAME, number, size)
 
     def input(self, number: int, size: int) -> bytes:
-        """The `size` bytes of the model's input that the device made of the frame."""
+        """Return the `size` bytes of the model's input that the device made of the frame."""
         return self._read(CameraRequest.SAMPLE, number, size)
 
     def _read(self, kind: CameraRequest, number: int, size: int) -> bytes:

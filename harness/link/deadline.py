@@ -1,4 +1,4 @@
-"""An overall, monotonic limit: what is left of it shrinks whoever spends it."""
+"""An overall, monotonic time limit, shared by all steps of a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 
 class Deadline:
-    """`seconds` from now on."""
+    """A limit `seconds` from now."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -17,9 +17,9 @@ class Deadline:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is left."""
+        """True where no time is left."""
         return self.left() == 0.0
 
     def sooner(self, seconds: float) -> Deadline:
-        """A deadline `seconds` from now, but never after this one."""
+        """Return a deadline `seconds` from now, but never after this one."""
         return Deadline(min(seconds, self.left()))

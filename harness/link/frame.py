@@ -25,14 +25,14 @@ class Frame:
 
 
 def encode(frame: Frame) -> bytes:
-    """The bytes on the wire, delimiters included."""
+    """Return the bytes on the wire, delimiters included."""
     body = HEADER.pack(VERSION, frame.type, frame.sequence, len(frame.payload)) + frame.payload
     encoded: bytes = cobs.encode(body + CRC.pack(zlib.crc32(body)))
     return DELIMITER + encoded + DELIMITER
 
 
 def decode(piece: bytes) -> Frame | None:
-    """The frame between two delimiters, or None where anything about it is wrong."""
+    """Return the frame between two delimiters, None where it is malformed."""
     try:
         data = cobs.decode(piece)
     except cobs.DecodeError:
@@ -47,14 +47,14 @@ def decode(piece: bytes) -> Frame | None:
 
 
 class Splitter:
-    """Cuts a byte stream at its delimiters; bounded, so that garbage cannot fill the memory."""
+    """Cuts a byte stream at its delimiters. Its buffer is bounded: garbage cannot fill memory."""
 
     def __init__(self, limit: int = 1 << 17) -> None:
         self._pending = bytearray()
         self._limit = limit
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The non-empty pieces that `data` completes, in order."""
+        """Return the non-empty pieces that `data` completes, in order."""
         self._pending += data
         *pieces, rest = self._pending.split(DELIMITER)
         self._pending = rest[-self._limit :]

@@ -30,7 +30,7 @@ ERROR_REPLY = 0xFF
 
 
 class ErrorCode(IntEnum):
-    """What a device answers when it cannot serve a request."""
+    """Codes of a device that cannot serve a request."""
 
     UNKNOWN_TYPE = 1
     BAD_LENGTH = 2
@@ -48,7 +48,7 @@ def _optional(value: int) -> int | None:
 
 @dataclass(frozen=True)
 class Hello:
-    """What a device says of itself. Clocks in Hz, sizes in bytes, None where it cannot tell."""
+    """A device's description of itself. Clocks in Hz, sizes in bytes, None where unknown."""
 
     nonce: int
     max_payload: int
@@ -111,7 +111,7 @@ class ModelInfo:
 class RunResult:
     """One run of one model: `calls` counts since boot (1 = cold), `stack` bytes or None.
 
-    `seconds` passed on the host from the request to its answer, infinite where nobody timed it.
+    `seconds` passed on the host from the request to its answer, infinite where not timed.
     """
 
     model: int
@@ -138,7 +138,7 @@ class RunResult:
 class Prepared:
     """An interpreter's answer: `status` 0 where the model is ready and uses `used` bytes of arena.
 
-    `message` is the library's own, in either case.
+    `message` is the library's own in either case.
     """
 
     model: int

@@ -1,4 +1,4 @@
-"""Why a serial port could not be opened, in words that say what to do."""
+"""Errors of opening a serial port, with their remedy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PROCESSES = Path("/proc")
 
 
 def explain(error: Exception, port: str) -> HarnessError:
-    """The error that `error`, from opening `port`, stands for.
+    """Return the typed form of `error`, which opening `port` raised.
 
     LinkError may pass when the board comes back; TargetError (no permission) and PortBusy do not.
     """
     number = getattr(error, "errno", None)
     if number in (errno.EACCES, errno.EPERM):
         return TargetError(
-            "you may not open this port",
+            "no permission to open this port",
             where=port,
             hint=f"sudo usermod -aG {group_of(Path(port))} $USER, then log in again",
         )
@@ -40,7 +40,7 @@ def explain(error: Exception, port: str) -> HarnessError:
 
 
 def group_of(device: Path) -> str:
-    """The group that may use a device, "dialout" where that cannot be told."""
+    """Return the group that may use a device, "dialout" where it is unknown."""
     try:
         return grp.getgrgid(device.stat().st_gid).gr_name
     except (KeyError, OSError):
@@ -48,7 +48,7 @@ def group_of(device: Path) -> str:
 
 
 def holders(device: str) -> Iterator[str]:
-    """The other processes that have the device open, as far as this user may see."""
+    """Return the other processes that have the device open, as far as this user may see."""
     wanted = os.path.realpath(device)
     for process in sorted(PROCESSES.glob("[0-9]*")):
         if process.name == str(os.getpid()):

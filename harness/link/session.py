@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 RETRIES = 4
 QUICK_S = 1.0  # a request that computes nothing, per try
-BROKEN_S = 1.0  # how long a dying simulator may take to be seen dead
-CAMERA_HINT = "is the camera plugged in, and the one that docs/boards/ names?"
+BROKEN_S = 1.0  # time for a dying simulator to end
+CAMERA_HINT = "is a camera of docs/boards/ plugged in?"
 RUN_S = 120.0  # one inference, all tries together
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long to wait: `quick` seconds a try for plain requests, `run` overall for RUN."""
+    """Time limits in seconds: `quick` a try of a plain request, `run` of all tries of RUN."""
 
     quick: float = QUICK_S
     run: float = RUN_S
@@ -40,12 +40,11 @@ def _nothing(wait_s: float) -> None:  # noqa: ARG001
 
 
 class Session:
-    """Talks to the firmware over an open line. Every request is repeated until it is answered.
+    """A conversation with the firmware over an open line; requests are repeated until answered.
 
-    `check_alive(wait_s)` is called while waiting and may raise (a simulator that died): waiting
-    longer would be pointless. A line that broke gives it `wait_s` seconds to see it die.
-    `retries` counts the requests that had to be sent again; `board` says which piece of hardware
-    this is ("" for simulators).
+    `check_alive(wait_s)` is called while waiting and may raise (a simulator that died). On a broken
+    line it gets `wait_s` seconds to see the end of the simulator. `retries` counts repeated
+    requests; `board` identifies the hardware, empty for simulators.
     """
 
     def __init__(
@@ -100,20 +99,20 @@ class Session:
         return hello
 
     def models(self, count: int) -> list[ModelInfo]:
-        """The device's model table."""
+        """Return the device's model table."""
         return [
             self._parsed(ModelInfo.parse, self._quick(Request.MODEL, bytes([index])))
             for index in range(count)
         ]
 
     def bracket(self, repeats: int = 32) -> tuple[int, int]:
-        """Least and greatest ticks of `repeats` empty start/stop pairs of the counter."""
+        """Return the least and greatest ticks of `repeats` empty start/stop pairs."""
         payload = self._quick(Request.BRACKET, bytes([repeats]))
         least, greatest = self._parsed(messages.BRACKET_REPLY.unpack, payload)
         return least, greatest
 
     def prepare(self, model: int, arena_bytes: int, *, within_s: float | None = None) -> Prepared:
-        """Let an interpreter set a model up in the arena's first `arena_bytes` (images of tflm)."""
+        """Have the interpreter set a model up in the first `arena_bytes` (images of tflm)."""
         deadline = Deadline(self._timing.run if within_s is None else within_s)
         payload = self._exchange(
             Request.PREPARE, messages.PREPARE.pack(model, arena_bytes), deadline
@@ -121,7 +120,7 @@ class Session:
         return self._parsed(Prepared.parse, payload)
 
     def send_sample(self, encoding: int, sample: int, data: bytes) -> None:
-        """Put one input into the device's sample buffer, in as many chunks as it takes."""
+        """Put one input into the device's sample buffer, in chunks."""
         room = self._max_payload - messages.INPUT.size
         for offset in range(0, len(data), room):
             chunk = data[offset : offset + room]
@@ -153,14 +152,14 @@ class Session:
         return replace(result, data=bytes(data), seconds=seconds)
 
     def ask(self, kind: IntEnum, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
-        """The parsed reply to a request of any kind, all tries together within `within_s` s."""
+        """Return the parsed reply to a request of any kind; all tries share `within_s` seconds."""
         return self._parsed(parse, self._exchange(kind, payload, Deadline(within_s)))
 
     def window(self, model: int, sample: int, invocations: int, *, within_s: float) -> int:
-        """Run a model back-to-back on the sample sent last while the marker's pin is high.
+        """Run a model back-to-back on the last sample while the marker's pin is high.
 
-        Returns the counter's ticks of all of it. Asked once only: to ask again would raise the pin
-        again, and the probe would see two windows.
+        Returns the counter's ticks of the window. The request is sent only once: a repetition would
+        raise the pin again, and the probe would see two windows.
         """
         asked = messages.WINDOW.pack(model, 0, sample, invocations)
         payload = self._exchange(Request.WINDOW, asked, Deadline(within_s), tries=1)
@@ -175,7 +174,7 @@ class Session:
     def _exchange(
         self, kind: IntEnum, payload: bytes, deadline: Deadline, *, tries: int = RETRIES
     ) -> bytes:
-        """Send and await the reply; silence and broken frames make it send again."""
+        """Send a request and await its reply; after silence or a broken frame send it again."""
         self._sequence = (self._sequence + 1) % messages.BAD_FRAME_SEQUENCE
         wire = encode(Frame(kind, self._sequence, payload))
         share = deadline.left() / tries
@@ -188,11 +187,11 @@ class Session:
         raise LinkError(
             f"no answer to {kind.name} after {tries} {'tries' if tries > 1 else 'try'}",
             where=self._name,
-            hint="the board may hang: reset it, or flash it again",
+            hint="reset the board, or flash it again",
         )
 
     def _await(self, kind: IntEnum, deadline: Deadline) -> bytes | None:
-        """The reply's payload, or None where the request has to be sent again."""
+        """Return the reply's payload, None where the request has to be sent again."""
         while not deadline.passed:
             self._receive()
             while self._frames:

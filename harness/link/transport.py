@@ -1,4 +1,4 @@
-"""Opening the serial line that a device path or a pyserial URL names."""
+"""Serial lines, opened by a device path or a pyserial URL."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ HINT = "a device path, socket://host:port or rfc2217://host:port"
 
 
 def open_port(port: str, baud: int) -> serial.Serial:
-    """Open `port` (/dev/tty…, COM3, a pty, socket://…, rfc2217://…) at `baud`, 8N1.
+    """Open `port` (/dev/tty…, COM3, a pty, socket:
 
-    DTR and RTS are set before the line is opened, both to what the operating system asserts anyway:
-    no edge between them means no reset on ESP32 boards, and USB CDC boards see a terminal.
-    Raises LinkError, TargetError without permission, PortBusy where another program has it, and
-    InputError for what is no port at all.
+    …, rfc2217:
+
+    …) at `baud`, 8N1.
+
+    DTR and RTS are set before the line is opened, both to the level that the operating system
+    asserts anyway: without an edge ESP32 boards are not reset, and USB CDC boards see a terminal.
+    Raises LinkError, TargetError without permission, PortBusy where another program has the port,
+    and InputError for a malformed name.
     """
     try:
         line = serial.serial_for_url(port, do_not_open=True)
     except (ValueError, re.error) as error:
-        raise InputError(f"this is no port: {error}", where=port, hint=HINT) from error
+        raise InputError(f"not a serial port: {error}", where=port, hint=HINT) from error
     line.baudrate = baud
     line.timeout = POLL_S
     if not port.startswith("rfc2217://"):  # which pyserial refuses to open with one

@@ -1,4 +1,4 @@
-"""How well an autoencoder tells anomalies (label 1) from normal samples (label 0)."""
+"""AUC of an autoencoder: anomalies (label 1) against normal samples (label 0)."""
 
 from __future__ import annotations
 

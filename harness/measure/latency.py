@@ -57,5 +57,5 @@ def summarise(
 
 
 def is_deterministic(timing_kind: str) -> bool:
-    """Whether running a sample again gives the same count: the spread is then between samples."""
+    """True where a sample has the same count every time: the spread is then between samples."""
     return timing_kind in DETERMINISTIC

@@ -1,4 +1,4 @@
-"""What models are asked to do, and the one metric that each task is judged by."""
+"""Tasks of models, and the one metric of each."""
 
 from __future__ import annotations
 

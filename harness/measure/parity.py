@@ -1,4 +1,4 @@
-"""Whether the device says what TensorFlow Lite says, sample by sample."""
+"""Parity of device and TensorFlow Lite, sample by sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well values are predicted: R², mean absolute error, and whether two models differ."""
+"""Scores of predicted values: R², mean absolute error, and the test of two models' difference."""
 
 from __future__ import annotations
 

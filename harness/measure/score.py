@@ -1,4 +1,4 @@
-"""What outputs say, how good that is, and whether two models differ, by task."""
+"""Answers of outputs, their score, and tests of two models' difference, by task."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Score:
 
 
 def answers(task: str, outputs: np.ndarray, samples: np.ndarray | None) -> np.ndarray:
-    """What outputs (N, ...) say: classes (N,), values (N, k) or reconstruction errors (N,).
+    """Answers of outputs (N, ...): classes (N,), values (N, k) or reconstruction errors (N,).
 
     `outputs` are real values, of a classification raw ones too; `samples` (N, ...) are the real
     inputs, which only an anomaly task needs. Raises ValueError where it lacks them.

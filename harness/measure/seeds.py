@@ -1,4 +1,4 @@
-"""How much a quality varies from one training to another."""
+"""Spread of a score between trainings with other seeds."""
 
 from __future__ import annotations
 

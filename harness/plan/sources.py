@@ -107,14 +107,17 @@ class DataPart(Part):
     """`[data]`: samples and labels; without it the model's module has a dataset().
 
     `file`: .npz, .csv (with the column `label`) or a folder of images by class (scaled to `size`,
-    height and width). `entry`: module:function that returns a Dataset or (samples, labels).
-    `validation` and `test` are the shares cut off with `seed`; `scaling` goes by the training part.
+    height and width). `classes` are the names of text labels or folders in the order of the model's
+    outputs, unset the alphabetical one. `entry`: module:function that returns a Dataset or
+    (samples, labels). `validation` and `test` are the shares cut off with `seed`; `scaling` goes by
+    the training part.
     """
 
     entry: Annotated[str, AfterValidator(_function)] | None = None
     file: Annotated[str, AfterValidator(_data_file)] | None = None
     task: Task = "classification"
     label: str = "label"
+    classes: tuple[str, ...] = ()
     size: tuple[Pixels, Pixels] | None = None
     colour: Colour = "grey"
     scaling: Scaling = "none"

@@ -26,6 +26,17 @@ def variant(row: Any, _: Scope) -> Value:
     return Value(row.variant, ("" if method == row.variant else method) + engine, row.variant)
 
 
+def dtype(row: Any, _: Scope) -> Value:
+    """Number format, below it another one of the variant whose model file is the same."""
+    same = "" if missing(row.same_file_as) else f"same file as {row.same_file_as}"
+    return Value(row.dtype, same, row.dtype)
+
+
+def clamped(row: Any, _: Scope) -> Value:
+    """Share of the input values that the input's quantisation clamped."""
+    return Value(percent(row.inputs_saturated), sort=sort_key(row.inputs_saturated))
+
+
 def score(row: Any, scope: Scope) -> Value:
     """The metric on the device, below it the 95 % interval."""
     value, low, high = (scope.metric.of(row, part) for part in ("device", "low", "high"))

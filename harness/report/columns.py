@@ -15,6 +15,7 @@ from harness.measure.metric import METRICS
 from harness.report import cells
 from harness.report.table import Column, Scope, Text, Value
 from harness.results.columns import BY_NAME
+from harness.results.soundness import SATURATED
 from harness.results.wording import factor, integer, missing, percent
 from harness.store import Artifact
 
@@ -86,8 +87,8 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ),
     ResultColumn(
         "Dtype",
-        lambda row, _: Value(row.dtype, sort=row.dtype),
-        note="number format of the model file",
+        cells.dtype,
+        note="number format of the model file; below it another one whose file is the same",
         left=True,
         group="name",
         paper=(
@@ -152,6 +153,16 @@ COLUMNS: tuple[ResultColumn, ...] = (
         "measured, below it half the width of its 95 % interval, or an estimate; shown for targets "
         "with any ([energy](energy.md))",
         when=lambda rows: any(not missing(row.energy_uj) for row in rows),
+    ),
+    ResultColumn(
+        "Clamped inputs",
+        cells.clamped,
+        "%",
+        f"`inputs_saturated`: {BY_NAME['inputs_saturated'].note}; shown for targets with more than "
+        f"{percent(SATURATED, 0)} % in any cell",
+        when=lambda rows: any(
+            not missing(row.inputs_saturated) and row.inputs_saturated > SATURATED for row in rows
+        ),
     ),
     *SIZES,
 )

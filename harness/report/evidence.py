@@ -1,4 +1,4 @@
-"""What a verdict's comparison with the original shows, and what it leaves open."""
+"""Support lines of a verdict: the comparison with the original and its limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether pruning made a model faster on a target, and how fast its engines are."""
+"""Findings of a target: speed-up by pruning, and speeds of other engines."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def same_speed(kind: str) -> float:
 
 
 def pruning_finding(rows: pd.DataFrame, kind: str) -> str:
-    """Whether pruning made the model faster, told from the speed-ups of the same dtype."""
+    """Sentence on the gain in speed by pruning, from the speed-ups of the same dtype."""
     pruned = rows[
         (rows["status"] == "ok")
         & rows["speedup"].notna()
         & ~rows["original"].fillna(False).astype(bool)
     ]
     if pruned.empty:
-        return "Whether pruning made the model faster here cannot be told: nothing to compare."
+        return "No pruned cell to compare: the gain in speed by pruning is unknown here."
     margin = same_speed(kind)
     faster = pruned[pruned["speedup"] > 1 + margin]
     if faster.empty:
@@ -48,20 +48,20 @@ def pruning_finding(rows: pd.DataFrame, kind: str) -> str:
 
 
 def engines_finding(rows: pd.DataFrame) -> str:
-    """How fast each other engine ran the models that codegen ran too; "" for one engine."""
+    """Speed of each other engine on the models that codegen ran, too; "" for one engine."""
     measured = rows[(rows["status"] == "ok") & (rows["latency_median"] > 0)]
     times = measured.pivot_table("latency_median", ["variant", "dtype"], "engine")
     if CODEGEN not in times:
         return ""
-    told = []
+    sentences = []
     for engine in times.columns.drop(CODEGEN):
         ratios = (times[engine] / times[CODEGEN]).dropna()
         if len(ratios):
-            told.append(
+            sentences.append(
                 f"{CODEGEN} had {_range(ratios)} the speed of {engine} on "
                 f"{plural(len(ratios), 'model')} that both ran."
             )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def _range(speedups: pd.Series[float]) -> str:

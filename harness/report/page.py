@@ -163,7 +163,7 @@ def _section(
         str(named.iloc[0]) if len(named) else "",
     )
     columns = [column for column in COLUMNS if column.when(cells)]
-    timing, caveat = TIMING.get(verdict.timing_kind, ("of a kind that was not told", ""))
+    timing, caveat = TIMING.get(verdict.timing_kind, ("of an unknown kind", ""))
     return TargetSection(
         name=verdict.target,
         title=verdict.title,
@@ -211,8 +211,8 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         parts.append(
             f"{metric.title}: outputs of the device against the labels, {metric.interval}. "
             "Change: against the target's one original on the same samples, with the p of "
-            f"{metric.test}, each by itself: of 20 variants as good as the original one may have "
-            "p < 0.05."
+            f"{metric.test}, not corrected for the number of variants: of 20 that equal the "
+            "original, one may have p < 0.05."
         )
     parts.append("Speed: median latency of the original of the same dtype divided by this one's.")
     parts.append(

@@ -1,4 +1,4 @@
-"""What to ship on each target, how sure that is, and whether pruning made the model faster."""
+"""Verdicts: the model to ship on each target, the evidence, and the gain in speed by pruning."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from harness.results.wording import (
 )
 
 TOLERANCE = 0.01  # one percentage point of accuracy
-MOST_TOLD = 3  # models named with their trouble; of more only the number is told
+MOST_NAMED = 3  # models named with their trouble; further ones are counted
 
 
 @dataclass(frozen=True)
@@ -224,12 +224,12 @@ def _left_out(rows: pd.DataFrame, candidates: list[Candidate]) -> list[str]:
     undone = int((rows["status"] != "ok").sum())
     lines = [f"{plural(undone, 'cell')} of this target could not take part"] if undone else []
     odd = [each for each in candidates if each.trouble]
-    told = [
+    named = [
         f"{model_name(frame_row(rows, each.row))} is no choice: {each.trouble}"
-        for each in odd[:MOST_TOLD]
+        for each in odd[:MOST_NAMED]
     ]
-    rest = len(odd) - len(told)
-    return [*lines, *told, *([f"{plural(rest, 'more model')} are no choice, too"] if rest else [])]
+    rest = len(odd) - len(named)
+    return [*lines, *named, *([f"{plural(rest, 'more model')} are no choice, too"] if rest else [])]
 
 
 def _p(p: float) -> str:

@@ -31,7 +31,7 @@ class Pooled:
 
     @cached_property
     def change(self) -> Comparison:
-        """How much better the first cell's answers are, and how sure that is."""
+        """Gain of the first cell's answers over the second's, with its uncertainty."""
         return compare(self.task, self.said, self.other, self.labels)
 
     @property

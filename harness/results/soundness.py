@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from harness.measure.latency import summarise
 from harness.measure.parity import compare_outputs
 from harness.results.data import CellData
-from harness.results.wording import difference
+from harness.results.wording import difference, percent
+from harness.store import CellRecord
 
 # Stated parity of float outputs, as a share of the reference's greatest magnitude, at least of 1.
 FLOAT_PARITY = 1e-5
+SATURATED = 0.01  # share of clamped input values above which a run warns
 DYNAMIC_PARITY = 1e-2  # an input quantised at run time may cross a rounding boundary
 
 
 def trouble(cell: CellData) -> str:
-    """What is wrong with the outputs or times of a cell that ended well; "" where nothing is."""
+    """Fault in the outputs or times of a cell that ended well; "" where there is none."""
     if cell.outputs is None:
         return cell.remark or "there are no outputs"
     return _bad_outputs(cell.outputs) or parity_trouble(cell) or time_trouble(cell)
 
 
 def parity_trouble(cell: CellData) -> str:
-    """How outputs differ from TensorFlow Lite's beyond the stated parity; "" where they do not.
+    """Difference of outputs from TensorFlow Lite's beyond the stated parity, or "".
 
     Integer outputs are stated to be equal bit for bit, float outputs within FLOAT_PARITY.
     """
@@ -34,6 +38,19 @@ def parity_trouble(cell: CellData) -> str:
         return ""
     off = difference(found.max_lsb, found.max_abs, found.n)
     return f"outputs differ from TensorFlow Lite's: {off}"
+
+
+def saturation(cells: Iterable[CellRecord]) -> list[str]:
+    """A warning for each model of which more than SATURATED of the input values were clamped."""
+    shares = {
+        f"{cell.key.variant} {cell.key.dtype}": cell.facts.inputs_saturated or 0.0 for cell in cells
+    }
+    return [
+        f"warning: {percent(share)} % of the input values of {name} are outside of its input's "
+        "range and were clamped: are the samples scaled as in training?"
+        for name, share in shares.items()
+        if share > SATURATED
+    ]
 
 
 def time_trouble(cell: CellData) -> str:

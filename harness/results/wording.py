@@ -1,4 +1,4 @@
-"""How figures are written: thousands separators, a sign for what is missing, words for units."""
+"""Figures as text: thousands separators, a sign for missing values, words for units."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TIMING = {
 
 
 def missing(value: Any) -> bool:
-    """Whether there is no value: None, NA or NaN."""
+    """True for None, NA and NaN."""
     return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
@@ -119,9 +119,9 @@ def probability(value: Any) -> str:
 
 
 def difference(lsb: Any, absolute: Any, samples: Any) -> str:
-    """How far from TFLite at worst: steps of an integer output, or a float's own size.
+    """Greatest difference from TFLite: steps of an integer output, or a float's own size.
 
-    Equality is told with the number of `samples` that showed it: it says nothing of others.
+    Equality names the number of `samples` compared: it says nothing of others.
     """
     if missing(lsb) and missing(absolute):
         return ""
@@ -145,3 +145,8 @@ def listing(names: Sequence[str]) -> str:
 def plural(number: int, noun: str) -> str:
     """1 cell, 2 cells."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def numbered(names: Sequence[str]) -> str:
+    """Names with their places, from 0: "0 cat, 1 dog"."""
+    return ", ".join(f"{place} {name}" for place, name in enumerate(names))

@@ -1,4 +1,4 @@
-"""A workload as the store keeps it."""
+"""The store's record of a workload."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.workload.workload import Workload
 
 
 def describe(workload: Workload, **training: Any) -> Artifact:
-    """Return the store's record of one model file; `training` holds what only its maker knows."""
+    """Return the store's record of one model file; `training` holds facts of its training."""
     compiled = workload.compiled
     return Artifact(
         variant=workload.variant,

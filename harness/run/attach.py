@@ -27,11 +27,11 @@ def attach(
     power: Mapping[str, str],
     wait_s: float = 0.0,
 ) -> Target:
-    """Return the target that `spec` names, ready to be connected to any image built for it.
+    """Return the driver of the target, ready to run any image built for it.
 
-    `ports` and `power` by target name, as in a plan. A board that is in use is waited for `wait_s`
-    seconds. Raises TargetError where no board is attached, InputError where a board of `ports` is
-    missing or cannot be this computer.
+    `ports` and `power` by target name, as in a plan. `wait_s`: seconds to wait for a board in use.
+    Raises TargetError where no board is attached, InputError where a board of `ports` is missing or
+    cannot be this computer.
     """
     if spec.kind == "espressif":
         return EspressifTarget(spec, project.root)
@@ -43,7 +43,7 @@ def attach(
         address = ports.get(spec.name)
         if address is None:
             raise InputError(
-                "nothing says where this board is",
+                "the board's address is unknown",
                 where=spec.name,
                 hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
             )

@@ -32,12 +32,12 @@ class Cell:
 
     @property
     def samples(self) -> int:
-        """How many there are to measure."""
+        """Number of samples to measure."""
         return len(self.workload.inputs)
 
 
 def target_facts(spec: TargetSpec) -> CellFacts:
-    """Return the facts of a cell that its target gives it."""
+    """Return the facts of a cell that follow from its target."""
     return CellFacts(
         target_title=spec.title,
         core=spec.core,
@@ -51,4 +51,4 @@ def target_facts(spec: TargetSpec) -> CellFacts:
 
 
 class Interrupted(HarnessError):
-    """The user asked to stop; what is measured is in the store."""
+    """The user stopped the run; measured samples are in the store."""

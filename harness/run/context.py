@@ -1,4 +1,4 @@
-"""The part of a run that all its targets share: settings, results, progress, when to stop."""
+"""Parts of a run that all its targets share: settings, results, progress, the stop signal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.store import CellFacts, Stage, Status, Store
 
 @dataclass(frozen=True)
 class Context:
-    """Of one run; safe to use from many threads."""
+    """Shared parts of one run; safe to use from many threads."""
 
     project: Project
     store: Store
@@ -31,7 +31,7 @@ class Context:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def check_stop(self) -> None:
-        """Raise Interrupted where the run is to stop."""
+        """Raise Interrupted where the run was stopped."""
         if self.stop.is_set():
             raise Interrupted("interrupted", hint="after harness run, --resume goes on")
 
@@ -40,12 +40,12 @@ class Context:
         self.store.put_cell(self.run_id, cell.key, build_id=build_id, facts=facts)
 
     def tell(self, cell: Cell, stage: Stage | Status) -> None:
-        """Report progress of a cell of which all samples, or none yet, are measured."""
+        """Report the stage of a cell, with all of its samples measured or none."""
         done = 0 if stage in (Stage.WAITING, Stage.BUILD) else cell.samples
         self.on_event(Event(cell.key, stage, done, 0 if stage == Stage.BUILD else cell.samples))
 
     def fail(self, cells: Sequence[Cell], error: HarnessError, stage: Stage | None = None) -> None:
-        """End the cells with the error as their reason; what is measured of them stays.
+        """End the cells with the error as their reason; measured samples stay.
 
         They end at `stage`, by default at that of the error (see stage_of).
         """
@@ -61,8 +61,7 @@ class Context:
     def connect(self, spec: TargetSpec, image: Image) -> AbstractContextManager[Session]:
         """Return a session with the target while it runs the image.
 
-        What the image prints beside its answers goes to a log of the run. Raises as `attach` and
-        `Target.connect`.
+        Other output of the image goes to a log of the run. Raises as `attach` and `Target.connect`.
         """
         settings = self.settings
         target = attach(

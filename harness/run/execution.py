@@ -45,9 +45,12 @@ class Execution:
             core: [workload.for_core(core) for workload in workloads]
             for core in {spec.core for spec in targets}
         }
+        first: dict[tuple[str, str], str] = {}
+        for workload in workloads:
+            first.setdefault((workload.variant, workload.sha256), workload.dtype)
         queues = {
             spec: [
-                self._cell(spec, each, engine)
+                self._cell(spec, each, engine, first[each.variant, each.sha256])
                 for each in for_core[spec.core]
                 for engine in self._context.settings.engines
             ]
@@ -58,7 +61,7 @@ class Execution:
         }
         for cell in (each for cells in left.values() for each in cells):
             self._context.tell(cell, Stage.WAITING)
-        # A thread a target: boards wait for their serial lines, and simulators for theirs.
+        # One thread per target, since each waits for its serial line.
         pool = ThreadPoolExecutor(max_workers=max(1, len(left)))
         futures = [
             pool.submit(TargetRun(self._context, spec).run, cells) for spec, cells in left.items()
@@ -72,9 +75,13 @@ class Execution:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _cell(self, spec: TargetSpec, workload: Workload, engine: str) -> Cell:
+    def _cell(self, spec: TargetSpec, workload: Workload, engine: str, first_dtype: str) -> Cell:
         key = CellKey(workload.variant, workload.dtype, engine, spec.name)
-        facts = target_facts(spec)
+        facts = replace(
+            target_facts(spec),
+            inputs_saturated=workload.saturated,
+            same_file_as=None if workload.dtype == first_dtype else first_dtype,
+        )
         if engine == CODEGEN:
             facts = replace(
                 facts,

@@ -1,6 +1,6 @@
-"""Figures that need an image of their own, for cells that ended well: layers, energy.
+"""Layers and energy: figures with an image of their own, for cells that ended well.
 
-A cell without them stays well, with the reason beside it.
+Where they fail, the cell stays ok, with the reason beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from harness.store import CellFacts, EnergyFacts, LayerFacts, Stage
 
 
 def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
-    """Time and parity of each layer."""
+    """Measure time and parity of each layer."""
 
     def measured() -> CellFacts:
         compiled = cell.workload.compiled
@@ -38,7 +38,7 @@ def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
 def add_energy(
     context: Context, spec: TargetSpec, cell: Cell, probe: Probe, part: EnergyPart
 ) -> None:
-    """Energy per inference, by the probe."""
+    """Measure the energy per inference by the probe."""
 
     def measured() -> CellFacts:
         pin = spec.marker_pin if part.pin is None else part.pin
@@ -58,7 +58,7 @@ def _add(
     measured: Callable[[], CellFacts],
     failed: Callable[[str], CellFacts],
 ) -> None:
-    """Add the facts `measured`, or the reason why that `failed`, to a cell that ended well."""
+    """Add the facts `measured` to a cell that ended well, or those of `failed` with the reason."""
     if context.store.cell(cell.id).status != "ok":
         return
     context.tell(cell, stage)
@@ -91,9 +91,9 @@ def layer_facts(compiled: CompiledModel) -> tuple[LayerFacts, ...]:
 def _with_figures(
     compiled: CompiledModel, figures: Sequence[LayerFigures]
 ) -> tuple[LayerFacts, ...]:
-    """All layers, with the figures of those that are measured by themselves.
+    """Return all layers, with the figures of the measured ones.
 
-    What codegen puts before a layer (the quantisation of a hybrid one's input) counts as its part.
+    Steps that codegen puts before a layer (quantisation of a hybrid layer's input) are part of it.
     """
     stages = [stage.call for stage in compiled.layered()[1]]
     measured = dict(zip(stages, figures, strict=True))

@@ -10,7 +10,6 @@ from dataclasses import replace
 from harness.boards.catalogue import TargetSpec
 from harness.errors import HarnessError, LinkError, WrongFirmware
 from harness.firmware.builder import Image
-from harness.link.messages import Hello
 from harness.link.session import Session
 from harness.results.engines import CODEGEN
 from harness.run.cells import Cell, Event
@@ -38,7 +37,7 @@ def run_image(
     image: Image,
     set_up: Callable[[Session], object] | None = None,
 ) -> None:
-    """Measure the cells of one image; `set_up` is what its engine wants after each start."""
+    """Measure the cells of one image; `set_up` prepares the engine after each start."""
     for cell in cells:
         context.put(cell, CellFacts(), build_id=image.build_id)
     for connection in range(_CONNECTIONS):
@@ -59,7 +58,10 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
     hello = session.hello(within_s=5)
     models = session.models(hello.models)
     check_table(models, [cell.workload for cell in cells], spec.name)
-    _check_arena(spec, hello, cells)
+    # The arena of a codegen image is that of its largest model; TFLM's is found by trials.
+    compiled = all(cell.key.engine == CODEGEN for cell in cells)
+    arenas = [cell.workload.compiled.arena_bytes for cell in cells]
+    check_hello(spec, hello, max(arenas) if compiled else None)
     started = time.monotonic()
     bracket = session.bracket()
     round_trip_s = time.monotonic() - started
@@ -92,12 +94,6 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
     for cell in cells:
         context.store.finish_cell(cell.id, replace(facts[cell.id], retries=session.retries))
         context.tell(cell, "ok")
-
-
-def _check_arena(spec: TargetSpec, hello: Hello, cells: Sequence[Cell]) -> None:
-    """The arena of an image of codegen is that of its largest model; TFLM's is found by trials."""
-    if all(cell.key.engine == CODEGEN for cell in cells):
-        check_hello(spec, hello, max(cell.workload.compiled.arena_bytes for cell in cells))
 
 
 def _samples(

@@ -20,7 +20,7 @@ LABELS_HINT = "labels are whole numbers from 0: the place of the class in the mo
 
 @dataclass(frozen=True)
 class BenchInputs:
-    """Samples (N, ...) real-valued or raw, labels (N,) or empty where they are not known."""
+    """Samples (N, ...), real-valued or raw, and labels (N,), empty where unknown."""
 
     samples: np.ndarray
     labels: np.ndarray
@@ -36,7 +36,7 @@ class InputSource:
 
     @property
     def name(self) -> str:
-        """The source as the record of a run names it."""
+        """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
     def read(self, compiled: CompiledModel) -> BenchInputs:
@@ -47,7 +47,7 @@ class InputSource:
 
 
 def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
-    """Uniform inputs: the whole range of an integer type, or [-1, 1) for float32 models."""
+    """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
     shape = (samples, *compiled.input.shape[1:])
     try:
@@ -64,9 +64,10 @@ def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInpu
 
 
 def load_npz(path: Path, samples: int | None) -> BenchInputs:
-    """Array `x` (N, ...) and, optionally, labels `y` (N,) of an .npz file. Raises DataError.
+    """Return array `x` (N, ...) and the optional labels `y` (N,) of an .npz file.
 
-    Of `samples` with labels each class keeps its share; without labels they are the first ones.
+    With labels, `samples` are drawn so that each class keeps its share; without, they are the
+    first. Raises DataError.
     """
     arrays = read_npz(path, NPZ_HINT)
     if "x" not in arrays:
@@ -90,8 +91,8 @@ def load_npz(path: Path, samples: int | None) -> BenchInputs:
 
 def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:
     if labels.shape != (samples,):
-        said = f"{len(labels)} labels" if labels.ndim == 1 else f"labels of shape {labels.shape}"
-        raise DataError(f"{samples} samples but {said}", where=where, hint="one label a sample")
+        shape = f"{len(labels)} labels" if labels.ndim == 1 else f"labels of shape {labels.shape}"
+        raise DataError(f"{samples} samples but {shape}", where=where, hint="one label per sample")
     numbers = labels.dtype.kind in "biuf"
     if not numbers or (labels < 0).any() or (labels != np.floor(labels)).any():
         raise DataError("array 'y' holds no class numbers", where=where, hint=LABELS_HINT)

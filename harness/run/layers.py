@@ -1,8 +1,8 @@
-"""Time and outputs layer by layer, on the device itself.
+"""Time and outputs layer by layer, on the device.
 
-One image holds the model once for each layer, cut behind it. The counts of two neighbours differ by
-one layer, and the output of an entry is that layer's own tensor: no firmware of its own is needed,
-and nothing runs between the counter's start and stop that does not run in the whole model too.
+One image holds the model once per layer, cut behind it. Neighbours differ by one layer, so the
+difference of their counts is its time, and the output of each is the layer's own tensor. The code
+between the counter's start and stop is that of the whole model.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ REPEATS = 3  # simulators count the same each time; of a board's times the least
 class LayerFigures:
     """One layer on one device: `count` in the target's latency unit.
 
-    A computer's wall clock is too coarse for a layer: on `host` there is no count.
-    `max_lsb` (integer tensors) or `max_abs` (float) is the greatest difference of the layer's
-    output from TFLite's reference, errors of the layers before it included.
+    On `host` there is no count: its wall clock is too coarse. `max_lsb` (integer tensors) or
+    `max_abs` (float) is the greatest difference of the layer's output from TFLite's reference; it
+    includes errors of earlier layers.
     """
 
     index: int
@@ -40,9 +40,9 @@ class LayerFigures:
 
 
 def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> list[LayerFigures]:
-    """Figures of every layer for the first sample. The device runs the layered image.
+    """Return the figures of every layer for the first sample. The device runs the layered image.
 
-    Raises LinkError, WrongFirmware, ModelError.
+    Raises LinkError, WrongFirmware, ModelError, ReferenceFailed, ImplausibleFigure.
     """
     compiled = workload.compiled
     _, stages = compiled.layered()
@@ -82,5 +82,5 @@ def _check(
     wanted = [(compiled.crc32, stage.bytes) for stage in stages]
     if [(model.crc32, model.output_bytes) for model in models] != wanted:
         raise WrongFirmware(
-            "the device holds other layers than those wanted", where=target, hint="flash it again"
+            "the device holds other layers than expected", where=target, hint="flash it again"
         )

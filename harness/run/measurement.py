@@ -1,4 +1,4 @@
-"""Measuring the models of one image on one connected device."""
+"""Measurement of the models of one image on one connected device."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from harness.boards.catalogue import TargetSpec
 from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.messages import Hello, ModelInfo, RunResult
 from harness.link.session import Session
-from harness.run.plausible import TimeCheck, check_hello
+from harness.run.plausible import TimeCheck, check_frequencies
 from harness.workload.workload import Workload
 
 
 @dataclass(frozen=True)
 class Job:
-    """One cell's part in an image: which model it is and which samples are still to be measured."""
+    """One cell's part in an image: its model, the samples to measure, the check of its times."""
 
     cell: int
     workload: Workload
@@ -39,7 +39,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Clock:
-    """Turns counter ticks into the target's latency unit, less the cost of an empty bracket."""
+    """Converts counter ticks to the target's latency unit, less the cost of an empty bracket."""
 
     unit_ticks: float
     whole: bool
@@ -48,22 +48,23 @@ class Clock:
 
     @classmethod
     def of(cls, spec: TargetSpec, hello: Hello, bracket_ticks: int) -> Clock:
-        """Ticks a unit from the catalogue, or from the device's own counter frequency for us.
+        """Return the clock of a target: ticks a unit by the catalogue, for us by the device's
+        frequency.
 
         Raises ImplausibleFigure where HELLO contradicts the catalogue.
         """
-        check_hello(spec, hello)
+        check_frequencies(spec, hello)
         counted = spec.ticks_per_unit is not None
         unit = spec.ticks_per_unit if spec.ticks_per_unit is not None else hello.counter_hz / 1e6
         return cls(unit, counted, bracket_ticks, spec.name)
 
     @property
     def bracket(self) -> float:
-        """The cost of an empty bracket in the latency unit."""
+        """Cost of an empty bracket in the latency unit."""
         return self._units(self.bracket_ticks)
 
     def count(self, ticks: int) -> float:
-        """Instructions, cycles (whole numbers) or microseconds of a call that took `ticks`.
+        """Return instructions, cycles (whole numbers) or microseconds of a call that took `ticks`.
 
         Raises ImplausibleFigure where an empty bracket takes more.
         """
@@ -107,9 +108,9 @@ def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], targ
 
 
 def cold_run(session: Session, job: Job, clock: Clock, warmup: int) -> float:
-    """Latency of the first call since boot, then `warmup` calls that are thrown away.
+    """Return the latency of the first call since boot; `warmup` more calls are discarded.
 
-    Where the model has been called before (a board that was not reset) this is NaN.
+    NaN where the model has been called before (a board that was not reset).
     """
     _send(session, job, 0)
     first = session.run(job.model.index, 0)
@@ -120,7 +121,7 @@ def cold_run(session: Session, job: Job, clock: Clock, warmup: int) -> float:
 
 
 def stack_depth(session: Session, job: Job) -> int | None:
-    """Greatest stack depth of one call in bytes, by painting; None where the port cannot tell."""
+    """Return the greatest stack depth of one call in bytes, by painting; None where unknown."""
     _send(session, job, 0)
     return session.run(job.model.index, 0, measure_stack=True).stack
 
@@ -128,7 +129,7 @@ def stack_depth(session: Session, job: Job) -> int | None:
 def measure(
     session: Session, jobs: Sequence[Job], clock: Clock, on_sample: Callable[[], None]
 ) -> Iterator[Measured]:
-    """Run every wanted sample: each is sent once an input encoding, every model answers it."""
+    """Run the samples: each is sent once per input encoding, and every model answers it."""
     for sample in sorted(frozenset[int]().union(*(job.samples for job in jobs))):
         sent: int | None = None
         for job in sorted(jobs, key=lambda job: job.model.encoding):

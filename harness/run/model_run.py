@@ -30,9 +30,9 @@ def bench_model(
     settings: RunSettings,
     on_event: Callable[[Event], None],
 ) -> tuple[int, Workload]:
-    """Measure `model` on `targets`; returns the run's id and the workload that was measured.
+    """Measure `model` on `targets`; return the run's id and the measured workload.
 
-    Raises InputError where the file cannot be read or is not a model the engine can run.
+    Raises InputError where the file cannot be read or the engine cannot run the model.
     """
     tflite, compiled = compile_file(model)
     inputs = source.read(compiled)
@@ -67,8 +67,8 @@ def bench_model(
 def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     """Write `inputs`, `outputs` (raw device outputs) and `counts` of the run's only cell.
 
-    With several targets the arrays of the others follow as `outputs_TARGET`, `counts_TARGET`, and
-    those of the engine `tflm` have `_tflm` behind that.
+    Further targets add `outputs_TARGET` and `counts_TARGET`; arrays of the engine `tflm` end in
+    `_tflm`.
     """
     arrays: dict[str, np.ndarray] = {"inputs": workload.inputs}
     dtype = np.dtype(workload.compiled.output.dtype)

@@ -1,4 +1,4 @@
-"""The main job: a plan's variants on every target, into the store."""
+"""The run of a plan: its variants on every target, into the store."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from harness.errors import HarnessError, InputError, ModelError, ReferenceFailed
 from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
+from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
 from harness.run.provenance import provenance
@@ -49,11 +50,11 @@ def run_plan(
     resume: bool,
     tflm_library: Path | None = None,
 ) -> int:
-    """Build, measure and record every cell of the plan; returns the run's id in the store.
+    """Build, measure and record every cell of the plan; return the run's id in the store.
 
-    With `resume` the newest unfinished run of the same plan is continued: cells that are done stay.
-    `tflm_library` is the folder of the engine `tflm`'s library, before the plan's own.
-    Raises InputError where there is none, or where its variants are no longer the same files.
+    With `resume` the newest unfinished run of the same plan goes on: finished cells stay.
+    `tflm_library` is the folder of the library of the engine `tflm`; it overrides the plan's.
+    Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
     require_packages(plan.energy, plan.matrix.targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
@@ -73,7 +74,8 @@ def run_plan(
             plan_text=plan_text,
             plan_digest=plan.digest,
             provenance=provenance(project, plan.matrix.targets, settings.tflm)
-            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest},
+            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest}
+            | ({"classes": numbered(built.class_names)} if built.class_names else {}),
             labels=labels,
             classes=built.classes,
             task=built.task,
@@ -115,12 +117,12 @@ def measure_all(
 
 
 def failed_cells(store: Store, run_id: int) -> list[CellKey]:
-    """Cells that neither ended well nor were refused."""
+    """Return the cells that are neither ok nor refused."""
     return [cell.key for cell in store.cells(run_id) if not cell.settled]
 
 
 def empty_variants(store: Store, run_id: int) -> list[str]:
-    """Variants of which no cell ended with figures, in the order of the run."""
+    """Return the variants without a measured cell, in the order of the run."""
     cells = store.cells(run_id)
     measured = {cell.key.variant for cell in cells if cell.status == "ok"}
     return list(dict.fromkeys(c.key.variant for c in cells if c.key.variant not in measured))
@@ -175,11 +177,11 @@ def _workloads(
 
 def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
     variant = next(variant for variant in built.variants if variant.name == workload.variant)
-    said = variant.keras_predictions
+    predictions = variant.keras_predictions
     keras_score = variant.keras_score
-    if said is not None:  # of the measured samples, as the device's score is
-        said = said[chosen.test]
-        keras_score = score(built.task, said, built.test_y[chosen.test]).value
+    if predictions is not None:  # of the measured samples, as the device's score is
+        predictions = predictions[chosen.test]
+        keras_score = score(built.task, predictions, built.test_y[chosen.test]).value
     return describe(
         workload,
         validation_outputs=chosen.validation_outputs(workload, built, project.cache),
@@ -189,7 +191,7 @@ def _artifact(built: Built, workload: Workload, chosen: Selection, project: Proj
         parameters=variant.parameters,
         nonzero_parameters=variant.nonzero_parameters,
         keras_score=keras_score,
-        keras_predictions=said,
+        keras_predictions=predictions,
         history=variant.history,
         layer_targets=variant.layer_targets,
         layer_sparsity=variant.layer_sparsity,
@@ -208,7 +210,7 @@ def _check_same(
         item.sha256 != now[name].sha256 for name, item in kept.items()
     ):
         raise StoreError(
-            "the variants were trained anew since: this run's figures belong to other files",
+            "the variants were trained again since: this run has figures of other files",
             hint="start a new run: harness run without --resume",
         )
     if not np.array_equal(store.run(run_id).labels, labels) or not all(

@@ -25,21 +25,30 @@ FASTEST_HZ = 6e9  # where the catalogue has no clock: this computer, Linux board
 BITS_A_BYTE = 10
 
 
-def check_hello(spec: TargetSpec, hello: Hello, arena_bytes: int | None = None) -> None:
-    """Compare HELLO with the catalogue and with the arena that was compiled, if given.
+def check_hello(spec: TargetSpec, hello: Hello, arena_bytes: int | None) -> None:
+    """Compare HELLO with the catalogue, and with the arena that was compiled where it is known.
 
     Raises ImplausibleFigure.
     """
-    _check_frequency(spec, "counter", hello.counter_hz, spec.ticks_hz)
-    if hello.clock_hz:
-        _check_frequency(spec, "core", hello.clock_hz, spec.clock_hz)
-    if hello.counter_hz <= 0:
-        raise ImplausibleFigure("the device reports a counter of 0 Hz", where=spec.name)
+    check_frequencies(spec, hello)
+    if hello.core != spec.core:
+        raise ImplausibleFigure(
+            f"the device reports a core {hello.core}, the catalogue {spec.core}", where=spec.name
+        )
     if arena_bytes is not None and hello.arena != arena_bytes:
         raise ImplausibleFigure(
             f"the device reports an arena of {hello.arena:,} B, compiled were {arena_bytes:,} B",
             where=spec.name,
         )
+
+
+def check_frequencies(spec: TargetSpec, hello: Hello) -> None:
+    """Raise ImplausibleFigure where counter or core have another frequency than the catalogue."""
+    _check_frequency(spec, "counter", hello.counter_hz, spec.ticks_hz)
+    if hello.clock_hz:
+        _check_frequency(spec, "core", hello.clock_hz, spec.clock_hz)
+    if hello.counter_hz <= 0:
+        raise ImplausibleFigure("the device reports a counter of 0 Hz", where=spec.name)
 
 
 def check_bracket(spec: TargetSpec, least: int, greatest: int) -> None:
@@ -70,9 +79,9 @@ def most_macs(core: Core) -> int:
 
 
 def least_ticks(spec: TargetSpec, compiled: CompiledModel, counter_hz: int) -> float:
-    """Return the fewest ticks of one inference: those of its multiply-adds, weights of 0 left out.
+    """Return a lower bound of an inference's ticks, from its multiply-adds by weights other than 0.
 
-    Multiply-adds of padding count in a model and are not computed: PADDED_SHARE allows for them.
+    A model's multiply-adds include those of padding, which are not computed: PADDED_SHARE.
     """
     macs = sum(op.nonzero_macs for op in compiled.ops) * PADDED_SHARE
     cycles = macs / most_macs(core_named(spec.core))
@@ -141,7 +150,7 @@ class TimeCheck:
         self._check_spare(run, seconds)
 
     def _check_spare(self, run: RunResult, seconds: float) -> None:
-        """The least of several runs counts: a busy host delays some of them."""
+        """Compare the least of several runs, since a busy host delays some of them."""
         allowed = (
             LINK_S
             + 2 * self.round_trip_s

@@ -23,7 +23,7 @@ PACKAGES = ("ai-edge-litert", "numpy", "platformio", "tensorflow", "tensorflow-m
 def provenance(
     project: Project, targets: Sequence[str], tflm: TflmEngine | None = None
 ) -> dict[str, Any]:
-    """What a reader needs to obtain the same figures again."""
+    """Return the versions, commit, command and tools needed to reproduce the figures."""
     used = {name: load_catalogue()[name] for name in targets}
     libraries = tflm.libraries(used) if tflm is not None else {}
     ini = configparser.ConfigParser(interpolation=None)

@@ -1,4 +1,4 @@
-"""The samples of a plan's run: those that devices answer, and those that the host answers alone."""
+"""Samples of a plan's run: those measured on devices, and those of the reference alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from harness.workload.workload import Workload, reference_outputs
 
 @dataclass(frozen=True)
 class Selection:
-    """Rows of the test split that are measured, and of the validation split.
+    """Measured rows of the test split, and rows of the validation split.
 
     Where a device's outputs equal the reference bit for bit, the reference's outputs to validation
-    samples are the device's too: they make comparisons of models finer and cost no device time. At
-    most as many as test samples, on which the equality was seen; none of an anomaly task, whose
-    validation split has no anomalies.
+    samples are the device's too. They make comparisons finer and cost no device time. At most as
+    many as test samples; none of an anomaly task, whose validation split has no anomalies.
     """
 
     test: np.ndarray
@@ -29,7 +28,7 @@ class Selection:
 
     @classmethod
     def of(cls, plan: Plan, built: Built) -> Selection:
-        """All rows, or the number that the plan asks for, drawn with its seed."""
+        """Return all rows, or the number in the plan, drawn with its seed."""
         asked = plan.measure.samples
         count = len(built.test_y) if asked == "all" else asked
         test = draw(built.test_y, built.task, count, plan.seed)
@@ -39,7 +38,7 @@ class Selection:
     def validation_outputs(
         self, workload: Workload, built: Built, cache_dir: Path
     ) -> np.ndarray | None:
-        """The reference's outputs to the validation rows; None without rows, or if it fails."""
+        """Return the reference's outputs to the validation rows; None without rows or outputs."""
         if not len(self.validation):
             return None
         try:

@@ -1,4 +1,4 @@
-"""Settings of a run: all that holds for every target and cell of it."""
+"""Settings that hold for every target and cell of a run."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from harness.tflm.engine import TflmEngine
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How a run measures, and how it reaches its targets."""
+    """Settings of measurement, and access to the targets."""
 
-    warmup: int = 1  # calls after the first one that are thrown away
+    warmup: int = 1  # calls after the first one that are discarded
     ports: Mapping[str, str] = field(default_factory=dict)  # target -> port or address
     power: Mapping[str, str] = field(default_factory=dict)  # target -> see targets/power.py
     wait_s: float = 0.0  # for boards that another run uses
@@ -32,7 +32,7 @@ def tflm_engine(
 ) -> TflmEngine | None:
     """Return the engine `tflm` where it is among `engines`, with the library in `folder`.
 
-    Raises InputError where one of the targets could run it, and there is no library for it.
+    Raises InputError where a target could run it but has no library.
     """
     if TFLM not in engines:
         return None

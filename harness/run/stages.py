@@ -29,9 +29,9 @@ _STAGES: dict[type[BaseException], Stage] = {
 
 
 def stage_of(error: HarnessError) -> Stage:
-    """Return the stage at which an error ends the cells that it reaches before their measurement.
+    """Return the stage at which an error ends cells before their measurement.
 
-    Errors without a stage of their own (tools, inputs, the compiler) end them at BUILD. Once a
-    cell's image is on its way to the target, all errors end it at MEASURE, whatever their type.
+    Errors without a stage of their own (tools, inputs, the compiler) end them at BUILD. During
+    measurement all errors end cells at MEASURE.
     """
     return next(_STAGES[kind] for kind in type(error).__mro__ if kind in _STAGES)

@@ -36,7 +36,7 @@ class TargetRun:
         self._builder = FirmwareBuilder(context.project)
 
     def run(self, cells: Sequence[Cell]) -> None:
-        """Measure them; `powered` feeds the board where a probe does."""
+        """Measure the cells, with power from the probe where it feeds the board."""
         if not cells:
             return
         try:
@@ -81,7 +81,7 @@ class TargetRun:
         return self._builder.build(self._spec, [cell.workload.compiled for cell in cells])
 
     def _size(self, cell: Cell, base: Image) -> Size | None:
-        """What this model alone adds to the image without models; None where it cannot be built."""
+        """Return the model's share of an image of its own, None where that cannot be built."""
         compiled, spec = cell.workload.compiled, self._spec
         try:
             base_flash, base_ram = base.footprint.flash_bytes, base.footprint.ram_bytes
@@ -104,7 +104,7 @@ class TargetRun:
         return Size(delta.flash_bytes, delta.ram_bytes, compiled.const_bytes)
 
     def _put_sizes(self, cell: Cell, alone: Image, base: Image, facts: CellFacts) -> Footprint:
-        """Add `facts` and the sizes of the cell's model: its image less the one without models."""
+        """Add `facts` and the model's sizes: its image less the one without models."""
         delta = footprint_delta(alone.footprint, base.footprint)
         sized = replace(
             facts,
@@ -133,7 +133,7 @@ class TargetRun:
         run_image(self._context, self._spec, cells, image)
 
     def _interpreted(self, cell: Cell, base: Image) -> None:
-        """Measure a cell of TFLM: its image holds one model, with the arena that this one needs."""
+        """Measure a cell of TFLM: one model per image, with the least arena that works."""
         context, spec = self._context, self._spec
 
         @contextmanager

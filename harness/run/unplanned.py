@@ -26,7 +26,7 @@ def begin_unplanned(
     labels: np.ndarray = _NO_LABELS,
     classes: int = 0,
 ) -> int:
-    """Append a run that no plan stands for and return its id; `digest` is of what it measures."""
+    """Append a run without a plan and return its id; `digest` identifies what it measures."""
     return store.begin_run(
         plan_name=name,
         plan_text="",

@@ -1,4 +1,4 @@
-"""The one record of every run: an SQLite file that is only ever appended to."""
+"""Record of every run: an append-only SQLite file."""
 
 from harness.store.facts import CellFacts, CurrentFacts, EnergyFacts, LayerFacts
 from harness.store.records import (

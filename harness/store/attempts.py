@@ -41,8 +41,8 @@ class Attempts:
         )
 
     def _append_facts(self, cell_id: int, attempt: int | None, facts: CellFacts) -> None:
-        told = facts_json(facts)
-        if told:
+        values = facts_json(facts)
+        if values:
             self._db.insert(
-                "INSERT INTO facts VALUES (NULL,?,?,?)", cell_id, attempt, codec.to_json(told)
+                "INSERT INTO facts VALUES (NULL,?,?,?)", cell_id, attempt, codec.to_json(values)
             )

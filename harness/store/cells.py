@@ -1,4 +1,4 @@
-"""The store's cells: their status, their facts."""
+"""Cells of the store: status and facts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Cells(Attempts):
     def put_cell(
         self, run_id: int, key: CellKey, *, build_id: str = "", facts: CellFacts = NO_FACTS
     ) -> int:
-        """Create the cell (status pending) or find it; returns its id.
+        """Create the cell (status pending) or find it; return its id.
 
-        `facts` are added to those it has; None never hides a value. A `build_id` other than the
+        `facts` are added to those stored; None never replaces a value. Another `build_id` than the
         cell's starts a new attempt: pending, without samples. The same one makes a failed cell
         pending again and keeps its samples.
         """
@@ -57,7 +57,7 @@ class Cells(Attempts):
         self._end(cell_id, stage.status, stage.value, reason, facts)
 
     def cells(self, run_id: int) -> list[CellRecord]:
-        """The run's cells in the order they were created."""
+        """Return the run's cells in the order of creation."""
         with self._db.lock:
             rows = self._db.all(
                 "SELECT id, variant, dtype, engine, target FROM cells WHERE run_id = ? ORDER BY id",
@@ -66,7 +66,7 @@ class Cells(Attempts):
             return [self._cell(int(number), CellKey(*key)) for number, *key in rows]
 
     def cell(self, cell_id: int) -> CellRecord:
-        """One cell. Raises StoreError where there is none of that number."""
+        """Return one cell. Raises StoreError for an unknown number."""
         with self._db.lock:
             row = self._db.one(
                 "SELECT variant, dtype, engine, target FROM cells WHERE id = ?", cell_id
@@ -91,11 +91,11 @@ class Cells(Attempts):
             cell_id,
             attempt,
         )
-        told: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         with self._db.decoding():
             for (text,) in rows:
-                told |= json.loads(text)
-            facts = facts_of(told)
+                merged |= json.loads(text)
+            facts = facts_of(merged)
         return CellRecord(
             id=cell_id,
             key=key,

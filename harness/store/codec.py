@@ -1,4 +1,4 @@
-"""Between the store's columns and the records: JSON for facts, npy for arrays."""
+"""Conversion between the store's columns and records: JSON for facts, npy for arrays."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def artifact_of(
     reference: bytes,
     validation: bytes | None,
 ) -> Artifact:
-    """The record of one row of `artifacts`."""
+    """Return the record of one row of `artifacts`."""
     values = json.loads(facts)
     for name in TENSORS:
         tensor = values[name]
@@ -49,7 +49,7 @@ def artifact_of(
 
 
 def artifact_facts(artifact: Artifact) -> dict[str, Any]:
-    """What of a model file has no column of its own."""
+    """Return the facts of a model file without a column of their own."""
     plain = {name: getattr(artifact, name) for name in ARTIFACT_FACTS if name not in TENSORS}
     return plain | {name: _tensor_json(getattr(artifact, name)) for name in TENSORS}
 
@@ -64,12 +64,12 @@ def _tensor_json(tensor: Tensor) -> dict[str, Any]:
 
 
 def to_json(value: dict[str, Any]) -> str:
-    """JSON text of facts; arrays become lists."""
+    """Return JSON text of facts; arrays become lists."""
     return json.dumps(_plain(value), allow_nan=False)
 
 
 def _plain(value: Any) -> Any:
-    """`value` in JSON's own types; NaN and infinity, which JSON lacks, become null."""
+    """Return `value` in JSON's types; NaN and infinity become null."""
     if isinstance(value, dict):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
@@ -84,18 +84,18 @@ def _plain(value: Any) -> Any:
 
 
 def to_npy(array: np.ndarray) -> bytes:
-    """The bytes of an .npy file, dtype and shape included."""
+    """Return the bytes of an .npy file, dtype and shape included."""
     buffer = BytesIO()
     np.save(buffer, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()
 
 
 def optional_npy(data: bytes | None) -> np.ndarray | None:
-    """The array of a column that may be empty."""
+    """Return the array of a column that may be empty."""
     return None if data is None else from_npy(data)
 
 
 def from_npy(data: bytes) -> np.ndarray:
-    """The array that `to_npy` wrote."""
+    """Return the array that `to_npy` wrote."""
     array: np.ndarray = np.load(BytesIO(data), allow_pickle=False)
     return array

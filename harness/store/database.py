@@ -1,4 +1,4 @@
-"""The SQLite file below the store: opened, brought up to date, one transaction a change."""
+"""The store's SQLite file: opening, migration, transactions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What is executed within is kept as a whole, or not at all."""
+        """Commit all statements of the block together, or none of them."""
         with self.lock, self._errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -87,7 +87,7 @@ class Database:
             raise StoreError(
                 f"a value in the results store is damaged: {error}",
                 where=str(self.path),
-                hint="take a copy of the file from before, or move it away",
+                hint="restore an older copy of the file, or move it away",
             ) from error
 
     def _open(self, create: bool) -> None:
@@ -146,7 +146,7 @@ class Database:
             raise StoreError(
                 f"the results store cannot be used: {error}",
                 where=str(self.path),
-                hint="another program holds it: close that, and run again" if busy else DAMAGED,
+                hint="close the other program that uses it, then run again" if busy else DAMAGED,
             ) from error
 
 

@@ -70,14 +70,16 @@ class CellFacts:
     flash_limit: int | None = None
     ram_limit: int | None = None
     current: CurrentFacts | None = None
-    board: str | None = None  # the very one that measured: USB id, serial number
+    board: str | None = None  # USB id and serial number of the measuring board
     # the model on it
     arena_bytes: int | None = None
     arena_used_bytes: int | None = None  # as TensorFlow Lite Micro reports it
     weights_bytes: int | None = None
     layers: tuple[LayerFacts, ...] = ()
+    inputs_saturated: float | None = None  # share of the input values that were clamped
+    same_file_as: str | None = None  # an earlier dtype of the variant with the same model file
     layers_build_id: str | None = None
-    layers_reason: str | None = None  # why layers were not measured
+    layers_reason: str | None = None  # reason for missing layers
     # its image
     flash_bytes: int | None = None  # less those of the image without models
     ram_bytes: int | None = None  # static, less those of the image without models
@@ -91,9 +93,11 @@ class CellFacts:
     latency_cold: float | None = None
     stack_bytes: int | None = None
     retries: int | None = None
-    implausible_time: str | None = None  # why its times cannot be: it is no choice of a verdict
+    implausible_time: str | None = (
+        None  # reason for which its times cannot be: a verdict leaves it out
+    )
     energy: EnergyFacts | None = None
-    energy_reason: str | None = None  # why energy was not measured
+    energy_reason: str | None = None  # reason for missing energy
     # a sketch that was listened to
     inconsistent: int | None = None  # results whose second inference or scores disagree
     # a camera
@@ -119,9 +123,9 @@ def facts_of(values: Mapping[str, Any]) -> CellFacts:
 
     Raises TypeError where a value has another structure than the harness writes.
     """
-    told = {name: value for name, value in values.items() if value is not None}
-    nested = {name: read(told[name]) for name, read in _NESTED.items() if name in told}
-    return _record(CellFacts, told | nested)
+    present = {name: value for name, value in values.items() if value is not None}
+    nested = {name: read(present[name]) for name, read in _NESTED.items() if name in present}
+    return _record(CellFacts, present | nested)
 
 
 def facts_json(facts: CellFacts) -> dict[str, Any]:
@@ -138,8 +142,8 @@ def _record(kind: type[Record], values: Mapping[str, Any]) -> Record:
 
 
 _NESTED: dict[str, Callable[[Any], Any]] = {
-    "layers": lambda told: tuple(_record(LayerFacts, layer) for layer in told),
-    "energy": lambda told: _record(EnergyFacts, told),
-    "current": lambda told: _record(CurrentFacts, told),
+    "layers": lambda present: tuple(_record(LayerFacts, layer) for layer in present),
+    "energy": lambda present: _record(EnergyFacts, present),
+    "current": lambda present: _record(CurrentFacts, present),
     "pixels": tuple,
 }

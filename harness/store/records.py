@@ -1,4 +1,4 @@
-"""What the store keeps: runs, model files, cells and their samples."""
+"""Records of the store: runs, model files, cells and their samples."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TensorInfo:
 
 @dataclass(frozen=True, order=True)
 class CellKey:
-    """What tells a cell from the others of its run."""
+    """Identity of a cell in its run."""
 
     variant: str
     dtype: str
@@ -103,7 +103,7 @@ class SampleRow:
 
 @dataclass(frozen=True)
 class SampleTable:
-    """The samples of a cell's newest attempt by rising index: arrays of one length, and bytes."""
+    """Samples of a cell's newest attempt by rising index: arrays of one length, and bytes."""
 
     index: np.ndarray
     calls: np.ndarray
@@ -129,7 +129,7 @@ class CellRecord:
 
     @property
     def settled(self) -> bool:
-        """True where the cell ended well or was refused: a resumed run leaves it as it is."""
+        """True where the cell is ok or refused: a resumed run skips it."""
         return self.status in ("ok", "refused")
 
 

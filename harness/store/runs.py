@@ -1,4 +1,4 @@
-"""The store's runs and their model files."""
+"""Runs of the store and their model files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Runs:
         samples: np.ndarray | None = None,
         validation_labels: np.ndarray | None = None,
     ) -> int:
-        """Append a run and return its id; RunRecord says what the arrays are."""
+        """Append a run and return its id; RunRecord describes the arrays."""
         row = (
             plan_name,
             plan_text,
@@ -49,7 +49,7 @@ class Runs:
             return self._db.insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?,?)", *row)
 
     def unfinished_run(self, plan_digest: str) -> int | None:
-        """The newest run of that plan that is not marked finished."""
+        """Return the newest unfinished run of that plan, None where there is none."""
         row = self._db.one(
             "SELECT max(id) FROM runs WHERE plan_digest = ? "
             "AND id NOT IN (SELECT run_id FROM finishes)",
@@ -58,7 +58,7 @@ class Runs:
         return None if row is None or row[0] is None else int(row[0])
 
     def latest_run(self) -> int | None:
-        """The newest run's id."""
+        """Return the newest run's id."""
         row = self._db.one("SELECT max(id) FROM runs")
         return None if row is None or row[0] is None else int(row[0])
 
@@ -68,7 +68,7 @@ class Runs:
             self._db.insert("INSERT INTO finishes VALUES (?,?)", run_id, now())
 
     def run(self, run_id: int) -> RunRecord:
-        """The run. Raises StoreError where there is none of that number."""
+        """Return the run. Raises StoreError for an unknown number."""
         query = (
             "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
             "task, samples, validation_labels, "
@@ -115,7 +115,7 @@ class Runs:
             )
 
     def put_artifact(self, run_id: int, artifact: Artifact) -> None:
-        """Append a model file of the run; putting the same file again changes nothing.
+        """Append a model file of the run; the same file again changes nothing.
 
         Raises StoreError where another file stands for this variant and dtype already.
         """
@@ -147,7 +147,7 @@ class Runs:
                 )
 
     def artifacts(self, run_id: int) -> list[Artifact]:
-        """The run's model files in the order they were put."""
+        """Return the run's model files in the order of storing."""
         rows = self._db.all(
             "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs, "
             "validation_outputs FROM artifacts WHERE run_id = ? ORDER BY id",

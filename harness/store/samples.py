@@ -1,4 +1,4 @@
-"""The store's samples: what was measured in a cell's newest attempt."""
+"""Samples of the store: measurements of a cell's newest attempt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Samples(Attempts):
     """Methods of Store for samples."""
 
     def add_samples(self, cell_id: int, rows: Sequence[SampleRow]) -> None:
-        """Append samples to the newest attempt; one that it holds already stays as it was."""
+        """Append samples to the newest attempt; those stored already stay as they are."""
         with self._db.transaction():
             attempt, _ = self._attempt(cell_id)
             self._db.insert_all(
@@ -27,14 +27,14 @@ class Samples(Attempts):
             )
 
     def measured_samples(self, cell_id: int) -> set[int]:
-        """Indexes of the samples that the newest attempt holds."""
+        """Return the indexes of the newest attempt's samples."""
         with self._db.lock:
             attempt, _ = self._attempt(cell_id)
             rows = self._db.all("SELECT sample FROM samples WHERE attempt_id = ?", attempt)
         return {int(row[0]) for row in rows}
 
     def samples(self, cell_id: int) -> SampleTable:
-        """The samples of the cell's newest attempt."""
+        """Return the samples of the cell's newest attempt."""
         with self._db.lock:
             attempt, _ = self._attempt(cell_id)
             rows = self._db.all(

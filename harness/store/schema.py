@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SCHEMA_VERSION = 3
-APPLICATION_ID = 0x54694D4C  # "TiML": tells a results store from any other SQLite file
+APPLICATION_ID = 0x54694D4C  # "TiML": marks a results store among SQLite files
 
 SCHEMA = """
 CREATE TABLE runs (
@@ -39,7 +39,7 @@ CREATE TABLE samples (
     PRIMARY KEY (attempt_id, sample)) WITHOUT ROWID;
 """
 
-# How a store of an older schema becomes one of the next; results that were measured are never lost.
+# Migrations of a store, each to the next schema; measured results are never lost.
 MIGRATIONS = {
     1: """
 ALTER TABLE runs ADD COLUMN task TEXT NOT NULL DEFAULT 'classification';

@@ -1,4 +1,4 @@
-"""Stages of a cell, and which of them refuse it where they fail."""
+"""Stages of a cell; some of them refuse it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ Status = Literal["pending", "ok", "failed", "refused"]
 
 
 class Stage(StrEnum):
-    """A stage that a cell goes through, by the name that the store and progress events have for it.
+    """A stage of a cell, by its name in the store and in progress events.
 
     A cell ends at one of them: refused where `refuses`, failed elsewhere. LAYERS and ENERGY add
-    figures to a cell that ended well, and end none.
+    figures to a cell that is ok, and end none.
     """
 
     WAITING = "waiting"
@@ -27,7 +27,7 @@ class Stage(StrEnum):
 
     @property
     def refuses(self) -> bool:
-        """True where a cell that ends here cannot run at all: the model is not for this target."""
+        """True where the model is not for this target or engine."""
         return self in (Stage.MODEL, Stage.FIT)
 
     @property

@@ -1,8 +1,8 @@
-"""The one record of every run: an SQLite file that is only ever appended to.
+"""Record of every run: an append-only SQLite file.
 
 A cell's samples belong to an *attempt*: one build of its image. A new build starts a new attempt
-and supersedes the samples of the former ones, which stay in the file but no longer count. Every
-public call is one committed transaction, so a killed run keeps all that it had handed over.
+and supersedes the samples of earlier ones, which stay in the file. Every public call is one
+committed transaction, so a killed run keeps all completed calls.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Store(Runs, Cells, Samples):
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """Path of the file."""
         return self._db.path
 
     def close(self) -> None:

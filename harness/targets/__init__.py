@@ -1,1 +1,1 @@
-"""Ways to run an image: one class per way, the boards themselves are data (`boards.toml`)."""
+"""Drivers: one class for each way to run an image. Boards are data (`boards.toml`)."""

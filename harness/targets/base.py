@@ -1,4 +1,4 @@
-"""What every way to run an image offers."""
+"""Interface of all drivers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLASH_IMAGE = "flash.bin"  # of boards whose simulator boots from the whole flas
 class Flashable:
     """A linked image: its ELF file and the build id compiled into it.
 
-    `upload(port)` flashes it onto the board at a serial port, for targets that are flashed so.
+    `upload(port)` flashes the image onto the board at a serial port; unused by other targets.
     """
 
     elf: Path
@@ -34,7 +34,7 @@ class Target(ABC):
 
     @abstractmethod
     def connect(self, image: Flashable, log: Path) -> AbstractContextManager[Session]:
-        """A session with the device while it runs `image`; what it prints beside goes to `log`.
+        """Return a session with the device while it runs `image`; other output goes to `log`.
 
-        Raises TargetError (could not start, died), LinkError (silent) or WrongFirmware.
+        Raises TargetError (it did not start, or died), LinkError (silent) or WrongFirmware.
         """

@@ -1,7 +1,7 @@
-"""ESP32 and ESP32-C3 in Espressif's own QEMU, which boots from the board's whole flash.
+"""ESP32 and ESP32-C3 in Espressif's QEMU, which boots from the board's whole flash.
 
-Its documentation ("QEMU Emulator" of ESP-IDF's guides) gives the command line. The flash's content
-is what esptool's merge_bin makes of a build (firmware/scripts/flash_image.py).
+The command line is that of "QEMU Emulator" in ESP-IDF's guides. esptool's merge_bin makes the flash
+image of a build (firmware/scripts/flash_image.py).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ HELLO_S = 60.0  # boot ROM, boot loader and FreeRTOS come first
 
 
 class EspressifTarget(ProcessTarget):
-    """Starts `spec.command` on a copy of the flash's content and talks to the pty of UART0."""
+    """Runs `spec.command` on a copy of the flash image and talks to the pty of UART0."""
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
-        """See Target.connect; QEMU ends with the context, and what it wrote to flash is gone."""
+        """See Target.connect. QEMU ends with the context; its changes to the flash are lost."""
         name = self.spec.name
         flash = image.elf.with_name(FLASH_IMAGE)
         check_flash(flash, name)

@@ -1,4 +1,4 @@
-"""Who drives a board: a lock on the physical port that names its owner and dies with it."""
+"""Locks on boards: each names its owner and ends with the owner's process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.targets.ports import Port
 
 @contextmanager
 def owned(port: Port, locks: Path) -> Iterator[None]:
-    """Hold `port` while the block runs; the lock goes by the board's place, not by its path.
+    """Hold `port` while the block runs. The lock belongs to the board's place, not to its path.
 
     The operating system frees the lock when the owner dies. Raises PortBusy, which names the owner.
     """
@@ -44,14 +44,14 @@ def owned(port: Port, locks: Path) -> Iterator[None]:
 
 @contextmanager
 def choosing(locks: Path) -> Iterator[None]:
-    """Wait until no other run is choosing between boards, and keep others from it."""
+    """Wait until no other run chooses between boards, and hold others off meanwhile."""
     locks.mkdir(parents=True, exist_ok=True)
     with FileLock(locks / "choosing.lock"):
         yield
 
 
 def owner_of(port: Port, locks: Path) -> str:
-    """Who drives the board now, empty where nobody does."""
+    """Return the current owner of the board, empty where there is none."""
     path = _path(port, locks)
     if not path.exists():
         return ""

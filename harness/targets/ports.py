@@ -1,4 +1,4 @@
-"""Serial ports of attached boards, and how to tell them again after they changed their names."""
+"""Serial ports of attached boards, also after the ports changed their names."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ POLL_S = 0.1
 
 @dataclass(frozen=True)
 class Port:
-    """A port: its device path or pyserial URL, and what USB says of the board behind it.
+    """A port: its device path or pyserial URL, and the USB facts of the board behind it.
 
-    `usb` is "VID:PID" in capitals, `location` the place in the USB tree such as "1-1.4:1.0"; both
+    `usb` is "VID:PID" in capitals, `location` the place in the USB tree such as "1-1.4:1.0". Both
     are empty where unknown.
     """
 
@@ -33,13 +33,13 @@ class Port:
 
     @property
     def hardware(self) -> str:
-        """Which board this is, as USB tells it, "" where it does not."""
+        """USB id and serial number of the board, empty where USB lists none."""
         serial = f", serial number {self.serial_number}" if self.serial_number else ""
         return f"USB {self.usb}{serial}" if self.usb else ""
 
     @property
     def identity(self) -> str:
-        """What stays when the board enumerates anew under another name.
+        """Part of the USB facts that stays when the board enumerates under another name.
 
         The place in the USB tree comes first: many boards share a serial number, or have none.
         """
@@ -48,12 +48,12 @@ class Port:
 
     @property
     def is_url(self) -> bool:
-        """Whether this is a network port, which no USB facts are known of."""
+        """True for a network port, of which no USB facts are known."""
         return "://" in self.device
 
 
 def attached() -> list[Port]:
-    """All USB serial ports of this computer, by device path."""
+    """Return all USB serial ports of this computer, by device path."""
     ports = [
         Port(
             device=str(info.device),
@@ -69,10 +69,10 @@ def attached() -> list[Port]:
 
 
 def candidates(spec: TargetSpec) -> list[Port]:
-    """The attached ports whose USB ids belong to this board. Raises TargetError for none."""
+    """Return the attached ports with USB ids of this board. Raises TargetError for none."""
     if not spec.usb:
         raise TargetError(
-            "this board's line has no USB id that could be looked for",
+            "this board's serial line has no USB id to search for",
             where=spec.name,
             hint=f'name its port in the plan: [ports] "{spec.name}" = "/dev/tty…"',
         )
@@ -88,12 +88,12 @@ def candidates(spec: TargetSpec) -> list[Port]:
 
 
 def port_named(device: str) -> Port:
-    """The port that a user named, with its USB facts where it is attached by USB."""
+    """Return the port of a user's setting, with its USB facts where it has any."""
     return next((port for port in attached() if port.device == device), Port(device))
 
 
 def follow(port: Port, within_s: float | None = None) -> Port:
-    """The port of the same board now, after it may have enumerated anew under another name.
+    """Return the present port of the same board, which may have a new name.
 
     Raises TargetError where it does not come back within `within_s` seconds (REAPPEAR_S).
     """

@@ -1,4 +1,4 @@
-"""Turning a board off and on again: a command of the user's, or a port of a USB hub by uhubctl."""
+"""Power cycles: a command of the user's, or a port of a USB hub by uhubctl."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POWER_S = 60.0
 
 
 def cycle(setting: str, port: Port, name: str) -> None:
-    """Do what `[power]` says for the board `name` at `port`. Raises PowerError."""
+    """Turn the board `name` at `port` off and on as `[power]` says. Raises PowerError."""
     command = power_command(setting, port, name)
     hint = "[power] of the plan"
     try:
@@ -21,19 +21,19 @@ def cycle(setting: str, port: Port, name: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PowerError(f"the power command failed: {error}", where=name, hint=hint) from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
+        lines = (done.stderr or done.stdout).strip().splitlines()
         raise PowerError(
             f"the power command ended with exit code {done.returncode}"
-            + (f": {said[-1]}" if said else ""),
+            + (f": {lines[-1]}" if lines else ""),
             where=name,
             hint=hint,
         )
 
 
 def power_command(setting: str, port: Port, name: str) -> list[str]:
-    """The words of a command in which {port} is the device; "uhubctl" alone finds the hub's port.
+    """Return the words of a command; {port} is the device, "uhubctl" alone finds the hub's port.
 
-    Raises PowerError where the setting is no command, or the board's place is not known.
+    Raises PowerError where the setting is empty or malformed, or the board's place is unknown.
     """
     if setting.strip() == UHUBCTL:
         hub, number = hub_port(port, name)
@@ -48,7 +48,7 @@ def power_command(setting: str, port: Port, name: str) -> list[str]:
 
 
 def hub_port(port: Port, name: str) -> tuple[str, str]:
-    """The hub that a board hangs on and its port there, as uhubctl names them: "1-1", "4"."""
+    """Return the hub of a board and its port there, as uhubctl names them: "1-1", "4"."""
     place = port.location.partition(":")[0]
     hub, dot, number = place.rpartition(".")
     if not dot:

@@ -28,7 +28,7 @@ CheckAlive = Callable[[float], None]
 
 
 class ProcessTarget(Target):
-    """Starts `spec.command` and talks to the pty whose path it prints."""
+    """Runs `spec.command` and talks to the pty whose path it prints."""
 
     def __init__(self, spec: TargetSpec, root: Path) -> None:
         super().__init__(spec)
@@ -36,7 +36,7 @@ class ProcessTarget(Target):
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
-        """See Target.connect; the simulator ends with the context, whatever happens."""
+        """See Target.connect. The simulator ends with the context, after errors too."""
         with (
             self.start(image.elf, log) as (port, check_alive),
             open_port(port, self.spec.baud) as line,
@@ -47,15 +47,16 @@ class ProcessTarget(Target):
 
     @contextmanager
     def start(self, elf: Path, log: Path) -> Iterator[tuple[str, Callable[[float], None]]]:
-        """The pty of a simulator that runs `elf`, and a wait that raises TargetError if it ends.
+        """Return the pty of a simulator that runs `elf`, and a wait that raises TargetError if it
+        ends.
 
-        The simulator ends with the context, whatever happens.
+        The simulator ends with the context, after errors too.
         """
         with running(self._command(elf=elf), log, self.spec.name) as check_alive:
             yield await_pty(log, check_alive, self.spec.name), check_alive
 
     def _command(self, **places: Path) -> list[str]:
-        """`spec.command` with the program's path and `places` filled in."""
+        """Return `spec.command` with the program's path and `places` filled in."""
         program, *rest = (word.format_map(places) for word in self.spec.command)
         path = find_tool(program, self._root)
         if path is None:
@@ -67,13 +68,13 @@ class ProcessTarget(Target):
 
 @contextmanager
 def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive]:
-    """Run a program while the block runs; what it prints goes to `log`.
+    """Run a program while the block runs; its output goes to `log`.
 
-    Yields a function that waits some seconds for the program to end and raises TargetError if it
-    does, with its last words.
+    Yields a function that waits some seconds for the program to end. If it ends, the function
+    raises TargetError with the last line of the output.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    # A simulator must not outlive the harness, even one that was killed.
+    # The simulator ends with the harness, also when that is killed.
     guard = shutil.which("setpriv")
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -98,7 +99,7 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
 
 
 def await_pty(log: Path, check_alive: CheckAlive, name: str) -> str:
-    """The pty that a program's output names. Raises TargetError where none comes in time."""
+    """Return the pty that a program's output names. Raises TargetError where none comes in time."""
     end = time.monotonic() + START_S
     while time.monotonic() < end:
         found = PTY.search(log.read_bytes())
@@ -113,5 +114,5 @@ def await_pty(log: Path, check_alive: CheckAlive, name: str) -> str:
 
 def _ending(code: int, log: Path) -> str:
     how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    said = log.read_bytes()[-LOG_TAIL:].decode(errors="replace").strip().splitlines()
-    return f"the simulator ended with {how}" + (f"; it said: {said[-1]}" if said else "")
+    lines = log.read_bytes()[-LOG_TAIL:].decode(errors="replace").strip().splitlines()
+    return f"the simulator ended with {how}" + (f"; last output: {lines[-1]}" if lines else "")

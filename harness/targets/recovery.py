@@ -1,4 +1,4 @@
-"""A ladder of ever stronger means to make a board run the wanted image."""
+"""Recovery of a board that does not run the wanted image, step by step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.targets.ports import Port
 
 @dataclass(frozen=True)
 class RecoveryStep:
-    """One means: `use(port)` applies it and returns where the board is afterwards."""
+    """One step: `use(port)` applies it and returns the board's port afterwards."""
 
     name: str
     use: Callable[[Port], Port]
@@ -30,11 +30,11 @@ def recover(
     trouble_of: Callable[[Port], HarnessError | None],
     trouble: HarnessError,
 ) -> Port:
-    """Use one step after the other until the board has no trouble any more; its port then.
+    """Apply one step after another until the board works; return its port.
 
-    `trouble` is what is wrong now. A step that fails (an upload to a board that hangs) is followed
-    by the next, but a power switch that fails is not. Raises what is wrong in the end, with the
-    steps that were tried in vain: TargetError, PowerError or WrongFirmware.
+    `trouble` is the present error. A failed step (an upload to a board that hangs) is followed by
+    the next one; a failed power switch ends the recovery. Raises the last error, TargetError,
+    PowerError or WrongFirmware, with the steps tried.
     """
     for step in steps:
         try:

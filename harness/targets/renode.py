@@ -1,4 +1,4 @@
-"""Targets in Renode: headless, the machine and the script generated, the UART a TCP socket.
+"""Targets in Renode: headless, with a generated machine and script, the UART as a TCP socket.
 
 Time is virtual: the core executes `mips` million instructions in a second of it, and the cycle
 counter ticks once an instruction. Renode's documentation: "Using Renode" (command line, monitor),
@@ -32,7 +32,7 @@ FAILED = re.compile(r"There was an error executing command.*|Errors during compi
 
 
 class RenodeTarget(ProcessTarget):
-    """Starts `spec.command` with a generated script and talks to the UART's socket."""
+    """Runs `spec.command` with a generated script and talks to the UART's socket."""
 
     def __init__(self, spec: TargetSpec, root: Path) -> None:
         super().__init__(spec, root)
@@ -42,7 +42,7 @@ class RenodeTarget(ProcessTarget):
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
-        """See Target.connect; Renode ends with the context, whatever happens."""
+        """See Target.connect. Renode ends with the context, after errors too."""
         name = self.spec.name
         with tempfile.TemporaryDirectory(prefix="renode-") as made:
             folder, port = Path(made), free_port()
@@ -52,9 +52,9 @@ class RenodeTarget(ProcessTarget):
 
                 def check(wait_s: float) -> None:
                     check_alive(wait_s)
-                    said = complaint(log.read_text(encoding="utf-8", errors="replace"))
-                    if said:
-                        raise TargetError(said, where=name, hint=f"log: {log}")
+                    error = complaint(log.read_text(encoding="utf-8", errors="replace"))
+                    if error:
+                        raise TargetError(error, where=name, hint=f"log: {log}")
 
                 with self._line(port, check) as line:
                     session = Session(line, name=name, check_alive=check)
@@ -75,7 +75,7 @@ class RenodeTarget(ProcessTarget):
 
 
 def write_scripts(folder: Path, machine: RenodeMachine, *, name: str, elf: Path, port: int) -> None:
-    """`run.resc`, which sets the simulation up and starts it, and the platform that it loads."""
+    """Write `run.resc`, which sets up and starts the simulation, and the platform that it loads."""
     platform, script = folder / "machine.repl", folder / "run.resc"
     platform.write_text(
         f'using "{machine.platform}"\n\n'
@@ -97,13 +97,13 @@ def write_scripts(folder: Path, machine: RenodeMachine, *, name: str, elf: Path,
 
 
 def at(path: Path) -> str:
-    """A path as Renode's monitor takes it."""
+    """Return a path in the syntax of Renode's monitor."""
     return "@" + str(path).replace(" ", "\\ ")
 
 
-def complaint(said: str) -> str:
-    """What Renode's monitor complained of, with the line that says why; empty if nothing."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def complaint(output: str) -> str:
+    """Return the error of Renode's monitor with the line of its reason, empty if there is none."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     for index, line in enumerate(lines):
         found = FAILED.search(line)
         if found:
@@ -112,7 +112,7 @@ def complaint(said: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """Return a TCP port without a listener."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Resetting a board by the lines of its serial port."""
+"""Reset of a board by the lines of its serial port."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ HOLD_S = 0.1
 
 
 def can_reset(method: Reset, port: Port) -> bool:
-    """Whether this port has lines, and the board minds them."""
+    """True where the port has lines and the board's reset is wired to them."""
     return method != "none" and not port.device.startswith("socket://")
 
 
 def reset(method: Reset, port: Port, baud: int) -> None:
     """Reset the board and let it run. Raises LinkError, or TargetError where lines cannot be set.
 
-    "dtr": Arduino's capacitor makes a short reset of the falling edge that asserting DTR is.
-    "esp": Espressif's two transistors pull the enable pin where RTS is asserted and DTR is not.
+    "dtr": asserting DTR is a falling edge, of which Arduino's capacitor makes a short reset. "esp":
+    Espressif's two transistors pull the enable pin where RTS is asserted and DTR is not.
     """
     with open_port(port.device, baud) as line:
         try:

@@ -1,4 +1,4 @@
-"""Real boards on a serial port: flash only when needed, then talk; recover those that hang."""
+"""Boards on a serial port: flashed only when needed, recovered when they hang."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ WAIT_STEP_S = 0.2
 
 
 class SerialBoard(Target):
-    """A board behind one of `ports`: of several that look alike the first that nobody uses.
+    """A board behind one of `ports`: the first free one of those that look alike.
 
-    The image is uploaded only when the board does not already run that build, or does not answer.
-    `power` turns the board off and on again (see power.py). Boards that are all in use are waited
-    for `wait_s` seconds.
+    The image is uploaded only where the board runs another build or does not answer. `power` turns
+    the board off and on again (see power.py). If all boards are in use, the run waits `wait_s`
+    seconds.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class SerialBoard(Target):
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:  # noqa: ARG002
-        """See Target.connect; the port is locked, with its owner's process id in the lock.
+        """See Target.connect. The port is locked, with the owner's process id in the lock.
 
-        A board that stays silent is reset, flashed again, and, where `power` is set, turned off
-        and on and flashed once more.
+        A silent board is reset and flashed again. Where `power` is set, it is then turned off and
+        on and flashed once more.
         """
         with self._claimed(image) as port:
             ready = self._ready(port, image)
@@ -64,7 +64,7 @@ class SerialBoard(Target):
                 yield session
 
     def _ready(self, port: Port, image: Flashable) -> Port:
-        """The port where the board now runs `image`, after whatever that took."""
+        """Return the port of the board that runs `image`, after a recovery if needed."""
         trouble = self._trouble(port, image, HELLO_S)
         if trouble is None:
             return port
@@ -82,7 +82,8 @@ class SerialBoard(Target):
         return steps
 
     def _can_flash(self, port: Port) -> bool:
-        """Uploaders want a local port; esptool alone takes pyserial's URLs, if lines reset it."""
+        """True where uploads work: on local ports, and over URLs by esptool if lines reset the
+        board."""
         board = self.spec.board
         remote = port.device.startswith("rfc2217://")
         return not port.is_url or (remote and board is not None and board.upload == "esptool")
@@ -104,7 +105,7 @@ class SerialBoard(Target):
         return self.spec.board.reset if self.spec.board is not None else "none"
 
     def _trouble(self, port: Port, image: Flashable, within_s: float) -> LinkError | None:
-        """Why the board cannot be used for `image` now."""
+        """Return the reason why the board cannot be used for `image` now, None if it can."""
         try:
             self._hello(port, within_s, image.build_id)
         except LinkError as error:
@@ -113,7 +114,7 @@ class SerialBoard(Target):
 
     @contextmanager
     def _claimed(self, image: Flashable) -> Iterator[Port]:
-        """Own the board to use. Raises PortBusy where all are in use, TargetError if in doubt."""
+        """Own the board to use. Raises PortBusy where all are in use, TargetError in doubt."""
         deadline = Deadline(self._wait_s)
         while True:
             with ExitStack() as held:
@@ -129,7 +130,7 @@ class SerialBoard(Target):
 
     def _claim(self, held: ExitStack, image: Flashable) -> Port:
         """Lock one free board for as long as `held` is open. Raises PortBusy, TargetError."""
-        # One run at a time looks around: boards held while they are asked are not in use.
+        # One run at a time chooses: boards locked for a question are not in use.
         with choosing(self._locks):
             free: dict[Port, ExitStack] = {}
             busy: PortBusy | None = None
@@ -151,13 +152,13 @@ class SerialBoard(Target):
     def _choose(self, free: Sequence[Port], image: Flashable) -> Port:
         if len(self._ports) == 1:
             return free[0]
-        told = {port: self._ask(port) for port in free}
-        mine = [port for port, hello in told.items() if hello and hello.core == self.spec.core]
+        hellos = {port: self._ask(port) for port in free}
+        mine = [port for port, hello in hellos.items() if hello and hello.core == self.spec.core]
         for port in mine:
-            hello = told[port]
+            hello = hellos[port]
             if hello is not None and hello.build_id == image.build_id:
                 return port
-        silent = [port for port, hello in told.items() if hello is None]
+        silent = [port for port, hello in hellos.items() if hello is None]
         if mine:
             return mine[0]
         if silent and all(self._only_this(port) for port in silent):
@@ -170,7 +171,7 @@ class SerialBoard(Target):
         )
 
     def _only_this(self, port: Port) -> bool:
-        """Whether no board of another env has this USB id: a bridge chip tells nothing."""
+        """True where no board of another env has this USB id; bridge chips share theirs."""
         catalogue = load_catalogue()
         env = catalogue.get(self.spec.name, self.spec).env
         others = [spec for spec in catalogue.values() if spec.env != env]

@@ -1,4 +1,4 @@
-"""Linux boards over SSH: the image runs there, its line is the connection's input and output."""
+"""Linux boards over SSH: the image runs there, its standard input and output are the line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ RUN = "trap 'rm -f {file}' EXIT; {file} --stdio"
 
 
 class SshBoard(Target):
-    """The board at `address`, ssh://[user@]host[:port]; SSH has to let this user in unasked."""
+    """The board at `address`, ssh:
+
+    [user@]host[:port]; SSH must admit this user without a password.
+    """
 
     def __init__(self, spec: TargetSpec, address: str, locks: Path) -> None:
         super().__init__(spec)
@@ -39,7 +42,7 @@ class SshBoard(Target):
         found = ADDRESS.fullmatch(address)
         if found is None:
             raise InputError(
-                f"{address} is no address of a board",
+                f"{address} is not the address of a board",
                 where=spec.name,
                 hint=f'[ports] "{spec.name}" = "ssh://user@host", or "local" on the board itself',
             )
@@ -48,7 +51,7 @@ class SshBoard(Target):
 
     @contextmanager
     def connect(self, image: Flashable, log: Path) -> Iterator[Session]:
-        """See Target.connect; the program ends there, and its file goes, with the context."""
+        """See Target.connect. Program and file are removed from the board with the context."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with owned(Port(self._address), self._locks), log.open("wb") as errors:
             file = self._copy(image.elf)
@@ -85,7 +88,9 @@ class SshBoard(Target):
         try:
             line = open_port(device, self.spec.baud)
         except HarnessError:
-            check_alive(END_S)  # a program that has ended says more than its closed line
+            check_alive(
+                END_S
+            )  # the error of an ended program explains more than that of its closed line
             raise
         with line:
             session = Session(line, name=self._address, check_alive=check_alive)
@@ -93,7 +98,7 @@ class SshBoard(Target):
             yield session
 
     def _copy(self, elf: Path) -> str:
-        """Put the image on the board; its path there. Raises TargetError."""
+        """Put the image on the board and return its path there. Raises TargetError."""
         try:
             with elf.open("rb") as content:
                 done = subprocess.run(
@@ -108,9 +113,9 @@ class SshBoard(Target):
                 f"the image was not copied within {COPY_S:g} s", where=self._address
             ) from error
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines()
+            lines = done.stderr.decode(errors="replace").strip().splitlines()
             raise TargetError(
-                "SSH failed" + (f": {said[-1]}" if said else ""),
+                "SSH failed" + (f": {lines[-1]}" if lines else ""),
                 where=self._address,
                 hint=f"`ssh {shlex.join(self._ssh)} true` has to succeed without a question",
             )
@@ -134,5 +139,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _last_line(log: Path) -> str:
-    said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f"; it said: {said[-1]}" if said else ""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"; last output: {lines[-1]}" if lines else ""

@@ -66,7 +66,7 @@ class TflmEngine:
         return cls(project, local_library(folder, links) if folder is not None else None)
 
     def library(self, spec: TargetSpec) -> Library:
-        """What provides TFLM on a target. Raises InputError where nothing does."""
+        """Library that provides TFLM on a target. Raises InputError where there is none."""
         found = self._local or registry_library(self._project.root, spec.env)
         if found is None:
             raise InputError(

@@ -55,7 +55,7 @@ def local_library(folder: Path, links: Path) -> Library:
 
 
 def registry_library(root: Path, env: str) -> Library | None:
-    """What `<env>_tflm` of platformio.ini takes from PlatformIO's registry, or None."""
+    """Library that `<env>_tflm` of platformio.ini takes from PlatformIO's registry, or None."""
     ini = ConfigParser(interpolation=None)
     ini.read(root / "platformio.ini", encoding="utf-8")
     wanted = ini.get(f"env:{env}{ENV_SUFFIX}", "lib_deps", fallback="").strip()

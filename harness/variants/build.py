@@ -111,6 +111,7 @@ def _load(
         dataset_digest=facts["digest"],
         task=facts["task"],
         classes=facts["classes"],
+        class_names=tuple(facts["class_names"]),
         test_x=test_x,
         test_y=test_y,
         validation_x=validation_x,

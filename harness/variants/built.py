@@ -49,6 +49,7 @@ class Built:
     dataset_digest: str
     task: str
     classes: int
+    class_names: tuple[str, ...]
     test_x: np.ndarray
     test_y: np.ndarray
     validation_x: np.ndarray

@@ -21,6 +21,7 @@ from harness.pruning.method import Method
 from harness.variants.inputs import sources_digest
 
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
+CLASS_NAMES = "class_names.json"
 ROOT = Path(__file__).parents[1]
 # The code that decides what a variant is.
 SOURCES = (

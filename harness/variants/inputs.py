@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,11 @@ def load_data(plan: Plan) -> Dataset:
     part = plan.data
     if part.file is not None:
         path = Path(part.file)
-        arrays = data_files.read_data(path, label=part.label, size=part.size, colour=part.colour)
-        return scaled(_split(path.name, arrays, part), part.scaling)
+        arrays, names = data_files.read_data(
+            path, label=part.label, size=part.size, colour=part.colour, classes=part.classes
+        )
+        found = _split(path.name, arrays, part)
+        return scaled(replace(found, class_names=names), part.scaling)
     name = part.entry or plan.model.source
     given = call_entry(name, "dataset")
     if isinstance(given, Dataset):

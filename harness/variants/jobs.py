@@ -55,7 +55,9 @@ def missing_jobs(
                 variants.append(job)
     waited = {job.seed for job in variants if job.waits}
     jobs += [Job("base", seed) for seed in caches if seed in waited]
-    if variants and not caches[plan.seed].checked(plan.variants, dtypes).exists():
+    first = caches[plan.seed]
+    trains = any(not first.variant(method).exists() for method in plan.variants)
+    if trains and not first.checked(plan.variants, dtypes).exists():
         jobs.insert(0, Job("check", plan.seed, dtypes=tuple(dtypes)))
     return jobs + variants
 

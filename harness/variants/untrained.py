@@ -16,7 +16,7 @@ from harness.codegen import compile_model
 from harness.errors import ModelError
 from harness.plan.plan import Plan
 from harness.variants.bare import bare_variant
-from harness.variants.cache import VariantCache
+from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.jobs import Job
 from harness.variants.pool import run_jobs
 from harness.variants.progress import Progress
@@ -36,14 +36,20 @@ class Refusal:
         return f"{self.dtype} on {', '.join(self.targets)} will be refused: {self.reason}"
 
 
-def check_plan(
-    plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]
-) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Checked:
+    """Cells that will be refused, names of the classes by label, and what methods leave alone."""
+
+    refusals: tuple[Refusal, ...]
+    class_names: tuple[str, ...]
+    left_alone: tuple[Progress, ...]
+
+
+def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]) -> Checked:
     """Read the samples, convert the untrained model and compile it for every target's core.
 
-    Returns in words what each variant leaves alone and what will be refused. The conversion runs
-    in a process of its own, its files are cached. Raises ModelError where no cell can run;
-    DataError, InputError and TrainingError as `build_variants`.
+    The conversion runs in a process of its own, its files are cached. Raises ModelError where no
+    cell can run; DataError, InputError and TrainingError as `build_variants`.
     """
     dtypes = plan.matrix.dtypes
     cache = VariantCache(cache_dir, plan)
@@ -56,8 +62,8 @@ def check_plan(
         files = bare_variant(plan, plan.variants[0], dtypes).files
     else:
         files = checked_files(checked, dtypes)
-    notes = [f"{note.variant}: {note.stage}" for note in left_alone(checked)]
-    return (*notes, *map(str, refusals(plan, files)))
+    names = json.loads((checked / CLASS_NAMES).read_text(encoding="utf-8"))
+    return Checked(refusals(plan, files), tuple(names), left_alone(checked))
 
 
 def left_alone(folder: Path) -> tuple[Progress, ...]:

@@ -27,7 +27,7 @@ from harness.pruning.method import Method
 from harness.training.convert import convert
 from harness.training.sparsity import measure_sparsity
 from harness.training.trainer import Trainer, start_tensorflow
-from harness.variants.cache import VariantCache, written
+from harness.variants.cache import CLASS_NAMES, VariantCache, written
 from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
 from harness.variants.progress import BASE, UNTRAINED, Progress
@@ -47,8 +47,8 @@ class Worker:
         """Train, prune and convert; what is finished before an error stays in the cache."""
         cache = VariantCache(self._root, self._plan, job.seed)
         if job.kind == "check" and self._plan.model.bare:
-            with written(cache.checked(self._plan.variants, job.dtypes)):
-                load_data(self._plan)
+            with written(cache.checked(self._plan.variants, job.dtypes)) as folder:
+                write_names(folder, self._data)
             return
         if job.kind == "data":
             self._write_test_split(cache, self._data)
@@ -82,6 +82,7 @@ class Worker:
                 "name": data.name,
                 "task": data.task,
                 "classes": data.classes,
+                "class_names": data.class_names,
                 "digest": data.digest,
             }
             (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
@@ -141,6 +142,7 @@ class _Training:
             method.check_schedule(trainer)
         folder = self._cache.checked(self._plan.variants, dtypes)
         with written(folder) as partial:
+            write_names(partial, self._data)
             notes = {method.name: alone_text(method, model) for method in self._plan.variants}
             notes = {name: text for name, text in notes.items() if text}
             (partial / LEFT_ALONE).write_text(json.dumps(notes), encoding="utf-8")
@@ -240,6 +242,11 @@ class _Training:
             self._tell(f"convert {dtype}")
             with written(self._cache.file(method, dtype)) as folder:
                 (folder / "model.tflite").write_bytes(convert(model, dtype, self._data.train.x))
+
+
+def write_names(folder: Path, data: Dataset) -> None:
+    """Write the names of the classes, which `harness plan check` shows."""
+    (folder / CLASS_NAMES).write_text(json.dumps(data.class_names), encoding="utf-8")
 
 
 def main() -> int:

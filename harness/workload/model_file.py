@@ -10,7 +10,7 @@ from harness.errors import InputError, ModelError
 
 
 def compile_file(path: Path, core: str = GENERIC) -> tuple[bytes, CompiledModel]:
-    """A model file's bytes and what codegen makes of it. Raises InputError, ModelError."""
+    """Return a model file's bytes and its compiled form. Raises InputError, ModelError."""
     try:
         tflite = path.read_bytes()
     except OSError as error:

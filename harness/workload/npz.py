@@ -1,4 +1,4 @@
-"""Arrays of an .npz file that somebody else wrote."""
+"""Arrays of a user's .npz file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.errors import DataError
 
 
 def read_npz(path: Path, hint: str) -> dict[str, np.ndarray]:
-    """The arrays by name; `hint` says how to write such a file. Raises DataError."""
+    """Return the arrays by name; `hint` says how to write such a file. Raises DataError."""
     try:
         file = np.load(path, allow_pickle=False)
         if isinstance(file, np.ndarray):
@@ -22,9 +22,9 @@ def read_npz(path: Path, hint: str) -> dict[str, np.ndarray]:
     except FileNotFoundError as error:
         raise DataError("there is no such file", where=str(path), hint=hint) from error
     except (OSError, ValueError, EOFError, BadZipFile, zlib.error, RuntimeError) as error:
-        said = "it is cut off" if isinstance(error, EOFError) else error
-        if "allow_pickle" in str(said):
-            said = "it holds Python objects, not arrays of numbers"
+        reason = "it is cut off" if isinstance(error, EOFError) else error
+        if "allow_pickle" in str(reason):
+            reason = "it holds Python objects, not arrays of numbers"
         raise DataError(
-            f"this is not a readable .npz file: {said}", where=str(path), hint=hint
+            f"this is not a readable .npz file: {reason}", where=str(path), hint=hint
         ) from error

@@ -1,4 +1,4 @@
-"""Runs TFLite's reference kernels in a process of its own: some files crash the interpreter.
+"""Process of TFLite's reference kernels: some files crash the interpreter.
 
 Called as `python -I oracle.py JOBS.npz RESULTS.npz` by `harness.workload.reference`, which
 documents the arrays in both files.
@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 
 def run_job(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
-    """Outputs of all inputs (N, *shape[1:]), and the wanted tensors after the last of them."""
+    """Return outputs of all inputs (N, *shape[1:]), and `tensors` after the last input."""
     interpreter = _interpreter(model, keep=bool(tensors))
     source = interpreter.get_input_details()[0]
     result = interpreter.get_output_details()[0]
@@ -28,7 +28,7 @@ def run_job(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
 
 
 def _interpreter(model: bytes, *, keep: bool) -> Interpreter:
-    """With reference kernels; with the optimised ones where those know no version of an operator.
+    """Return an interpreter with reference kernels, else with optimised ones.
 
     The reference resolver of ai-edge-litert 1.2.0 lacks FULLY_CONNECTED 12, which dynamic-range
     models of TensorFlow 2.21 have.

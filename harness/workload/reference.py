@@ -1,4 +1,4 @@
-"""TFLite's reference results, the measure of what a device should answer.
+"""Reference outputs of TFLite, the expected answers of a device.
 
 int8 kernels of ai-edge-litert 1.2.0 with `BUILTIN_REF` equal TensorFlow Lite Micro's bit for bit;
 later versions and XNNPACK do not. The interpreter runs in a subprocess (`oracle.py`), one thread.
@@ -47,7 +47,8 @@ class JobResult:
 
 
 def run_reference(tflite: bytes, inputs: Array, *, timeout_s: float = 600) -> Array:
-    """Outputs (N, *output_shape[1:]), raw, of inputs (N, *input_shape[1:]) in the model's dtype.
+    """Return outputs (N, *output_shape[1:]), raw, of inputs (N, *input_shape[1:]) in the model's
+    dtype.
 
     Raises ModelError where the file is malformed or the inputs do not fit it, ReferenceFailed where
     the interpreter is missing, refuses the file, crashes or exceeds the time.
@@ -58,7 +59,7 @@ def run_reference(tflite: bytes, inputs: Array, *, timeout_s: float = 600) -> Ar
 def run_reference_tensors(
     tflite: bytes, one_input: Array, *, timeout_s: float = 600
 ) -> dict[int, Array]:
-    """Every activation tensor and state by index after one input.
+    """Return every activation tensor and state by index after one input.
 
     Its shape is input_shape or input_shape[1:].
     """
@@ -91,24 +92,38 @@ def run_jobs(jobs: Sequence[Job], *, timeout_s: float = 600) -> list[JobResult]:
 
 
 def quantise_input(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> Array:
-    """float32 samples to int8 or int16 exactly as TFLite's Quantize.
+    """Return float32 samples as int8 or int16, exactly as TFLite's Quantize.
 
-    float32 maths, halves away from zero. NaN gives the least value; infinities and all beyond the
-    range are clamped.
+    float32 maths, halves away from zero. NaN becomes the least value; values beyond the range are
+    clamped.
     """
     limits = np.iinfo(dtype)
+    rounded = _steps(x, scale, dtype)
+    clamped = np.clip(rounded, limits.min - zero_point, limits.max - zero_point)
+    quantised: Array = (clamped + zero_point).astype(dtype)
+    return quantised
+
+
+def saturated_share(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> float:
+    """Return the share of values that `quantise_input` clamps, from 0 to 1."""
+    limits = np.iinfo(dtype)
+    steps = _steps(x, scale, dtype)
+    outside = (steps < limits.min - zero_point) | (steps > limits.max - zero_point)
+    return float(outside.mean()) if outside.size else 0.0
+
+
+def _steps(x: Array, scale: float, dtype: str) -> Array:
+    """Return values in steps of `scale`, halves away from zero, cut off far outside of `dtype`."""
     with np.errstate(over="ignore"):
         scaled = x.astype(np.float32) / np.float32(scale)
     # far beyond the type with any zero point, near enough for exact halves
-    beyond = 4.0 * (int(limits.max) + 1)
+    beyond = 4.0 * (int(np.iinfo(dtype).max) + 1)
     scaled = np.clip(np.where(np.isnan(scaled), -np.inf, scaled), -beyond, beyond)
     magnitude = np.abs(scaled)
     floor = np.floor(magnitude)
     # not floor(x + 0.5): the sum would round 0.49999997 up
-    rounded = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
-    clamped = np.clip(rounded, limits.min - zero_point, limits.max - zero_point)
-    quantised: Array = (clamped + zero_point).astype(dtype)
-    return quantised
+    rounded: Array = np.copysign(floor + (magnitude - floor >= 0.5), scaled)
+    return rounded
 
 
 def _run_oracle(jobs_file: Path, results_file: Path, timeout_s: float) -> None:

@@ -1,4 +1,4 @@
-"""One model file with the inputs to run on it and what TensorFlow Lite says to them."""
+"""One model file with its inputs and TensorFlow Lite's outputs."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ import numpy as np
 from harness.codegen import CompiledModel, compile_model
 from harness.codegen.cores import GENERIC
 from harness.errors import DataError
-from harness.workload.reference import quantise_input, run_reference
+from harness.workload.reference import quantise_input, run_reference, saturated_share
 
 
 @dataclass(frozen=True)
 class Workload:
     """A variant in one dtype, ready for any target.
 
-    `compiled` is for no core in particular until `for_core` makes it so.
-    `inputs`: (N, ...) in the model's own input dtype and shape, batch axis replaced by N;
-    `reference`: (N, ...) raw outputs of TensorFlow Lite's reference kernels in the output dtype.
+    `compiled`: for any core, until `for_core` compiles it for one. `inputs`: (N, ...) in the
+    model's own input dtype and shape, batch axis replaced by N. `reference`: (N, ...) raw outputs
+    of TensorFlow Lite's reference kernels in the output dtype. `saturated`: share of the input
+    values outside of the input's range, which were clamped.
     """
 
     variant: str
@@ -31,14 +32,15 @@ class Workload:
     compiled: CompiledModel
     inputs: np.ndarray
     reference: np.ndarray
+    saturated: float = 0.0
 
     def for_core(self, core: str) -> Workload:
-        """The same variant with the kernels that are the fastest on `core` (a TargetSpec's)."""
+        """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
         return replace(self, compiled=_compile(self.variant, self.dtype, self.tflite, core))
 
     @property
     def sha256(self) -> str:
-        """Of the model file."""
+        """Digest of the model file."""
         return hashlib.sha256(self.tflite).hexdigest()
 
     @property
@@ -52,19 +54,20 @@ def prepare(
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
-    float32 samples are quantised as the model's input asks; samples already in the input's dtype
-    are taken as they are. Raises ModelError, DataError.
+    float32 samples are quantised by the model's input; samples in the input's dtype are taken as
+    they are. Raises ModelError, ReferenceFailed, DataError.
     """
     compiled = _compile(variant, dtype, tflite)
     inputs = fit_inputs(samples, compiled)
     reference = _cached_reference(tflite, inputs, cache_dir)
-    return Workload(variant, dtype, tflite, compiled, inputs, reference)
+    saturated = _saturated(samples, inputs, compiled)
+    return Workload(variant, dtype, tflite, compiled, inputs, reference, saturated)
 
 
 def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
-    """The reference's raw outputs (N, ...) to other `samples` (N, ...), as `prepare` takes them.
+    """Return the reference's raw outputs (N, ...) to other `samples` (N, ...), as in `prepare`.
 
-    Raises ModelError, DataError.
+    Raises ModelError, ReferenceFailed, DataError.
     """
     return _cached_reference(workload.tflite, fit_inputs(samples, workload.compiled), cache_dir)
 
@@ -74,7 +77,7 @@ def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> Co
 
 
 def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
-    """`samples` in the dtype and shape that the model takes. Raises DataError."""
+    """Return `samples` in the dtype and shape of the model's input. Raises DataError."""
     wanted = tuple(compiled.input.shape[1:])
     if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
         raise DataError(
@@ -88,13 +91,20 @@ def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
         shaped = shaped.astype(np.float32)
     if not np.isfinite(shaped).all():
         raise DataError(
-            "the samples hold NaN, infinity or what float32 cannot hold",
-            hint="clean the data first",
+            "the samples hold NaN, infinity or values beyond float32",
+            hint="remove these values",
         )
     source = compiled.input
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
     return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
+
+
+def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: CompiledModel) -> float:
+    source = compiled.input
+    if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
+        return 0.0
+    return saturated_share(samples, source.scale, source.zero_point, source.dtype)
 
 
 def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:

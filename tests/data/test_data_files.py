@@ -11,7 +11,11 @@ from harness.errors import DataError
 
 def read(path: Path, label: str = "label", **options: object) -> object:
     chosen = {"size": None, "colour": "grey"} | options
-    return read_data(path, label=label, **chosen)  # type: ignore[arg-type]
+    return read_data(path, label=label, **chosen)[0]  # type: ignore[arg-type]
+
+
+def names(path: Path, *classes: str) -> tuple[str, ...]:
+    return read_data(path, label="label", size=None, colour="grey", classes=classes)[1]
 
 
 def test_npz_of_one_part_or_three(tmp_path: Path) -> None:
@@ -79,10 +83,10 @@ def test_what_is_in_an_npz_is_said(tmp_path: Path) -> None:
 
 
 def test_images_that_do_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="there is no folder in it"):
+    with pytest.raises(DataError, match="it holds no folders"):
         read(tmp_path)
     (tmp_path / "cat").mkdir()
-    with pytest.raises(DataError, match="no images in its folders"):
+    with pytest.raises(DataError, match="no images in the folder of class 'cat'"):
         read(tmp_path)
     Image.new("L", (4, 2)).save(tmp_path / "cat" / "a.png")
     Image.new("L", (4, 3)).save(tmp_path / "cat" / "b.png")
@@ -91,3 +95,84 @@ def test_images_that_do_not_fit(tmp_path: Path) -> None:
     (tmp_path / "cat" / "b.png").write_bytes(b"junk")
     with pytest.raises(DataError, match="this image cannot be read"):
         read(tmp_path)
+
+
+def image_folder(tmp_path: Path, image: Image.Image, name: str = "a.png", **saved: object) -> Path:
+    (tmp_path / "one").mkdir()
+    image.save(tmp_path / "one" / name, **saved)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("colour", "channels"), [("grey", 1), ("rgb", 3)])
+def test_sixteen_bits_of_grey_become_0_to_1(tmp_path: Path, colour: str, channels: int) -> None:
+    ramp = np.arange(0, 65536, 257, dtype=np.uint16).reshape(16, 16)
+    folder = image_folder(tmp_path, Image.fromarray(ramp))
+    pixels, _ = read(folder, colour=colour)["all"]
+    assert pixels.shape == (1, 16, 16, channels)
+    for channel in range(channels):
+        np.testing.assert_allclose(pixels[0, :, :, channel], ramp / 65535, atol=1e-7)
+    small, _ = read(folder, colour=colour, size=(4, 4))["all"]
+    assert small.shape == (1, 4, 4, channels)
+    assert small.mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_an_image_is_turned_as_its_exif_orientation_asks(tmp_path: Path) -> None:
+    """Orientation 6: the camera was held on its side; shown turned clockwise."""
+    stored = np.zeros((8, 16), np.uint8)
+    stored[:, :8] = 255  # the left half
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    folder = image_folder(tmp_path, Image.fromarray(stored), exif=exif)
+    pixels, _ = read(folder)["all"]
+    assert pixels.shape == (1, 16, 8, 1)
+    assert pixels[0, :8].min() == 1.0
+    assert pixels[0, 8:].max() == 0.0
+
+
+def test_an_empty_class_folder_is_named(tmp_path: Path) -> None:
+    folder = image_folder(tmp_path, Image.new("L", (4, 4)))
+    (folder / "two").mkdir()
+    with pytest.raises(DataError, match="no images in the folder of class 'two'"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("1,2,yes\n3,,no\n5,6,no", "column 'b' has no value in row 2"),
+        ("1,2,yes\n,4,no\n,6,no", "column 'a' has no value in row 2 and 1 more"),
+        ("1,2,yes\n3,4,\n5,6,no", "column 'label' has no value in row 2"),
+    ],
+)
+def test_a_missing_value_is_named_by_column_and_row(tmp_path: Path, rows: str, said: str) -> None:
+    (tmp_path / "t.csv").write_text(f"a,b,label\n{rows}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=said):
+        read(tmp_path / "t.csv")
+
+
+def test_the_order_of_named_classes_is_known_and_can_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,label\n1,no\n2,yes\n3,maybe\n", encoding="utf-8")
+    assert names(path) == ("maybe", "no", "yes")
+    assert names(path, "yes", "no", "maybe") == ("yes", "no", "maybe")
+    _, labels = read(path, classes=("yes", "no", "maybe"))["all"]
+    assert labels.tolist() == [1, 0, 2]
+    with pytest.raises(DataError, match="the classes are maybe, no, yes, not yes, no"):
+        names(path, "yes", "no")
+
+
+def test_folders_are_classes_in_the_order_asked_for(tmp_path: Path) -> None:
+    for place, name in enumerate(("cat", "dog")):
+        (tmp_path / name).mkdir()
+        Image.new("L", (2, 2), 255 * place).save(tmp_path / name / "a.png")
+    assert names(tmp_path) == ("cat", "dog")
+    pixels, labels = read(tmp_path, classes=("dog", "cat"))["all"]
+    assert labels.tolist() == [0, 1]
+    assert pixels[:, 0, 0, 0].tolist() == [1.0, 0.0]
+
+
+def test_numbered_labels_have_no_names(tmp_path: Path) -> None:
+    np.savez(tmp_path / "n.npz", x=np.zeros((2, 3)), y=np.array([0, 1]))
+    assert names(tmp_path / "n.npz") == ()
+    with pytest.raises(DataError, match="its labels are numbers"):
+        names(tmp_path / "n.npz", "a", "b")

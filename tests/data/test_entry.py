@@ -23,7 +23,7 @@ def test_a_module_without_the_function(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_function_has_a_name() -> None:
-    with pytest.raises(InputError, match=r"'1st' is no name of a function; write module:function"):
+    with pytest.raises(InputError, match=r"'1st' is not the name of a function; write module"):
         find_entry("models.digits_cnn:1st")
 
 

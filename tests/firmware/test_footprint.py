@@ -110,5 +110,5 @@ def test_a_missing_image_is_a_typed_error(tmp_path: Path) -> None:
 def test_what_is_no_elf_file_is_a_typed_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "firmware.elf"
     path.write_bytes(content)
-    with pytest.raises(BuildError, match="no ELF file"):
+    with pytest.raises(BuildError, match="not an ELF file"):
         elf_footprint(path)

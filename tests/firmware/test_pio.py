@@ -95,7 +95,7 @@ def test_what_goes_wrong_is_a_typed_error(
 ) -> None:
     environment = Environment(project, UNO)
     with environment.workspace() as workspace:
-        with pytest.raises(BuildError, match=r"PlatformIO left no firmware\.elf; log: .*/log"):
+        with pytest.raises(BuildError, match=r"PlatformIO made no firmware\.elf; log: .*/log"):
             environment.compile(workspace, {"image.h": "nothing"}, tmp_path / "log")
         with pytest.raises(BuildError, match="uno: PlatformIO could not build: error: broken"):
             environment.compile(workspace, {"image.h": "broken"}, tmp_path / "log")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from harness.data.sampling import draw
 from harness.workload.reference import run_reference
 from tests.cli.test_cli import GOLDEN, harness
 
@@ -55,8 +56,9 @@ def test_labelled_data_gives_accuracy(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     table = pd.read_csv(tmp_path / "latest" / "results.csv")
     with np.load(DATA / "digits_test.npz") as data:
-        reference = run_reference((DATA / "digits_float32.tflite").read_bytes(), data["x"][:100])
-        expected = (reference.argmax(axis=1) == data["y"][:100]).mean()
+        rows = draw(data["y"], "classification", 100, seed=0)
+        reference = run_reference((DATA / "digits_float32.tflite").read_bytes(), data["x"][rows])
+        expected = (reference.argmax(axis=1) == data["y"][rows]).mean()
     assert table["accuracy_device"].tolist() == [pytest.approx(expected)]
     assert table["accuracy_tflite"].tolist() == [pytest.approx(expected)]
     assert table["samples"].tolist() == [100]

@@ -21,6 +21,7 @@ from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.run.attach import attach
 from harness.run.measurement import Clock, Job, check_table, measure
+from harness.run.plausible import TimeCheck
 from harness.targets.base import FLASH_IMAGE
 from harness.targets.espressif import EspressifTarget
 from harness.workload.workload import Workload
@@ -81,7 +82,8 @@ def test_a_flash_is_booted_and_measured(
         hello = session.hello(within_s=5, build_id=image.build_id)
         models = session.models(hello.models)
         check_table(models, [model], name)
-        job = Job(1, model, models[0], frozenset(range(4)))
+        times = TimeCheck.of(spec, model.compiled, hello, 0, 0.1)
+        job = Job(1, model, models[0], frozenset(range(4)), times)
         results = list(measure(session, [job], Clock.of(spec, hello, 0), lambda: None))
     outputs = b"".join(result.output for result in results)
     assert outputs == np.ascontiguousarray(model.reference).tobytes()

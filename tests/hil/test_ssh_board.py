@@ -18,6 +18,7 @@ from harness.firmware.builder import FirmwareBuilder, Image
 from harness.project import Project
 from harness.run.attach import attach
 from harness.run.measurement import Clock, Job, check_table, measure
+from harness.run.plausible import TimeCheck
 from harness.targets.base import Flashable
 from harness.targets.process import ProcessTarget
 from harness.targets.ssh_board import SshBoard
@@ -88,13 +89,13 @@ def test_a_program_that_cannot_run_there_is_told(tmp_path: Path) -> None:
     elf = tmp_path / "firmware.elf"
     elf.write_bytes(b"\x7fELF of another machine")
     board = SshBoard(PI, ADDRESS, tmp_path / "locks")
-    with pytest.raises(TargetError, match=r"ended with exit code 12[67]; it said: .*xec"):
+    with pytest.raises(TargetError, match=r"ended with exit code 12[67]; last output: .*xec"):
         board.connect(Flashable(elf, "0" * 16, print), tmp_path / "log").__enter__()
 
 
 @pytest.mark.parametrize("address", ["pi@desk", "ssh://", "ssh://-oProxyCommand=x", "ssh://a b"])
 def test_what_is_no_address_is_refused(address: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no address of a board"):
+    with pytest.raises(InputError, match="is not the address of a board"):
         SshBoard(PI, address, tmp_path)
 
 
@@ -102,7 +103,7 @@ def test_a_board_has_to_be_named(project: Project, monkeypatch: pytest.MonkeyPat
     def target(**ports: str) -> object:
         return attach(PI, project, ports=ports, power={})
 
-    with pytest.raises(HarnessError, match=r'nothing says where .* "ssh://user@host", or "local"'):
+    with pytest.raises(HarnessError, match=r'address is unknown.* "ssh://user@host", or "local"'):
         target()
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     with pytest.raises(HarnessError, match=r"is a x86_64, the image is for aarch64; \"local\" is"):
@@ -123,8 +124,10 @@ def test_the_aarch64_image_measures_in_qemu(
         assert (hello.core, hello.counter) == ("aarch64", "clock-monotonic")
         models = session.models(hello.models)
         check_table(models, [model], spec.name)
-        clock = Clock.of(spec, hello, session.bracket()[0])
-        job = Job(1, model, models[0], frozenset(range(8)))
+        bracket = session.bracket()[0]
+        clock = Clock.of(spec, hello, bracket)
+        times = TimeCheck.of(spec, model.compiled, hello, bracket, 0.1)
+        job = Job(1, model, models[0], frozenset(range(8)), times)
         results = list(measure(session, [job], clock, lambda: None))
     assert all(result.count > 0 for result in results)
     outputs = b"".join(result.output for result in results)

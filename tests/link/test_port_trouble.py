@@ -47,7 +47,7 @@ def test_a_busy_port_names_its_owner() -> None:
 
 @pytest.mark.parametrize("url", ["hwgrep://[", "loop://?x=1", "nothing://x"])
 def test_a_malformed_url_is_no_port(url: str) -> None:
-    with pytest.raises(InputError, match=r"this is no port|this URL's options are unknown"):
+    with pytest.raises(InputError, match=r"not a serial port|this URL's options are unknown"):
         open_port(url, 115200)
 
 
@@ -57,7 +57,7 @@ def test_what_is_not_there_may_come_back() -> None:
 
 
 def test_what_is_no_port_is_the_user_s_mistake() -> None:
-    with pytest.raises(InputError, match=r"foo://desk:1: this is no port: .*; a device path, sock"):
+    with pytest.raises(InputError, match=r"foo://desk:1: not a serial port: .*; a device path"):
         open_port("foo://desk:1", 115200)
 
 

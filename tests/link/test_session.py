@@ -171,7 +171,7 @@ def test_silence_ends_with_the_remedy() -> None:
     device = Device(lambda turn, wire: wire if turn == 1 else b"")
     session = session_with(device)
     session.hello(within_s=1)
-    with pytest.raises(LinkError, match=r"no answer to BRACKET after 4 tries.*reset it"):
+    with pytest.raises(LinkError, match=r"no answer to BRACKET after 4 tries; reset the board"):
         session.bracket()
 
 

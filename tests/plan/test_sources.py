@@ -84,7 +84,7 @@ def test_a_tflite_file_is_only_measured(samples: str) -> None:
         ({"file": "nowhere.keras"}, None, "model.file: there is no file nowhere.keras"),
         ({"file": __file__}, None, "model.file: test_sources.py is no model file (a .keras"),
         ({"file": str(GOLDEN)}, None, "data is no SavedModel folder"),
-        ({"entry": "models.digits_cnn:"}, None, "model.entry: '' is no name of a function"),
+        ({"entry": "models.digits_cnn:"}, None, "model.entry: '' is not the name of a function"),
         (None, {"file": "nowhere.csv"}, "data.file: there is no file nowhere.csv"),
         (None, {"file": __file__}, "data.file: test_sources.py is no data file (.npz, .csv"),
         (None, {"entry": "models.digits_cnn"}, "names no function: write module:function"),

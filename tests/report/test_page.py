@@ -27,7 +27,7 @@ def test_every_task_is_told_by_its_own_metric_and_test(made: Made) -> None:
 def test_p_values_are_told_to_be_uncorrected(made: Made) -> None:
     data = load_run(made.store, made.run_id)
     method = make_page(data, frame_of(data), 0.01).targets[0].method
-    assert "each by itself: of 20 variants as good as the original one may have p < 0.05." in method
+    assert "not corrected for the number of variants: of 20 that equal the original, one" in method
     assert (
         "Speed: median latency of the original of the same dtype divided by this one's." in method
     )

@@ -125,5 +125,5 @@ def test_a_run_is_resumed_on_its_own_files_and_samples_only(made: Made) -> None:
     with pytest.raises(StoreError, match="begun on other test samples"):
         _check_same(made.store, made.run_id, other, made.labels)
     anew = [replace(item, sha256="0" * 64) for item in artifacts]
-    with pytest.raises(StoreError, match="trained anew since"):
+    with pytest.raises(StoreError, match="trained again since"):
         _check_same(made.store, made.run_id, anew, made.labels)

@@ -163,11 +163,12 @@ def test_a_run_that_cannot_be_fails_its_cell(
         ({"counter_hz": HZ // 64}, "a counter of 1,000,000 Hz, the catalogue 64,000,000 Hz"),
         ({"counter_hz": 0}, "a counter of 0 Hz, the catalogue 64,000,000 Hz"),
         ({"clock_hz": 2 * HZ}, "a core of 128,000,000 Hz, the catalogue 64,000,000 Hz"),
+        ({"core": "cortex-m0"}, "a core cortex-m0, the catalogue cortex-m4f"),
         ({"arena": 1}, "an arena of 1 B, compiled were "),
     ],
 )
 def test_a_hello_that_cannot_be_fails_its_cell(
-    tmp_path: Path, digits: Workload, hello: dict[str, int], said: str
+    tmp_path: Path, digits: Workload, hello: dict[str, Any], said: str
 ) -> None:
     cell = measured(tmp_path, digits, honest, **hello)
     assert (cell.status, cell.stage) == ("failed", "measure")

@@ -30,6 +30,7 @@ def test_an_empty_cache_needs_everything_and_only_the_first_seed_is_converted(
     tmp_path: Path,
 ) -> None:
     assert jobs_of(plan_of("digits", seeds=2), tmp_path) == [
+        Job("check", 42, dtypes=DTYPES),
         Job("data", 42),
         Job("base", 42),
         Job("base", 43),
@@ -78,6 +79,17 @@ def test_two_names_for_the_same_parameters_are_trained_once(tmp_path: Path) -> N
     twin = plan.variants[1].model_copy(update={"name": "twin"})
     doubled = plan.model_copy(update={"variants": (*plan.variants, twin)})
     assert jobs_of(doubled, tmp_path) == jobs_of(plan, tmp_path)
+
+
+def test_the_check_comes_alone_and_once(tmp_path: Path) -> None:
+    plan = plan_of("digits")
+    jobs = jobs_of(plan, tmp_path)
+    schedule = Schedule(jobs)
+    assert [schedule.take(), schedule.take()] == [jobs[0], None]
+    schedule.finish(jobs[0])
+    assert schedule.take() == jobs[1]
+    VariantCache(tmp_path, plan).checked(plan.variants, DTYPES).mkdir(parents=True)
+    assert jobs_of(plan, tmp_path) == jobs[1:]
 
 
 def test_variants_are_handed_out_once_the_base_of_their_seed_is_there() -> None:

@@ -17,6 +17,7 @@ from harness.workload.reference import (
     run_jobs,
     run_reference,
     run_reference_tensors,
+    saturated_share,
 )
 from tests.engine import tflite_builder
 from tests.engine.tflite_builder import TfliteBuilder
@@ -144,3 +145,12 @@ def test_operators_that_only_the_optimised_kernels_know_run_with_those(
     (found,) = run_jobs([Job(b.build(), np.array([[3.0, -6.0]], np.float32))])
     # 3 becomes 64 of 127 steps of 6 / 127
     np.testing.assert_allclose(found.outputs, [[64 * 6 / 127, -12.0]], rtol=1e-6)
+
+
+def test_values_outside_of_the_input_are_counted() -> None:
+    pixels = np.arange(256, dtype=np.float32)
+    assert saturated_share(pixels / 255, 1 / 255, -128) == 0
+    assert saturated_share(pixels, 1 / 255, -128) == 254 / 256  # all but 0 and 1
+    assert saturated_share(np.array([-1.0, 0.0, np.inf, np.nan]), 1 / 255, -128) == 3 / 4
+    assert saturated_share(np.array([1.0]), 1 / 32767, 0, "int16") == 0
+    assert saturated_share(np.array([2.0]), 1 / 32767, 0, "int16") == 1

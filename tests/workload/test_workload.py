@@ -37,7 +37,7 @@ def test_raw_samples_are_taken_as_they_are() -> None:
         (np.zeros((3, 63), np.float32), r"samples of shape \(63,\) do not fit"),
         (np.zeros((), np.float32), r"do not fit"),
         (np.full((1, 64), np.nan, np.float32), "hold NaN, infinity"),
-        (np.full((1, 64), 1e300), "what float32 cannot hold"),
+        (np.full((1, 64), 1e300), "values beyond float32"),
     ],
 )
 @pytest.mark.parametrize("model", ["digits_int8", "digits_float32"])

@@ -75,9 +75,9 @@ def _alt(item: Artifact, history: dict[str, list[float]], metrics: Sequence[str]
     if not item.kept_epochs:
         return text
     kept = item.kept_epochs[-1]
-    told = [
+    figures = [
         f"validation {metric} {count(history[HELD_OUT + metric][kept - 1])}"
         for metric in metrics
         if len(history.get(HELD_OUT + metric, [])) >= kept
     ]
-    return f"{text} Epoch {kept} was kept" + (f": {', '.join(told)}." if told else ".")
+    return f"{text} Epoch {kept} was kept" + (f": {', '.join(figures)}." if figures else ".")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.results.columns.column import BYTES, LATENCY, Column
+from harness.results.columns.column import BYTES, FRACTION, LATENCY, Column
 from harness.results.columns.scores import of_other_metrics, scored
 from harness.results.columns.stored import of_cell, of_model
 from harness.results.figures import CellFigures
@@ -130,5 +130,16 @@ DETAILS: tuple[Column[CellFigures], ...] = (
         "mean absolute error of a regression",
         lambda cell: cell.score and cell.score.mae,
         "as the labels",
+    ),
+    of_cell(
+        "inputs_saturated",
+        "float64",
+        "share of the input values outside of the quantised input's range, which were clamped",
+        FRACTION,
+    ),
+    of_cell(
+        "same_file_as",
+        "string",
+        "an earlier dtype of the variant whose model file is the same, byte by byte",
     ),
 )

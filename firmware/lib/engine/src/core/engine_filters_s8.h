@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/engine_output_s8.h"
+#include "core/engine_output_s8.h" /* before engine_flash.h, whose order counts on AVR */
 
 #include "core/engine_blocks_s8.h"
 

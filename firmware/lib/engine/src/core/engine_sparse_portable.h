@@ -11,15 +11,15 @@
 #include "engine_flash.h"
 #include "engine_kernels_sparse.h"
 
+/* Return x * weight. */
 #if !defined(engine_sparse_product)
 static inline int engine_sparse_product(int8_t x, int8_t weight)
 {
-    int product = x * weight;
-    return product;
+    return x * weight;
 }
 #endif
 
-/* Return acc and the products of the two taps at e, aligned to 4. */
+/* Return acc plus the products of the two taps at e, which is aligned to 4. */
 #if !defined(engine_sparse_two_taps)
 static inline int32_t engine_sparse_two_taps(const uint8_t *e, const int8_t *x, int32_t acc)
 {
@@ -28,13 +28,13 @@ static inline int32_t engine_sparse_two_taps(const uint8_t *e, const int8_t *x, 
 }
 #endif
 
-/* Return acc and the products of the `count` taps at *taps, which moves behind them. */
+/* Return acc plus the products of the `count` taps at *taps; *taps moves to the next segment's. */
 #if !defined(engine_sparse_dot)
 static inline __attribute__((always_inline)) int32_t
 engine_sparse_dot(const uint8_t **taps, unsigned count, const int8_t *x, int32_t acc)
 {
     const uint8_t *e = *taps;
-    const unsigned filled = (count + 1) & ~1u; /* with the zero behind an odd number */
+    const unsigned filled = (count + 1) & ~1u; /* an odd number is followed by a zero */
     const uint8_t *const end = e + 2 * filled;
     if ((filled & 2) != 0) {
         acc = engine_sparse_two_taps(e, x, acc);
@@ -49,7 +49,8 @@ engine_sparse_dot(const uint8_t **taps, unsigned count, const int8_t *x, int32_t
 }
 #endif
 
-/* Four neighbouring weights: loaded once, multiplied with the four inputs at x. */
+/* Four neighbouring weights as the core multiplies them: load them from p; return acc plus their
+ * products with x[0..3]. */
 #if !defined(engine_sparse_quad)
 typedef struct {
     int8_t at[ENGINE_SPARSE_TAPS];

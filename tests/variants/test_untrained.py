@@ -1,0 +1,92 @@
+"""Checks before training: what they find in a plan whose model or schedule cannot work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ModelError, TrainingError
+from harness.plan.plan import Plan, parse_plan
+from harness.variants.build import build_variants
+from harness.variants.cache import VariantCache
+from harness.variants.progress import Progress
+from harness.variants.untrained import check_plan, refusals
+
+DATA = Path(__file__).parents[1] / "data"
+ENTRY = """
+from models import digits_cnn
+
+dataset = digits_cnn.dataset
+
+def build():
+    import tf_keras as keras
+    return keras.Sequential([
+        keras.layers.Input((8, 8, 1)),
+        keras.layers.Flatten(),
+        keras.layers.Dense(16, activation="elu"),
+        keras.layers.Dense(10, activation="softmax"),
+    ])
+"""
+
+
+def plan_of(entry: str, **magnitude: object) -> Plan:
+    pruned = {"name": "m", "method": "magnitude", "final_sparsity": 0.8, "epochs": 3} | magnitude
+    return parse_plan(
+        {
+            "name": "p",
+            "model": {"entry": entry, "epochs": 2},
+            "variant": [{"name": "original", "method": "none"}, pruned],
+            "matrix": {"dtypes": ["float32", "int8"], "targets": ["host", "qemu-m4"]},
+        },
+        "plan",
+    )
+
+
+@pytest.fixture
+def elu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    (tmp_path / "elu_of_test.py").write_text(ENTRY, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return plan_of("elu_of_test")
+
+
+def test_an_operator_without_a_kernel_is_told_before_training(elu: Plan, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    for _ in range(2):  # converted in a worker, then from the cache
+        with pytest.raises(ModelError, match=r"no cell of this plan can run.*ELU: no kernel"):
+            build_variants(elu, cache_dir=tmp_path / "cache", on_progress=told.append)
+    assert not [step for step in told if step.stage in ("train", "prune")]
+    assert [step.stage for step in told].count("convert int8") == 1
+    with pytest.raises(ModelError, match="ELU: no kernel"):
+        check_plan(elu, tmp_path / "cache", told.append)
+
+
+def test_a_schedule_longer_than_the_training_is_told_before_it(tmp_path: Path) -> None:
+    plan = plan_of("models.digits_cnn", end_step=16_000)
+    told: list[Progress] = []
+    with pytest.raises(TrainingError, match="variant m: end_step 16000 lies behind the last of"):
+        check_plan(plan, tmp_path, told.append)
+    assert not told
+
+
+def test_a_dtype_that_no_target_can_run_is_named_and_the_others_pass(tmp_path: Path) -> None:
+    plan = plan_of("models.digits_cnn")
+    checked = VariantCache(tmp_path, plan).checked(plan.variants, plan.matrix.dtypes)
+    checked.mkdir(parents=True)
+    (checked / "class_names.json").write_text(json.dumps(["zero", "one"]), encoding="utf-8")
+    (checked / "float32.tflite").write_bytes((DATA / "digits_float32.tflite").read_bytes())
+    (checked / "int8.tflite").write_bytes((DATA / "digits_int8.tflite").read_bytes()[:200])
+    found = check_plan(plan, tmp_path, lambda _: None)
+    assert found.class_names == ("zero", "one")
+    assert [(each.dtype, each.targets) for each in found.refusals] == [
+        ("int8", ("host",)),
+        ("int8", ("qemu-m4",)),
+    ]
+    assert str(found.refusals[0]).startswith("int8 on host will be refused: ")
+
+
+def test_files_that_compile_for_every_core_are_no_refusals() -> None:
+    plan = plan_of("models.digits_cnn")
+    files = {name: DATA / f"digits_{name}.tflite" for name in ("float32", "int8")}
+    assert refusals(plan, files) == ()
