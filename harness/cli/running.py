@@ -190,8 +190,10 @@ def plan_check(
     found = None if no_model else _check_model(plan, tflm_library)
     console.print(f"{plan_path}: valid. {plural(len(plan.cells()), 'cell')}: {factors}")
     if found is not None:
-        for line in (*found.notes, *found.refusals):
-            console.print(f"  {line}")
+        for note in found.left_alone:
+            console.print(f"  {note.variant}: {note.stage}")
+        for refusal in found.refusals:
+            console.print(f"  {refusal}")
         if found.class_names:
             console.print(f"  classes by output: {numbered(found.class_names)}")
 

@@ -38,15 +38,11 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Checked:
-    """Findings before training.
+    """Cells that will be refused, names of the classes by label, and what methods leave alone."""
 
-    `notes`: weights that a variant's method leaves alone. `refusals`: cells that will be refused.
-    `class_names`: by label.
-    """
-
-    notes: tuple[str, ...]
     refusals: tuple[Refusal, ...]
     class_names: tuple[str, ...]
+    left_alone: tuple[Progress, ...]
 
 
 def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]) -> Checked:
@@ -66,9 +62,8 @@ def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], No
         files = bare_variant(plan, plan.variants[0], dtypes).files
     else:
         files = checked_files(checked, dtypes)
-    notes = tuple(f"{note.variant}: {note.stage}" for note in left_alone(checked))
     names = json.loads((checked / CLASS_NAMES).read_text(encoding="utf-8"))
-    return Checked(notes, refusals(plan, files), tuple(names))
+    return Checked(refusals(plan, files), tuple(names), left_alone(checked))
 
 
 def left_alone(folder: Path) -> tuple[Progress, ...]:
