@@ -49,7 +49,11 @@ def compare(
     junit: Annotated[Path | None, typer.Option("--junit", help="JUnit XML to write.")] = None,
     summary: Annotated[Path | None, typer.Option("--summary", help="Markdown to write.")] = None,
 ) -> None:
-    """The gate: exit code 1 where a run is worse than its baseline, 3 where more runs will tell."""
+    """The gate: exit code 1 where a run is worse than its baseline, 3 where more runs are needed.
+
+    Exit code 4 (or `moved_exit` of the plan's [gate]) where counts changed together with a compiler
+    or simulator.
+    """
     from harness.compare import baseline as files
     from harness.compare import gate
     from harness.compare.outputs import sorted_findings, where
@@ -77,6 +81,8 @@ def compare(
     console.print(sentence(found.baseline, found.findings))
     if found.regressed or found.undecided:
         raise SystemExit(1 if found.regressed else MORE_RUNS)
+    if found.moved and limits.moved_exit:
+        raise SystemExit(limits.moved_exit)
 
 
 def history(

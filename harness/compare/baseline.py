@@ -44,7 +44,7 @@ class CellFigures(_Part):
     image, oldest first, and `tick`, the step of the clock in the latency unit; version 1 has
     `times`, all warm samples of one run, instead. `layers`: counts by layer, "index kind", where
     the run measured them; `layer_errors`: what layers' outputs differ from TFLite's, in LSB or
-    absolute, where they differ.
+    absolute, where they differ. `tools`: versions of the target's compiler and simulator by name.
     """
 
     status: str
@@ -69,6 +69,7 @@ class CellFigures(_Part):
     tick: float | None = None
     layers: dict[str, float] = {}
     layer_errors: dict[str, float] = {}
+    tools: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _check_counts(self) -> Self:

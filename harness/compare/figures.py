@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.compare.baseline import Baseline, CellFigures, RunTime
 from harness.compare.packed import pack
+from harness.compare.tools import tools_of
 from harness.measure.board_runs import RUNS, log_mean
 from harness.measure.latency import is_deterministic, summarise
 from harness.measure.parity import compare_outputs
@@ -107,6 +108,7 @@ def _figures(data: RunData, cell: CellData, runs: tuple[RunTime, ...]) -> CellFi
         tick=1e6 / rate if rate else None,
         layers={layer.name: layer.count for layer in facts.layers if layer.count is not None},
         layer_errors={layer.name: layer.error for layer in facts.layers if layer.error},
+        tools=tools_of(record.key.target, data.run.provenance),
         **_parity(cell),
     )
 

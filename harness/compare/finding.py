@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-# "repeat": more runs are needed to tell whether it is a regression
-Verdict = Literal["regression", "repeat", "improvement", "note"]
+# "repeat": more runs are needed to tell whether it is a regression.
+# "moved": a count that is worse, measured with another compiler or simulator than the baseline.
+Verdict = Literal["regression", "repeat", "moved", "improvement", "note"]
 
 
 @dataclass(frozen=True)

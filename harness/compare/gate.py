@@ -38,6 +38,11 @@ class Comparison:
         return any(finding.verdict == "regression" for finding in self.findings)
 
     @property
+    def moved(self) -> bool:
+        """True where counts or sizes are worse with another compiler or simulator."""
+        return any(finding.verdict == "moved" for finding in self.findings)
+
+    @property
     def undecided(self) -> bool:
         """True where more runs are needed for a decision."""
         return any(finding.verdict == "repeat" for finding in self.findings)

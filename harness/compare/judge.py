@@ -9,6 +9,7 @@ from harness.compare.baseline import Baseline, CellFigures
 from harness.compare.finding import Finding, Verdict, grown, lost
 from harness.compare.latency import Boards, judge_latency
 from harness.compare.quality import judge_quality
+from harness.compare.tools import moved
 from harness.errors import InputError
 from harness.plan.limits import Limits
 
@@ -83,13 +84,17 @@ def _cell(
         return
     if now.sha256 != before.sha256:
         yield Finding(name, "model", "note", "another model file than the baseline's")
-    yield from judge_latency(name, before, now, limits, boards)
+    yield from moved(judge_latency(name, before, now, limits, boards), before, now)
     if now.timing_kind != HOST:
-        for figure, limit in SIZES.items():
-            old, new = getattr(before, figure), getattr(now, figure)
-            yield from grown(name, figure, old, new, getattr(limits, limit), "B")
+        yield from moved(_sizes(name, before, now, limits), before, now)
     yield from _parity(name, before, now, limits)
     yield from judge_quality(name, before, now, limits)
+
+
+def _sizes(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> Iterator[Finding]:
+    for figure, limit in SIZES.items():
+        old, new = getattr(before, figure), getattr(now, figure)
+        yield from grown(name, figure, old, new, getattr(limits, limit), "B")
 
 
 def _parity(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> Iterator[Finding]:

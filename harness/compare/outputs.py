@@ -12,7 +12,8 @@ from harness.results.wording import plural
 
 # What XML 1.0 has no way to write; compilers colour their messages with such
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-ORDER = {"regression": 0, "repeat": 1, "improvement": 2, "note": 3}
+LEVELS = {"regression": "error", "moved": "warning"}
+ORDER = {"regression": 0, "repeat": 1, "moved": 2, "improvement": 3, "note": 4}
 
 
 def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
@@ -30,6 +31,9 @@ def summary(baseline: Baseline, findings: Sequence[Finding]) -> str:
     open_ = [finding for finding in findings if finding.verdict == "repeat"]
     if open_:
         return f"not decided: {plural(len(open_), 'cell')} of {len(baseline.cells)} may be slower"
+    moved = [finding for finding in findings if finding.verdict == "moved"]
+    if moved:
+        return f"{plural(len(moved), 'figure')} moved with another compiler or simulator"
     return f"no regression in {cells} against {baseline.commit or 'the baseline'}"
 
 
@@ -58,15 +62,15 @@ def _cells(finding: Finding) -> str:
 
 
 def github_annotations(findings: Sequence[Finding]) -> list[str]:
-    """GitHub workflow commands, one for each regression.
+    """GitHub workflow commands: an error for each regression, a warning for what moved.
 
     Escaping as GitHub's toolkit does it: per cent signs and line ends in messages, commas and
     colons too in properties.
     """
     return [
-        f"::error title={_property(f'{where(each)} {each.figure}')}::{_message(each.detail)}"
+        f"::{level} title={_property(f'{where(each)} {each.figure}')}::{_message(each.detail)}"
         for each in findings
-        if each.verdict == "regression"
+        if (level := LEVELS.get(each.verdict))
     ]
 
 

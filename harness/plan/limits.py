@@ -22,6 +22,8 @@ class Limits(Part):
     than chance does, with probability `hardware_p` for all cells of the run together. Accuracy has
     regressed when it fell with McNemar's mid-p below `accuracy_p`, or by more than `accuracy_drop`
     (a fraction; unset: no fixed limit). `parity_abs` is what float outputs may differ from TFLite.
+    `moved_exit` is the exit code where counts or sizes are worse and the compiler or simulator is
+    another one than the baseline's; 0 lets that pass.
     """
 
     count_growth: Share = 0.0
@@ -31,4 +33,5 @@ class Limits(Part):
     hardware_p: Chance = 0.05
     accuracy_p: Chance = 0.05
     accuracy_drop: Share | None = None
+    moved_exit: Annotated[int, Field(strict=True, ge=0, le=125)] = 4
     parity_abs: Annotated[float, Field(strict=True, ge=0)] = 1e-6

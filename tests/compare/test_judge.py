@@ -241,3 +241,33 @@ def test_another_model_file_is_told() -> None:
 def test_what_cannot_be_compared_is_refused(other: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         judge(run(), run().model_copy(update=other), Limits())
+
+
+GCC_12 = {"arm-none-eabi-gcc": "12.2.1", "qemu-system-arm": "7.2.22"}
+GCC_14 = GCC_12 | {"arm-none-eabi-gcc": "14.2.0"}
+
+
+def test_counts_that_change_with_the_compiler_have_moved() -> None:
+    slower = run(tools=GCC_14, latency_median=1030.0, latency_max=1040.0, flash_bytes=5100)
+    found = judge(run(tools=GCC_12), slower, Limits())
+    assert {each.figure: each.verdict for each in found} == {
+        "latency_median": "moved",
+        "flash_bytes": "moved",
+    }
+    change = "together with arm-none-eabi-gcc 12.2.1 to 14.2.0"
+    assert all(each.detail.endswith(change) for each in found)
+
+
+@pytest.mark.parametrize("tools", [GCC_12, {}])
+def test_counts_that_change_with_the_same_or_unknown_tools_are_regressions(
+    tools: dict[str, str],
+) -> None:
+    found = judge(run(tools=GCC_12), run(tools=tools, flash_bytes=5100), Limits())
+    assert [each.verdict for each in found] == ["regression"]
+
+
+def test_accuracy_parity_and_lost_figures_do_not_move_with_the_compiler() -> None:
+    worse = run(tools=GCC_14, right=bits(40), parity_max_lsb=3, flash_bytes=None)
+    found = judge(run(tools=GCC_12), worse, Limits())
+    assert {each.figure for each in found} == {"accuracy", "parity_max_lsb", "flash_bytes"}
+    assert {each.verdict for each in found} == {"regression"}
