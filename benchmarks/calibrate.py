@@ -171,7 +171,7 @@ def written(table: dict[str, Any]) -> str:
     """The table as TOML, a kernel a line."""
     lines = [
         "# Times of dense and sparse kernels, what codegen chooses by (cost.py says what each is).",
-        "# Written by benchmarks/calibrate.py, which tells how; errors of the fit are relative.",
+        "# Written by benchmarks/calibrate.py, which explains how; errors of the fit are relative.",
     ]
     for core, entry in table.items():
         lines += ["", f"[{core}]", f'unit = "{entry["unit"]}"']

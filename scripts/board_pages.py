@@ -134,7 +134,7 @@ def overview(boards: dict[str, TargetSpec]) -> str:
 
 The real boards that the harness knows, from their public documentation. None of them was plugged in
 where this was written: each page says what was exercised instead, and how.
-[Add a board](../add-a-board.md) tells how to add one.
+[Add a board](../add-a-board.md) explains how to add one.
 
 | target | board | core | counter |
 |---|---|---|---|

@@ -9,7 +9,7 @@ from tests.source_files import ROOT, files, python_files
 LONGEST = 300
 CODE = ("harness", "tests", "benchmarks", "scripts", "firmware/lib", "firmware/src")
 SUFFIXES = (".py", ".c", ".h", ".cpp")
-# Of C, of real firmware, of the models of the tutorials: they mirror no room.
+# Folders that test more than a room: kernels, C of the firmware, simulators, models/.
 OTHER_CODE = ("engine", "firmware", "hil", "models")
 # Of the repository as a whole, at the top of tests/.
 WHOLE = (

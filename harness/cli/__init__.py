@@ -1,4 +1,4 @@
-"""The command line. It alone prints; heavy imports happen inside commands."""
+"""The command line: it alone opens a console, and heavy imports happen inside commands."""
 
 from __future__ import annotations
 

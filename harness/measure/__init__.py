@@ -1,1 +1,1 @@
-"""Statistics: latency, accuracy with intervals, parity with TensorFlow Lite, footprint."""
+"""Statistics: latency, metrics with intervals and paired tests, parity with TensorFlow Lite."""

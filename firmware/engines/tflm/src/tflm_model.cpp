@@ -1,4 +1,4 @@
-/* The model of tflm_image.h, which codegen writes, run by TFLM's MicroInterpreter.
+/* The model of tflm_image.h, which harness/tflm/model.py writes, run by TFLM's MicroInterpreter.
  *
  * Interpreter and operator table live in static storage: there is no heap, and both are built anew
  * for every tflm_prepare(). C++11, as the oldest Arduino cores compile it. */

@@ -62,7 +62,7 @@ void engine_conv_joined_s8(const engine_conv_s8_params *params, const int8_t *in
                            const int8_t *shifts, void *scratch, int8_t *output);
 
 /* The same with weights as the TFLite file has them, [out_c][kernel_h][kernel_w][in_c], for cores
- * with vectors (engine_mve.h). */
+ * with vectors (core/engine_dot_mve.h). */
 void engine_conv_plain_s8(const engine_conv_s8_params *params, const int8_t *input,
                           const int8_t *weights, const int32_t *bias, const int32_t *multipliers,
                           const int8_t *shifts, void *scratch, int8_t *output);
