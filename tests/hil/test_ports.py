@@ -156,8 +156,8 @@ def test_free_ram(spec: TargetSpec, client: Client) -> None:
     if spec.name == "host":
         assert free == UNKNOWN
     else:
-        used = spec.ram_bytes - free
-        assert 600 < used < (1100 if spec.ram_bytes < 4096 else 3000)
+        used = spec.ram_bytes - free  # static data, and the stack while HELLO is answered
+        assert 600 < used < (1150 if spec.ram_bytes < 4096 else 3000)
 
 
 def test_model_table(client: Client) -> None:

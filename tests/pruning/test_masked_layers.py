@@ -169,7 +169,7 @@ def test_a_kernel_of_ties_is_an_error_with_asked_and_reached(keras: Any) -> None
 @pytest.mark.parametrize(
     ("keys", "steps"),
     [
-        ({"schedule": "constant", "frequency": 20}, 20),  # would prune at step 20 of 4 first
+        ({"schedule": "constant", "end_step": 20}, 20),  # would prune at step 20 of 4 first
         ({"begin_step": 4, "frequency": 1}, 5),
         ({"frequency": 1, "end_step": 5}, 5),
     ],

@@ -193,7 +193,7 @@ def test_a_store_that_another_program_holds(
     with Store(tmp_path / "results.sqlite") as store:
         holder = sqlite3.connect(store.path, isolation_level=None)
         holder.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreError, match="is locked; another program holds it"):
+        with pytest.raises(StoreError, match="database is locked; close the other program that"):
             begin(store)
         holder.execute("ROLLBACK")
         assert begin(store) == 1

@@ -45,6 +45,7 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
                 "sparsity": asked,
                 "layer_sparsity": {"conv": asked},
                 "layer_parameters": {"conv": 72},
+                "left_alone": [],
                 "parameters": 80,
                 "nonzero_parameters": round(80 * (1 - asked)),
                 "keras_score": value + 0.01 * offset,
@@ -59,7 +60,15 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
         x, y = np.zeros((4, 8, 8, 1), np.float32), np.zeros(4, int)
         np.savez(split / f"{name}.npz", x=x, y=y)
     (split / "facts.json").write_text(
-        json.dumps({"name": "toy", "task": "classification", "classes": 2, "digest": "d"})
+        json.dumps(
+            {
+                "name": "toy",
+                "task": "classification",
+                "classes": 2,
+                "class_names": [],
+                "digest": "d",
+            }
+        )
     )
 
 
