@@ -40,7 +40,9 @@ def test_the_outputs_are_those_of_the_committed_sample(outputs: list[list[dict[s
     assert sum(bool(cell) for cell in kept) == len(kept)
 
 
-def test_the_report_names_the_candidates_of_the_notebook(outputs: list[list[dict[str, Any]]]) -> None:
+def test_the_report_names_the_candidates_of_the_notebook(
+    outputs: list[list[dict[str, Any]]],
+) -> None:
     told = ["".join(output["data"]["text/plain"]) for cell in outputs for output in cell
             if "data" in output]  # fmt: skip
     (chosen,) = (text for text in told if "latency_unit" in text)
