@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
+from harness.durable import SEAL, discard_damaged, seal
 from harness.errors import BuildError, ToolMissing
 from harness.firmware.library import Library
 from harness.firmware.pio_errors import build_failure
@@ -31,13 +32,15 @@ class Environment:
     """The environment of platformio.ini for one target, with a workspace of its own on disk.
 
     `flags` go to the compiler. `library` is linked beside the firmware's own libraries; images with
-    one have another workspace, so that those without are not rebuilt.
+    one have another workspace, so that those without are not rebuilt. `toolchain` is the digest of
+    compiler and libraries: objects of another one are thrown away.
     """
 
     project: Project
     spec: TargetSpec
     flags: str = ""
     library: Library | None = None
+    toolchain: str = ""
 
     @property
     def name(self) -> str:
@@ -59,6 +62,7 @@ class Environment:
         Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
         """
         write_files(workspace / "image", files)
+        discard_damaged(workspace / "build", self._seal)
         # An env's first build may install its platform, and PlatformIO's package manager is not
         # made for two at once. A local library comes after the image without it.
         local = self.library is not None and self.library.storage is not None
@@ -74,7 +78,13 @@ class Environment:
     def upload(self, workspace: Path, files: dict[str, str], log: Path, port: str) -> None:
         """Flash the image of generated `files` onto the board at `port`. Raises as `compile`."""
         write_files(workspace / "image", files)
+        discard_damaged(workspace / "build", self._seal)
         self._run(workspace, log, "--target", "upload", "--upload-port", port)
+
+    @property
+    def _seal(self) -> str:
+        """Name in the seal of PlatformIO's objects: SCons compares neither them nor compilers."""
+        return f"build by {self.toolchain}"
 
     def _run(self, workspace: Path, log: Path, *options: str) -> None:
         pio = find_tool("pio", self.project.root)
@@ -82,6 +92,8 @@ class Environment:
             raise ToolMissing("PlatformIO is not installed", hint="make setup")
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(pio), "run", "-d", str(self.project.root), "-e", self.name, *options]
+        build = workspace / "build"
+        (build / SEAL).unlink(missing_ok=True)  # until PlatformIO has ended by itself
         timeout_s = TIMEOUT_S if self.library is None else LIBRARY_TIMEOUT_S
         with log.open("w", encoding="utf-8") as output:
             try:
@@ -100,6 +112,8 @@ class Environment:
                     where=self.spec.name,
                     log=str(log),
                 ) from error
+        if done.returncode >= 0 and build.exists():
+            seal(build, self._seal)
         if done.returncode:
             raise build_failure(self.spec, log)
 
