@@ -137,12 +137,14 @@ def save(
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.set_dpi(DPI)
         figure.set_facecolor("white")
-        FigureCanvasAgg(figure).print_png(png)
+        draw_png: Any = FigureCanvasAgg(figure).print_png
+        draw_png(png)
         figure.set_layout_engine("none")  # the first drawing has settled the layout
         for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
             patch.set_facecolor("none")
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        FigureCanvasSVG(figure).print_svg(svg, metadata=nothing)
+        draw_svg: Any = FigureCanvasSVG(figure).print_svg
+        draw_svg(svg, metadata=nothing)
     text = svg.getvalue().decode()
     return Plot(
         name, group, title, alt, _inline(text, name, alt, labels or {}), _file(text, alt),
