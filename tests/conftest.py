@@ -22,7 +22,9 @@ from harness.variants.pool import ENVIRONMENT
 from tests.report.synthetic import Made, make_run
 from tests.trained_here import trained_here
 
-PLANS = Path(__file__).parents[1] / "plans"
+TESTS = Path(__file__).parent
+PLANS = TESTS.parent / "plans"
+TRAINING = ("pruning", "training", "variants")  # folders of tests/
 
 # A shell starts background jobs with SIGINT ignored, `nohup` with SIGHUP, and every child would
 # inherit that: tests that interrupt a command would wait for ever.
@@ -33,6 +35,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.register_profile("harness", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None)
 settings.load_profile("fuzz" if os.environ.get("HARNESS_FUZZ") else "harness")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the folders that take longest first, so that both processes end at the same time."""
+    items.sort(key=lambda item: not item.path.is_relative_to(TESTS / "hil"))
+    items.sort(key=lambda item: item.path.parent.name not in TRAINING)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Training in the process of the tests, which has imported TensorFlow once.
 
-Processes that train, and how their errors come back, are what tests/variants/test_build.py is about;
-tests about what methods do need none of them, and each takes 4 s of processor time to start.
+Processes that train, and how errors come back, are what tests/variants/test_build.py is about.
+Tests about what methods do need none of them, and each takes 4 s of processor time to start.
 """
 
 from __future__ import annotations
