@@ -28,6 +28,10 @@ TflmLibraryOption = Annotated[
         help="Folder of the engine tflm's library: docs/tflm.md.",
     ),
 ]
+TrustOption = Annotated[
+    bool,
+    typer.Option("--trust", help="Let the plan's own code run: SECURITY.md."),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
 ]
