@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from harness.cli.console import SafeConsole, plain_console
 from harness.cli.options import (
     JsonOption,
     PlanPath,
@@ -17,7 +17,6 @@ from harness.cli.options import (
     TflmLibraryOption,
     TrustOption,
     engines_of,
-    plain_console,
     ports_of,
 )
 
@@ -50,7 +49,7 @@ def run(
     from harness.run.plan_run import run_plan
     from harness.store import Store
 
-    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     plan = load_plan(plan_path).trusted_by(trust)
     plan = plan.narrowed(target or [], ports_of(port, target or plan.matrix.targets))
@@ -104,7 +103,7 @@ def sweep(
     levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
     plan = load_plan(plan_path).trusted_by(trust)
     plan = plan.model_copy(update={"seeds": seeds or max(plan.seeds, DEFAULT_SEEDS)})
-    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     with progress.live():
         found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=progress.train)
     folder = publish(found, plan, tolerance / 100, project)
@@ -147,7 +146,7 @@ def bench(
     from harness.store import Store
 
     check_targets(target)
-    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     store = Store(project.store)
     engines = engines_of(engine)

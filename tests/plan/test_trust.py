@@ -70,11 +70,10 @@ def test_consent_is_no_part_of_what_is_measured() -> None:
     assert parse_plan(plan.trusted_by(True).model_dump(by_alias=True), "again").trust
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "plans").rglob("*.toml")), ids=lambda path: path.stem
-)
-def test_plans_of_the_project_need_no_consent(path: Path) -> None:
-    assert foreign_code(load_plan(path)) == []
+def test_plans_of_the_project_need_no_consent() -> None:
+    found = {path.stem: foreign_code(load_plan(path)) for path in (ROOT / "plans").rglob("*.toml")}
+    assert [reasons for reasons in found.values() if reasons] == []
+    assert len(found) > 5
 
 
 def test_a_module_of_another_folder_called_models_is_foreign(

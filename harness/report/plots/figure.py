@@ -13,6 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from harness.results.visible import visible
 
 INK = "#23282d"  # text, axes and the original; the page's own text colour in the SVG
 RULE = "#d6d9dd"  # grid; the page's rule colour in the SVG
@@ -131,6 +134,9 @@ def save(
 
     `labels` by gid of an artist: in the page it can be focused and says that in a tooltip.
     """
+    for text in figure.findobj(Text):  # names of files and classes may hold a $ or worse
+        text.set_parse_math(False)
+        text.set_text(visible(text.get_text()))
     FigureCanvasAgg(figure)
     svg, png = BytesIO(), BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
@@ -138,9 +144,9 @@ def save(
         figure.set_layout_engine("none")  # the first pass has settled the layout
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(svg, format="svg", metadata=nothing, transparent=True)
-    text = svg.getvalue().decode()
+    content = svg.getvalue().decode()
     return Plot(
-        name, group, title, alt, _inline(text, name, alt, labels or {}), _file(text, alt),
+        name, group, title, alt, _inline(content, name, alt, labels or {}), _file(content, alt),
         png.getvalue(),
     )  # fmt: skip
 
