@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -79,8 +79,7 @@ class FirmwareBuilder:
     def build_files(self, spec: TargetSpec, render: Render, names: tuple[str, ...]) -> Image:
         """Build an image of other generated files; `names` are the models' by index. Raises as
         `build`."""
-        toolchain = self._toolchain(spec)
-        environment = Environment(self._project, spec, self._flags, self._library, toolchain)
+        environment = self.environment(spec)
         build_id = self._build_id(environment, render)
         kept = self._project.builds / "images" / f"{environment.name}-{build_id}"
         if not intact(kept):
@@ -102,11 +101,17 @@ class FirmwareBuilder:
         check_fit(spec, image)
         return image
 
+    def environment(self, spec: TargetSpec) -> Environment:
+        """Return the environment of a target's images, with the digest of their common inputs."""
+        toolchain = self._toolchain(spec)
+        environment = Environment(self._project, spec, self._flags, self._library, toolchain)
+        library = self._library.digest if self._library is not None else ""
+        parts = (environment.name, self._sources, toolchain, self._flags, library)
+        inputs = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return replace(environment, inputs=inputs)
+
     def _build_id(self, environment: Environment, render: Render) -> str:
-        digest = hashlib.sha256(f"{environment.name}\n{self._sources}\n".encode())
-        digest.update(environment.toolchain.encode() + self._flags.encode())
-        if self._library is not None:
-            digest.update(self._library.digest.encode())
+        digest = hashlib.sha256(environment.inputs.encode())
         for name, text in sorted(render("0" * DIGEST_DIGITS).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:DIGEST_DIGITS]

@@ -1,4 +1,7 @@
-"""The only place that runs PlatformIO: compile an image, upload it to a board."""
+"""The only place that runs PlatformIO: compile an image, upload it to a board.
+
+Further images of a workspace are made by PlatformIO's own commands, without it: replay.py.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from harness.durable import SEAL, discard_damaged, seal
 from harness.errors import BuildError, ToolMissing
 from harness.firmware.library import Library
 from harness.firmware.pio_errors import build_failure
+from harness.firmware.replay import keep_commands, replay
 from harness.project import Project
 
 DIGEST_DIGITS = 16  # of build ids and of libraries, in the names of folders
@@ -33,7 +37,8 @@ class Environment:
 
     `flags` go to the compiler. `library` is linked beside the firmware's own libraries; images with
     one have another workspace, so that those without are not rebuilt. `toolchain` is the digest of
-    compiler and libraries: objects of another one are thrown away.
+    compiler and libraries: objects of another one are thrown away. `inputs` is the digest of all
+    that an image is made of but its generated files; without it every image is PlatformIO's.
     """
 
     project: Project
@@ -41,6 +46,7 @@ class Environment:
     flags: str = ""
     library: Library | None = None
     toolchain: str = ""
+    inputs: str = ""
 
     @property
     def name(self) -> str:
@@ -63,16 +69,21 @@ class Environment:
         """
         write_files(workspace / "image", files)
         discard_damaged(workspace / "build", self._seal)
+        replaying = (workspace, self.inputs, self.project.root, self._variables(workspace))
+        if self.inputs and (made := replay(*replaying, log)):
+            return made
         # An env's first build may install its platform, and PlatformIO's package manager is not
         # made for two at once. A local library comes after the image without it.
         local = self.library is not None and self.library.storage is not None
         first = not local and not (workspace / "build").exists()
         core = self.project.builds / "core.lock"
         with FileLock(core) if first else nullcontext():
-            self._run(workspace, log)
+            self._run(workspace, log, "-v")
         elf = next((workspace / "build" / self.name).glob("firmware.elf"), None)
         if elf is None:
             raise BuildError("PlatformIO made no firmware.elf", where=self.spec.name, log=str(log))
+        if self.inputs and self.library is None:
+            keep_commands(*replaying, log, elf)
         return elf
 
     def upload(self, workspace: Path, files: dict[str, str], log: Path, port: str) -> None:
@@ -158,5 +169,6 @@ def write_files(folder: Path, files: dict[str, str]) -> None:
         (folder / stale).unlink()
     for name, text in files.items():
         path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+        content = text.encode()
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
