@@ -14,6 +14,8 @@ import numpy as np
 from harness.measure.accuracy import confusion_matrix, mcnemar
 
 LEVEL = 0.001
+MERGED_ANSWERS = 4
+MERGED_SHARE = 0.7
 ROW_SHARE = 0.5  # of a label's samples that have to be answered by the other output
 
 
@@ -50,3 +52,23 @@ def exchanged(said: np.ndarray, labels: np.ndarray, classes: int) -> Exchange | 
     if not moved or assigned.sum() <= right.sum() or mcnemar(assigned, right) >= LEVEL:
         return None
     return Exchange(tuple(moved), float(assigned.mean()))
+
+
+def unlabelled(
+    said: np.ndarray, labels: np.ndarray, classes: int
+) -> tuple[tuple[int, int, int], ...]:
+    """Return outputs whose label no sample has, with the label they answer instead and how often.
+
+    An answer counts as such where MERGED_ANSWERS of (N,) and MERGED_SHARE of them are given to
+    samples of one label, of which they are ROW_SHARE / 2: mistakes of a model scatter.
+    """
+    matrix = confusion_matrix(said, labels, classes)
+    found = []
+    for output in np.flatnonzero(matrix.sum(axis=1) == 0):
+        answers = matrix[:, output]
+        label = int(answers.argmax())
+        count = int(answers[label])
+        often = count >= max(MERGED_ANSWERS, MERGED_SHARE * answers.sum())
+        if often and count >= ROW_SHARE / 2 * matrix[label].sum():
+            found.append((int(output), label, count))
+    return tuple(found)

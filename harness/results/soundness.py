@@ -27,14 +27,19 @@ ROUNDING = 1e-3
 LEAST_SAMPLES = 8  # of which outputs are told to be unrelated
 NEIGHBOURS = 7  # samples with whose answers each answer is compared
 KERAS_AGREES = {"float32": 0.99}  # share of classes that conversion leaves as they were
-KERAS_MAY_DIFFER = 0.8  # the same of quantised files
+KERAS_MAY_DIFFER = 0.8  # the same of quantised files; less is another model
 
 
 def trouble(cell: CellData) -> str:
     """Fault in the outputs or times of a cell that ended well; "" where there is none."""
     if cell.outputs is None:
         return cell.remark or "there are no outputs"
-    return _bad_outputs(cell.outputs) or parity_trouble(cell) or time_trouble(cell)
+    return (
+        _bad_outputs(cell.outputs)
+        or parity_trouble(cell)
+        or time_trouble(cell)
+        or _conversion(cell, KERAS_MAY_DIFFER)
+    )
 
 
 def parity_trouble(cell: CellData) -> str:
@@ -87,7 +92,9 @@ def warnings(cell: CellData) -> list[str]:
     clamped = f"{percent(share)} % of the input values were clamped" if share > SATURATED else ""
     bad = _bad_outputs(cell.outputs)
     bad = f"{bad}, as TensorFlow Lite's are" if bad else ""
-    return [text for text in (bad, parity_trouble(cell), _conversion(cell), clamped) if text]
+    agrees = KERAS_AGREES.get(cell.record.key.dtype, KERAS_MAY_DIFFER)
+    converted = _conversion(cell, agrees)
+    return [text for text in (bad, parity_trouble(cell), converted, clamped) if text]
 
 
 def told(cells: Iterable[CellData]) -> list[str]:
@@ -136,8 +143,11 @@ def _bad_outputs(outputs: np.ndarray) -> str:
     return ""
 
 
-def _conversion(cell: CellData) -> str:
-    """A model file that names other classes than the Keras model it was converted from, or ""."""
+def _conversion(cell: CellData, least: float) -> str:
+    """Why a model file is another than its Keras model; "" where they agree in `least` of classes.
+
+    Classifications only.
+    """
     artifact = cell.artifact
     if artifact is None or artifact.keras_predictions is None:
         return ""
@@ -145,7 +155,7 @@ def _conversion(cell: CellData) -> str:
     if said.ndim != 1 or not np.issubdtype(said.dtype, np.integer) or len(said) != len(reference):
         return ""
     share = float((predictions(reference) == said).mean())
-    if share >= KERAS_AGREES.get(cell.record.key.dtype, KERAS_MAY_DIFFER):
+    if share >= least:
         return ""
     return (
         f"the model file names the Keras model's class for {percent(share)} % of "

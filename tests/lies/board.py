@@ -137,7 +137,7 @@ class Board:
         held = self.models[index]
         compiled = held.workload.compiled
         info = ModelInfo(
-            index, compiled.crc32, held.encoding, compiled.input.bytes, compiled.output.bytes,
+            index, compiled.crc32, held.encoding, compiled.input.bytes, held.outputs[0].nbytes,
             compiled.arena_bytes, compiled.name,
         )  # fmt: skip
         return 0, model_payload(info)

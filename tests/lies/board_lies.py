@@ -1,14 +1,12 @@
-"""Lies of boards: altered answers to every request of the protocol."""
+"""Lies of boards about time, themselves, and what they hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from harness.link.messages import ModelInfo, Request, RunResult
+from harness.link.messages import ModelInfo, RunResult
 from harness.run.pace import ANY_SHARE, MOST_BESIDE_S, MOST_SHARE
 from tests.lies.board import (
     BRACKET,
@@ -16,33 +14,16 @@ from tests.lies.board import (
     in_bracket,
     in_hello,
     in_model,
-    in_outputs,
     in_run,
     in_ticks,
 )
-from tests.lies.study import BOTH, SPEC, TICKS, Models, Study
+from tests.lies.output_lies import OUTPUT_LIES
+from tests.lies.study import BOTH, SPEC, TICKS, Lie, Models, Random, Study, about, log_uniform
 
-Random = np.random.Generator
-Lie = Callable[[Models, Random], Answer]
 HZ = SPEC.ticks_hz or 0
 LEAST, MOST = min(TICKS.values()), max(TICKS.values())
 # Beyond what a single run may differ from those back-to-back (docs/read-the-report.md).
 TOO_LONG = MOST_SHARE + MOST_BESIDE_S * HZ / LEAST
-
-
-def about(chosen: str, lie: Answer) -> Answer:
-    """Tell a lie of RUN and OUTPUT about one of the two models only."""
-    index = BOTH.index(chosen)
-
-    def altered(kind: Request, asked: bytes, answer: bytes) -> bytes:
-        return lie(kind, asked, answer) if kind is Request.RUN and asked[0] == index else answer
-
-    return altered
-
-
-def log_uniform(rng: Random, low: float, high: float) -> float:
-    """Return a factor between `low` and `high`, all orders of magnitude alike."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def stands_still(_: Models, rng: Random) -> Answer:
@@ -194,78 +175,6 @@ def length(_: Models, rng: Random) -> Answer:
     return in_run(change)
 
 
-def like(models: Models) -> np.ndarray:
-    """Return the reference outputs (N, 10) of the original."""
-    outputs = models.workloads["original"].reference
-    return outputs.reshape(len(outputs), -1)
-
-
-def same_output(models: Models, rng: Random) -> Answer:
-    fixed = like(models)[int(rng.integers(len(models.labels)))]
-    return in_outputs(lambda _, __: fixed, like(models))
-
-
-def zeros(models: Models, rng: Random) -> Answer:
-    value = int(rng.choice([-128, 0, 127]))
-    return in_outputs(lambda output, _: np.full_like(output, value), like(models))
-
-
-def shifted(models: Models, rng: Random) -> Answer:
-    by, held = int(rng.integers(1, 20)), like(models)
-    return in_outputs(lambda _, sample: held[(sample - by) % len(held)], held)
-
-
-def other_model(models: Models, _: Random) -> Answer:
-    other = models.workloads["magnitude"].reference.reshape(len(models.labels), -1)
-    return about("original", in_outputs(lambda _, sample: other[sample], other))
-
-
-def class_order(models: Models, rng: Random) -> Answer:
-    order = rng.permutation(10)
-    while (order == np.arange(10)).all():
-        order = rng.permutation(10)
-    return in_outputs(lambda output, _: output[order], like(models))
-
-
-def rotated(models: Models, rng: Random) -> Answer:
-    by = int(rng.integers(1, 10))
-    return in_outputs(lambda output, _: np.roll(output, by), like(models))
-
-
-def inverted(models: Models, _: Random) -> Answer:
-    return in_outputs(lambda output, _: ~output, like(models))
-
-
-def few_steps_off(models: Models, rng: Random) -> Answer:
-    sample, place = int(rng.integers(len(models.labels))), int(rng.integers(10))
-
-    def change(output: np.ndarray, at: int) -> np.ndarray:
-        if at == sample:
-            output[place] += 1 if output[place] < 127 else -1
-        return output
-
-    return in_outputs(change, like(models))
-
-
-def noise(models: Models, rng: Random) -> Answer:
-    width, seed = int(rng.integers(1, 60)), int(rng.integers(2**31))
-
-    def change(output: np.ndarray, at: int) -> np.ndarray:
-        by = np.random.default_rng((seed, at)).integers(-width, width + 1, output.shape)
-        return np.clip(output.astype(int) + by, -128, 127)
-
-    return in_outputs(change, like(models))
-
-
-def some_samples(models: Models, rng: Random) -> Answer:
-    held, every = like(models), int(rng.integers(2, 12))
-
-    def change(output: np.ndarray, at: int) -> np.ndarray:
-        return output if at % every else np.roll(output, 1)
-
-    return in_outputs(change, held)
-
-
 LIES: Mapping[str, Lie] = {
     "counter stands still": stands_still,
     "constant ticks": constant,
@@ -295,16 +204,7 @@ LIES: Mapping[str, Lie] = {
     "calls fall": calls_fall,
     "stack": stack,
     "output's length": length,
-    "constant outputs": same_output,
-    "outputs of one value": zeros,
-    "outputs of another sample": shifted,
-    "outputs of another model": other_model,
-    "class order": class_order,
-    "outputs rotated": rotated,
-    "outputs inverted": inverted,
-    "one step off once": few_steps_off,
-    "noisy outputs": noise,
-    "some outputs wrong": some_samples,
+    **OUTPUT_LIES,
 }
 ABOUT_ONE = {  # lies that can be told of one of the models
     "constant ticks", "ticks of runs too few", "ticks of runs too many", "counter stops later",

@@ -14,6 +14,7 @@ import serial
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.firmware.builder import Image
+from harness.link.messages import Request
 from harness.link.session import Session, Timing
 from harness.project import Project
 from harness.report.verdict import Verdict, verdicts
@@ -119,12 +120,31 @@ class Models:
         return x
 
 
+Random = np.random.Generator
+Lie = Callable[[Models, Random], Answer]
+
+
 def prepared(
     name: str, tflite: bytes, samples: np.ndarray, cache: Path, dtype: str = "int8"
 ) -> Workload:
     """Return a workload for the board's core. Raises as `prepare`."""
     found = prepare(variant=name, dtype=dtype, tflite=tflite, samples=samples, cache_dir=cache)
     return found.for_core(SPEC.core)
+
+
+def about(chosen: str, lie: Answer) -> Answer:
+    """Tell a lie of RUN and OUTPUT about one of the two models only."""
+    index = BOTH.index(chosen)
+
+    def altered(kind: Request, asked: bytes, answer: bytes) -> bytes:
+        return lie(kind, asked, answer) if kind is Request.RUN and asked[0] == index else answer
+
+    return altered
+
+
+def log_uniform(rng: Random, low: float, high: float) -> float:
+    """Return a factor between `low` and `high`, all orders of magnitude alike."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 @dataclass(frozen=True)
