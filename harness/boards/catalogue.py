@@ -128,6 +128,11 @@ class TargetSpec(BaseModel):
         """True for targets that need no hardware."""
         return self.kind not in ("serial", "linux")
 
+    @property
+    def timed_by_host(self) -> bool:
+        """True where the counter follows real time, so that the host's clock bounds it."""
+        return self.kind in ("serial", "linux", "host")
+
 
 @cache
 def load_catalogue() -> dict[str, TargetSpec]:
