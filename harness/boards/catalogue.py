@@ -16,7 +16,7 @@ from harness.errors import InputError
 
 BOARDS_FILE = Path(__file__).with_name("boards.toml")
 
-TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "instructions"]
+TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "cycle-model", "instructions"]
 LatencyUnit = Literal["us", "cycles", "instructions"]
 
 Upload = Literal[
@@ -96,7 +96,7 @@ class TargetSpec(BaseModel):
 
     name: str
     title: str
-    kind: Literal["host", "qemu", "simavr", "serial", "linux", "renode", "espressif"]
+    kind: Literal["host", "qemu", "simavr", "rp2040js", "serial", "linux", "renode", "espressif"]
     env: str
     core: str
     flash_bytes: int = Field(gt=0)
