@@ -85,7 +85,7 @@ _CORES = (
     Core("host", "any", "cortex-m4f", ("gcc",), tap_bytes=2, pool_taps=128),
     Core("aarch64", "any", "cortex-m4f", ("aarch64-linux-gnu-gcc",), tap_bytes=2, pool_taps=128),
     Core("cortex-m0", "arm", "cortex-m0", _arm("cortex-m0"), "cortex-m0"),
-    Core("cortex-m0plus", "arm", "cortex-m0", _arm("cortex-m0plus"), "cortex-m0"),
+    Core("cortex-m0plus", "arm", "cortex-m0", _arm("cortex-m0plus"), "cortex-m0plus"),
     Core("cortex-m3", "arm", "cortex-m3", _arm("cortex-m3"), "cortex-m3"),
     Core(
         "cortex-m4", "arm", "cortex-m4f", _arm("cortex-m4"), "cortex-m4", dsp=True, tap_bytes=2,
