@@ -146,8 +146,8 @@ def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
             if each.kind in _COUNTED and table_for(each.core) is not None
         ]
         raise InputError(
-            "this target cannot be profiled: instructions are counted in QEMU, simavr and rp2040js, "
-            "and cycles estimated where there is a table for the core",
+            "this target cannot be profiled: instructions are counted in QEMU, simavr and "
+            "rp2040js, and cycles estimated where there is a table for the core",
             where=target,
             hint=f"targets that can: {', '.join(fitting)}",
         )

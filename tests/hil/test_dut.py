@@ -14,7 +14,6 @@ from harness.dialects.dut import read_dut, simulated
 from harness.link.transport import open_port
 from harness.project import Project
 from harness.workload.workload import Workload
-from tests.chosen_targets import targets_of
 from tests.hil.conftest import DATA
 
 pytestmark = pytest.mark.hil
@@ -39,7 +38,7 @@ def load(line: serial.Serial, raw: bytes) -> None:
     assert said == ["m-load-done"]
 
 
-@pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega", *targets_of("rp2040js")])
+@pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega"])
 @pytest.mark.parametrize("samples", ["int8", "uint8"])
 def test_results_and_laps(
     target: str, samples: str, project: Project, workload: Callable[[str, int], Workload]
