@@ -96,7 +96,9 @@ class TargetSpec(BaseModel):
 
     name: str
     title: str
-    kind: Literal["host", "qemu", "simavr", "rp2040js", "serial", "linux", "renode", "espressif"]
+    kind: Literal[
+        "host", "qemu", "simavr", "rp2040js", "serial", "linux", "renode", "espressif", "esp-emu"
+    ]
     env: str
     core: str
     flash_bytes: int = Field(gt=0)

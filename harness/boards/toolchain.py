@@ -51,6 +51,11 @@ PROGRAMS: dict[str, Requirement] = {
             "renode",
             advice="get Renode's portable release from https://renode.io and put it on PATH",
         ),
+        Program(
+            "simulators",
+            "esp-emu",
+            advice="get it with install.sh of https://github.com/espressif/esp-emulator",
+        ),
         Emulator(
             "simulators",
             "Espressif's qemu-system-xtensa",

@@ -75,6 +75,7 @@ _SINGLE, _DOUBLE = "fpv5-sp-d16", "fpv5-d16"
 # Debian packages no compiler for the other cores; the engine is the same there.
 _LX106 = ("xtensa-lx106-elf-gcc", "-mlongcalls")
 _RISCV = ("riscv64-unknown-elf-gcc", "-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs")
+_RISCV_F = ("riscv64-unknown-elf-gcc", "-march=rv32imafc", "-mabi=ilp32f", "--specs=picolibc.specs")
 # GCC 12 does not know the M85 by name.
 _M85 = ("arm-none-eabi-gcc", "-march=armv8.1-m.main+dsp+mve.fp+fp.dp", "-mthumb")
 
@@ -117,6 +118,7 @@ _CORES = (
         dsp=True, mve=True, fpu=True, tap_bytes=2,
     ),
     Core("rv32imc", "riscv", "rv32imc", _RISCV, "rv32"),
+    Core("rv32imafc", "riscv", "rv32imc", _RISCV_F, fpu=True),
     # Only convolutions with small windows compute the max pool behind them.
     Core("xtensa-lx106", "xtensa", "xtensa", _LX106, pool_taps=128),
     Core("xtensa-lx6", "xtensa", "xtensa", _LX106, fpu=True, pool_taps=128),

@@ -18,7 +18,7 @@ from harness.errors import ToolMissing
 
 ROOT = Path(__file__).parents[2]
 # First words of the remedies for simulators that apt does not have.
-REMEDIES = {"renode": "get"} | dict.fromkeys(
+REMEDIES = {"renode": "get", "esp-emu": "get"} | dict.fromkeys(
     ("harness-avr-runner", "harness-pico-runner", "rp2040js"), "make"
 )
 
