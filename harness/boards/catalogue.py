@@ -20,7 +20,7 @@ TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "cycle-model", 
 LatencyUnit = Literal["us", "cycles", "instructions"]
 
 Upload = Literal[
-    "avrdude", "bossac", "dfu", "esptool", "picotool", "ssh", "stlink", "teensy-loader"
+    "avrdude", "bossac", "dfu", "esptool", "nrfutil", "picotool", "ssh", "stlink", "teensy-loader"
 ]
 Reset = Literal["dtr", "esp", "none"]
 

@@ -13,7 +13,7 @@ from harness.boards.requirement import (
 )
 
 OTHER = "other tools"
-GROUPS = ("build", "compilers", "simulators", OTHER, "training", "provenance")
+GROUPS = ("build", "compilers", "simulators", "uploaders", OTHER, "training", "provenance")
 PLATFORMIO = (
     Program("build", "pio"),
     Package("build", "tool-scons", manifest=".platformio/packages/tool-scons/package.json"),
@@ -46,6 +46,11 @@ PROGRAMS: dict[str, Requirement] = {
         Program("simulators", "harness-pico-runner", exit_code=2),  # nor does this one
         Program("simulators", "node", ("nodejs", "npm")),
         Package("simulators", "rp2040js", manifest=f"{RP2040JS}/package.json"),
+        Program(
+            "uploaders",
+            "nrfutil",
+            advice="get it from https://www.nordicsemi.com/Products/Development-tools/nRF-Util",
+        ),
         Program(
             "simulators",
             "renode",

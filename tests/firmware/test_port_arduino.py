@@ -41,11 +41,12 @@ COUNTERS = {
     "mcycle": "mcycle",
     "the 64-bit timer": "rp2040-timer",
 }
-# Of AVRs the port is compiled with the real Arduino core, for simavr.
+# Of AVRs the port is compiled with the real Arduino core, for simavr; boards with tools of their
+# own are bare metal.
 BOARDS = [
     CATALOGUE[name]
     for name in targets_of("serial")
-    if core_named(CATALOGUE[name].core).family != "avr"
+    if core_named(CATALOGUE[name].core).family != "avr" and not CATALOGUE[name].tools
 ]
 
 

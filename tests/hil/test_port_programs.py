@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.boards.catalogue import load_catalogue
-from tests.chosen_targets import targets_of
+from tests.chosen_targets import CATALOGUE, targets_of
 from tests.hil.port_images import (
     ANSWER_S,
     EMPTY,
@@ -45,6 +45,13 @@ def test_program_dies_with_its_parent(name: str, build: Builds, tmp_path: Path) 
     parent.wait()
     parent.stderr.close()
     await_end(pid)
+
+
+@pytest.mark.parametrize("name", [each for each in targets_of("serial") if CATALOGUE[each].tools])
+def test_a_bare_metal_board_is_built_offline(name: str, build: Builds) -> None:
+    header = build(CATALOGUE[name], EMPTY).read_bytes()[:20]
+    assert header[:4] == b"\x7fELF"
+    assert int.from_bytes(header[18:20], "little") == 40  # EM_ARM
 
 
 def test_host_build_ends_with_its_input(build: Builds, tmp_path: Path) -> None:
