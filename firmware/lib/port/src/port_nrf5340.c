@@ -22,6 +22,7 @@
 
 #define PORT0(offset) REGISTER(0x50842500u + (offset))
 #define PORT0_SET PORT0(0x008u)
+#define PORT0_CLEAR PORT0(0x00Cu)
 #define PORT0_OUTPUTS PORT0(0x018u)
 #define PORT0_PIN(number) PORT0(0x200u + 4u * (number))
 #define PIN_TX 20u
@@ -90,6 +91,17 @@ uint64_t port_counter_stop(void)
 {
     const uint32_t cycles = DWT_CYCLES - from_cycle;
     return counter_unwrap(cycles, microseconds() - from_us, CORE_HZ);
+}
+
+/* Pins of port 0. */
+void port_marker(uint8_t pin, bool high)
+{
+    PORT0_OUTPUTS = 1u << pin;
+    if (high) {
+        PORT0_SET = 1u << pin;
+    } else {
+        PORT0_CLEAR = 1u << pin;
+    }
 }
 
 uint32_t port_counter_hz(void)
