@@ -83,6 +83,6 @@ def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
 
 
 def _source(op: Operands, record: OperatorSupport) -> Tensor:
-    """Return the first input that is computed at run time."""
+    """Return the first input that is computed at run time; the last one where all are constants."""
     *earlier, last = record.sources
-    return op.activation(next((p for p in earlier if not op.is_constant(p)), last))
+    return op.value(next((p for p in earlier if not op.is_constant(p)), last))

@@ -12,9 +12,8 @@ from harness.codegen.graph import Graph, Tensor
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
-from harness.codegen.passes.hybrid import split_hybrid
 from harness.codegen.passes.memory import MemoryPlan, plan_memory
-from harness.codegen.passes.pieces import split_pieces
+from harness.codegen.passes.prepare import prepared
 from harness.codegen.passes.scratch import with_scratch
 from harness.codegen.reader import read_model
 from harness.codegen.write.header import ends_layer, layered_header, model_header
@@ -135,7 +134,7 @@ def compile_model(
     engine cannot run (all of them in one message).
     """
     kind = core_named(core)
-    graph = split_pieces(split_hybrid(read_model(data)))
+    graph = prepared(read_model(data), keep_all=keep_all)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError(
             f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",

@@ -22,11 +22,16 @@ class FusedOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class WindowOptions(FusedOptions):
-    """Window that moves over an image; TRANSPOSE_CONV has no other attribute."""
+    """Window that moves over an image; TRANSPOSE_CONV has no other attribute.
+
+    `margins`: rows above and below and columns left and right of zeros that the file adds to the
+    image by an operator of its own, see `passes.padding`; `padding` is that of the larger image.
+    """
 
     padding: str = "VALID"
     stride_h: int = 1
     stride_w: int = 1
+    margins: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def dilation(self) -> tuple[int, int]:
@@ -107,6 +112,28 @@ class PieceOptions(FusedOptions):
 
     axis: int = 0
     begin: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReduceOptions(Options):
+    """MEAN, SUM, REDUCE_PROD and other reductions; `keep_dims` leaves axes of size 1."""
+
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqueezeOptions(Options):
+    """SQUEEZE of these axes, of all axes of size 1 where there are none."""
+
+    axes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatherOptions(Options):
+    """GATHER along an axis; the first `batch_dims` axes are common to values and indexes."""
+
+    axis: int = 0
+    batch_dims: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,13 +13,16 @@ from harness.codegen.options import (
     ConvOptions,
     FullyConnectedOptions,
     FusedOptions,
+    GatherOptions,
     LeakyReluOptions,
     LstmOptions,
     Options,
     PieceOptions,
     PoolOptions,
+    ReduceOptions,
     ResizeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
     StridedSliceOptions,
     SvdfOptions,
     WindowOptions,
@@ -36,6 +39,11 @@ def enum_names(enum: type, *, lower: bool = False) -> dict[int, str]:
 _TABLES = enum_names(tflite.BuiltinOptions)
 _PADDINGS = enum_names(tflite.Padding)
 _ACTIVATIONS = enum_names(tflite.ActivationFunctionType)
+
+
+def indexes(vector: Any) -> tuple[int, ...]:
+    """Return a flatbuffer int vector; an absent one reads as the integer 0."""
+    return () if isinstance(vector, int) else tuple(int(v) for v in vector)
 
 
 def _padding(value: int) -> str:
@@ -75,6 +83,7 @@ _LSTM: _Accessors = {
     "proj_clip": ("ProjClip", float),
 }
 _AXIS: _Accessors = {"axis": ("Axis", int)}
+_REDUCE: _Accessors = {"keep_dims": ("KeepDims", bool)}
 
 
 @dataclass(frozen=True)
@@ -145,24 +154,43 @@ _READERS: Mapping[str, _Reader] = {
             "shrink_axis_mask": ("ShrinkAxisMask", int),
         },
     ),
+    **dict.fromkeys(
+        ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD", "REDUCE_ALL", "REDUCE_ANY"),
+        _Reader(ReduceOptions, "ReducerOptions", _REDUCE, optional=True),
+    ),
+    "SQUEEZE": _Reader(
+        SqueezeOptions, "SqueezeOptions", {"axes": ("SqueezeDimsAsNumpy", indexes)}, optional=True
+    ),
+    "GATHER": _Reader(
+        GatherOptions, "GatherOptions", {**_AXIS, "batch_dims": ("BatchDims", int)}, optional=True
+    ),
+    "BATCH_TO_SPACE_ND": _Reader(table="BatchToSpaceNDOptions"),
+    "BROADCAST_ARGS": _Reader(),
+    "BROADCAST_TO": _Reader(table="BroadcastToOptions"),
+    "CAST": _Reader(table="CastOptions"),
+    "DENSIFY": _Reader(table="DensifyOptions"),
+    "FILL": _Reader(table="FillOptions"),
+    "FLOOR_DIV": _Reader(table="FloorDivOptions"),
+    "FLOOR_MOD": _Reader(table="FloorModOptions"),
+    "RANGE": _Reader(table="RangeOptions"),
+    "RANK": _Reader(table="RankOptions"),
+    "SHAPE": _Reader(table="ShapeOptions"),
+    "SPACE_TO_BATCH_ND": _Reader(table="SpaceToBatchNDOptions"),
+    "TILE": _Reader(table="TileOptions"),
+    "ZEROS_LIKE": _Reader(table="ZerosLikeOptions"),
     "DEQUANTIZE": _Reader(table="DequantizeOptions"),
     "EXPAND_DIMS": _Reader(table="ExpandDimsOptions"),
     "HARD_SWISH": _Reader(table="HardSwishOptions"),
     "LOGISTIC": _Reader(),
-    "MEAN": _Reader(table="ReducerOptions"),
     "PAD": _Reader(table="PadOptions"),
     "PADV2": _Reader(table="PadV2Options"),
     "QUANTIZE": _Reader(table="QuantizeOptions"),
-    "REDUCE_MAX": _Reader(table="ReducerOptions"),
-    "REDUCE_MIN": _Reader(table="ReducerOptions"),
     "RELU": _Reader(),
     "RELU6": _Reader(),
     "RELU_N1_TO_1": _Reader(),
     "RESHAPE": _Reader(table="ReshapeOptions"),
     "REVERSE_V2": _Reader(table="ReverseV2Options"),
     "SLICE": _Reader(table="SliceOptions"),
-    "SQUEEZE": _Reader(table="SqueezeOptions"),
-    "SUM": _Reader(table="ReducerOptions"),
     "TANH": _Reader(),
     "TRANSPOSE": _Reader(table="TransposeOptions"),
 }

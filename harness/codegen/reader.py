@@ -16,7 +16,7 @@ import numpy as np
 import tflite
 
 from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
-from harness.codegen.read_options import enum_names, read_options
+from harness.codegen.read_options import enum_names, indexes, read_options
 from harness.errors import DamagedModel, ModelError
 
 _HINT = "is the file complete, and was it written by the TFLite converter?"
@@ -87,8 +87,8 @@ class _Reader:
         graph = Graph(
             tensors=tensors,
             operators=operators,
-            inputs=_indexes(source.InputsAsNumpy()),
-            outputs=_indexes(source.OutputsAsNumpy()),
+            inputs=indexes(source.InputsAsNumpy()),
+            outputs=indexes(source.OutputsAsNumpy()),
         )
         _check_edges(graph)
         return graph
@@ -103,7 +103,7 @@ class _Reader:
         name = (source.Name() or b"").decode()
         where = f"tensor {index} ({name[:80]})"
         dtype = _DTYPES.get(source.Type(), f"type {source.Type()}")
-        shape = _indexes(source.ShapeAsNumpy())
+        shape = indexes(source.ShapeAsNumpy())
         item = ITEM_BYTES.get(dtype, 8)
         # intermediate tensors are never stored and may have no elements: see _check_shapes
         if len(shape) > _MAX_RANK or any(not 0 <= d <= 1 << 30 for d in shape):
@@ -125,6 +125,7 @@ class _Reader:
             quantisation=self._quantisation(source.Quantization(), where),
             data=data,
             variable=bool(source.IsVariable()) and data is None,
+            open=-1 in indexes(source.ShapeSignatureAsNumpy()),
         )
 
     def _quantisation(self, source: Any, where: str) -> Quantisation | None:
@@ -166,12 +167,12 @@ class _Reader:
         return Operator(
             index=index,
             kind=kind,
-            inputs=_indexes(source.InputsAsNumpy()),
-            outputs=_indexes(source.OutputsAsNumpy()),
+            inputs=indexes(source.InputsAsNumpy()),
+            outputs=indexes(source.OutputsAsNumpy()),
             options=read_options(
                 kind, source.BuiltinOptionsType(), source.BuiltinOptions(), f"op {index} ({kind})"
             ),
-            intermediates=_indexes(source.IntermediatesAsNumpy()),
+            intermediates=indexes(source.IntermediatesAsNumpy()),
         )
 
 
@@ -199,11 +200,6 @@ def _builtin_code(code: Any) -> int:
         if offset
         else 0
     )
-
-
-def _indexes(vector: Any) -> tuple[int, ...]:
-    """Return a flatbuffer int vector; an absent one reads as the integer 0."""
-    return () if isinstance(vector, int) else tuple(int(v) for v in vector)
 
 
 def _check_edges(graph: Graph) -> None:

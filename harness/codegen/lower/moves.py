@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -12,7 +13,7 @@ from harness.codegen.constants import WalkConstants
 from harness.codegen.graph import ITEM_BYTES
 from harness.codegen.lower.common import axis_of, integers, same_quantisation
 from harness.codegen.lower.support import FLOAT32, INT8, INT16, Lowering, OperatorSupport, Types
-from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.operands import Operands, data_of, per_tensor, require
 from harness.codegen.options import PieceOptions, StridedSliceOptions
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import MoveParams, PadParams
@@ -41,7 +42,7 @@ def join_piece(op: Operands) -> Call:
     """Copy one input of CONCATENATION or PACK to its place in the output."""
     options = op.options(PieceOptions)
     require(options.activation == "NONE", f"fused activation {options.activation}")
-    source, output = op.activation(0), op.output
+    source, output = op.value(0), op.output
     same_quantisation(source, output)
     axis = axis_of(options.axis, output)
     shape = source.shape
@@ -180,8 +181,16 @@ def _move(
     out_steps: Sequence[int],
     out_start: int,
 ) -> Call:
-    """Return a call that copies runs; steps and starts in elements."""
+    """Return a call that copies runs, also of a constant; steps and starts in elements."""
     params, constants = _walk(op, sizes, in_steps, in_start, out_steps, out_start)
+    if op.is_constant(0):
+        return Call(
+            kernel="engine_move_constant",
+            inputs=(),
+            output=op.output.index,
+            params=params,
+            constants=replace(constants, operand=data_of(op.constant(0))),
+        )
     return Call(
         kernel="engine_move",
         inputs=(op.activation(0).index,),
@@ -200,7 +209,7 @@ def _walk(
     out_start: int,
 ) -> tuple[MoveParams, WalkConstants]:
     """Return runs between two layouts; steps and starts in elements."""
-    source, output = op.activation(0), op.output
+    source, output = op.value(0), op.output
     require(source.dtype == output.dtype and source.dtype in _MOVED, f"type {source.dtype}")
     item = ITEM_BYTES[source.dtype]
     dimensions = merged(list(zip(sizes, in_steps, out_steps, strict=True)))

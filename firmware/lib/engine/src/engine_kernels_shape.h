@@ -26,6 +26,10 @@ typedef struct {
 void engine_move(const engine_move_params *params, const void *input, const int32_t *dims,
                  void *output);
 
+/* The same from a constant in flash. */
+void engine_move_constant(const engine_move_params *params, const void *operand,
+                          const int32_t *dims, void *output);
+
 typedef struct {
     engine_move_params move;
     int32_t bytes;   /* of the output */
