@@ -74,6 +74,7 @@ class _Tensor:
     axis: int
     data: bytes
     variable: bool
+    open_shape: bool
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,19 @@ class TfliteBuilder:
         axis: int = 0,
         data: Any = None,
         variable: bool = False,
+        open_shape: bool = False,
     ) -> int:
-        """Add a tensor and return its index; one with data is a constant."""
+        """Add a tensor and return its index; one with data is a constant.
+
+        With `open_shape` the first dimension is open.
+        """
         raw = b"" if data is None else np.ascontiguousarray(data, dtype=dtype).tobytes()
         points = tuple(zero_points) or (0,) * len(scales)
         name = f"t{len(self.tensors)}"
         self.tensors.append(
-            _Tensor(name, dtype, tuple(shape), tuple(scales), points, axis, raw, variable)
+            _Tensor(
+                name, dtype, tuple(shape), tuple(scales), points, axis, raw, variable, open_shape
+            )
         )
         return len(self.tensors) - 1
 
@@ -192,6 +199,8 @@ def _tensor(b: Any, tensor: _Tensor, buffer: int) -> int:
     values = {"Shape": shape, "Type": _DTYPES[tensor.dtype], "Buffer": buffer, "Name": name}
     if tensor.variable:
         values["IsVariable"] = True
+    if tensor.open_shape:
+        values["ShapeSignature"] = _numbers(b, (-1, *tensor.shape[1:]), np.int32)
     if tensor.scales:
         values["Quantization"] = _quantisation(b, tensor)
     return _table(b, "Tensor", **values)
@@ -226,7 +235,7 @@ def _code(b: Any, kind: str, *, deprecated: bool) -> int:
     return _table(
         b,
         "OperatorCode",
-        DeprecatedBuiltinCode=number if deprecated else 0,
+        DeprecatedBuiltinCode=min(number, 127) if deprecated else 0,
         BuiltinCode=number,
         Version=options_and_version(kind)[1],
     )
