@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
-from harness.codegen.calls import Call
+from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
 from harness.codegen.graph import Graph, Tensor
@@ -162,7 +162,7 @@ def compile_model(
         header=model_header(identifier, graph, calls, plan, kind),
         crc32=zlib.crc32(data),
         arena_bytes=plan.arena_bytes,
-        const_bytes=sum(call.const_bytes for call in calls),
+        const_bytes=const_bytes(calls),
         input=_info(graph.tensors[graph.inputs[0]], plan),
         output=_info(graph.tensors[graph.outputs[0]], plan),
         ops=tuple(

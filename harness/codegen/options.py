@@ -41,10 +41,11 @@ class WindowOptions(FusedOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ConvOptions(WindowOptions):
-    """CONV_2D and DEPTHWISE_CONV_2D."""
+    """CONV_2D and DEPTHWISE_CONV_2D; `groups` of channels are those of `passes.groups`."""
 
     dilation_h: int = 1
     dilation_w: int = 1
+    groups: int = 1
 
     @property
     def dilation(self) -> tuple[int, int]:

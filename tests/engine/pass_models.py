@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.engine.one_operator import OpModel, Shape
+from tests.engine.tflite_builder import Sparsity
 
 
 def weights(m: OpModel, shape: Shape, axis: int) -> tuple[int, int]:
@@ -155,7 +156,67 @@ def joined_constant(m: OpModel) -> None:
     m.finish(start, end)
 
 
+def sparse_rows(matrix: Any, block: int) -> tuple[Any, Sparsity]:
+    """A matrix's stored values: in each row the blocks of `block` columns that are not all 0."""
+    rows, columns = matrix.shape
+    blocks = matrix.reshape(rows, columns // block, block)
+    used = blocks.any(axis=2)
+    segments = [0, *np.cumsum(used.sum(axis=1)).tolist()]
+    listed = np.nonzero(used)[1].tolist()
+    order = (0, 1, 2) if block > 1 else (0, 1)
+    levels = (rows, (segments, listed), block)[: len(order)]
+    return blocks[used].reshape(-1), Sparsity(order, (1,) if block > 1 else (), levels)
+
+
+def densified(m: OpModel) -> None:
+    """A fully connected layer whose weights the file stores sparse."""
+    block = int(m.rng.choice([1, 2, 4]))
+    units, depth = int(m.rng.integers(1, 7)), block * int(m.rng.integers(1, 5))
+    matrix = np.clip(m.values((units, depth)), -127, 127)
+    matrix *= np.repeat(m.rng.random((units, depth // block)) < 0.5, block, axis=1)
+    matrix[0, 0] = 1
+    stored, sparsity = sparse_rows(matrix, block)
+    q = {"scales": [0.02]} if m.dtype == "int8" else {}
+    start = m.tensor((1, depth))
+    compact = m.builder.tensor(m.dtype, (units, depth), data=stored, sparsity=sparsity, **q)
+    dense, end = m.tensor((units, depth), q), m.tensor((1, units), m.quantisation(0.2))
+    m.builder.operator("DENSIFY", [compact], [dense])
+    m.builder.operator("FULLY_CONNECTED", [start, dense], [end])
+    m.finish(start, end)
+
+
+def int4_weights(m: OpModel) -> None:
+    """A layer of int4 weights; in float32 they are dequantised (weight-only)."""
+    units, depth = (int(n) for n in m.rng.integers(1, 8, 2))
+    scales = [float(s) for s in m.rng.uniform(0.05, 0.5, int(m.rng.choice([1, units])))]
+    data = m.rng.integers(-7, 8, (units, depth))
+    start, end = m.tensor((1, depth)), m.tensor((1, units), m.quantisation(0.2))
+    kernel = m.builder.tensor("int4", (units, depth), scales=scales, data=data)
+    if m.dtype == "float32":
+        plain = m.tensor((units, depth))
+        m.builder.operator("DEQUANTIZE", [kernel], [plain])
+        kernel = plain
+    m.builder.operator("FULLY_CONNECTED", [start, kernel], [end])
+    m.finish(start, end)
+
+
+def grouped(m: OpModel) -> None:
+    """CONV_2D whose filters read the channels of their group alone."""
+    groups, each, depth = (int(n) for n in m.rng.integers(1, 4, 3))
+    groups += 1
+    kernel = [int(n) for n in m.rng.integers(1, 4, 2)]
+    start = m.tensor((1, 5, 5, groups * depth))
+    values, bias = weights(m, (groups * each, *kernel, depth), 0)
+    end = m.tensor((1, 5, 5, groups * each), m.quantisation(0.2))
+    options = {"StrideH": 1, "StrideW": 1, "DilationHFactor": 1, "DilationWFactor": 1}
+    m.builder.operator("CONV_2D", [start, values, bias], [end], Padding=0, **options)
+    m.finish(start, end)
+
+
 BUILDERS = {
+    "GROUPED": grouped,
+    "DENSIFIED": densified,
+    "INT4_WEIGHTS": int4_weights,
     "PADDED": padded,
     "DILATED": dilated,
     "FOLDED": folded,

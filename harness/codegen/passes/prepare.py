@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.codegen.graph import Graph
 from harness.codegen.passes.dilation import join_dilated
 from harness.codegen.passes.fold import fold_constants
+from harness.codegen.passes.groups import without_groups
 from harness.codegen.passes.hybrid import split_hybrid
 from harness.codegen.passes.padding import fold_padding
 from harness.codegen.passes.pieces import split_pieces
@@ -17,7 +18,7 @@ def prepared(graph: Graph, *, keep_all: bool = False) -> Graph:
     With `keep_all` all tensors that are computed at run time remain, except those inside a
     dilated convolution.
     """
-    graph = join_dilated(fold_constants(graph))
+    graph = without_groups(join_dilated(fold_constants(graph)))
     if not keep_all:
         graph = fold_padding(without_unused(graph))
     return split_pieces(split_hybrid(graph))
