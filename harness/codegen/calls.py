@@ -10,6 +10,7 @@ from harness.codegen.graph import Array
 from harness.codegen.structs import Struct
 
 C_TYPES = {
+    "bool": "int8_t",
     "int8": "int8_t",
     "int8_rows": "int8_t",
     "uint8": "uint8_t",

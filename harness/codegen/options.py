@@ -105,6 +105,13 @@ class LeakyReluOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GeluOptions(Options):
+    """GELU; `approximate`: by a hyperbolic tangent."""
+
+    approximate: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class PieceOptions(FusedOptions):
     """CONCATENATION, PACK, SPLIT, SPLIT_V and UNPACK along an axis.
 

@@ -14,6 +14,7 @@ from harness.codegen.options import (
     FullyConnectedOptions,
     FusedOptions,
     GatherOptions,
+    GeluOptions,
     LeakyReluOptions,
     LstmOptions,
     Options,
@@ -163,6 +164,19 @@ _READERS: Mapping[str, _Reader] = {
     ),
     "GATHER": _Reader(
         GatherOptions, "GatherOptions", {**_AXIS, "batch_dims": ("BatchDims", int)}, optional=True
+    ),
+    "GELU": _Reader(
+        GeluOptions, "GeluOptions", {"approximate": ("Approximate", bool)}, optional=True
+    ),
+    "ABS": _Reader(table="AbsOptions"),
+    "COS": _Reader(table="CosOptions"),
+    "EXP": _Reader(table="ExpOptions"),
+    "LOGICAL_NOT": _Reader(table="LogicalNotOptions"),
+    "NEG": _Reader(table="NegOptions"),
+    "SIGN": _Reader(table="SignOptions"),
+    "SQUARE": _Reader(table="SquareOptions"),
+    **dict.fromkeys(
+        ("CEIL", "ELU", "FLOOR", "LOG", "RELU_0_TO_1", "ROUND", "RSQRT", "SIN", "SQRT"), _Reader()
     ),
     "BATCH_TO_SPACE_ND": _Reader(table="BatchToSpaceNDOptions"),
     "BROADCAST_ARGS": _Reader(),

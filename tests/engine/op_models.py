@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.engine import pass_models
+from tests.engine import function_models, pass_models
 from tests.engine.one_operator import OpModel
 from tests.engine.state_models import l2_norm, lstm, svdf
 
@@ -275,6 +275,7 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     "SVDF": svdf,
     **dict.fromkeys(("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM"), lstm),
     "L2_NORMALIZATION": l2_norm,
+    **function_models.BUILDERS,
     **pass_models.BUILDERS,
 }
 CASES = [(kind, dtype) for kind in BUILDERS for dtype in ("int8", "float32")]

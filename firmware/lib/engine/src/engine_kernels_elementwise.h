@@ -44,6 +44,22 @@ void engine_logistic_f32(const engine_unary_f32_params *params, const float *inp
 void engine_tanh_f32(const engine_unary_f32_params *params, const float *input, float *output);
 void engine_hard_swish_f32(const engine_unary_f32_params *params, const float *input,
                            float *output);
+void engine_elu_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_gelu_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_gelu_tanh_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_abs_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_sqrt_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_rsqrt_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_square_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_neg_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_exp_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_log_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_floor_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_ceil_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_round_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_sign_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_sin_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_cos_f32(const engine_unary_f32_params *params, const float *input, float *output);
 
 typedef struct {
     int32_t multiplier1, multiplier2, output_multiplier; /* shifts are not positive */
