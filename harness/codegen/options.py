@@ -145,6 +145,36 @@ class GatherOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BlockOptions(Options):
+    """DEPTH_TO_SPACE and SPACE_TO_DEPTH of square blocks."""
+
+    block: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CumsumOptions(Options):
+    """CUMSUM; `exclusive`: without the element itself, `reverse`: from the last one."""
+
+    exclusive: bool = False
+    reverse: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatmulOptions(Options):
+    """BATCH_MATMUL; an operand may be given transposed."""
+
+    adjoint_first: bool = False
+    adjoint_second: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MirrorPadOptions(Options):
+    """MIRROR_PAD; `symmetric`: the outermost elements are repeated, too."""
+
+    symmetric: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StridedSliceOptions(Options):
     """STRIDED_SLICE; bit k of a mask concerns axis k."""
 

@@ -7,6 +7,8 @@ from harness.codegen.passes.dilation import join_dilated
 from harness.codegen.passes.fold import fold_constants
 from harness.codegen.passes.groups import without_groups
 from harness.codegen.passes.hybrid import split_hybrid
+from harness.codegen.passes.matmul import connect_matmul
+from harness.codegen.passes.mirror import gather_mirrored
 from harness.codegen.passes.padding import fold_padding
 from harness.codegen.passes.pieces import split_pieces
 from harness.codegen.passes.unused import without_unused
@@ -21,4 +23,4 @@ def prepared(graph: Graph, *, keep_all: bool = False) -> Graph:
     graph = without_groups(join_dilated(fold_constants(graph)))
     if not keep_all:
         graph = fold_padding(without_unused(graph))
-    return split_pieces(split_hybrid(graph))
+    return split_pieces(split_hybrid(connect_matmul(gather_mirrored(graph))))

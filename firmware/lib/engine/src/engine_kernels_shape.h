@@ -41,6 +41,22 @@ typedef struct {
 void engine_pad(const engine_pad_params *params, const void *input, const int32_t *dims,
                 void *output);
 
+typedef struct {
+    int32_t outer; /* blocks of `size` slices in the input, of `count` slices in the output */
+    int32_t count, size;
+    int32_t bytes; /* of a slice */
+} engine_gather_params;
+
+/* Picks slices: output[o][i] = input[o][indexes[i]]. Indexes are in flash, or computed
+ * (engine_gather_at, which takes those outside 0..size-1 for the nearest one); engine_lookup picks
+ * from a constant. */
+void engine_gather(const engine_gather_params *params, const void *input, const int32_t *indexes,
+                   void *output);
+void engine_gather_at(const engine_gather_params *params, const void *input, const int32_t *indexes,
+                      void *output);
+void engine_lookup(const engine_gather_params *params, const int32_t *indexes, const void *operand,
+                   void *output);
+
 /* Images [in_h][in_w][channels] to [out_h][out_w][channels]. rows [out_h] and columns [out_w] tell
  * which input row and column is taken. */
 typedef struct {
