@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.durable import sealed
 from harness.errors import ModelError, TrainingError
 from harness.plan.plan import Plan, parse_plan
 from harness.pruning.magnitude import Magnitude
@@ -14,6 +16,7 @@ from harness.variants.build import build_variants
 from harness.variants.cache import VariantCache
 from harness.variants.progress import Progress
 from harness.variants.untrained import check_plan, refusals
+from tests.trained_here import trained_here
 
 DATA = Path(__file__).parents[1] / "data"
 ENTRY = """
@@ -63,10 +66,11 @@ def test_an_operator_without_a_kernel_is_told_before_training(elu: Plan, tmp_pat
         check_plan(elu, tmp_path / "cache", told.append)
 
 
-def test_a_schedule_longer_than_the_training_is_told_before_it(tmp_path: Path) -> None:
+def test_a_schedule_longer_than_the_training_is_told_before_it(tmp_path: Path, keras: Any) -> None:
     plan = plan_of("models.digits_cnn", end_step=16_000)
     told: list[Progress] = []
-    with pytest.raises(TrainingError, match="variant m: end_step 16000 lies behind the last of"):
+    late = "variant m: end_step 16000 lies behind the last of"
+    with trained_here(keras), pytest.raises(TrainingError, match=late):
         check_plan(plan, tmp_path, told.append)
     assert not told
 
@@ -86,10 +90,10 @@ def test_the_default_schedule_follows_the_data(begin: int, last: int, end: int) 
 def test_a_dtype_that_no_target_can_run_is_named_and_the_others_pass(tmp_path: Path) -> None:
     plan = plan_of("models.digits_cnn")
     checked = VariantCache(tmp_path, plan).checked(plan.variants, plan.matrix.dtypes)
-    checked.mkdir(parents=True)
-    (checked / "class_names.json").write_text(json.dumps(["zero", "one"]), encoding="utf-8")
-    (checked / "float32.tflite").write_bytes((DATA / "digits_float32.tflite").read_bytes())
-    (checked / "int8.tflite").write_bytes((DATA / "digits_int8.tflite").read_bytes()[:200])
+    with sealed(checked) as folder:
+        (folder / "class_names.json").write_text(json.dumps(["zero", "one"]), encoding="utf-8")
+        (folder / "float32.tflite").write_bytes((DATA / "digits_float32.tflite").read_bytes())
+        (folder / "int8.tflite").write_bytes((DATA / "digits_int8.tflite").read_bytes()[:200])
     found = check_plan(plan, tmp_path, lambda _: None)
     assert found.class_names == ("zero", "one")
     assert [(each.dtype, each.targets) for each in found.refusals] == [
