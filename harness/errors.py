@@ -49,6 +49,14 @@ class ReferenceFailed(HarnessError):
     """The reference interpreter is missing, crashed, or gave no answer to a model file."""
 
 
+class AuthorityFailed(ReferenceFailed):
+    """An authority cannot run this model file: it refuses it or crashes."""
+
+
+class AuthorityMissing(ReferenceFailed):
+    """An authority is not installed or cannot be imported."""
+
+
 class DataError(InputError):
     """A data set is malformed or does not fit the model."""
 

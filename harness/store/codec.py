@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-from harness.store.records import Artifact, Tensor, TensorInfo
+from harness.store.records import Answer, Artifact, Tensor, TensorInfo
 
 TENSORS = ("input", "output")
 COLUMNS = (
@@ -19,11 +20,13 @@ COLUMNS = (
     "keras_predictions",
     "reference_outputs",
     "validation_outputs",
+    "answers",
 )
 ARTIFACT_FACTS = tuple(name for name in Artifact.__dataclass_fields__ if name not in COLUMNS)
 
 
 def artifact_of(
+    answers: Sequence[Answer],
     variant: str,
     dtype: str,
     sha256: str,
@@ -44,6 +47,7 @@ def artifact_of(
         keras_predictions=optional_npy(predictions),
         reference_outputs=from_npy(reference),
         validation_outputs=optional_npy(validation),
+        answers=tuple(answers),
         **values,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from harness.errors import StoreError
 from harness.store import codec
 from harness.store.database import Database, now
-from harness.store.records import Artifact, RunRecord
+from harness.store.records import Answer, Artifact, RunRecord
 
 
 class Runs:
@@ -128,7 +129,7 @@ class Runs:
                 artifact.dtype,
             )
             if kept is None:
-                self._db.insert(
+                artifact_id = self._db.insert(
                     "INSERT INTO artifacts VALUES (NULL,?,?,?,?,?,?,?,?)",
                     run_id,
                     artifact.variant,
@@ -139,6 +140,7 @@ class Runs:
                     codec.to_npy(artifact.reference_outputs),
                     None if validation is None else codec.to_npy(validation),
                 )
+                self._put_answers(artifact_id, artifact.answers)
             elif kept[0] != artifact.sha256:
                 raise StoreError(
                     f"run {run_id} holds another file for {artifact.variant} {artifact.dtype}",
@@ -149,9 +151,35 @@ class Runs:
     def artifacts(self, run_id: int) -> list[Artifact]:
         """Return the run's model files in the order of storing."""
         rows = self._db.all(
-            "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs, "
+            "SELECT id, variant, dtype, sha256, facts, keras_predictions, reference_outputs, "
             "validation_outputs FROM artifacts WHERE run_id = ? ORDER BY id",
             run_id,
         )
         with self._db.decoding():
-            return [codec.artifact_of(*row) for row in rows]
+            return [codec.artifact_of(self._answers(number), *row) for number, *row in rows]
+
+    def _put_answers(self, artifact_id: int, answers: Sequence[Answer]) -> None:
+        self._db.insert_all(
+            "INSERT INTO answers VALUES (?,?,?,?,?)",
+            [
+                (
+                    artifact_id,
+                    each.authority,
+                    each.version,
+                    each.reason,
+                    None if each.outputs is None else codec.to_npy(each.outputs),
+                )
+                for each in answers
+            ],
+        )
+
+    def _answers(self, artifact_id: int) -> list[Answer]:
+        rows = self._db.all(
+            "SELECT authority, version, outputs, reason FROM answers WHERE artifact_id = ? "
+            "ORDER BY authority",
+            artifact_id,
+        )
+        return [
+            Answer(name, version, codec.optional_npy(outputs), reason)
+            for name, version, outputs, reason in rows
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x54694D4C  # "TiML": marks a results store among SQLite files
 
 SCHEMA = """
@@ -17,6 +17,10 @@ CREATE TABLE artifacts (
     dtype TEXT NOT NULL, sha256 TEXT NOT NULL, facts TEXT NOT NULL, keras_predictions BLOB,
     reference_outputs BLOB NOT NULL, validation_outputs BLOB,
     UNIQUE (run_id, variant, dtype));
+CREATE TABLE answers (
+    artifact_id INTEGER NOT NULL REFERENCES artifacts, authority TEXT NOT NULL,
+    version TEXT NOT NULL, reason TEXT NOT NULL, outputs BLOB,
+    PRIMARY KEY (artifact_id, authority));
 CREATE TABLE cells (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
     dtype TEXT NOT NULL, engine TEXT NOT NULL, target TEXT NOT NULL,
@@ -50,5 +54,14 @@ UPDATE artifacts SET facts =
     2: """
 ALTER TABLE runs ADD COLUMN validation_labels BLOB;
 ALTER TABLE artifacts ADD COLUMN validation_outputs BLOB
+""",
+    # The harness knew this one authority, of this version, until then.
+    3: """
+CREATE TABLE answers (
+    artifact_id INTEGER NOT NULL REFERENCES artifacts, authority TEXT NOT NULL,
+    version TEXT NOT NULL, reason TEXT NOT NULL, outputs BLOB,
+    PRIMARY KEY (artifact_id, authority));
+UPDATE artifacts SET facts =
+    json_set(facts, '$.authority', 'litert-1.2', '$.authority_version', '1.2.0')
 """,
 }

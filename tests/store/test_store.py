@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.errors import StoreError
-from harness.store import Artifact, CellFacts, SampleRow, Stage, Store
+from harness.store import Answer, Artifact, CellFacts, SampleRow, Stage, Store
 from tests.store.records import KEY, LABELS, begin, make_artifact, row
 
 ROOT = Path(__file__).parents[2]
@@ -119,11 +119,17 @@ def test_another_schema_is_refused_with_both_numbers(store: Store) -> None:
     store.close()
     with sqlite3.connect(store.path) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"schema 99, this harness reads 3"):
+    with pytest.raises(StoreError, match=r"schema 99, this harness reads 4"):
         Store(store.path)
 
 
+def drop_answers(database: sqlite3.Connection) -> None:
+    database.execute("DROP TABLE answers")
+    database.execute("UPDATE artifacts SET facts = json_remove(facts, '$.authority')")
+
+
 def drop_validation(database: sqlite3.Connection) -> None:
+    drop_answers(database)
     database.execute("ALTER TABLE runs DROP COLUMN validation_labels")
     database.execute("ALTER TABLE artifacts DROP COLUMN validation_outputs")
 
@@ -144,6 +150,49 @@ def test_a_store_of_schema_2_has_no_validation_outputs_and_takes_some(store: Sto
         labels = opened.run(newer).validation_labels
         assert labels is not None
         assert labels.tolist() == [3]
+
+
+def test_a_store_of_schema_3_names_the_one_authority_of_its_time(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        drop_answers(database)
+        database.execute("PRAGMA user_version = 3")
+    with Store(store.path) as opened:
+        (kept,) = opened.artifacts(run_id)
+        assert (kept.authority, kept.authority_version) == ("litert-1.2", "1.2.0")
+        assert (kept.tolerance_lsb, kept.answers) == (0, ())
+        tflm = Answer("tflm", "0.dev1", np.array([[1, -2]], dtype=np.int8))
+        opened.put_artifact(run_id, make_artifact(variant="new", answers=(tflm,)))
+        (answer,) = opened.artifacts(run_id)[1].answers
+        assert answer.outputs is not None
+        assert answer.outputs.tolist() == [[1, -2]]
+
+
+def test_answers_of_authorities_come_back_with_their_reasons(store: Store) -> None:
+    run_id = begin(store)
+    outputs = np.array([[0.25, -1.0]], dtype=np.float32)
+    answers = (Answer("litert-2.3", "2.3.0", None, "it crashed"), Answer("tflm", "0.1", outputs))
+    put = make_artifact(
+        authority="litert-1.2", authority_version="1.2.0", tolerance_lsb=2, answers=answers
+    )
+    store.put_artifact(run_id, put)
+    store.put_artifact(run_id, put)  # the same file: nothing is stored twice
+    (kept,) = store.artifacts(run_id)
+    assert (kept.authority, kept.authority_version, kept.tolerance_lsb) == (
+        "litert-1.2",
+        "1.2.0",
+        2,
+    )
+    refused, answered = kept.answers
+    assert (refused.authority, refused.outputs, refused.reason) == (
+        "litert-2.3",
+        None,
+        "it crashed",
+    )
+    assert answered.outputs is not None
+    assert answered.outputs.tobytes() == outputs.tobytes()
 
 
 def test_validation_outputs_come_back_as_they_were(store: Store) -> None:

@@ -1,0 +1,101 @@
+"""Answers of all authorities to one model file, kept by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from harness.codegen import Graph
+from harness.errors import ReferenceFailed
+from harness.store import Answer
+from harness.workload.authority import Authority
+from harness.workload.choice import Candidate, quantised, rank
+from harness.workload.reference import run_reference
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """Reference outputs (N, ...), raw, with the authority that computed them.
+
+    `others`: the answers of further authorities, asked where the model is quantised, and the
+    refusals of those that would have been preferred.
+    """
+
+    chosen: Candidate
+    outputs: np.ndarray
+    others: tuple[Answer, ...] = field(default=())
+
+
+def reference_of(
+    tflite: bytes,
+    graph: Graph,
+    inputs: np.ndarray,
+    cache_dir: Path,
+    fixed: Authority | None = None,
+) -> Reference:
+    """Return the answer of the best authority that can run the file, or of `fixed` alone.
+
+    Raises ModelError, ReferenceFailed.
+    """
+    ranked = rank(graph, fixed)
+    first = ranked if quantised(graph) else ranked[:1]
+    answers = _ask(first, tflite, inputs, cache_dir)
+    if fixed is None:
+        for candidate in ranked[len(first) :]:
+            if answers[-1].outputs is not None:
+                break
+            answers += _ask([candidate], tflite, inputs, cache_dir)
+    usable = answers[:1] if fixed is not None else answers
+    for candidate, answer in zip(ranked, usable, strict=False):
+        if answer.outputs is not None:
+            others = tuple(each for each in answers if each is not answer)
+            return Reference(candidate, answer.outputs, others)
+    raise ReferenceFailed("; ".join(answer.reason for answer in usable))
+
+
+def kept_outputs(
+    tflite: bytes, inputs: np.ndarray, authority: Authority, cache_dir: Path
+) -> np.ndarray:
+    """Return one authority's outputs (N, ...), from the cache where they are there.
+
+    Raises ModelError, ReferenceFailed.
+    """
+    digest = hashlib.sha256(f"{authority.version}\n".encode())
+    digest.update(hashlib.sha256(tflite).digest())
+    digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
+    path = cache_dir / "reference" / f"{authority.name}-{digest.hexdigest()}.npy"
+    if path.exists():
+        try:
+            kept: np.ndarray = np.load(path, allow_pickle=False)
+        except (ValueError, EOFError):
+            path.unlink(missing_ok=True)  # cut off by a crash or a full disk: made anew
+        else:
+            return kept
+    outputs = run_reference(tflite, inputs, authority)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
+    np.save(partial, outputs)
+    partial.rename(path)
+    return outputs
+
+
+def _ask(
+    candidates: Sequence[Candidate], tflite: bytes, inputs: np.ndarray, cache_dir: Path
+) -> list[Answer]:
+    def answer(candidate: Candidate) -> Answer:
+        authority = candidate.authority
+        version = authority.version or ""
+        try:
+            outputs = kept_outputs(tflite, inputs, authority, cache_dir)
+        except ReferenceFailed as error:
+            return Answer(authority.name, version, None, str(error))
+        return Answer(authority.name, version, outputs)
+
+    with ThreadPoolExecutor(max_workers=max(1, len(candidates))) as pool:
+        return list(pool.map(answer, candidates))

@@ -1,0 +1,91 @@
+"""Choice of the authority for a model file, by the operators in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.codegen import Graph
+from harness.errors import AuthorityMissing
+from harness.workload.authority import AUTHORITIES, Authority, installed
+from harness.workload.exactness import load_table
+
+INTEGER = ("int8", "int16")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An authority with those operators of a file that it computes otherwise than the engine.
+
+    `rounded`: operators with results one LSB apart, an entry for each in the file; `wrong`: with
+    greater differences.
+    """
+
+    authority: Authority
+    rounded: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def tolerance_lsb(self) -> int:
+        """Difference of integer outputs that parity lets pass: one LSB for each of `rounded`."""
+        return len(self.rounded)
+
+    @property
+    def note(self) -> str:
+        """A sentence on what it computes otherwise, "" where there is nothing."""
+        parts = []
+        if self.rounded:
+            named = ", ".join(_counted(self.rounded))
+            parts.append(
+                f"{self.authority.title} rounds {named} otherwise: up to {self.tolerance_lsb} LSB "
+                "are let pass"
+            )
+        if self.wrong:
+            parts.append(f"{self.authority.title} computes {', '.join(_counted(self.wrong))} wrong")
+        return "; ".join(parts)
+
+
+def rank(
+    graph: Graph, fixed: Authority | None = None, present: Sequence[Authority] | None = None
+) -> list[Candidate]:
+    """Return the authorities that are `present` (None: installed), the best for this file first.
+
+    The best has no operator wrong and rounds the fewest otherwise. `fixed` comes first whatever it
+    computes. Raises AuthorityMissing where there is none.
+    """
+    known = installed() if present is None else tuple(present)
+    if not known:
+        raise AuthorityMissing(
+            "no reference runtime is installed",
+            hint=" or ".join(each.remedy for each in AUTHORITIES),
+        )
+    found = [_candidate(each, graph) for each in known]
+    return sorted(
+        found,
+        key=lambda each: (each.authority != fixed, len(each.wrong), len(each.rounded)),
+    )
+
+
+def quantised(graph: Graph) -> bool:
+    """Return True for a model with int8 or int16 activations: there, authorities may differ."""
+    return any(graph.tensors[tensor].dtype in INTEGER for tensor in graph.activations())
+
+
+def _candidate(authority: Authority, graph: Graph) -> Candidate:
+    table = load_table()
+    rounded: list[str] = []
+    wrong: list[str] = []
+    for operator in graph.operators:
+        dtype = graph.tensors[operator.outputs[0]].dtype
+        figures = table.get((operator.kind, dtype), {}).get(authority.name)
+        if figures is not None and figures.max_lsb:
+            (rounded if figures.max_lsb == 1 else wrong).append(f"{operator.kind} {dtype}")
+    return Candidate(authority, tuple(rounded), tuple(wrong))
+
+
+def _counted(names: Sequence[str]) -> list[str]:
+    return [
+        f"{name} ({number} times)" if number > 1 else name
+        for name, number in Counter(names).items()
+    ]
