@@ -2,7 +2,7 @@
 
     python benchmarks/exactness.py                        # prints the table; about 15 minutes
     python benchmarks/exactness.py --write                # harness/workload/exactness.toml and docs
-    python benchmarks/exactness.py --operator RELU6 --models 20
+    python benchmarks/exactness.py --operator RELU6 --models 20      # with --write: of this one
 
 The engine runs on this computer, under sanitizers. Authorities that are not installed get a
 temporary environment: two versions of one package cannot be in one. Seeded: the same models in
@@ -14,7 +14,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ from exactness_text import DOCS, in_docs, markdown, to_toml
 from harness.codegen import compile_model, read_model
 from harness.errors import ReferenceFailed
 from harness.workload.authority import AUTHORITIES, Authority
-from harness.workload.exactness import TABLE, Exactness
+from harness.workload.exactness import TABLE, Exactness, load_table
 from harness.workload.reference import Job, run_jobs
 from tests.engine.agreement import random_inputs
 from tests.engine.device import Device, build_objects, tensor_at
@@ -95,7 +95,7 @@ def main(
     write: Annotated[bool, typer.Option(help="Write the table and docs/exactness.md.")] = False,
 ) -> None:
     """Measure, print the table and write it where asked."""
-    table: dict[tuple[str, str], dict[str, Exactness]] = {}
+    table: dict[tuple[str, str], Mapping[str, Exactness]] = {}
     with TemporaryDirectory(prefix="harness-exactness-") as name:
         folder = Path(name)
         pythons = {each: environment(each, folder) for each in AUTHORITIES}
@@ -114,6 +114,8 @@ def main(
             sys.stderr.write(f"{key}: {table[key]}\n")
     sys.stdout.write(markdown(table) + "\n")
     if write:
+        kept = load_table() if operator else {}
+        table = {key: {**kept, **table}[key] for key in operators() if key in {*kept, *table}}
         TABLE.write_text(to_toml(table), encoding="utf-8")
         DOCS.write_text(in_docs(DOCS.read_text(encoding="utf-8"), table), encoding="utf-8")
 

@@ -13,7 +13,7 @@ from harness.codegen import read_model
 from tests.engine.network_writer import NetworkWriter
 from tests.engine.networks import numbered
 from tests.engine.one_operator import OpModel
-from tests.engine.op_models import BUILDERS
+from tests.engine.op_models import BUILDERS, UNARY
 from tests.engine.s16_models import S16Writer
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -24,6 +24,8 @@ FRACTIONS = [eighths / 8 for eighths in range(2, 33)]
 TRIES = 40  # seeds tried for each model wanted: many draw further operators, too
 # Operators beside the one that is measured: exact everywhere, they only prepare its inputs.
 PREPARING = {"QUANTIZE", "RESHAPE", "DEQUANTIZE", "TRANSPOSE", "SQUEEZE", "CONCATENATION"}
+ELEMENTWISE = (*UNARY, "MUL")
+RARE = {"LOGISTIC": 4, "MUL": 4}  # operators with rare differences: times as many models
 DENSE = {
     "CONV_2D": "conv",
     "DEPTHWISE_CONV_2D": "depthwise",
@@ -64,6 +66,7 @@ def operators() -> dict[tuple[str, str], Make]:
 def models(operator: tuple[str, str], wanted: int) -> list[bytes]:
     """The first `wanted` models of the operator without others that compute."""
     kind, _ = operator
+    wanted *= RARE.get(kind, 1)
     make = operators()[operator]
 
     def fitting() -> Iterator[bytes]:
@@ -86,7 +89,13 @@ class _ShortNetwork(NetworkWriter):
         return _short(self.rng, decimal)
 
 
-class _ShortOperator(OpModel):
+class _Operator(OpModel):
+    def shape(self, low: int = 1, high: int = 4) -> tuple[int, ...]:
+        """Enough elements for every int8 value, where operators take any shape."""
+        return (1, 16, 16) if self.kind in ELEMENTWISE else super().shape(low, high)
+
+
+class _ShortOperator(_Operator):
     def quantisation(self, middle: float = 0.05) -> dict[str, Any]:
         drawn = super().quantisation(middle)
         return drawn | {"scales": [_short(self.rng, middle)]}
@@ -108,7 +117,7 @@ def _network(layer: str) -> Make:
 
 def _operator(kind: str) -> Make:
     def make(seed: int) -> bytes:
-        model = (_ShortOperator if seed % 2 else OpModel)(kind, "int8", seed)
+        model = (_ShortOperator if seed % 2 else _Operator)(kind, "int8", seed)
         BUILDERS[kind](model)
         return model.builder.build()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.workload.authority import AUTHORITIES
-from harness.workload.exactness import Exactness
+from harness.workload.exactness import Exactness, Table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "exactness.md"
 MARKS = ("<!-- figures: benchmarks/exactness.py -->", "<!-- end of figures -->")
@@ -14,7 +14,6 @@ HEAD = """\
 # Differences of each authority from this engine by type and operator, what choice.py decides by.
 # Written by benchmarks/exactness.py, which explains how; exactness.py says what each figure is.
 """
-Table = Mapping[tuple[str, str], Mapping[str, Exactness]]
 
 
 def markdown(table: Table) -> str:

@@ -46,7 +46,7 @@ class DamagedModel(ModelError):
 
 
 class ReferenceFailed(HarnessError):
-    """The reference interpreter is missing, crashed, or gave no answer to a model file."""
+    """No reference runtime gave an answer to a model file: missing, crashed, or out of time."""
 
 
 class AuthorityFailed(ReferenceFailed):

@@ -33,7 +33,13 @@ def authority_sentences(rows: pd.DataFrame) -> list[str]:
     for (name, version), group in known.groupby(["authority", "authority_version"], sort=False):
         title = TITLES.get(str(name), str(name))
         models = plural(len(group), "model")
-        parts.append(f"Parity of {models}: against {title} ({version}).")
+        parts.append(f"Parity of {models}: against {title} (version {version}).")
+    for each in AUTHORITIES:
+        asked = rows[rows[f"{each.column}_differing"].notna() & (rows["authority"] != each.name)]
+        if len(asked):
+            same = int((asked[f"{each.column}_differing"] == 0).sum())
+            models = plural(len(asked), "model")
+            parts.append(f"{each.title} gives the same outputs for {same} of {models}.")
     for column in ("authority_note", "authorities_refused"):
         texts: Iterable[Any] = rows[column].dropna().unique()
         parts += [f"{text}." for text in texts]

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,8 +54,9 @@ def reference_of(
     usable = answers[:1] if fixed is not None else answers
     for candidate, answer in zip(ranked, usable, strict=False):
         if answer.outputs is not None:
-            others = tuple(each for each in answers if each is not answer)
-            return Reference(candidate, answer.outputs, others)
+            others = (each for each in answers if each is not answer)
+            alike = tuple(_alike(each, answer.outputs) for each in others)
+            return Reference(candidate, answer.outputs, alike)
     raise ReferenceFailed("; ".join(answer.reason for answer in usable))
 
 
@@ -83,6 +84,17 @@ def kept_outputs(
     np.save(partial, outputs)
     partial.rename(path)
     return outputs
+
+
+def _alike(answer: Answer, wanted: np.ndarray) -> Answer:
+    """Return the answer in the shape of `wanted`, a refusal where it is of another type or size."""
+    found = answer.outputs
+    if found is None:
+        return answer
+    if (found.dtype, found.size) != (wanted.dtype, wanted.size):
+        kinds = f"{found.dtype} {found.shape}, not {wanted.dtype} {wanted.shape}"
+        return replace(answer, outputs=None, reason=f"{answer.authority} gives outputs {kinds}")
+    return replace(answer, outputs=found.reshape(wanted.shape))
 
 
 def _ask(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.codegen import Graph
 from harness.errors import AuthorityMissing
 from harness.workload.authority import AUTHORITIES, Authority, installed
-from harness.workload.exactness import load_table
+from harness.workload.exactness import Table, load_table
 
 INTEGER = ("int8", "int16")
 
@@ -54,17 +54,27 @@ def rank(
     The best has no operator wrong and rounds the fewest otherwise. `fixed` comes first whatever it
     computes. Raises AuthorityMissing where there is none.
     """
+    return rank_all([graph], fixed, present)[0]
+
+
+def rank_all(
+    graphs: Sequence[Graph],
+    fixed: Authority | None = None,
+    present: Sequence[Authority] | None = None,
+) -> list[list[Candidate]]:
+    """Return `rank` of each graph."""
     known = installed() if present is None else tuple(present)
     if not known:
         raise AuthorityMissing(
             "no reference runtime is installed",
             hint=" or ".join(each.remedy for each in AUTHORITIES),
         )
-    found = [_candidate(each, graph) for each in known]
-    return sorted(
-        found,
-        key=lambda each: (each.authority != fixed, len(each.wrong), len(each.rounded)),
-    )
+    table = load_table()
+
+    def key(each: Candidate) -> tuple[bool, int, int]:
+        return each.authority != fixed, len(each.wrong), len(each.rounded)
+
+    return [sorted((_candidate(each, graph, table) for each in known), key=key) for graph in graphs]
 
 
 def quantised(graph: Graph) -> bool:
@@ -72,8 +82,7 @@ def quantised(graph: Graph) -> bool:
     return any(graph.tensors[tensor].dtype in INTEGER for tensor in graph.activations())
 
 
-def _candidate(authority: Authority, graph: Graph) -> Candidate:
-    table = load_table()
+def _candidate(authority: Authority, graph: Graph, table: Table) -> Candidate:
     rounded: list[str] = []
     wrong: list[str] = []
     for operator in graph.operators:

@@ -29,10 +29,10 @@ class Exactness:
     refused: int = 0
 
 
-Row = Mapping[str, Exactness]
+Table = Mapping[tuple[str, str], Mapping[str, Exactness]]
 
 
-def load_table(path: Path = TABLE) -> dict[tuple[str, str], Row]:
+def load_table(path: Path = TABLE) -> Table:
     """Return by operator and type ("SUM", "int8") the figures by authority's name."""
     with path.open("rb") as file:
         content = tomllib.load(file)

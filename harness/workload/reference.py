@@ -22,7 +22,7 @@ import numpy.typing as npt
 from harness.codegen import Graph, read_model
 from harness.errors import AuthorityFailed, AuthorityMissing, ModelError, ReferenceFailed
 from harness.workload.authority import Authority
-from harness.workload.choice import rank
+from harness.workload.choice import rank_all
 
 Array = npt.NDArray[Any]
 
@@ -91,14 +91,18 @@ def run_jobs(
 
     The errors are those of `run_reference`.
     """
-    chosen: dict[Authority, list[int]] = {}
-    for i, job in enumerate(jobs):
-        graph = read_model(job.tflite)
+    graphs = [read_model(job.tflite) for job in jobs]
+    for graph, job in zip(graphs, jobs, strict=True):
         _check_inputs(graph, job.inputs)
-        chosen.setdefault(authority or rank(graph)[0].authority, []).append(i)
+    best = (
+        [authority] * len(jobs) if authority else [each[0].authority for each in rank_all(graphs)]
+    )
+    chosen: dict[Authority, list[int]] = {}
+    for i, runtime in enumerate(best):
+        chosen.setdefault(runtime, []).append(i)
     found: dict[int, JobResult] = {}
-    for each, places in chosen.items():
-        answers = _run(each, [jobs[i] for i in places], timeout_s, python)
+    for runtime, places in chosen.items():
+        answers = _run(runtime, [jobs[i] for i in places], timeout_s, python)
         found |= dict(zip(places, answers, strict=True))
     return [found[i] for i in range(len(jobs))]
 
