@@ -23,7 +23,7 @@ Make = Callable[[int], bytes]
 FRACTIONS = [eighths / 8 for eighths in range(2, 33)]
 TRIES = 40  # seeds tried for each model wanted: many draw further operators, too
 # Operators beside the one that is measured: exact everywhere, they only prepare its inputs.
-PREPARING = {"QUANTIZE", "RESHAPE", "DEQUANTIZE", "TRANSPOSE", "SQUEEZE", "CONCATENATION"}
+PREPARING = {"QUANTIZE", "RESHAPE", "DEQUANTIZE", "TRANSPOSE", "SQUEEZE", "CONCATENATION", "PACK"}
 ELEMENTWISE = (*UNARY, "MUL")
 RARE = {"LOGISTIC": 4, "MUL": 4}  # operators with rare differences: times as many models
 DENSE = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.workload.authority import AUTHORITIES
+from harness.workload.choice import ROUNDING_LSB
 from harness.workload.exactness import Exactness, Table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "exactness.md"
@@ -29,7 +30,7 @@ def markdown(table: Table) -> str:
             f"`{operator}`",
             dtype,
             str(_models(row)),
-            *(_cell(row[each.name]) for each in AUTHORITIES),
+            *(_cell(row[each.name], dtype) for each in AUTHORITIES),
         ]
         for (operator, dtype), row in table.items()
     ]
@@ -60,10 +61,10 @@ def _models(row: Mapping[str, Exactness]) -> int:
     return max(each.models + each.refused for each in row.values())
 
 
-def _cell(found: Exactness) -> str:
+def _cell(found: Exactness, dtype: str) -> str:
     text = f"{found.max_lsb} ({100 * found.share:.2g} %)" if found.max_lsb else "0"
     if not found.models:
         text = "none runs"
     elif found.refused:
         text += f"; {found.refused} not run"
-    return f"**{text}**" if found.max_lsb > 1 else text
+    return f"**{text}**" if found.max_lsb > ROUNDING_LSB[dtype] else text

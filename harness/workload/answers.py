@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from harness.codegen import Graph
+from harness.durable import read_sealed, write_sealed
 from harness.errors import ReferenceFailed
 from harness.store import Answer
 from harness.workload.authority import Authority
@@ -70,19 +71,15 @@ def kept_outputs(
     digest = hashlib.sha256(f"{authority.version}\n".encode())
     digest.update(hashlib.sha256(tflite).digest())
     digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
-    path = cache_dir / "reference" / f"{authority.name}-{digest.hexdigest()}.npy"
-    if path.exists():
-        try:
-            kept: np.ndarray = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError):
-            path.unlink(missing_ok=True)  # cut off by a crash or a full disk: made anew
-        else:
-            return kept
+    path = cache_dir / "reference" / f"{authority.name}-{digest.hexdigest()}.sealed"
+    kept = read_sealed(path)
+    if kept is not None:
+        found: np.ndarray = np.load(BytesIO(kept), allow_pickle=False)
+        return found
     outputs = run_reference(tflite, inputs, authority)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
-    np.save(partial, outputs)
-    partial.rename(path)
+    content = BytesIO()
+    np.save(content, outputs, allow_pickle=False)
+    write_sealed(path, content.getvalue())
     return outputs
 
 

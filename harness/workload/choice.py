@@ -11,25 +11,22 @@ from harness.errors import AuthorityMissing
 from harness.workload.authority import AUTHORITIES, Authority, installed
 from harness.workload.exactness import Table, load_table
 
-INTEGER = ("int8", "int16")
+ROUNDING_LSB = {"int8": 1, "int16": 8}  # what is more is no rounding but another function
 
 
 @dataclass(frozen=True)
 class Candidate:
     """An authority with those operators of a file that it computes otherwise than the engine.
 
-    `rounded`: operators with results one LSB apart, an entry for each in the file; `wrong`: with
-    greater differences.
+    `rounded`: operators with results at most ROUNDING_LSB apart, an entry for each in the file;
+    `wrong`: with greater differences. `tolerance_lsb`: difference of integer outputs that parity
+    lets pass, the greatest ones of `rounded` together.
     """
 
     authority: Authority
     rounded: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
-
-    @property
-    def tolerance_lsb(self) -> int:
-        """Difference of integer outputs that parity lets pass: one LSB for each of `rounded`."""
-        return len(self.rounded)
+    tolerance_lsb: int = 0
 
     @property
     def note(self) -> str:
@@ -79,18 +76,24 @@ def rank_all(
 
 def quantised(graph: Graph) -> bool:
     """Return True for a model with int8 or int16 activations: there, authorities may differ."""
-    return any(graph.tensors[tensor].dtype in INTEGER for tensor in graph.activations())
+    return any(graph.tensors[tensor].dtype in ROUNDING_LSB for tensor in graph.activations())
 
 
 def _candidate(authority: Authority, graph: Graph, table: Table) -> Candidate:
     rounded: list[str] = []
     wrong: list[str] = []
+    tolerance = 0
     for operator in graph.operators:
         dtype = graph.tensors[operator.outputs[0]].dtype
         figures = table.get((operator.kind, dtype), {}).get(authority.name)
-        if figures is not None and figures.max_lsb:
-            (rounded if figures.max_lsb == 1 else wrong).append(f"{operator.kind} {dtype}")
-    return Candidate(authority, tuple(rounded), tuple(wrong))
+        if figures is None or not figures.max_lsb:
+            continue
+        if figures.max_lsb > ROUNDING_LSB[dtype]:
+            wrong.append(f"{operator.kind} {dtype}")
+        else:
+            rounded.append(f"{operator.kind} {dtype}")
+            tolerance += figures.max_lsb
+    return Candidate(authority, tuple(rounded), tuple(wrong), tolerance)
 
 
 def _counted(names: Sequence[str]) -> list[str]:

@@ -1,12 +1,18 @@
 """Records for tests of the store."""
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness.store import Artifact, CellKey, SampleRow, Store, TensorInfo
+from harness.store.rows import row_checksum
+from harness.store.schema import TABLES, checksums
 
 KEY = CellKey("original", "int8", "codegen", "qemu-m4")
+WITHOUT_AUTHORITY = """UPDATE artifacts SET facts = json_remove(
+    facts, '$.authority', '$.authority_version', '$.authority_note', '$.tolerance_lsb')"""
 LABELS = np.array([3, 1, 2], dtype=np.int64)
 
 
@@ -20,6 +26,22 @@ def begin(store: Store, digest: str = "d", **changes: Any) -> int:
         "classes": 10,
     }
     return store.begin_run(**facts | changes)
+
+
+def change(path: Path, *statements: str) -> None:
+    """Change rows as another program would that knows the checksums."""
+    with sqlite3.connect(path) as database:
+        database.create_function("row_checksum", -1, row_checksum)
+        for statement in (*statements, *checksums().split(";")):
+            database.execute(statement)
+
+
+def drop_checksums(database: sqlite3.Connection) -> None:
+    """Take the store back to schema 3, which had no authorities either."""
+    database.execute("DROP TABLE answers")
+    database.execute(WITHOUT_AUTHORITY)
+    for table in TABLES.keys() - {"answers"}:
+        database.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
 
 
 def row(index: int, count: float = 5.0) -> SampleRow:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.codegen import compile_model, read_model
+from harness.durable import write_sealed
 from harness.errors import AuthorityFailed, ReferenceFailed
 from harness.workload import reference
 from harness.workload.answers import Reference, kept_outputs, reference_of
@@ -115,7 +117,9 @@ def test_answers_are_kept_by_authority_and_version(
     x = digits(2)
     first = kept_outputs(INT8, x, TFLM, tmp_path)
     (file,) = (tmp_path / "reference").iterdir()
-    np.save(file, first + 1)
+    other = BytesIO()
+    np.save(other, first + 1)
+    write_sealed(file, other.getvalue())
     assert (kept_outputs(INT8, x, TFLM, tmp_path) == first + 1).all()
     assert (kept_outputs(INT8, x, LITERT_1_2, tmp_path) == first).all()
     monkeypatch.setattr("harness.workload.authority.metadata.version", lambda _: "0.dev2099")

@@ -1,9 +1,11 @@
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.codegen import compile_model
+from harness.durable import write_sealed
 from harness.errors import DataError
 from harness.workload.workload import fit_inputs, prepare
 
@@ -61,13 +63,15 @@ def test_the_reference_is_kept_by_content(tmp_path: Path) -> None:
     first = again(3)
     assert first.shape == (3, 10)
     assert first.dtype == np.int8
-    kept = list((tmp_path / "reference").glob("litert-1.2-*.npy"))
+    kept = list((tmp_path / "reference").glob("litert-1.2-*.sealed"))
     assert len(kept) == 1
     assert len(list((tmp_path / "reference").iterdir())) == 2  # the other one's: tflm
-    np.save(kept[0], first + 1)
+    other = BytesIO()
+    np.save(other, first + 1)
+    write_sealed(kept[0], other.getvalue())
     assert (again(3) == first + 1).all()
     assert (again(2) == first[:2]).all()
-    for damaged in (b"", b"\x93NUMPY\x01"):
+    for damaged in (b"", b"\x93NUMPY\x01", kept[0].read_bytes()[:-1] + b"\0"):
         kept[0].write_bytes(damaged)
         assert (again(3) == first).all()
 
