@@ -13,13 +13,14 @@ from harness.durable import write_sealed
 from harness.errors import AuthorityFailed, ReferenceFailed
 from harness.workload import reference
 from harness.workload.answers import Reference, kept_outputs, reference_of
-from harness.workload.authority import LITERT_1_2, TFLM, Authority
+from harness.workload.authority import TFLM, Authority, installed
 from harness.workload.reference import Job, run_jobs, run_reference, run_reference_tensors
 from tests.engine.op_models import op_model
 from tests.engine.tflite_builder import TfliteBuilder
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 INT8 = (DATA / "digits_int8.tflite").read_bytes()
+LITERT = next(each for each in installed() if each.runtime == "litert")  # this Python's
 EVERY = np.arange(-128, 128, dtype=np.int8).reshape(1, 256)
 
 
@@ -46,7 +47,7 @@ def digits(count: int) -> np.ndarray:
 
 def test_both_runtimes_equal_each_other_tensor_by_tensor_on_digits() -> None:
     x = digits(4)
-    litert, tflm = (run_reference_tensors(INT8, x[0], each) for each in (LITERT_1_2, TFLM))
+    litert, tflm = (run_reference_tensors(INT8, x[0], each) for each in (LITERT, TFLM))
     assert litert.keys() == tflm.keys() == set(read_model(INT8).activations())
     for tensor, values in litert.items():
         np.testing.assert_array_equal(tflm[tensor], values)
@@ -55,7 +56,7 @@ def test_both_runtimes_equal_each_other_tensor_by_tensor_on_digits() -> None:
 def test_relu6_by_itself_is_told_of_both(tmp_path: Path) -> None:
     found = asked(relu6(0.025), EVERY, tmp_path)
     steps = np.clip(2 * np.arange(256) - 128, -128, min(127, round(6 / 0.025) - 128))
-    assert found.chosen.authority == LITERT_1_2
+    assert found.chosen.authority == LITERT
     assert found.outputs.ravel().tolist() == steps.tolist()
     (other,) = found.others
     assert (other.authority, other.version, other.reason) == ("tflm", TFLM.version, "")
@@ -67,7 +68,7 @@ def test_relu6_by_itself_is_told_of_both(tmp_path: Path) -> None:
 def test_a_fixed_authority_answers_and_the_others_stand_beside_it(tmp_path: Path) -> None:
     found = asked(relu6(0.025), EVERY, tmp_path, TFLM)
     assert (found.chosen.authority, found.chosen.tolerance_lsb) == (TFLM, 0)
-    assert [each.authority for each in found.others] == ["litert-1.2"]
+    assert [each.authority for each in found.others] == [LITERT.name]
     assert found.outputs.max() == 120 - 128
 
 
@@ -78,7 +79,7 @@ def test_a_crash_is_an_error_of_that_file_and_another_one_answers(tmp_path: Path
     with pytest.raises(AuthorityFailed, match="TensorFlow Lite Micro cannot run this file: it cra"):
         run_reference(svdf, x, TFLM)
     found = asked(svdf, x, tmp_path)
-    assert found.chosen.authority == LITERT_1_2
+    assert found.chosen.authority == LITERT
     (other,) = found.others
     assert other.outputs is None
     assert "crashed with SIGSEGV" in other.reason
@@ -95,7 +96,7 @@ def test_what_tflm_refuses_is_an_error_with_what_it_printed() -> None:
 def test_float_models_ask_one_authority_alone(tmp_path: Path) -> None:
     tflite = (DATA / "digits_float32.tflite").read_bytes()
     found = asked(tflite, np.zeros((2, 8, 8, 1), np.float32), tmp_path)
-    assert (found.chosen.authority, found.others) == (LITERT_1_2, ())
+    assert (found.chosen.authority, found.others) == (LITERT, ())
 
 
 def test_an_authority_that_cannot_be_imported_is_passed_over(
@@ -107,8 +108,8 @@ def test_an_authority_that_cannot_be_imported_is_passed_over(
     monkeypatch.setattr(reference, "_ORACLE", broken)
     found = asked(INT8, digits(2), tmp_path)
     assert found.chosen.authority == TFLM
-    assert "LiteRT 1.2 cannot be imported: ImportError" in found.others[0].reason
-    assert "pip install ai-edge-litert==1.2.0" in found.others[0].reason
+    assert f"{LITERT.title} cannot be imported: ImportError" in found.others[0].reason
+    assert LITERT.remedy in found.others[0].reason
 
 
 def test_answers_are_kept_by_authority_and_version(
@@ -121,7 +122,7 @@ def test_answers_are_kept_by_authority_and_version(
     np.save(other, first + 1)
     write_sealed(file, other.getvalue())
     assert (kept_outputs(INT8, x, TFLM, tmp_path) == first + 1).all()
-    assert (kept_outputs(INT8, x, LITERT_1_2, tmp_path) == first).all()
+    assert (kept_outputs(INT8, x, LITERT, tmp_path) == first).all()
     monkeypatch.setattr("harness.workload.authority.metadata.version", lambda _: "0.dev2099")
     assert (kept_outputs(INT8, x, TFLM, tmp_path) == first).all()
     assert len(list((tmp_path / "reference").iterdir())) == 3
