@@ -68,7 +68,7 @@ class CellFigures(_Part):
     tolerance_lsb: int = 0
     samples: int = Field(default=0, ge=0, le=MOST_SAMPLES)
     right: str | None = Field(default=None, pattern=r"^([0-9a-f]{2})*$")
-    score: float | None = None
+    score: float | None = Field(default=None, allow_inf_nan=True)  # NaN: not measured any more
     counts: tuple[str, ...] | None = None
     times: tuple[float, ...] | None = None
     runs: tuple[RunTime, ...] = ()
