@@ -121,7 +121,9 @@ class Board:
         if self._times is not None:
             self._times.check(result)
         output = np.frombuffer(result.data, dtype=self._model.output.dtype)
-        return Answer(output.reshape(self._model.output.shape[1:]), self._clock.count(result.ticks))
+        return Answer(
+            output.reshape(self._model.output.sample_shape), self._clock.count(result.ticks)
+        )
 
     def close(self) -> None:
         """Let go of the board."""
