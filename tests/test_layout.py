@@ -17,6 +17,7 @@ WHOLE = (
     "catalogue_lists",
     "layout",
     "notebook",
+    "pico_simulator",
     "publish_sample",
     "repository",
     "rooms",
