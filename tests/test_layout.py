@@ -17,7 +17,6 @@ WHOLE = (
     "catalogue_lists",
     "layout",
     "notebook",
-    "pico_simulator",
     "publish_sample",
     "repository",
     "rooms",

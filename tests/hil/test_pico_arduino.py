@@ -16,7 +16,7 @@ from harness.boards.catalogue import TargetSpec
 from harness.codegen.cores import core_named
 from tests.chosen_targets import CATALOGUE, targets_of
 from tests.hil.port_client import Client
-from tests.hil.port_images import MODELS, PLATFORM_BOARDS, PORT, run_script, running
+from tests.hil.port_images import MODELS, PLATFORM_BOARDS, PORT, Builds, running
 from tests.hil.test_ports import (
     test_broken_frame_is_reported_and_the_next_one_answered,
     test_bytes_arrive_whole_at_full_speed,
@@ -66,8 +66,8 @@ def build_image(spec: TargetSpec, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    run_script("pico_simulator.py")
+def client(build: Builds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    del build  # it has set the simulators up
     folder = tmp_path_factory.mktemp("pico")
     (simulated,) = targets_of("rp2040js")
     elf = build_image(CATALOGUE["pico"], folder)
