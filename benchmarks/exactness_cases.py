@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.codegen import read_model
+from harness.codegen import compile_model, read_model
+from harness.errors import ModelError
 from tests.engine.network_writer import NetworkWriter
 from tests.engine.networks import numbered
 from tests.engine.one_operator import OpModel
@@ -87,13 +88,21 @@ def models(operator: tuple[str, str], wanted: int) -> list[bytes]:
             model = make(seed)
             graph = read_model(model)
             types = {each.kind: graph.tensors[each.outputs[0]].dtype for each in graph.operators}
-            if types.get(kind) == dtype and types.keys() <= {kind} | PREPARING:
+            if types.get(kind) == dtype and types.keys() <= {kind} | PREPARING and _runs(model):
                 found += 1
                 yield model
             elif not found and seed > TRIES:
                 return
 
     return list(islice(fitting(), wanted))
+
+
+def _runs(model: bytes) -> bool:
+    try:
+        compile_model(model, "m")
+    except ModelError:  # not in int8, say
+        return False
+    return True
 
 
 def _short(rng: np.random.Generator, middle: float) -> float:
