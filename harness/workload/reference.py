@@ -90,22 +90,39 @@ def run_jobs(
 ) -> list[JobResult]:
     """Run several models, those of one authority in one subprocess of `python`.
 
-    The errors are those of `run_reference`.
+    Without a given authority, the next best one answers for a file that the best cannot run. The
+    errors are those of `run_reference`.
     """
     graphs = [read_model(job.tflite) for job in jobs]
     for graph, job in zip(graphs, jobs, strict=True):
         _check_inputs(graph, job.inputs)
-    best = (
-        [authority] * len(jobs) if authority else [each[0].authority for each in rank_all(graphs)]
-    )
+    if authority is not None:
+        return _run(authority, jobs, timeout_s, python)
+    ranked = [[each.authority for each in found] for found in rank_all(graphs)]
     chosen: dict[Authority, list[int]] = {}
-    for i, runtime in enumerate(best):
-        chosen.setdefault(runtime, []).append(i)
-    found: dict[int, JobResult] = {}
-    for runtime, places in chosen.items():
-        answers = _run(runtime, [jobs[i] for i in places], timeout_s, python)
-        found |= dict(zip(places, answers, strict=True))
-    return [found[i] for i in range(len(jobs))]
+    for i, (best, *_) in enumerate(ranked):
+        chosen.setdefault(best, []).append(i)
+    results: dict[int, JobResult] = {}
+    for best, places in chosen.items():
+        try:
+            answers = _run(best, [jobs[i] for i in places], timeout_s, python)
+        except (AuthorityFailed, AuthorityMissing):
+            answers = [_first_answer(ranked[i], jobs[i], timeout_s, python) for i in places]
+        results |= dict(zip(places, answers, strict=True))
+    return [results[i] for i in range(len(jobs))]
+
+
+def _first_answer(
+    ranked: Sequence[Authority], job: Job, timeout_s: float, python: str
+) -> JobResult:
+    """Return the answer of the first authority that gives one; the errors are those of the best."""
+    errors: list[ReferenceFailed] = []
+    for authority in ranked:
+        try:
+            return _run(authority, [job], timeout_s, python)[0]
+        except (AuthorityFailed, AuthorityMissing) as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def quantise_input(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> Array:
