@@ -280,19 +280,13 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     **operand_models.BUILDERS,
     **pass_models.BUILDERS,
 }
-# Operators of int16 that have no models in s16_models
-MOVES_S16 = (
-    *("CONCATENATION", "EXPAND_DIMS", "GATHER", "GATHER_ND", "LEAKY_RELU", "MIRROR_PAD", "PACK"),
-    *("PAD", "PADV2", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE"),
-    *("UNPACK", "BROADCAST_TO"),
-)
 CASES = [
     (kind, dtype)
     for kind in BUILDERS
     for dtype in ("int8", "float32")
     if dtype == "float32" or kind not in (*operand_models.FLOAT_ONLY, "REDUCE_PROD")
 ]
-CASES += [(kind, "int16") for kind in MOVES_S16]
+CASES += [(kind, "int16") for kind in rearranging_models.MOVES_S16]
 
 
 def op_model(kind: str, dtype: str, seed: int) -> bytes:

@@ -74,3 +74,9 @@ BUILDERS = {
     "BROADCAST_TO": broadcast_to,
     "MIRROR_PAD": mirror_pad,
 }
+# Operators of int16 that have no models in s16_models
+MOVES_S16 = (
+    *("CONCATENATION", "EXPAND_DIMS", "GATHER", "GATHER_ND", "LEAKY_RELU", "MIRROR_PAD", "PACK"),
+    *("PAD", "PADV2", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE"),
+    *("UNPACK", "BROADCAST_TO"),
+)

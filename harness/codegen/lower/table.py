@@ -68,6 +68,8 @@ def public_operators() -> tuple[OperatorSupport, ...]:
 
 def hint(kinds: Iterable[str]) -> str:
     """Return advice for refused operators of these kinds: their supported forms, or all names."""
+    if not (kinds := set(kinds)):
+        return "see docs/operators.md"
     records = [OPERATORS.get(kind) for kind in sorted(set(kinds))]
     known = [record for record in records if record is not None and not record.internal]
     if None in records or not known:
