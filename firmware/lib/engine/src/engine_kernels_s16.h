@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "engine_kernels_elementwise.h"
 #include "engine_kernels_s8.h"
 #include "engine_window.h"
 
@@ -96,6 +97,13 @@ void engine_requantize_s16(const engine_requantize_s16_params *params, const int
                            int16_t *output);
 void engine_requantize_s16_s8(const engine_requantize_s16_params *params, const int16_t *input,
                               int8_t *output);
+
+/* Sums, differences and products with broadcast, see engine_kernels_elementwise.h; offsets are 0.
+ */
+void engine_sum_s16(const engine_sum_s8_params *params, const int16_t *input1,
+                    const int16_t *input2, const int32_t *dims, int16_t *output);
+void engine_mul_s16(const engine_mul_s8_params *params, const int16_t *input1,
+                    const int16_t *input2, const int32_t *dims, int16_t *output);
 
 typedef struct {
     uint32_t count;
