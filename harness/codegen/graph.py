@@ -83,6 +83,8 @@ class Graph:
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    # Forms that no kernel runs, in words; `compile_model` names them with all others.
+    problems: tuple[str, ...] = ()
     # Remaining channels, by tensor, of activations that lost channels (`dead_channels`).
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
