@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from harness.codegen.cores import CORES
 from harness.link.messages import ModelInfo, RunResult
 from harness.run.pace import ANY_SHARE, MOST_BESIDE_S, MOST_SHARE
 from tests.lies.board import (
@@ -91,7 +92,7 @@ def clock_hz(_: Models, rng: Random) -> Answer:
 
 
 def core(_: Models, rng: Random) -> Answer:
-    return in_hello(core=str(rng.choice(["cortex-m0", "cortex-m7", "", "avr5", "cortex-m4"])))
+    return in_hello(core=str(rng.choice(["", *(name for name in CORES if name != SPEC.core)])))
 
 
 def arena(_: Models, rng: Random) -> Answer:
