@@ -21,6 +21,7 @@ from harness.errors import (
 from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
+from harness.results.data import SEEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
@@ -90,6 +91,7 @@ def run_plan(
                 provenance=facts
                 | {"seed": plan.seed, "dataset": built.dataset}
                 | {"dataset_digest": built.dataset_digest}
+                | ({SEEN: built.seen} if built.seen else {})
                 | ({"classes": numbered(built.class_names)} if built.class_names else {}),
                 labels=labels,
                 classes=built.classes,

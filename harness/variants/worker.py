@@ -86,6 +86,7 @@ class Worker:
                 "classes": data.classes,
                 "class_names": data.class_names,
                 "digest": data.digest,
+                "seen": data.seen,
             }
             (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
