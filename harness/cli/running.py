@@ -217,13 +217,14 @@ def _check_model(plan: Plan, tflm_library: Path | None) -> Checked:
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
     from harness.cli.progress import Outcome
     from harness.report.write import write_report
-    from harness.results.soundness import saturation
+    from harness.results.data import load_run
+    from harness.results.soundness import saturation, told
     from harness.run.plan_run import empty_variants, failed_cells
 
     page = write_report(store, run_id, reports) / "index.html"
     failed = len(failed_cells(store, run_id))
     empty = empty_variants(store, run_id)
-    warnings = saturation(store.cells(run_id))
+    warnings = saturation(store.cells(run_id)) + told(load_run(store, run_id).cells)
     lines = [f"cells that failed: {failed}"] if failed else []
     if empty:
         lines.append(f"variants without a measured cell: {', '.join(empty)}")

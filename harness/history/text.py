@@ -108,7 +108,13 @@ def _steps(found: History) -> list[RenderableType]:
 def _found_by(series: Series, step: Step) -> str:
     how = "exact" if step.p is None else f"rank test, p {step.p:.4f}"
     before, after = series.points[step.at - 1], series.points[step.at]
-    return how if before.model == after.model else f"{how}; other model file"
+    tools = series.moved_with(step.at)
+    notes = [
+        how,
+        "" if before.model == after.model else "other model file",
+        f"moved with {tools}" if tools else "",
+    ]
+    return "; ".join(filter(None, notes))
 
 
 def _figure(value: float) -> str:
