@@ -26,7 +26,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.fault_damage import DAMAGES
-from benchmarks.fault_scene import Ended, Scene, Signature, signature
+from benchmarks.fault_scene import WHOLE, Ended, Scene, Signature, signature
 from harness.errors import HarnessError
 
 CACHE, BUILDS = "models/cache", ".pio/harness"
@@ -43,7 +43,7 @@ KINDS = {
 SHARES, KILL_SHARES = (3, 3, 1, 1, 1, 1, 4), (4, 1, 2, 3)  # of KINDS and of VICTIMS
 WITHOUT_IMAGES = ("object", "generated", "commands")
 VICTIMS = {
-    "orchestrator": "from harness.cli import main",
+    "orchestrator": WHOLE,
     "training": "harness.variants.worker",
     "PlatformIO": "pio run",
     "simulator": "qemu-system",
@@ -118,7 +118,7 @@ class Campaign:
         if removed:
             shutil.rmtree(self._scene.folder / removed, ignore_errors=True)
         reports = self._reports()
-        process = self._scene.start(reports)
+        process = self._scene.start(reports, code=WHOLE)
         delay = self._chance.expovariate(1 / 4.0)
         killed = self._kill_one(process.pid, victim, delay)
         ended = self._scene.end(process, reports)

@@ -21,7 +21,9 @@ from harness.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "HARNESS_FAULT_CAMPAIGN"  # in the environment of all processes of a scene
-COMMAND = (sys.executable, "-c", "from harness.cli import main; main()")
+WHOLE = "from harness.cli import main; main()"
+# Drawing plots takes most of a warm run's time, and reads nothing but the store.
+NO_REPORT = f"import harness.report.write as w; w.write_report = lambda *_: w.Path(); {WHOLE}"
 HANG_S = 900.0
 GRACE_S = 20.0  # in which orphans have to end
 PLAN = """
@@ -88,12 +90,12 @@ class Scene:
         """The plan of every run."""
         return self.folder / "faults.toml"
 
-    def start(self, reports: Path, *options: str) -> subprocess.Popen[str]:
+    def start(self, reports: Path, *options: str, code: str = NO_REPORT) -> subprocess.Popen[str]:
         """Start `harness run`; its output goes to a file beside the reports."""
         reports.mkdir(parents=True, exist_ok=True)
         with (reports / "said.txt").open("a", encoding="utf-8") as said:
             return subprocess.Popen(
-                [*COMMAND, "run", str(self.plan), "--reports", str(reports), *options],
+                [sys.executable, "-c", code, "run", self.plan, "--reports", reports, *options],
                 cwd=self.folder,
                 env=os.environ | {"PYTHONPATH": str(self.folder), MARK: self.mark},
                 stdin=subprocess.DEVNULL,
