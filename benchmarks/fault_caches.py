@@ -92,8 +92,7 @@ class Campaign:
         if kind in WITHOUT_IMAGES:
             shutil.rmtree(self._scene.folder / BUILDS / "images")
         reports = self._reports()
-        ended = self._scene.run(reports)
-        self._judge(words, ended, reports)
+        self._judge(words, self._scene.run_here(reports), reports)
 
     def _damage_store(self, path: Path, name: str, words: str) -> None:
         """Damage a copy of the store; reading it gives the figures, or a typed error."""
@@ -118,7 +117,7 @@ class Campaign:
         if removed:
             shutil.rmtree(self._scene.folder / removed, ignore_errors=True)
         reports = self._reports()
-        process = self._scene.start(reports, code=WHOLE)
+        process = self._scene.start(reports)
         delay = self._chance.expovariate(1 / 4.0)
         killed = self._kill_one(process.pid, victim, delay)
         ended = self._scene.end(process, reports)
@@ -196,7 +195,7 @@ def main(
     minutes: Annotated[float, typer.Option(help="Stop after so long, whatever is left.")] = 1e9,
     seed: int = 1,
 ) -> None:
-    """Damage and kill in turn; exit code 1 where any outcome is neither right nor typed."""
+    """Damage first, then kill; exit code 1 where any outcome is neither right nor typed."""
     until = time.monotonic() + 60 * minutes
     with TemporaryDirectory(prefix="harness-faults-") as folder:
         scene = Scene(Path(folder))
@@ -210,7 +209,7 @@ def main(
         }
         done: Counter[str] = Counter()
         while any(todo.values()) and time.monotonic() < until:
-            name = max(todo, key=lambda each: len(todo[each]))
+            name = next(each for each in todo if todo[each])
             act, kind = todo[name].pop(0)
             act(kind)
             done[name] += 1

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,13 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.cli.progress import Silent
+from harness.errors import HarnessError
+from harness.plan.plan import load_plan
+from harness.project import Project
+from harness.run.plan_run import run_plan
 from harness.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "HARNESS_FAULT_CAMPAIGN"  # in the environment of all processes of a scene
 WHOLE = "from harness.cli import main; main()"
-# Drawing plots takes most of a warm run's time, and reads nothing but the store.
-NO_REPORT = f"import harness.report.write as w; w.write_report = lambda *_: w.Path(); {WHOLE}"
 HANG_S = 900.0
 GRACE_S = 20.0  # in which orphans have to end
 PLAN = """
@@ -90,12 +94,24 @@ class Scene:
         """The plan of every run."""
         return self.folder / "faults.toml"
 
-    def start(self, reports: Path, *options: str, code: str = NO_REPORT) -> subprocess.Popen[str]:
+    def run_here(self, reports: Path) -> Ended:
+        """Run the plan in this process, without a report: the start of a command takes seconds."""
+        project = Project(self.folder, reports)
+        try:
+            with Store(project.store) as store:
+                run_plan(load_plan(self.plan), PLAN, project, store, Silent(), resume=False)
+        except HarnessError as error:
+            return Ended(error.exit_code, str(error))
+        except Exception:
+            return Ended(1, traceback.format_exc())
+        return Ended(0, "")
+
+    def start(self, reports: Path, *options: str) -> subprocess.Popen[str]:
         """Start `harness run`; its output goes to a file beside the reports."""
         reports.mkdir(parents=True, exist_ok=True)
         with (reports / "said.txt").open("a", encoding="utf-8") as said:
             return subprocess.Popen(
-                [sys.executable, "-c", code, "run", self.plan, "--reports", reports, *options],
+                [sys.executable, "-c", WHOLE, "run", self.plan, "--reports", reports, *options],
                 cwd=self.folder,
                 env=os.environ | {"PYTHONPATH": str(self.folder), MARK: self.mark},
                 stdin=subprocess.DEVNULL,
