@@ -70,6 +70,10 @@ class Campaign:
 
     def begin(self) -> None:
         """Run undamaged twice, with and without caches: the figures of all later runs."""
+        kept = self._scene.folder / "golden"
+        if kept.exists():
+            self._golden = signature(kept)
+            return
         found = []
         for reports in (self._scene.folder / "golden", self._reports()):
             ended = self._scene.run(reports)
@@ -176,7 +180,7 @@ class Campaign:
 
     def _reports(self) -> Path:
         self._number += 1
-        return self._scene.folder / f"reports-{self._number}"
+        return self._scene.folder / f"reports-{os.getpid()}-{self._number}"
 
 
 def _filled(path: Path) -> bool:
@@ -194,12 +198,17 @@ def main(
     kills: Annotated[int, typer.Option(min=0)] = 200,
     minutes: Annotated[float, typer.Option(help="Stop after so long, whatever is left.")] = 1e9,
     seed: int = 1,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Keep the checkout there, with its caches, for another time."),
+    ] = None,
 ) -> None:
     """Damage first, then kill; exit code 1 where any outcome is neither right nor typed."""
     until = time.monotonic() + 60 * minutes
-    with TemporaryDirectory(prefix="harness-faults-") as folder:
-        scene = Scene(Path(folder))
-        scene.prepare()
+    with TemporaryDirectory(prefix="harness-faults-") as temporary:
+        scene = Scene(folder or Path(temporary))
+        if not scene.plan.exists():
+            scene.prepare()
         campaign = Campaign(scene, seed)
         campaign.begin()
         damaged, killed = _each(KINDS, SHARES, damages), _each(VICTIMS, KILL_SHARES, kills)
