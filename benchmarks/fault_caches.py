@@ -57,6 +57,9 @@ REMOVED = {
 }
 
 
+COLD = 4  # times as long takes a run that has to train or build
+
+
 class Campaign:
     """Damages and kills in one scene, counted by what came of them."""
 
@@ -65,18 +68,19 @@ class Campaign:
         self._chance = random.Random(seed)
         self._golden: Signature = ()
         self._number = 0
+        self._warm_s = 0.0  # of a run with all caches
         self.outcomes: Counter[str] = Counter()
         self.failures: list[str] = []
 
     def begin(self) -> None:
         """Run undamaged twice, with and without caches: the figures of all later runs."""
-        kept = self._scene.folder / "golden"
+        kept, found = self._scene.folder / "golden", []
         if kept.exists():
-            self._golden = signature(kept)
-            return
-        found = []
-        for reports in (self._scene.folder / "golden", self._reports()):
+            found.append(signature(kept))
+        for reports in [*([] if found else [kept]), self._reports()]:
+            begun = time.monotonic()
             ended = self._scene.run(reports)
+            self._warm_s = time.monotonic() - begun
             if ended.code != 0:
                 raise SystemExit(f"the undamaged run ended with {ended.code}:\n{ended.said}")
             found.append(signature(reports))
@@ -122,7 +126,7 @@ class Campaign:
             shutil.rmtree(self._scene.folder / removed, ignore_errors=True)
         reports = self._reports()
         process = self._scene.start(reports)
-        delay = self._chance.expovariate(1 / 4.0)
+        delay = self._chance.uniform(0, self._warm_s * (COLD if removed else 1))
         killed = self._kill_one(process.pid, victim, delay)
         ended = self._scene.end(process, reports)
         words += f" after {delay:.2f} s{'' if killed else ', which had ended'}"
