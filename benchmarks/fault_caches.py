@@ -16,7 +16,7 @@ import shutil
 import signal
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -57,7 +57,9 @@ REMOVED = {
 }
 
 
-COLD = 4  # times as long takes a run that has to train or build
+# Seconds from the victim's first appearance within which it is killed; the orchestrator lives as
+# long as the run.
+LIVES_S = {"training": 15.0, "PlatformIO": 4.0, "simulator": 2.0}
 
 
 class Campaign:
@@ -68,7 +70,7 @@ class Campaign:
         self._chance = random.Random(seed)
         self._golden: Signature = ()
         self._number = 0
-        self._warm_s = 0.0  # of a run with all caches
+        self._took_s: dict[str, float] = defaultdict(lambda: 10.0)  # a run, by what was removed
         self.outcomes: Counter[str] = Counter()
         self.failures: list[str] = []
 
@@ -78,9 +80,7 @@ class Campaign:
         if kept.exists():
             found.append(signature(kept))
         for reports in [*([] if found else [kept]), self._reports()]:
-            begun = time.monotonic()
             ended = self._scene.run(reports)
-            self._warm_s = time.monotonic() - begun
             if ended.code != 0:
                 raise SystemExit(f"the undamaged run ended with {ended.code}:\n{ended.said}")
             found.append(signature(reports))
@@ -126,9 +126,12 @@ class Campaign:
             shutil.rmtree(self._scene.folder / removed, ignore_errors=True)
         reports = self._reports()
         process = self._scene.start(reports)
-        delay = self._chance.uniform(0, self._warm_s * (COLD if removed else 1))
+        delay = self._chance.uniform(0, LIVES_S.get(victim, self._took_s[removed]))
+        begun = time.monotonic()
         killed = self._kill_one(process.pid, victim, delay)
         ended = self._scene.end(process, reports)
+        if not killed:
+            self._took_s[removed] = time.monotonic() - begun
         words += f" after {delay:.2f} s{'' if killed else ', which had ended'}"
         left = self._scene.orphans()
         if left:
@@ -147,14 +150,14 @@ class Campaign:
         self._judge(words, ended, reports)
 
     def _kill_one(self, main: int, victim: str, delay: float) -> bool:
-        """Kill a process of the victim's kind once the delay is over; False where all ended."""
-        at = time.monotonic() + delay
+        """Kill a process of the victim's kind, `delay` after the first; False where all ended."""
+        at: float | None = None
         while any(pid == main for pid, _ in self._scene.processes()):
-            time.sleep(0.01)
-            if time.monotonic() < at:
-                continue
+            time.sleep(0.05)
             found = [pid for pid, words in self._scene.processes() if VICTIMS[victim] in words]
-            if found:
+            if found and at is None:
+                at = time.monotonic() + delay
+            if found and at is not None and time.monotonic() >= at:
                 with suppress(ProcessLookupError):
                     os.kill(self._chance.choice(found), signal.SIGKILL)
                     return True
