@@ -15,8 +15,10 @@ OTHER_CODE = ("engine", "firmware", "hil", "models")
 WHOLE = (
     "board_pages",
     "catalogue_lists",
+    "install",
     "layout",
     "notebook",
+    "project",
     "publish_sample",
     "repository",
     "rooms",

@@ -31,6 +31,7 @@ ROOMS = (
     "link",
     "store",
     "boards",
+    "setup",
     "targets",
     "firmware",
     "workload",

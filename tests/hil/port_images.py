@@ -17,6 +17,8 @@ from pathlib import Path
 import serial
 
 from harness.boards.catalogue import TargetSpec
+from harness.setup.native import AVR_RUNNER, build
+from harness.setup.pio_core import make_core
 from tests.hil.port_client import Client
 from tests.source_files import ROOT
 
@@ -29,16 +31,12 @@ ANSWER_S = 20.0
 DEAF_AT_FIRST = {"qemu-stm32f405"}
 
 
-def run_script(name: str) -> None:
-    subprocess.run([sys.executable, str(ROOT / "scripts" / name)], check=True)
-
-
 class Builds:
     """Images built by PlatformIO, each once."""
 
     def __init__(self, folder: Path) -> None:
-        run_script("pio_core.py")
-        run_script("build_runner.py")
+        make_core(ROOT / ".platformio")
+        build(AVR_RUNNER, ROOT)
         self._folder = folder
 
     def __call__(self, spec: TargetSpec, image: Path) -> Path:

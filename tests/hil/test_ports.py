@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
+from harness.setup import native
 from tests.chosen_targets import RUNNABLE
 from tests.hil.port_client import (
     ADD,
@@ -46,10 +47,10 @@ from tests.hil.port_images import (
     counter_hz,
     counter_name,
     greatest_payload,
-    run_script,
     running,
     units,
 )
+from tests.source_files import ROOT
 
 pytestmark = pytest.mark.hil
 
@@ -122,7 +123,7 @@ def test_host_build_ends_with_its_input(build: Builds, tmp_path: Path) -> None:
 
 
 def test_runner_tells_what_is_wrong(tmp_path: Path) -> None:
-    run_script("build_runner.py")
+    native.build(native.AVR_RUNNER, ROOT)
     spec = load_catalogue()["simavr-uno"]
     missing = command_of(spec, tmp_path / "missing.elf")
     no_firmware = command_of(spec, EMPTY / "image.h")

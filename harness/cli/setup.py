@@ -1,0 +1,82 @@
+"""The command that prepares this computer for targets, as far as pip has not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.options import plain_console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from harness.errors import ToolMissing
+    from harness.setup.native import NativeTool
+
+
+def setup(
+    target: Annotated[
+        list[str] | None,
+        typer.Option("--target", help="Only for this target; may be repeated."),
+    ] = None,
+    packages: Annotated[
+        bool,
+        typer.Option("--packages", help="Only print the Debian packages that are missing."),
+    ] = False,
+) -> None:
+    """Prepare PlatformIO and build the simulators' tools; say how to get what is missing.
+
+    `apt-get install $(harness setup --packages --target qemu-m4)` installs compiler and simulator.
+    """
+    from harness.boards.catalogue import check_targets, load_catalogue
+    from harness.boards.doctor import how_to_get, missing_requirements
+    from harness.project import Project
+    from harness.setup.native import native_tools
+
+    check_targets(target or [])
+    catalogue = load_catalogue()
+    chosen = {name: catalogue[name] for name in target or catalogue}
+    project = Project.here()
+    console = plain_console()
+    tools = native_tools(chosen.values())
+    failures = [] if packages else _prepare(project.root, tools)
+    missing = {
+        need: None
+        for spec in chosen.values()
+        for need in missing_requirements(spec, project.root)
+        if not need.advice
+    }
+    if packages:
+        names = [name for need in missing for name in need.packages]
+        unbuilt = [tool for tool in tools if not (project.root / ".tools" / tool.name).exists()]
+        names += [name for tool in unbuilt for name in tool.packages]
+        typer.echo(" ".join(dict.fromkeys(names)))
+        return
+    if not failures:
+        console.print(f"PlatformIO and the simulators' tools are ready in {project.root}")
+    if missing:
+        console.print(f"not installed: {', '.join(need.name for need in missing)}")
+        console.print(f"  {how_to_get(missing)}")
+        console.print("  `harness targets` says which targets are ready")
+    for failure in failures:
+        console.print(f"error: {failure}")
+    if failures or (target and missing):
+        raise SystemExit(1)
+
+
+def _prepare(root: Path, tools: Iterable[NativeTool]) -> list[ToolMissing]:
+    """Make PlatformIO's core folder, build the tools; return what failed."""
+    from harness.errors import ToolMissing
+    from harness.setup.native import build
+    from harness.setup.pio_core import make_core
+
+    make_core(root / ".platformio")
+    failures = []
+    for tool in tools:
+        try:
+            build(tool, root)
+        except ToolMissing as error:
+            failures.append(error)
+    return failures
