@@ -68,6 +68,7 @@ inside() {
         chroot "$SYSTEM" "$@"
 }
 
+mkdir -p "$FOLDER"
 echo "$SUITE: making a bare system in $SYSTEM"
 make_system >"$FOLDER/$SUITE-system.log" 2>&1 || { tail "$FOLDER/$SUITE-system.log" >&2; exit 1; }
 inside sh -c 'apt-get update && apt-get install --yes --no-install-recommends git make' \
