@@ -22,6 +22,7 @@ WHOLE = (
     "publish_sample",
     "repository",
     "rooms",
+    "set_up",
 )
 
 

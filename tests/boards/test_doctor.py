@@ -262,3 +262,16 @@ def test_serial_ports_need_permission(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_without_serial_devices_there_is_nothing_to_say() -> None:
     assert check_serial_ports([], ("uno",)) == []
+
+
+def test_a_mac_is_told_homebrews_packages(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(ToolMissing) as caught:
+        require_tools(load_catalogue()["qemu-m4"], root)
+    assert caught.value.hint == "brew install qemu; brew install --cask gcc-arm-embedded"
+    with pytest.raises(ToolMissing) as caught:
+        require_tools(load_catalogue()["qemu-riscv"], root)
+    assert caught.value.hint == (
+        "brew install qemu; Homebrew has no riscv64-unknown-elf-gcc, picolibc: "
+        "use the container (docs/install.md)"
+    )
