@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import configparser
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +15,8 @@ from pathlib import Path
 import serial
 
 from harness.boards.catalogue import TargetSpec
+from harness.firmware.builder import FirmwareBuilder
+from harness.project import Project
 from harness.setup.native import AVR_RUNNER, build
 from harness.setup.pio_core import make_core
 from tests.hil.port_client import Client
@@ -32,30 +32,17 @@ DEAF_AT_FIRST = {"qemu-stm32f405"}
 
 
 class Builds:
-    """Images built by PlatformIO, each once."""
+    """Images of folders of generated files, each built once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, project: Project) -> None:
         make_core(ROOT / ".platformio")
         build(AVR_RUNNER, ROOT)
-        self._folder = folder
+        self._builder = FirmwareBuilder(project)
 
     def __call__(self, spec: TargetSpec, image: Path) -> Path:
         """The program that runs the models of the folder `image`."""
-        kept = self._folder / f"{spec.name}-{image.name}.elf"
-        if not kept.exists():
-            workspace = self._folder / spec.env
-            environment = os.environ | {
-                "PLATFORMIO_WORKSPACE_DIR": str(workspace),
-                "HARNESS_IMAGE_DIR": str(image),
-            }
-            pio = Path(sys.executable).with_name("pio")
-            command = [str(pio), "run", "-e", spec.env]
-            done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            shutil.copy2(workspace / "build" / spec.env / "firmware.elf", kept)
-        return kept
+        files = {path.name: path.read_text(encoding="utf-8") for path in image.iterdir()}
+        return self._builder.build_files(spec, lambda _: files, ()).elf
 
 
 def await_pty(log: Path, process: subprocess.Popen[bytes]) -> str:
