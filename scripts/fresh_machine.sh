@@ -10,6 +10,7 @@
 #   COMPONENTS  of the mirror; default: main (Ubuntu: main,universe)
 #   FOLDER      keeps the system, the logs and downloads; default: /var/tmp/tinyml-harness-fresh
 #   COMMANDS    separated by semicolons; default: make bench; make test
+#   KEEP        yes: the system of the last run as it is, to look into a failure
 #
 # pip's index, proxy and certificate are those of this computer's pip.
 set -euo pipefail
@@ -55,9 +56,14 @@ make_system() {
     pip_settings >"$SYSTEM/etc/pip.conf"
     git clone --quiet --no-hardlinks "$ROOT" "$SYSTEM$CLONE"
     mkdir -p "$SYSTEM/root/.cache/pip"
+    echo force-unsafe-io >"$SYSTEM/etc/dpkg/dpkg.cfg.d/unsafe-io" # as in container images
+}
+
+mount_system() {
     mount -t proc proc "$SYSTEM/proc"
     mount --rbind /dev "$SYSTEM/dev"
     mount --bind "$FOLDER/pip" "$SYSTEM/root/.cache/pip"
+    mount --bind "$FOLDER/debs" "$SYSTEM/var/cache/apt/archives"
 }
 
 # inside COMMAND…: in the new system, with nothing of this one's environment but the proxy.
@@ -69,10 +75,19 @@ inside() {
 }
 
 mkdir -p "$FOLDER"
-echo "$SUITE: making a bare system in $SYSTEM"
-make_system >"$FOLDER/$SUITE-system.log" 2>&1 || { tail "$FOLDER/$SUITE-system.log" >&2; exit 1; }
-inside sh -c 'apt-get update && apt-get install --yes --no-install-recommends git make' \
-    >>"$FOLDER/$SUITE-system.log" 2>&1
+LOG=$FOLDER/$SUITE-system.log
+if [[ ${KEEP:-} == yes ]]; then
+    mount_system
+else
+    echo "$SUITE: making a bare system in $SYSTEM"
+    trap '(($? == 0)) || tail "$LOG" >&2' EXIT
+    {
+        make_system
+        mount_system
+        inside sh -c 'apt-get update && apt-get install --yes --no-install-recommends git make'
+    } >"$LOG" 2>&1
+    trap - EXIT
+fi
 verdict=() failed=0
 IFS=';' read -ra commands <<<"$COMMANDS"
 for number in "${!commands[@]}"; do

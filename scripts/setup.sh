@@ -40,7 +40,7 @@ logged() {
 }
 
 system_packages() {
-    local wanted missing=() package
+    local wanted missing=() available=() absent=() package
     mapfile -t wanted < <(grep -Ev '^(#|$)' scripts/system-packages.txt)
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         echo "system packages: no apt-get here; install what these Debian packages hold yourself:"
@@ -63,10 +63,22 @@ system_packages() {
             "as root: apt-get install --no-install-recommends ${missing[*]}"
         root=(sudo)
     fi
-    echo "system packages: installing ${missing[*]}"
     logged apt-update "${root[@]}" apt-get update
-    logged apt-install "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --no-install-recommends --option DPkg::Lock::Timeout=300 "${missing[@]}"
+    for package in "${missing[@]}"; do # Ubuntu has Chromium as a snap only
+        if apt-cache show "$package" >/dev/null 2>&1; then
+            available+=("$package")
+        else
+            absent+=("$package")
+        fi
+    done
+    if ((${#absent[@]})); then
+        echo "system packages: not in this system's lists, and only missing where they are used:" \
+            "${absent[*]}"
+    fi
+    if ! ((${#available[@]})); then return; fi
+    echo "system packages: installing ${available[*]}"
+    logged apt-install "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+        --no-install-recommends --option DPkg::Lock::Timeout=300 "${available[@]}"
 }
 
 # usable PYTHON: one of VERSIONS that can make virtual environments.
