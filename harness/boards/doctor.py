@@ -100,9 +100,11 @@ def how_to_get(needs: Iterable[Requirement], *, reinstall: bool = False) -> str:
     unknown = [need.name for need in needs if need.group == OTHER]
     if unknown:
         return f"install {', '.join(unknown)} and put it on PATH"
-    if not all(need.packages for need in needs):
-        again = reinstall and set_up_command() == "make setup"
-        return "make clean setup" if again else set_up_command()
+    from_apt = [need for need in needs if need.packages]
+    if len(from_apt) < len(needs):
+        if set_up_command() == "make setup":  # which calls apt, too
+            return "make clean setup" if reinstall else "make setup"
+        return "; ".join([*([how_to_get(from_apt)] if from_apt else []), set_up_command()])
     if sys.platform == "darwin":
         return _from_homebrew(needs, "reinstall" if reinstall else "install")
     packages = " ".join(dict.fromkeys(package for need in needs for package in need.packages))

@@ -56,9 +56,10 @@ def setup(
         return
     if not failures:
         console.print(f"PlatformIO and the simulators' tools are ready in {project.root}")
-    if missing:
-        console.print(f"not installed: {', '.join(need.name for need in missing)}")
-        console.print(f"  {how_to_get(missing)}")
+    from_system = [need for need in missing if need.packages]
+    if from_system:
+        console.print(f"not installed: {', '.join(need.name for need in from_system)}")
+        console.print(f"  {how_to_get(from_system)}")
         console.print("  `harness targets` says which targets are ready")
     for failure in failures:
         console.print(f"error: {failure}")

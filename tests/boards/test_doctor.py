@@ -115,6 +115,15 @@ def test_what_apt_does_not_have_comes_from_make_setup(root: Path) -> None:
     assert caught.value.hint == "make setup"
 
 
+def test_without_a_checkout_apt_and_harness_setup_are_two_commands(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "set_up_command", lambda: "harness setup")
+    with pytest.raises(ToolMissing) as caught:
+        require_tools(make_spec("harness-avr-runner", "avr-gcc"), root)
+    assert caught.value.hint == "sudo apt-get install gcc-avr binutils-avr; harness setup"
+
+
 def test_a_tool_of_the_users_own_board_is_named(root: Path) -> None:
     with pytest.raises(ToolMissing, match=r"not installed: mysim; install mysim and put it on"):
         require_tools(make_spec("mysim"), root)
