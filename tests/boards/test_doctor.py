@@ -121,7 +121,9 @@ def test_without_a_checkout_apt_and_harness_setup_are_two_commands(
     monkeypatch.setattr(doctor, "set_up_command", lambda: "harness setup")
     with pytest.raises(ToolMissing) as caught:
         require_tools(make_spec("harness-avr-runner", "avr-gcc"), root)
-    assert caught.value.hint == "sudo apt-get install gcc-avr binutils-avr; harness setup"
+    assert caught.value.hint == (
+        "sudo apt-get install gcc-avr binutils-avr avr-libc; harness setup"
+    )
 
 
 def test_a_tool_of_the_users_own_board_is_named(root: Path) -> None:
