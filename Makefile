@@ -33,7 +33,7 @@ bench: setup ## run the plan: PLAN=plans/digits.toml, BENCH_ARGS=…
 	@$(BIN)/harness run $(PLAN) $(BENCH_ARGS)
 
 test: setup ## run the tests: PYTEST_ARGS="-k link" selects some
-	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 FIND_C = find firmware \( -name generated -o -name .pio \) -prune -o \
     \( -name '*.[ch]' -o -name '*.cpp' \) -print0
