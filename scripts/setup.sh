@@ -49,6 +49,8 @@ system_packages() {
         return
     fi
     for package in "${wanted[@]}"; do
+        # Debian's npm does not install beside a Node from elsewhere, which brings its own.
+        if [[ $package == @(nodejs|npm) ]] && type node npm >/dev/null 2>&1; then continue; fi
         if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
             missing+=("$package")
         fi
@@ -150,10 +152,11 @@ python_packages() {
     echo "Python packages: ready after $((SECONDS - started)) s"
 }
 
-# PlatformIO's core folder, the AVR simulator's runner, QEMU's counting plugin.
+# PlatformIO's core folder, the simulators' runners, QEMU's counting plugin.
 tools() {
     logged tools .venv/bin/harness setup
-    echo "PlatformIO core, AVR simulator, QEMU plugin: ready"
+    echo "PlatformIO core, simulators: ready"
+    sed -n 's/^note: //p' "$STATE/tools.log"
 }
 
 system_packages

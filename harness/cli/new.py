@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import plain_console
+from harness.cli.console import plain_console
 from harness.errors import InputError
 
 TEMPLATES = Path(__file__).with_name("templates")

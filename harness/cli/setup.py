@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import plain_console
+from harness.cli.console import plain_console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from harness.errors import ToolMissing
@@ -34,6 +35,7 @@ def setup(
     from harness.boards.doctor import how_to_get, missing_requirements
     from harness.project import Project
     from harness.setup.native import native_tools
+    from harness.setup.pico import PICO
 
     check_targets(target or [])
     catalogue = load_catalogue()
@@ -54,7 +56,9 @@ def setup(
         names += [name for tool in unbuilt for name in tool.packages]
         typer.echo(" ".join(dict.fromkeys(names)))
         return
-    if not failures:
+    # Without Node, or npm's registry, only the Pico is missing.
+    fatal = [failure for failure in failures if target or failure.where != PICO]
+    if not fatal:
         console.print(f"PlatformIO and the simulators' tools are ready in {project.root}")
     from_system = [need for need in missing if need.packages]
     if from_system:
@@ -62,22 +66,26 @@ def setup(
         console.print(f"  {how_to_get(from_system)}")
         console.print("  `harness targets` says which targets are ready")
     for failure in failures:
-        console.print(f"error: {failure}")
-    if failures or (target and missing):
+        console.print(f"{'error' if failure in fatal else 'note'}: {failure}", soft_wrap=True)
+    if fatal or (target and missing):
         raise SystemExit(1)
 
 
-def _prepare(root: Path, tools: Iterable[NativeTool]) -> list[ToolMissing]:
+def _prepare(root: Path, tools: Sequence[NativeTool]) -> list[ToolMissing]:
     """Make PlatformIO's core folder, build the tools; return what failed."""
     from harness.errors import ToolMissing
-    from harness.setup.native import build
+    from harness.setup.native import PICO_RUNNER, build
+    from harness.setup.pico import install_pico
     from harness.setup.pio_core import make_core
 
     make_core(root / ".platformio")
+    steps: list[Callable[[], object]] = [partial(build, tool, root) for tool in tools]
+    if PICO_RUNNER in tools:
+        steps.append(partial(install_pico, root))
     failures = []
-    for tool in tools:
+    for step in steps:
         try:
-            build(tool, root)
+            step()
         except ToolMissing as error:
             failures.append(error)
     return failures

@@ -1,6 +1,6 @@
-"""Build what simulations need: the simavr runner, and QEMU's plugin for `harness profile`.
+"""Build what simulations need: runners of simavr and rp2040js, QEMU's plugin for `harness profile`.
 
-`.tools/harness-avr-runner` and `.tools/harness-qemu-count.so` of a project. Needs a C compiler,
+`.tools/harness-avr-runner`, `…-pico-runner` and `…-qemu-count.so` of a project. Needs a C compiler,
 libsimavr and libelf with their headers; does nothing where the products are newer than their
 sources.
 """
@@ -47,6 +47,12 @@ AVR_RUNNER = NativeTool(
     ("-DPORT_HOST", f"-I{PORT}", "-lsimavr", "-lelf"),
     ("gcc", "libc6-dev", "libsimavr-dev", "libelf-dev"),
 )
+PICO_RUNNER = NativeTool(
+    "harness-pico-runner",
+    (SIMULATION / "rp2040js" / "pico_runner.c", PORT / "host_pty.c"),
+    ("-DPORT_HOST", f"-I{PORT}"),
+    ("gcc", "libc6-dev"),
+)
 
 
 def native_tools(specs: Iterable[TargetSpec]) -> tuple[NativeTool, ...]:
@@ -55,6 +61,7 @@ def native_tools(specs: Iterable[TargetSpec]) -> tuple[NativeTool, ...]:
     wanted = {
         QEMU_PLUGIN: any(spec.kind == "qemu" for spec in specs),
         AVR_RUNNER: any(AVR_RUNNER.name in spec.tools for spec in specs),
+        PICO_RUNNER: any(PICO_RUNNER.name in spec.tools for spec in specs),
     }
     return tuple(tool for tool, needed in wanted.items() if needed)
 

@@ -17,6 +17,10 @@ from harness.boards.requirement import find_tool
 from harness.errors import ToolMissing
 
 ROOT = Path(__file__).parents[2]
+# First words of the remedies for simulators that apt does not have.
+REMEDIES = {"renode": "get", "esp-emu": "get", "nrfutil": "get"} | dict.fromkeys(
+    ("harness-avr-runner", "harness-pico-runner", "rp2040js"), "make"
+)
 
 
 def make_spec(*tools: str, name: str = "board", kind: str = "qemu") -> TargetSpec:
@@ -115,15 +119,16 @@ def test_what_apt_does_not_have_comes_from_make_setup(root: Path) -> None:
     assert caught.value.hint == "make setup"
 
 
-def test_without_a_checkout_apt_and_harness_setup_are_two_commands(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(doctor, "set_up_command", lambda: "harness setup")
-    with pytest.raises(ToolMissing) as caught:
-        require_tools(make_spec("harness-avr-runner", "avr-gcc"), root)
-    assert caught.value.hint == (
-        "sudo apt-get install gcc-avr binutils-avr avr-libc; harness setup"
-    )
+def test_without_node_the_pico_is_unavailable_and_said_to_be(root: Path) -> None:
+    pico = load_catalogue()["rp2040js-pico"]
+    assert missing_tools(pico, root)[:3] == ["node", "rp2040js", "harness-pico-runner"]
+    with pytest.raises(ToolMissing, match=r"rp2040js-pico: not installed: node, rp2040js, "):
+        require_tools(pico, root)
+    assert examine_one("node", pico, root).remedy == "sudo apt-get install nodejs npm"
+    installed = root / ".tools/rp2040js/node_modules/rp2040js/package.json"
+    installed.parent.mkdir(parents=True)
+    installed.write_text('{"version": "1.4.1"}', encoding="utf-8")
+    assert examine_one("rp2040js", pico, root).version == "1.4.1"
 
 
 def test_a_tool_of_the_users_own_board_is_named(root: Path) -> None:
@@ -225,7 +230,8 @@ def test_checks_name_the_targets_that_need_them(root: Path) -> None:
 def test_groups_come_together_and_in_order(root: Path) -> None:
     groups = [check.group for check in examine(load_catalogue(), root)]
     order = list(dict.fromkeys(groups))
-    assert order[:5] == ["build", "compilers", "simulators", "training", "provenance"]
+    assert order[:3] == ["build", "compilers", "simulators"]
+    assert order[3:6] == ["uploaders", "training", "provenance"]
     assert groups == sorted(groups, key=order.index)
 
 
@@ -233,10 +239,7 @@ def test_every_tool_of_the_catalogue_has_a_remedy(root: Path) -> None:
     tools = {tool for spec in load_catalogue().values() for tool in spec.tools}
     remedies = {check.name: check.remedy for check in examine(load_catalogue(), root)}
     assert {tool: remedies[tool].split()[0] for tool in tools} == {
-        tool: "get"
-        if "'s qemu" in tool
-        else {"harness-avr-runner": "make", "renode": "get"}.get(tool, "sudo")
-        for tool in tools
+        tool: "get" if "'s qemu" in tool else REMEDIES.get(tool, "sudo") for tool in tools
     }
 
 
@@ -273,16 +276,3 @@ def test_serial_ports_need_permission(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_without_serial_devices_there_is_nothing_to_say() -> None:
     assert check_serial_ports([], ("uno",)) == []
-
-
-def test_a_mac_is_told_homebrews_packages(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-    with pytest.raises(ToolMissing) as caught:
-        require_tools(load_catalogue()["qemu-m4"], root)
-    assert caught.value.hint == "brew install qemu; brew install --cask gcc-arm-embedded"
-    with pytest.raises(ToolMissing) as caught:
-        require_tools(load_catalogue()["qemu-riscv"], root)
-    assert caught.value.hint == (
-        "brew install qemu; Homebrew has no riscv64-unknown-elf-gcc, picolibc: "
-        "use the container (docs/install.md)"
-    )

@@ -17,7 +17,8 @@ import serial
 from harness.boards.catalogue import TargetSpec
 from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
-from harness.setup.native import AVR_RUNNER, build
+from harness.setup.native import AVR_RUNNER, PICO_RUNNER, build
+from harness.setup.pico import install_pico
 from harness.setup.pio_core import make_core
 from tests.hil.port_client import Client
 from tests.source_files import ROOT
@@ -31,12 +32,19 @@ ANSWER_S = 20.0
 DEAF_AT_FIRST = {"qemu-stm32f405"}
 
 
+def prepare_simulators() -> None:
+    """Do what `harness setup` does."""
+    make_core(ROOT / ".platformio")
+    for tool in (AVR_RUNNER, PICO_RUNNER):
+        build(tool, ROOT)
+    install_pico(ROOT)
+
+
 class Builds:
     """Images of folders of generated files, each built once."""
 
     def __init__(self, project: Project) -> None:
-        make_core(ROOT / ".platformio")
-        build(AVR_RUNNER, ROOT)
+        prepare_simulators()
         self._builder = FirmwareBuilder(project)
 
     def __call__(self, spec: TargetSpec, image: Path) -> Path:
@@ -93,7 +101,7 @@ def running(spec: TargetSpec, elf: Path, log: Path, extra: Sequence[str] = ()) -
 
 def cost_of_turn(spec: TargetSpec) -> int:
     """Cycles or instructions of one turn of the burning loop."""
-    return 6 if spec.kind == "simavr" else 2
+    return {"simavr": 6, "rp2040js": 3}.get(spec.kind, 2)
 
 
 def units(spec: TargetSpec, ticks: int) -> int:
@@ -130,7 +138,7 @@ def counter_hz(spec: TargetSpec) -> int:
     assert spec.ticks_per_unit is not None or spec.kind == "host"
     if spec.ticks_per_unit is None:
         return 1_000_000_000
-    if spec.clock_hz and spec.timing_kind == "cycle-accurate":
+    if spec.clock_hz and spec.latency_unit == "cycles":
         return round(spec.clock_hz * spec.ticks_per_unit)
     shift = re.search(r"shift=(\d+)", " ".join(spec.command))
     assert shift, spec.command

@@ -4,7 +4,14 @@ import pytest
 
 from harness.boards.catalogue import load_catalogue
 from harness.errors import ToolMissing
-from harness.setup.native import AVR_RUNNER, QEMU_PLUGIN, NativeTool, build, native_tools
+from harness.setup.native import (
+    AVR_RUNNER,
+    PICO_RUNNER,
+    QEMU_PLUGIN,
+    NativeTool,
+    build,
+    native_tools,
+)
 from tests.source_files import ROOT
 
 TOOL = NativeTool("tool", (Path("tool.c"),), (), ("libtool-dev",))
@@ -15,11 +22,12 @@ def test_a_target_needs_the_tools_of_its_simulator() -> None:
     assert native_tools([catalogue["qemu-m4"]]) == (QEMU_PLUGIN,)
     assert native_tools([catalogue["simavr-uno"]]) == (AVR_RUNNER,)
     assert native_tools([catalogue["host"], catalogue["uno"]]) == ()
-    assert native_tools(catalogue.values()) == (QEMU_PLUGIN, AVR_RUNNER)
+    assert native_tools([catalogue["rp2040js-pico"]]) == (PICO_RUNNER,)
+    assert native_tools(catalogue.values()) == (QEMU_PLUGIN, AVR_RUNNER, PICO_RUNNER)
 
 
 def test_sources_are_there() -> None:
-    sources = {*QEMU_PLUGIN.sources, *AVR_RUNNER.sources}
+    sources = {*QEMU_PLUGIN.sources, *AVR_RUNNER.sources, *PICO_RUNNER.sources}
     assert {source for source in sources if not (ROOT / source).is_file()} == set()
 
 
