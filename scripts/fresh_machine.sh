@@ -12,7 +12,7 @@
 #   COMMANDS    separated by semicolons; default: make bench; make test
 #   KEEP        yes: the system of the last run as it is, to look into a failure
 #
-# pip's index, proxy and certificate are those of this computer's pip.
+# pip's index, proxy and certificate are those of this computer's pip; npm takes the same certificate.
 set -euo pipefail
 
 SUITE=${1:?usage: scripts/fresh_machine.sh SUITE}
@@ -68,8 +68,11 @@ mount_system() {
 
 # inside COMMAND…: in the new system, with nothing of this one's environment but the proxy.
 inside() {
+    local certificate=
+    if [[ -e $SYSTEM/etc/ssl/own.crt ]]; then certificate=/etc/ssl/own.crt; fi
     env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         HOME=/root TERM=dumb LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+        ${certificate:+"NODE_EXTRA_CA_CERTS=$certificate"} \
         ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} \
         chroot "$SYSTEM" "$@"
 }
