@@ -91,6 +91,7 @@ else
     } >"$LOG" 2>&1
     trap - EXIT
 fi
+trap 'exit 130' INT TERM # it is process 1 here
 verdict=() failed=0
 IFS=';' read -ra commands <<<"$COMMANDS"
 for number in "${!commands[@]}"; do
