@@ -32,6 +32,7 @@ ROOMS = (
     "link",
     "store",
     "boards",
+    "setup",
     "targets",
     "firmware",
     "workload",
