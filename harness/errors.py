@@ -6,6 +6,8 @@ them without a traceback; the runner writes them into the row of the cell that f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class HarnessError(Exception):
     """Base of typed errors: the event (`what`), its place and the remedy; both may be empty."""
@@ -94,7 +96,15 @@ class ImplausibleFigure(HarnessError):
 
 
 class LinkError(HarnessError):
-    """The serial conversation failed after all retries."""
+    """The serial conversation failed after all retries; `transcript()` is what went over it."""
+
+    transcript: Callable[[], str] | None = None
+
+
+class RequestRefused(LinkError):
+    """The device answered a request with an error; `code` is the protocol's."""
+
+    code = 0
 
 
 class WrongFirmware(LinkError):

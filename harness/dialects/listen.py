@@ -11,7 +11,7 @@ import serial
 from harness.dialects.sketch import SketchReader, SketchResult
 from harness.errors import LinkError
 from harness.link.deadline import Deadline
-from harness.link.transport import open_port
+from harness.link.transport import LINE_ERRORS, open_port
 from harness.run.unplanned import begin_unplanned
 from harness.store import CellFacts, CellKey, SampleRow, Stage, Store
 
@@ -85,7 +85,7 @@ def listen(
 def _read(line: serial.Serial, port: str) -> bytes:
     try:
         return bytes(line.read(max(1, line.in_waiting)))
-    except (OSError, serial.SerialException) as error:
+    except LINE_ERRORS as error:
         raise LinkError(f"the line broke: {error}", where=port, hint="check the cable") from error
 
 

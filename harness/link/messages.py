@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 UNKNOWN = 0xFFFFFFFF
 REPLY = 0x80
 BAD_FRAME_SEQUENCE = 0xFFFF
+LEAST_MAX_PAYLOAD = 64  # that a device has to take
 
 
 class Request(IntEnum):
@@ -159,7 +160,8 @@ class Prepared:
 INPUT = struct.Struct("<BII")  # encoding, sample, offset; data follows
 INPUT_REPLY = struct.Struct("<II")  # sample, received
 RUN = struct.Struct("<BBI")  # model, flags, sample
-OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
+OFFSET = struct.Struct("<I")  # of data that come in parts
+MOST = struct.Struct("<H")  # bytes of data in the reply, at the end of RUN and of requests of parts
 BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
 PREPARE = struct.Struct("<BI")  # model, bytes of the arena
 WINDOW = struct.Struct("<BBII")  # model, 0, sample, invocations; the reply repeats it before ticks
