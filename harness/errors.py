@@ -83,6 +83,10 @@ class PortBusy(TargetError):
     """Another run drives the board; the text names it."""
 
 
+class SickBoard(TargetError):
+    """A board gave two answers to one question: its figures cannot be used."""
+
+
 class PowerError(TargetError):
     """The command that turns a board off and on failed."""
 

@@ -11,6 +11,7 @@ from harness.cli.boards import boards, doctor, dut, targets
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
 from harness.cli.options import plain_console
+from harness.cli.replay import replay
 from harness.cli.results import compare, history, report
 from harness.cli.running import bench, plan_check, run, sweep
 from harness.errors import HarnessError, InputError, PlanError
@@ -39,6 +40,7 @@ app.command()(targets)
 app.command()(boards)
 app.command()(listen)
 app.command()(dut)
+app.command()(replay)
 app.command()(doctor)
 
 

@@ -15,6 +15,7 @@ from harness.cli.options import (
     QuietOption,
     ReportsOption,
     TflmLibraryOption,
+    TranscriptsOption,
     engines_of,
     plain_console,
     ports_of,
@@ -38,6 +39,7 @@ def run(
     port: PortOption = None,
     tflm_library: TflmLibraryOption = None,
     reports: ReportsOption = None,
+    transcripts: TranscriptsOption = False,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -62,6 +64,7 @@ def run(
             progress,
             resume=resume,
             tflm_library=tflm_library,
+            transcripts=transcripts,
         )
     _end(progress, project.reports, store, run_id)
 
@@ -130,6 +133,7 @@ def bench(
     tflm_library: TflmLibraryOption = None,
     port: PortOption = None,
     reports: ReportsOption = None,
+    transcripts: TranscriptsOption = False,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -153,6 +157,7 @@ def bench(
             ports=ports_of(port, target),
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
+            transcripts=transcripts,
         )
         source = InputSource(data, samples, seed)
         run_id, workload = bench_model(

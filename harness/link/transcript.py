@@ -5,7 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 
+from harness.errors import InputError
+
+HEAD_LINES = 3
 KEPT_BYTES = 1 << 17  # of the line; older ones are dropped
 FIRST = "harness line transcript 1"
 SENT, RECEIVED = ">", "<"
@@ -52,3 +56,28 @@ class Transcript:
             oldest = len(self._pieces.popleft().data)
             self._kept -= oldest
             self._dropped += oldest
+
+
+def read_transcript(path: Path) -> list[Piece]:
+    """Return the pieces of a transcript's file. Raises InputError where it is none."""
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the transcript cannot be read: {error}", where=str(path)) from error
+    if lines[:1] != [FIRST]:
+        raise InputError(
+            "not a transcript of a line",
+            where=str(path),
+            hint="a failed cell's reason names its file; --transcripts keeps all",
+        )
+    pieces = []
+    for number, line in enumerate(lines[HEAD_LINES:], start=HEAD_LINES + 1):
+        try:
+            seconds, direction, data = line.split(" ")
+            piece = Piece(float(seconds), direction, bytes.fromhex(data))
+        except ValueError as error:
+            raise InputError(f"line {number} is damaged: {line[:80]}", where=str(path)) from error
+        if direction not in (SENT, RECEIVED):
+            raise InputError(f"line {number} is damaged: {line[:80]}", where=str(path))
+        pieces.append(piece)
+    return pieces

@@ -93,6 +93,8 @@ class CellFacts:
     latency_cold: float | None = None
     stack_bytes: int | None = None
     retries: int | None = None
+    resets: int | None = None  # restarts of the board in mid-run
+    known_answers: int | None = None  # runs of the first sample, whose outputs all agree
     implausible_time: str | None = (
         None  # reason for which its times cannot be: a verdict leaves it out
     )

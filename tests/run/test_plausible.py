@@ -40,6 +40,7 @@ class FakeSession:
 
     board = "fake"
     retries = 0
+    resets = 0
 
     def __init__(self, workload: Workload, lie: Lie, **hello: Any) -> None:
         self._workload = workload
