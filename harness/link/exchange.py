@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeVar
@@ -16,7 +16,7 @@ from harness.link import messages
 from harness.link.deadline import Deadline, Patience
 from harness.link.frame import Frame, Splitter, decode, encode
 from harness.link.messages import ErrorCode
-from harness.link.pace import Durations, FrameSize
+from harness.link.pace import LEAST_PATIENCE, Durations, FrameSize
 from harness.link.transcript import Transcript
 from harness.link.transport import LINE_ERRORS
 
@@ -32,14 +32,14 @@ E = TypeVar("E", bound=LinkError)
 class Wait:
     """Time limits of one request in seconds.
 
-    `retry`: a try, `unknown`: the same where no such request was answered before; `silence`:
-    without a right frame from the device; `limit`: all tries together.
+    `retry`: a try of a request that was not answered before; `silence`: without a right frame from
+    the device; `limit`: all tries together.
     """
 
     retry: float
-    unknown: float
     silence: float
     limit: float
+    computes: Hashable = None  # what a request of unknown time computes: its tries get longer
     once: bool = False  # the request must not be repeated
 
 
@@ -73,6 +73,7 @@ class Exchange:
         self._durations = Durations()
         self._splitter = Splitter()
         self._frames: list[Frame] = []
+        self._owed = Deadline(0)  # the device may be busy until then with requests sent again
         self._trouble = False  # a broken frame came, or the device reported one
         # Random, so that no reply of an earlier session matches.
         self._sequence = secrets.randbelow(messages.BAD_FRAME_SEQUENCE)
@@ -89,8 +90,12 @@ class Exchange:
         Replies that `accept` rejects are ignored. Raises LinkError where none comes in time,
         RequestRefused where the device refuses the request.
         """
-        patience = Patience(wait.silence, wait.limit)
-        retry_s = self._durations.patience_s(kind, wait.retry, wait.unknown)
+        owed_s = self._owed.left()
+        began = time.monotonic()
+        patience = Patience(wait.silence + owed_s, wait.limit + owed_s)
+        key = (kind, wait.computes)
+        least_s = wait.retry * (1 if wait.computes else LEAST_PATIENCE)
+        retry_s = self._durations.patience_s(key, wait.retry, least_s) + owed_s
         asked: bytes | None = None
         tries = 0
         while tries == 0 or not (patience.passed or wait.once):
@@ -100,15 +105,19 @@ class Exchange:
                 asked = payload
             tries += 1
             self.retries += tries > 1
-            sent = time.monotonic()
             self._write(encode(Frame(kind, self._sequence, payload)))
-            reply = self._await(kind, accept, patience, retry_s, settles=not wait.once)
+            settle_s = patience.left() if wait.once else self._durations.settle_s(key)
+            reply = self._await(kind, accept, patience, retry_s, settle_s)
             if reply is not None:
+                seconds = time.monotonic() - began
                 if tries == 1:
-                    self._durations.note(kind, time.monotonic() - sent)
+                    self._durations.note(key, seconds)
                 self.size.answered(tries)
+                if wait.computes:
+                    self._owed = Deadline((tries - 1) * seconds)
                 return Answer(payload, reply, tries)
             self.size.failed()
+            retry_s *= 2 if wait.computes else 1
         raise self.error(
             f"no answer to {kind.name} after {tries} {'tries' if tries > 1 else 'try'}",
             hint="reset the board, or flash it again",
@@ -119,14 +128,13 @@ class Exchange:
         return self._with_transcript(LinkError(what, where=self.name, hint=hint))
 
     def _await(
-        self, kind: IntEnum, accept: Accept, patience: Patience, retry_s: float, *, settles: bool
+        self, kind: IntEnum, accept: Accept, patience: Patience, retry_s: float, settle_s: float
     ) -> bytes | None:
         """Return the reply's payload, None where the request has to be sent again.
 
-        After trouble the reply may still follow: the line has to be silent first.
+        After trouble the reply may still follow: the line has to be silent for `settle_s` first.
         """
-        until = patience.limit.sooner(retry_s if settles else patience.left())
-        settle_s = self._durations.settle_s(kind)
+        until = patience.limit.sooner(retry_s)
         quiet = Deadline(settle_s)
         self._trouble = False
         while not (until.passed or patience.passed):
@@ -145,7 +153,7 @@ class Exchange:
                     and accept(frame.payload)
                 ):
                     return frame.payload
-            if settles and self._trouble and quiet.passed:
+            if self._trouble and quiet.passed:
                 return None
         return None
 

@@ -5,12 +5,13 @@ docs/protocol.md, "On a bad line", describes the rules.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Hashable
 
 LEAST_PAYLOAD = 32  # bytes; smaller frames carry little beside their head
 GROW_AFTER = 8  # requests in a row that were answered at the first try
-SETTLE_S = 0.05  # silence after which a damaged answer is not expected any more
+SETTLE_S = 0.04  # silence after which a damaged answer is not expected any more
 SETTLE_SHARE = 1.5  # of the usual time of a request
+LEAST_PATIENCE = 0.25  # of the time of a first try
 PATIENT_SHARE = 4.0  # of the longest time of a request, after which its answer is lost
 
 
@@ -44,17 +45,18 @@ class Durations:
     """Seconds that each kind of request took, sent once and answered."""
 
     def __init__(self) -> None:
-        self._longest: dict[int, float] = {}
+        self._longest: dict[Hashable, float] = {}
 
-    def note(self, kind: IntEnum, seconds: float) -> None:
+    def note(self, kind: Hashable, seconds: float) -> None:
         """Keep the time of a request that was answered at the first try."""
         self._longest[kind] = max(seconds, self._longest.get(kind, 0.0))
 
-    def settle_s(self, kind: IntEnum) -> float:
+    def settle_s(self, kind: Hashable) -> float:
         """Return the silence after a broken frame that shows the answer to be lost."""
         return SETTLE_S + SETTLE_SHARE * self._longest.get(kind, 0.0)
 
-    def patience_s(self, kind: IntEnum, least_s: float, unknown_s: float) -> float:
-        """Return the wait for an answer: `unknown_s` before the first, then at least `least_s`."""
+    def patience_s(self, kind: Hashable, unknown_s: float, least_s: float) -> float:
+        """Return the wait for an answer, `unknown_s` before the first one, after which it is
+        lost."""
         longest = self._longest.get(kind)
         return unknown_s if longest is None else max(least_s, PATIENT_SHARE * longest)

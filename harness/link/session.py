@@ -27,9 +27,9 @@ QUICK_S = 1.0  # a request that computes nothing, per try
 SILENT_TRIES = 4  # tries without a right frame from the device, after which it is silent
 LIMIT_TRIES = 60  # all tries of a plain request
 RUN_S = 120.0  # one inference, all tries together
-RUN_TRIES = 4  # of the first RUN: the time that it takes is unknown
+OTHER_TRIES = 4  # of requests that take an unknown time
 BOOT_S = 15.0  # of a board that was reset
-RESTORES = 5  # times that a lost sample is sent again for one run
+RESTORES = 6  # tries of a step whose sample the device loses
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Session:
             answer = self._link.ask(
                 Request.HELLO,
                 lambda: nonce,
-                Wait(HELLO_TRY_S, HELLO_TRY_S, within_s, within_s),
+                Wait(HELLO_TRY_S, within_s, within_s),
                 lambda payload: payload[:4] == nonce,
             )
         except LinkError as error:
@@ -161,7 +161,7 @@ class Session:
 
     def ask(self, kind: IntEnum, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
         """Return the parsed reply to a request of any kind; all tries share `within_s` seconds."""
-        wait = Wait(self._timing.quick, within_s / RUN_TRIES, within_s, within_s)
+        wait = Wait(within_s / OTHER_TRIES, within_s, within_s)
         return self._parsed(parse, self._link.ask(kind, lambda: payload, wait).payload)
 
     def read(self, kind: IntEnum, head: bytes, size: int, begun: bytes = b"") -> bytes:
@@ -187,7 +187,7 @@ class Session:
         raise the pin again, and the probe would see two windows.
         """
         asked = messages.WINDOW.pack(model, 0, sample, invocations)
-        wait = Wait(within_s, within_s, within_s, within_s, once=True)
+        wait = Wait(within_s, within_s, within_s, once=True)
         payload = self._link.ask(Request.WINDOW, lambda: asked, wait).payload
         *answered, ticks = self._parsed(messages.WINDOW_REPLY.unpack, payload)
         if messages.WINDOW.pack(*answered) != asked:
@@ -214,7 +214,7 @@ class Session:
         answer = self._link.ask(
             Request.RUN,
             lambda: asked + self._most(RunResult.LAYOUT.size),
-            Wait(self._timing.quick, run_s / RUN_TRIES, run_s, run_s),
+            Wait(self._timing.quick, run_s, run_s, computes=(model, flags)),
         )
         seconds = time.monotonic() - started
         result = self._parsed(RunResult.parse, answer.payload)
@@ -244,12 +244,13 @@ class Session:
         """Return what `step` does, repeated where the device has lost the sample meanwhile."""
         for left in reversed(range(RESTORES)):
             try:
+                if left < RESTORES - 1:
+                    restore()
                 return step()
             except RequestRefused as error:
                 lost = error.code == ErrorCode.NO_SUCH_SAMPLE and self._build_id is not None
                 if not (lost and left):
                     raise
-            restore()
         raise AssertionError("the last attempt returns or raises")
 
     def _restore(self) -> None:
@@ -265,7 +266,7 @@ class Session:
     @property
     def _plain(self) -> Wait:
         quick = self._timing.quick
-        return Wait(quick, quick, SILENT_TRIES * quick, LIMIT_TRIES * quick)
+        return Wait(quick, SILENT_TRIES * quick, LIMIT_TRIES * quick)
 
     def _quick(self, kind: Request, payload: bytes) -> bytes:
         return self._link.ask(kind, lambda: payload, self._plain).payload

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import serial
+
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.errors import TargetError, ToolMissing
@@ -39,7 +41,7 @@ class ProcessTarget(Target):
         """See Target.connect. The simulator ends with the context, after errors too."""
         with (
             self.start(image.elf, log) as (port, check_alive),
-            open_port(port, self.spec.baud) as line,
+            self._open(port) as line,
         ):
             session = Session(line, name=self.spec.name, check_alive=check_alive)
             session.hello(within_s=HELLO_S, build_id=image.build_id)
@@ -54,6 +56,9 @@ class ProcessTarget(Target):
         """
         with running(self._command(elf=elf), log, self.spec.name) as check_alive:
             yield await_pty(log, check_alive, self.spec.name), check_alive
+
+    def _open(self, port: str) -> serial.Serial:
+        return open_port(port, self.spec.baud)
 
     def _command(self, **places: Path) -> list[str]:
         """Return `spec.command` with the program's path and `places` filled in."""
@@ -96,6 +101,8 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # a launcher's children too
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def await_pty(log: Path, check_alive: CheckAlive, name: str) -> str:

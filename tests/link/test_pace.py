@@ -33,10 +33,11 @@ def test_small_devices_keep_their_own_least() -> None:
 
 def test_waits_follow_the_longest_answer() -> None:
     durations = Durations()
-    assert durations.patience_s(Request.RUN, 1.0, 30.0) == 30.0
-    assert durations.settle_s(Request.RUN) == pytest.approx(0.05)
+    assert durations.patience_s(Request.RUN, 30.0, 1.0) == 30.0
+    assert durations.settle_s(Request.RUN) == pytest.approx(0.04)
     durations.note(Request.RUN, 2.0)
     durations.note(Request.RUN, 0.5)
-    assert durations.patience_s(Request.RUN, 1.0, 30.0) == 8.0
-    assert durations.settle_s(Request.RUN) == pytest.approx(3.05)
-    assert durations.patience_s(Request.BRACKET, 1.0, 1.0) == 1.0
+    assert durations.patience_s(Request.RUN, 30.0, 1.0) == 8.0
+    assert durations.settle_s(Request.RUN) == pytest.approx(3.04)
+    durations.note(Request.BRACKET, 0.001)
+    assert durations.patience_s(Request.BRACKET, 1.0, 0.25) == 0.25
