@@ -9,7 +9,7 @@ from tests.source_files import ROOT, files, python_files
 LONGEST = 300
 CODE = ("harness", "tests", "benchmarks", "scripts", "firmware/lib", "firmware/src")
 SUFFIXES = (".py", ".c", ".h", ".cpp")
-# Folders that test more than a room: kernels, bad lines, C of the firmware, simulators, models/.
+# Folders that test more than a room: kernels, C of the firmware, simulators, models/.
 OTHER_CODE = ("engine", "faults", "firmware", "hil", "models")
 # Of the repository as a whole, at the top of tests/.
 WHOLE = (

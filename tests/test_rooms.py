@@ -24,6 +24,7 @@ from tests.test_repository import SLOW
 
 ROOMS = (
     "errors",
+    "durable",
     "nearest",
     "project",
     "measure",

@@ -234,9 +234,6 @@ static uint8_t answer_camera(uint8_t type, uint8_t *payload, uint16_t *length)
 uint8_t app_answer(uint8_t type, uint8_t *payload, uint16_t *length)
 {
     switch (type) {
-    case REQUEST_HELLO:
-    case REQUEST_BRACKET:
-        return app_facts_answer(type, payload, length);
     case REQUEST_MODEL:
         return answer_model(payload, length);
     case REQUEST_INPUT:

@@ -26,7 +26,10 @@ static void answer_frame(void)
     const uint8_t type = frame_type(&line);
     const uint16_t sequence = frame_sequence(&line);
     uint16_t length = frame_length(&line);
-    const uint8_t code = app_answer(type, frame_payload(&line), &length);
+    uint8_t *payload = frame_payload(&line);
+    const uint8_t code = type == REQUEST_HELLO || type == REQUEST_BRACKET
+                             ? app_facts_answer(type, payload, &length)
+                             : app_answer(type, payload, &length);
     if (code == DONE) {
         frame_send(&line, type | REPLY, sequence, length, port_write);
     } else {

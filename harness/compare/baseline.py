@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.compare.packed import unpack
+from harness.durable import write_file
 from harness.errors import InputError
 from harness.measure.board_runs import log_mean
 
@@ -146,11 +146,8 @@ def write(path: Path, baseline: Baseline) -> None:
     text = json.dumps(baseline.model_dump(mode="json", exclude_defaults=True), indent=1)
     head = {"format": FORMAT, "version": VERSION}
     content = json.dumps(head | json.loads(text), indent=1, sort_keys=False) + "\n"
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(path)
+        write_file(path, content)
     except OSError as error:
         raise InputError(
             f"cannot write the baseline: {error.strerror}", where=str(path), hint="another path"

@@ -4,8 +4,8 @@
     image.upload("/dev/ttyACM0")
 
 An image is built once per content: its build id is a digest of the generated code, the firmware's
-sources, platformio.ini, the compiler's version and the environment, and names the folder that keeps
-the ELF file.
+sources, platformio.ini, compiler and libraries (compiler.py) and the environment, and names the
+folder that keeps the ELF file. The folder is sealed: a damaged image is built again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from harness.boards.catalogue import TargetSpec
-from harness.boards.requirement import find_tool
 from harness.codegen import CompiledModel, render_image, render_layers
+from harness.durable import discard_damaged, intact, sealed
 from harness.errors import DoesNotFit
+from harness.firmware.compiler import compiler_of, toolchain_digest
 from harness.firmware.footprint import Footprint, constants_end, elf_footprint
 from harness.firmware.library import Library
 from harness.firmware.pio import DIGEST_DIGITS, Environment, Render, Upload
@@ -32,11 +33,15 @@ from harness.targets.base import FLASH_IMAGE, Flashable
 
 @dataclass(frozen=True)
 class Image(Flashable):
-    """A linked image with its models' names by index and its sections' sizes."""
+    """A linked image with its models' names by index and its sections' sizes.
+
+    `compiler` as the image itself names it, empty where it does not.
+    """
 
     models: tuple[str, ...]
     footprint: Footprint
     log: Path
+    compiler: str = ""
 
 
 class FirmwareBuilder:
@@ -57,6 +62,7 @@ class FirmwareBuilder:
         self._project = project
         self._library = library
         self._macros = dict(macros or {})
+        self._toolchains: dict[str, str] = {}  # digest by target
         self._flags = f"{os.environ.get('PLATFORMIO_BUILD_FLAGS', '')} {flags}".strip()
 
     def build(
@@ -73,12 +79,13 @@ class FirmwareBuilder:
     def build_files(self, spec: TargetSpec, render: Render, names: tuple[str, ...]) -> Image:
         """Build an image of other generated files; `names` are the models' by index. Raises as
         `build`."""
-        environment = Environment(self._project, spec, self._flags, self._library)
+        environment = self.environment(spec)
         build_id = self._build_id(environment, render)
         kept = self._project.builds / "images" / f"{environment.name}-{build_id}"
-        if not (kept / "image.json").exists():
+        if not intact(kept):
             with environment.workspace() as workspace:
-                if not (kept / "image.json").exists():
+                discard_damaged(kept)
+                if not kept.exists():
                     log = self._project.logs / f"build-{environment.name}-{build_id}.log"
                     _keep(environment.compile(workspace, render(build_id), log), log, kept)
         facts = json.loads((kept / "image.json").read_text(encoding="utf-8"))
@@ -87,20 +94,33 @@ class FirmwareBuilder:
             build_id=build_id,
             upload=Upload(environment, render, build_id),
             models=names,
-            footprint=Footprint(**facts),
+            footprint=Footprint(**facts["footprint"]),
             log=kept / "build.log",
+            compiler=facts["compiler"],
         )
         check_fit(spec, image)
         return image
 
+    def environment(self, spec: TargetSpec) -> Environment:
+        """Return the environment of a target's images, with the digest of their common inputs."""
+        toolchain = self._toolchain(spec)
+        environment = Environment(self._project, spec, self._flags, self._library, toolchain)
+        library = self._library.digest if self._library is not None else ""
+        parts = (environment.name, self._sources, toolchain, self._flags, library)
+        inputs = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return replace(environment, inputs=inputs)
+
     def _build_id(self, environment: Environment, render: Render) -> str:
-        digest = hashlib.sha256(f"{environment.name}\n{self._sources}\n".encode())
-        digest.update(self._compiler(environment.spec).encode() + self._flags.encode())
-        if self._library is not None:
-            digest.update(self._library.digest.encode())
+        digest = hashlib.sha256(environment.inputs.encode())
         for name, text in sorted(render("0" * DIGEST_DIGITS).items()):
             digest.update(f"{name}\0{text}\0".encode())
         return digest.hexdigest()[:DIGEST_DIGITS]
+
+    def _toolchain(self, spec: TargetSpec) -> str:
+        if spec.name not in self._toolchains:
+            cxx = self._library is not None
+            self._toolchains[spec.name] = toolchain_digest(self._project.root, spec, cxx=cxx)
+        return self._toolchains[spec.name]
 
     @cached_property
     def _sources(self) -> str:
@@ -112,12 +132,6 @@ class FirmwareBuilder:
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes())
         return digest.hexdigest()
-
-    def _compiler(self, spec: TargetSpec) -> str:
-        """Return the identity of the compilers on PATH: an upgrade must not reuse old images."""
-        found = [find_tool(tool, self._project.root) for tool in spec.tools if "gcc" in tool]
-        paths = [path.resolve() for path in found if path is not None]
-        return "\n".join(f"{path} {path.stat().st_size}" for path in paths)
 
 
 def _render(
@@ -131,17 +145,14 @@ def _render(
 
 def _keep(elf: Path, log: Path, kept: Path) -> None:
     """Make the folder `kept` of a linked image, whole or not at all."""
-    unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
-    unfinished.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(elf, unfinished / "firmware.elf")
-    flash = elf.with_name(FLASH_IMAGE)
-    if flash.is_file():
-        shutil.copy2(flash, unfinished / FLASH_IMAGE)
-    shutil.copy2(log, unfinished / "build.log")
-    facts = asdict(elf_footprint(elf))
-    (unfinished / "image.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    shutil.rmtree(kept, ignore_errors=True)
-    unfinished.rename(kept)
+    facts = {"footprint": asdict(elf_footprint(elf)), "compiler": compiler_of(elf)}
+    with sealed(kept) as folder:
+        shutil.copy2(elf, folder / "firmware.elf")
+        flash = elf.with_name(FLASH_IMAGE)
+        if flash.is_file():
+            shutil.copy2(flash, folder / FLASH_IMAGE)
+        shutil.copy2(log, folder / "build.log")
+        (folder / "image.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def check_fit(spec: TargetSpec, image: Image) -> None:

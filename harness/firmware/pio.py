@@ -1,4 +1,7 @@
-"""The only place that runs PlatformIO: compile an image, upload it to a board."""
+"""The only place that runs PlatformIO: compile an image, upload it to a board.
+
+Further images of a workspace are made by PlatformIO's own commands, without it: replay.py.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,11 @@ from filelock import FileLock
 
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
+from harness.durable import SEAL, discard_damaged, seal
 from harness.errors import BuildError, ToolMissing
 from harness.firmware.library import Library
 from harness.firmware.pio_errors import build_failure
+from harness.firmware.replay import keep_commands, replay
 from harness.project import Project
 
 DIGEST_DIGITS = 16  # of build ids and of libraries, in the names of folders
@@ -31,13 +36,17 @@ class Environment:
     """The environment of platformio.ini for one target, with a workspace of its own on disk.
 
     `flags` go to the compiler. `library` is linked beside the firmware's own libraries; images with
-    one have another workspace, so that those without are not rebuilt.
+    one have another workspace, so that those without are not rebuilt. `toolchain` is the digest of
+    compiler and libraries: objects of another one are thrown away. `inputs` is the digest of all
+    that an image is made of but its generated files; without it every image is PlatformIO's.
     """
 
     project: Project
     spec: TargetSpec
     flags: str = ""
     library: Library | None = None
+    toolchain: str = ""
+    inputs: str = ""
 
     @property
     def name(self) -> str:
@@ -59,22 +68,34 @@ class Environment:
         Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
         """
         write_files(workspace / "image", files)
+        discard_damaged(workspace / "build", self._seal)
+        replaying = (workspace, self.inputs, self.project.root, self._variables(workspace))
+        if self.inputs and (made := replay(*replaying, log)):
+            return made
         # An env's first build may install its platform, and PlatformIO's package manager is not
         # made for two at once. A local library comes after the image without it.
         local = self.library is not None and self.library.storage is not None
         first = not local and not (workspace / "build").exists()
         core = self.project.builds / "core.lock"
         with FileLock(core) if first else nullcontext():
-            self._run(workspace, log)
+            self._run(workspace, log, "-v")
         elf = next((workspace / "build" / self.name).glob("firmware.elf"), None)
         if elf is None:
             raise BuildError("PlatformIO made no firmware.elf", where=self.spec.name, log=str(log))
+        if self.inputs and self.library is None:
+            keep_commands(*replaying, log, elf)
         return elf
 
     def upload(self, workspace: Path, files: dict[str, str], log: Path, port: str) -> None:
         """Flash the image of generated `files` onto the board at `port`. Raises as `compile`."""
         write_files(workspace / "image", files)
+        discard_damaged(workspace / "build", self._seal)
         self._run(workspace, log, "--target", "upload", "--upload-port", port)
+
+    @property
+    def _seal(self) -> str:
+        """Name in the seal of PlatformIO's objects: SCons compares neither them nor compilers."""
+        return f"build by {self.toolchain}"
 
     def _run(self, workspace: Path, log: Path, *options: str) -> None:
         pio = find_tool("pio", self.project.root)
@@ -82,6 +103,8 @@ class Environment:
             raise ToolMissing("PlatformIO is not installed", hint="make setup")
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(pio), "run", "-d", str(self.project.root), "-e", self.name, *options]
+        build = workspace / "build"
+        (build / SEAL).unlink(missing_ok=True)  # until PlatformIO has ended by itself
         timeout_s = TIMEOUT_S if self.library is None else LIBRARY_TIMEOUT_S
         with log.open("w", encoding="utf-8") as output:
             try:
@@ -100,6 +123,8 @@ class Environment:
                     where=self.spec.name,
                     log=str(log),
                 ) from error
+        if done.returncode >= 0 and build.exists():
+            seal(build, self._seal)
         if done.returncode:
             raise build_failure(self.spec, log)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from harness.durable import replaced
 from harness.errors import StoreError
 from harness.report.html import render_html
 from harness.report.latex import to_latex
@@ -45,22 +45,20 @@ def write_report(
     page = make_page(data, frame, tolerance)
     plots = draw_plots(data, frame, [target.verdict for target in page.targets])
     folder = reports_dir / _folder_name(data.run)
-    partial = reports_dir / f".{folder.name}.{os.getpid()}"
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        (partial / "plots").mkdir(parents=True)
-        frame.to_csv(partial / "results.csv", index=False)
-        write_exports(frame, _run_facts(data.run), partial)
-        layers_frame(data).to_csv(partial / "layers.csv", index=False)
-        seeds_frame(data).to_csv(partial / "seeds.csv", index=False)
-        latex = to_latex(frame, data.run.plan_name)
-        (partial / "results.tex").write_text(latex, encoding="utf-8")
-        (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
-        (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
-        for plot in plots:
-            (partial / "plots" / f"{plot.name}.png").write_bytes(plot.png)
-            (partial / "plots" / f"{plot.name}.svg").write_text(plot.svg_file, encoding="utf-8")
-        _replace(partial, folder)
+        with replaced(folder) as partial:
+            (partial / "plots").mkdir()
+            frame.to_csv(partial / "results.csv", index=False)
+            write_exports(frame, _run_facts(data.run), partial)
+            layers_frame(data).to_csv(partial / "layers.csv", index=False)
+            seeds_frame(data).to_csv(partial / "seeds.csv", index=False)
+            latex = to_latex(frame, data.run.plan_name)
+            (partial / "results.tex").write_text(latex, encoding="utf-8")
+            (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
+            (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
+            for plot in plots:
+                (partial / "plots" / f"{plot.name}.png").write_bytes(plot.png)
+                (partial / "plots" / f"{plot.name}.svg").write_text(plot.svg_file, encoding="utf-8")
         _point_latest(reports_dir, folder)
     except OSError as error:
         raise StoreError(
@@ -68,8 +66,6 @@ def write_report(
             where=str(folder),
             hint="check disk space and permissions, then: harness report",
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     if log is not None:
         log(f"report of run {run_id}: {folder / 'index.html'}")
     return folder
@@ -88,16 +84,6 @@ def _run_facts(run: RunRecord) -> dict[str, Any]:
 def _folder_name(run: RunRecord) -> str:
     plan = re.sub(r"[^A-Za-z0-9_-]+", "-", run.plan_name).strip("-") or "run"
     return f"{plan}-{run.started:%Y%m%dT%H%M%SZ}-run{run.id}"
-
-
-def _replace(partial: Path, folder: Path) -> None:
-    """Rename into place; a folder cannot be renamed over one that is not empty."""
-    old = folder.with_name(f"{partial.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _point_latest(reports_dir: Path, folder: Path) -> None:

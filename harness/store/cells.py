@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 from harness.errors import StoreError
 from harness.store.attempts import Attempts
-from harness.store.facts import CellFacts, facts_of
+from harness.store.facts import CellFacts, facts_of, read_facts
 from harness.store.records import CellKey, CellRecord
+from harness.store.rows import place
 from harness.store.stage import Stage, Status
 
 NO_FACTS = CellFacts()
@@ -28,16 +28,16 @@ class Cells(Attempts):
         """
         identity = (run_id, key.variant, key.dtype, key.engine, key.target)
         with self._db.transaction():
-            row = self._db.one(
-                "SELECT id FROM cells WHERE run_id = ? AND variant = ? AND dtype = ? "
-                "AND engine = ? AND target = ?",
+            rows = self._db.rows(
+                "cells",
+                "WHERE run_id = ? AND variant = ? AND dtype = ? AND engine = ? AND target = ?",
                 *identity,
             )
-            if row is None:
-                cell_id = self._db.insert("INSERT INTO cells VALUES (NULL,?,?,?,?,?)", *identity)
+            if not rows:
+                cell_id = self._db.insert("cells", *identity)
                 self._begin_attempt(cell_id, build_id)
             else:
-                cell_id = int(row[0])
+                cell_id = rows[0][0]
                 attempt, kept = self._attempt(cell_id)
                 if build_id and build_id != kept:
                     self._begin_attempt(cell_id, build_id)
@@ -65,21 +65,16 @@ class Cells(Attempts):
     def cells(self, run_id: int) -> list[CellRecord]:
         """Return the run's cells in the order of creation."""
         with self._db.lock:
-            rows = self._db.all(
-                "SELECT id, variant, dtype, engine, target FROM cells WHERE run_id = ? ORDER BY id",
-                run_id,
-            )
-            return [self._cell(int(number), CellKey(*key)) for number, *key in rows]
+            rows = self._db.rows("cells", "WHERE run_id = ? ORDER BY id", run_id)
+            return [self._cell(number, CellKey(*key)) for number, _, *key in rows]
 
     def cell(self, cell_id: int) -> CellRecord:
         """Return one cell. Raises StoreError for an unknown number."""
         with self._db.lock:
-            row = self._db.one(
-                "SELECT variant, dtype, engine, target FROM cells WHERE id = ?", cell_id
-            )
-            if row is None:
+            rows = self._db.rows("cells", "WHERE id = ?", cell_id)
+            if not rows:
                 raise StoreError(f"there is no cell {cell_id}", where=str(self._db.path))
-            return self._cell(cell_id, CellKey(*row))
+            return self._cell(cell_id, CellKey(*rows[0][2:]))
 
     def _end(self, cell_id: int, status: Status, stage: str, reason: str, facts: CellFacts) -> None:
         with self._db.transaction():
@@ -91,16 +86,18 @@ class Cells(Attempts):
         attempt, build_id = self._attempt(cell_id)
         status, stage, reason = self._outcome(attempt)
         count = self._db.one("SELECT count(*) FROM attempts WHERE cell_id = ?", cell_id)
-        rows = self._db.all(
-            "SELECT facts FROM facts WHERE cell_id = ? AND (attempt_id IS NULL OR attempt_id = ?) "
+        rows = self._db.rows(
+            "facts",
+            "WHERE cell_id = ? AND (attempt_id IS NULL OR attempt_id = ?) "
             "ORDER BY attempt_id IS NOT NULL, id",
             cell_id,
             attempt,
         )
         merged: dict[str, Any] = {}
-        with self._db.decoding():
-            for (text,) in rows:
-                merged |= json.loads(text)
+        for number, _, _, text in rows:
+            with self._db.decoding(place("facts", (number,), "facts")):
+                merged |= read_facts(text)
+        with self._db.decoding(f"facts of cell {cell_id}"):
             facts = facts_of(merged)
         return CellRecord(
             id=cell_id,

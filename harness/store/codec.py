@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import fields
 from io import BytesIO
-from typing import Any
+from typing import Any, cast, get_type_hints
 
 import numpy as np
+from pydantic import ConfigDict, Field, ValidationError, create_model
 
 from harness.store.records import Artifact, Tensor, TensorInfo
 
@@ -21,6 +23,23 @@ COLUMNS = (
     "validation_outputs",
 )
 ARTIFACT_FACTS = tuple(name for name in Artifact.__dataclass_fields__ if name not in COLUMNS)
+_FACTS = create_model(
+    "_FACTS",
+    __config__=ConfigDict(allow_inf_nan=False),
+    **cast(
+        dict[str, Any],
+        {
+            each.name: (
+                TensorInfo if each.name in TENSORS else get_type_hints(Artifact)[each.name],
+                Field(default_factory=each.default_factory)
+                if callable(each.default_factory)
+                else ...,
+            )
+            for each in fields(Artifact)
+            if each.name in ARTIFACT_FACTS
+        },
+    ),
+)
 
 
 def artifact_of(
@@ -33,10 +52,12 @@ def artifact_of(
     validation: bytes | None,
 ) -> Artifact:
     """Return the record of one row of `artifacts`."""
-    values = json.loads(facts)
-    for name in TENSORS:
-        tensor = values[name]
-        values[name] = TensorInfo(**tensor | {"shape": tuple(tensor["shape"])})
+    try:
+        read = _FACTS.model_validate_json(facts, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, ("column facts", *first["loc"])))
+        raise ValueError(f"{name}: {first['msg']}") from error
     return Artifact(
         variant=variant,
         dtype=dtype,
@@ -44,7 +65,7 @@ def artifact_of(
         keras_predictions=optional_npy(predictions),
         reference_outputs=from_npy(reference),
         validation_outputs=optional_npy(validation),
-        **values,
+        **{name: getattr(read, name) for name in ARTIFACT_FACTS},
     )
 
 

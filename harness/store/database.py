@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from harness.errors import StoreError
-from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from harness.store.rows import checked, row_checksum
+from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION, TABLES
 
 BUSY_TIMEOUT_S = 30.0
 DAMAGED = "check disk space and permissions; if the file is damaged, move it away"
@@ -28,6 +29,7 @@ class Database:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self._depth = 0  # of transactions within each other
         if not create and not path.exists():
             raise StoreError(
                 "there is no results store", where=str(path), hint="harness run PLAN makes it"
@@ -37,6 +39,7 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
+            self._connection.create_function("row_checksum", -1, row_checksum, deterministic=True)
         try:
             self._open(create)
         except BaseException:
@@ -50,23 +53,49 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all statements of the block together, or none of them."""
+        """Commit all statements of the block together, or none; one inside belongs to the outer."""
         with self.lock, self._errors():
+            if self._depth:
+                yield
+                return
             self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
             try:
                 yield
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+            else:
+                self._connection.execute("COMMIT")
+            finally:
+                self._depth -= 1
 
-    def insert(self, statement: str, *values: object) -> int:
-        """Run a statement within a transaction; returns the id of the new row."""
-        return cast(int, self._connection.execute(statement, values).lastrowid)
+    def insert(self, table: str, *values: object) -> int:
+        """Append a row within a transaction, with its checksum; return its id (see TABLES)."""
+        number = 0
+        if "id" in TABLES[table]:
+            found = self.one(" ".join(["SELECT coalesce(max(id), 0) + 1 FROM", table]))
+            number = cast(tuple[int], found)[0]
+            values = (number, *values)
+        self.insert_all(table, [values])
+        return number
 
-    def insert_all(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        """Run a statement for every row, within a transaction."""
-        self._connection.executemany(statement, rows)
+    def insert_all(self, table: str, rows: Sequence[Sequence[object]], also: str = "") -> None:
+        """Append rows within a transaction, with their checksums; `also` ends the statement."""
+        columns = [*TABLES[table], "checksum"]
+        marks = ", ".join("?" for _ in columns)
+        words = ["INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", marks, ")", also]
+        self._connection.executemany(" ".join(words), [(*row, row_checksum(*row)) for row in rows])
+
+    def rows(self, table: str, rest: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows of a table that `rest` (WHERE …) selects, in the order of TABLES.
+
+        Raises StoreError where a row is not as it was written.
+        """
+        words = ["SELECT", ", ".join([*TABLES[table], "checksum"]), "FROM", table, rest]
+        with self.decoding():
+            found = self.all(" ".join(words), *values)
+            return [checked(table, row) for row in found]
 
     def all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -79,13 +108,14 @@ class Database:
         return rows[0] if rows else None
 
     @contextmanager
-    def decoding(self) -> Iterator[None]:
-        """Raise StoreError where a stored value is not what the harness writes."""
+    def decoding(self, place: str = "") -> Iterator[None]:
+        """Raise StoreError where a stored value, at `place`, is not what the harness writes."""
         try:
             yield
         except (ValueError, KeyError, TypeError, EOFError) as error:
+            where = f"{place}: " if place else ""
             raise StoreError(
-                f"a value in the results store is damaged: {error}",
+                f"a value in the results store is damaged: {where}{error}",
                 where=str(self.path),
                 hint="restore an older copy of the file, or move it away",
             ) from error
@@ -117,6 +147,7 @@ class Database:
                     hint="use the harness that wrote it, or move the file away",
                 )
             self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA cell_size_check = ON")
             self._connection.execute("PRAGMA foreign_keys = ON")
 
     def _migrate(self) -> int:

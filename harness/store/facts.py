@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class CellFacts:
     layers_build_id: str | None = None
     layers_reason: str | None = None  # reason for missing layers
     # its image
+    compiler: str | None = None  # as the image itself names it
     flash_bytes: int | None = None  # less those of the image without models
     ram_bytes: int | None = None  # static, less those of the image without models
     sections: dict[str, int] | None = None  # the same, by section
@@ -130,6 +134,21 @@ def facts_of(values: Mapping[str, Any]) -> CellFacts:
     return _record(CellFacts, present | nested)
 
 
+def read_facts(text: str) -> dict[str, Any]:
+    """Return stored JSON facts by name. Raises ValueError that names the fact of a strange value.
+
+    A strange value is one of another type, and NaN or infinity.
+    """
+    values = json.loads(text, parse_constant=_no_number)
+    try:
+        _STORED.validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{name}: {first['msg']}" if name else first["msg"]) from error
+    return dict(values)
+
+
 def facts_json(facts: CellFacts) -> dict[str, Any]:
     """Return the facts that are known by name, nested records as dictionaries."""
     known = {name: value for name, value in asdict(facts).items() if value is not None}
@@ -143,6 +162,11 @@ def _record(kind: type[Record], values: Mapping[str, Any]) -> Record:
     return kind(**{name: value for name, value in dict(values).items() if name in known})
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no figure")
+
+
+_STORED = TypeAdapter(CellFacts)
 _NESTED: dict[str, Callable[[Any], Any]] = {
     "layers": lambda present: tuple(_record(LayerFacts, layer) for layer in present),
     "energy": lambda present: _record(EnergyFacts, present),

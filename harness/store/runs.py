@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from harness.errors import StoreError
+from harness.measure.metric import METRICS
 from harness.store import codec
 from harness.store.database import Database, now
 from harness.store.records import Artifact, RunRecord
+from harness.store.rows import place
+from harness.store.schema import TABLES
+
+SHA256 = list(TABLES["artifacts"]).index("sha256")
 
 
 class Runs:
@@ -46,7 +52,7 @@ class Runs:
             None if validation_labels is None else codec.to_npy(validation_labels),
         )
         with self._db.transaction():
-            return self._db.insert("INSERT INTO runs VALUES (NULL,?,?,?,?,?,?,?,?,?,?)", *row)
+            return self._db.insert("runs", *row)
 
     def unfinished_run(self, plan_digest: str) -> int | None:
         """Return the newest unfinished run of that plan, None where there is none."""
@@ -65,54 +71,44 @@ class Runs:
     def finish_run(self, run_id: int) -> None:
         """Mark the run finished: `unfinished_run` no longer offers it."""
         with self._db.transaction():
-            self._db.insert("INSERT INTO finishes VALUES (?,?)", run_id, now())
+            self._db.insert("finishes", run_id, now())
 
     def run(self, run_id: int) -> RunRecord:
         """Return the run. Raises StoreError for an unknown number."""
-        query = (
-            "SELECT id, plan_name, plan_text, plan_digest, provenance, labels, classes, started, "
-            "task, samples, validation_labels, "
-            "(SELECT max(at) FROM finishes WHERE run_id = runs.id) "
-            "FROM runs WHERE id = ?"
-        )
         fits = run_id.bit_length() < 64  # into SQLite's integers
-        row = self._db.one(query, run_id) if fits else None
-        if row is None:
+        rows = self._db.rows("runs", "WHERE id = ?", run_id) if fits else []
+        if not rows:
             latest = self.latest_run()
             raise StoreError(
                 f"there is no run {run_id}",
                 where=str(self._db.path),
                 hint="it holds no run yet" if latest is None else f"the newest is {latest}",
             )
-        (
-            number,
-            name,
-            text,
-            digest,
-            provenance,
-            labels,
-            classes,
-            started,
-            task,
-            samples,
-            validation_labels,
-            finished,
-        ) = row
-        with self._db.decoding():
-            return RunRecord(
-                id=number,
-                plan_name=name,
-                plan_text=text,
-                plan_digest=digest,
-                provenance=json.loads(provenance),
-                labels=codec.from_npy(labels),
-                classes=classes,
-                started=datetime.fromisoformat(started),
-                finished=datetime.fromisoformat(finished) if finished else None,
-                task=task,
-                samples=codec.optional_npy(samples),
-                validation_labels=codec.optional_npy(validation_labels),
-            )
+        values = dict(zip(TABLES["runs"], rows[0], strict=True))
+        ends = self._db.rows("finishes", "WHERE run_id = ? ORDER BY at DESC LIMIT 1", run_id)
+
+        def read(column: str, decode: Callable[[Any], Any]) -> Any:
+            with self._db.decoding(place("runs", (run_id,), column)):
+                return decode(values[column])
+
+        return RunRecord(
+            id=run_id,
+            plan_name=values["plan_name"],
+            plan_text=values["plan_text"],
+            plan_digest=values["plan_digest"],
+            provenance=read("provenance", _provenance),
+            labels=read("labels", codec.from_npy),
+            classes=read("classes", _count),
+            started=read("started", datetime.fromisoformat),
+            finished=self._moment(*ends[0]) if ends else None,
+            task=read("task", _task),
+            samples=read("samples", codec.optional_npy),
+            validation_labels=read("validation_labels", codec.optional_npy),
+        )
+
+    def _moment(self, run_id: int, at: str) -> datetime:
+        with self._db.decoding(place("finishes", (run_id,), "at")):
+            return datetime.fromisoformat(at)
 
     def put_artifact(self, run_id: int, artifact: Artifact) -> None:
         """Append a model file of the run; the same file again changes nothing.
@@ -121,15 +117,16 @@ class Runs:
         """
         predictions, validation = artifact.keras_predictions, artifact.validation_outputs
         with self._db.transaction():
-            kept = self._db.one(
-                "SELECT sha256 FROM artifacts WHERE run_id = ? AND variant = ? AND dtype = ?",
+            kept = self._db.rows(
+                "artifacts",
+                "WHERE run_id = ? AND variant = ? AND dtype = ?",
                 run_id,
                 artifact.variant,
                 artifact.dtype,
             )
-            if kept is None:
+            if not kept:
                 self._db.insert(
-                    "INSERT INTO artifacts VALUES (NULL,?,?,?,?,?,?,?,?)",
+                    "artifacts",
                     run_id,
                     artifact.variant,
                     artifact.dtype,
@@ -139,7 +136,7 @@ class Runs:
                     codec.to_npy(artifact.reference_outputs),
                     None if validation is None else codec.to_npy(validation),
                 )
-            elif kept[0] != artifact.sha256:
+            elif kept[0][SHA256] != artifact.sha256:
                 raise StoreError(
                     f"run {run_id} holds another file for {artifact.variant} {artifact.dtype}",
                     where=str(self._db.path),
@@ -148,10 +145,28 @@ class Runs:
 
     def artifacts(self, run_id: int) -> list[Artifact]:
         """Return the run's model files in the order of storing."""
-        rows = self._db.all(
-            "SELECT variant, dtype, sha256, facts, keras_predictions, reference_outputs, "
-            "validation_outputs FROM artifacts WHERE run_id = ? ORDER BY id",
-            run_id,
-        )
-        with self._db.decoding():
-            return [codec.artifact_of(*row) for row in rows]
+        rows = self._db.rows("artifacts", "WHERE run_id = ? ORDER BY id", run_id)
+        found = []
+        for number, _, *values in rows:
+            with self._db.decoding(place("artifacts", (number,))):
+                found.append(codec.artifact_of(*values))
+        return found
+
+
+def _provenance(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise TypeError(f"{type(found).__name__} instead of names with values")
+    return found
+
+
+def _count(value: int) -> int:
+    if value < 0:
+        raise ValueError(f"{value} is below 0")
+    return value
+
+
+def _task(name: str) -> str:
+    if name not in METRICS:
+        raise ValueError(f"there is no task '{name}'")
+    return name

@@ -7,6 +7,7 @@ committed transaction, so a killed run keeps all completed calls.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,6 +42,10 @@ class Store(Runs, Cells, Samples):
     def path(self) -> Path:
         """Path of the file."""
         return self._db.path
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit all calls of a block together, or none of them."""
+        return self._db.transaction()
 
     def close(self) -> None:
         """Close the file; nothing is pending, for every call commits."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from harness.durable import replaced
 from harness.errors import StoreError
 from harness.measure.knee import Curve, Knee, Point, knee
 from harness.measure.metric import Metric
@@ -46,27 +45,24 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", page.title)
     folder = reports_dir / f"sweep-{name}-{page.started:%Y%m%dT%H%M%S%fZ}"
-    partial = reports_dir / f".{folder.name}.{os.getpid()}"
     plot, svg = draw(curves, page.tolerance, page.metric)
+    frame = sweep_frame(curves, page.tolerance, page.metric)
+    html = render_template("sweep.html.j2", page=page, plots=[plot],
+                           rule=rule(page.tolerance, page.metric, curves),
+                           knees=_knees(curves, page.tolerance),
+                           tables=[(curve, _table(curve)) for curve in curves])  # fmt: skip
     try:
-        partial.mkdir(parents=True)
-        sweep_frame(curves, page.tolerance, page.metric).to_csv(partial / "sweep.csv", index=False)
-        (partial / f"{NAME}.png").write_bytes(plot.png)
-        (partial / f"{NAME}.svg").write_bytes(svg)
-        html = render_template("sweep.html.j2", page=page, plots=[plot],
-                               rule=rule(page.tolerance, page.metric, curves),
-                               knees=_knees(curves, page.tolerance),
-                               tables=[(curve, _table(curve)) for curve in curves])  # fmt: skip
-        (partial / "index.html").write_text(html, encoding="utf-8")
-        partial.rename(folder)
+        with replaced(folder) as partial:
+            frame.to_csv(partial / "sweep.csv", index=False)
+            (partial / f"{NAME}.png").write_bytes(plot.png)
+            (partial / f"{NAME}.svg").write_bytes(svg)
+            (partial / "index.html").write_text(html, encoding="utf-8")
     except OSError as error:
         raise StoreError(
             f"the sweep's page cannot be written: {error.strerror}",
             where=str(folder),
             hint="check disk space and permissions; what was trained is cached",
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.codegen.cores import core_named
+from harness.durable import read_sealed, write_sealed
 from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.firmware.library import Library
@@ -109,13 +110,13 @@ class TflmEngine:
 
         least = compiled.input.bytes + compiled.output.bytes
         small = build(least)
-        known = self._project.builds / "arenas" / f"{spec.env}-{small.build_id}.json"
-        if known.exists():
-            found = json.loads(known.read_text(encoding="utf-8"))
+        known = self._project.builds / "arenas" / f"{spec.env}-{small.build_id}.sealed"
+        kept = read_sealed(known)
+        if kept is not None:
+            found = json.loads(kept)
         else:
             found = self._search(spec, model, small.footprint.ram_bytes - least, build, connect)
-            known.parent.mkdir(parents=True, exist_ok=True)
-            known.write_text(json.dumps(found), encoding="utf-8")
+            write_sealed(known, json.dumps(found).encode())
         return FittedImage(build(found["arena"]), found["arena"], found["used"])
 
     def _search(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from harness.durable import intact
 from harness.plan.plan import Plan
 from harness.pruning.method import Method
 from harness.variants.bare import bare_variant
@@ -42,6 +43,8 @@ def build_variants(
     from_cache = not missing_jobs(plan, caches, wanted)
     if not from_cache:
         with _locked(cache, on_progress):
+            for each in caches.values():
+                each.discard_damaged(plan.variants, wanted)
             jobs = missing_jobs(plan, caches, wanted)
             if jobs:
                 on_progress(Progress(BASE, "start"))
@@ -75,7 +78,7 @@ def _report_refusals(
     Raises ModelError where all will be.
     """
     checked = cache.checked(plan.variants, dtypes)
-    if checked.exists() and not plan.model.bare:
+    if intact(checked) and not plan.model.bare:
         for note in left_alone(checked):
             on_progress(note)
         for refusal in refusals(plan, checked_files(checked, dtypes)):

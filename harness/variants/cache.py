@@ -1,21 +1,19 @@
 """Built variants by content: the same plan, code and versions give the same key.
 
-A folder appears under its key only when it is complete: it is written beside and renamed.
+A folder appears under its key only when it is complete, and carries digests (see durable.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from harness.data.digest import digest_of_files
+from harness.durable import discard_damaged, discard_partials
 from harness.plan.plan import Plan
 from harness.pruning.method import Method
 from harness.variants.inputs import sources_digest
@@ -63,8 +61,15 @@ class VariantCache:
 
     def discard_partials(self, pid: int) -> None:
         """Remove what a process that was ended had only half written."""
-        for folder in self._root.glob(f"*.{pid}.partial"):
-            shutil.rmtree(folder, ignore_errors=True)
+        discard_partials(self._root, pid)
+
+    def discard_damaged(self, methods: Sequence[Method], dtypes: Sequence[str]) -> None:
+        """Remove this plan's folders that are not as they were written; hold the lock."""
+        folders = [self.test_split, self.checked(methods, dtypes), self.base_model()]
+        folders += [self.variant(method) for method in methods]
+        folders += [self.file(method, dtype) for method in methods for dtype in dtypes]
+        for folder in dict.fromkeys(folders):
+            discard_damaged(folder)
 
     def checked(self, methods: Sequence[Method], dtypes: Sequence[str]) -> Path:
         """Folder of the untrained model's files, made after all checks before training."""
@@ -82,20 +87,6 @@ class VariantCache:
     def file(self, method: Method, dtype: str) -> Path:
         """Folder of the variant's `model.tflite` in `dtype`."""
         return self._root / _digest({"method": method.parameters, "dtype": dtype} | self._base)
-
-
-@contextmanager
-def written(folder: Path) -> Iterator[Path]:
-    """A fresh folder to write to, renamed to `folder` when the block ends without an error."""
-    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _digest(content: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.durable import intact
 from harness.plan.plan import Plan
 from harness.pruning.method import Method
 from harness.variants.cache import VariantCache
@@ -38,7 +39,7 @@ def missing_jobs(
     Variants of the same parameters are made once.
     """
     jobs: list[Job] = []
-    if not caches[plan.seed].test_split.exists():
+    if not intact(caches[plan.seed].test_split):
         jobs.append(Job("data", plan.seed))
     if plan.model.bare:
         return jobs
@@ -56,8 +57,8 @@ def missing_jobs(
     waited = {job.seed for job in variants if job.waits}
     jobs += [Job("base", seed) for seed in caches if seed in waited]
     first = caches[plan.seed]
-    trains = any(not first.variant(method).exists() for method in plan.variants)
-    if trains and not first.checked(plan.variants, dtypes).exists():
+    trains = any(not intact(first.variant(method)) for method in plan.variants)
+    if trains and not intact(first.checked(plan.variants, dtypes)):
         jobs.insert(0, Job("check", plan.seed, dtypes=tuple(dtypes)))
     return jobs + variants
 
@@ -65,11 +66,11 @@ def missing_jobs(
 def _variant_job(
     method: Method, seed: int, cache: VariantCache, dtypes: Sequence[str]
 ) -> Job | None:
-    trained = cache.variant(method).exists()
-    missing = tuple(dtype for dtype in dtypes if not cache.file(method, dtype).exists())
+    trained = intact(cache.variant(method))
+    missing = tuple(dtype for dtype in dtypes if not intact(cache.file(method, dtype)))
     if trained and not missing:
         return None
-    waits = not trained and not method.from_scratch and not cache.base_model().exists()
+    waits = not trained and not method.from_scratch and not intact(cache.base_model())
     return Job("variant", seed, method.name, missing, waits)
 
 

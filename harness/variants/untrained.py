@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.boards.catalogue import load_catalogue
 from harness.codegen import compile_model
+from harness.durable import discard_damaged, intact
 from harness.errors import ModelError
 from harness.plan.plan import Plan
 from harness.variants.bare import bare_variant
@@ -54,7 +55,8 @@ def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], No
     dtypes = plan.matrix.dtypes
     cache = VariantCache(cache_dir, plan)
     checked = cache.checked(plan.variants, dtypes)
-    if not checked.exists():
+    if not intact(checked):
+        discard_damaged(checked)
         checked.parent.mkdir(parents=True, exist_ok=True)
         job = Job("check", plan.seed, dtypes=dtypes)
         run_jobs([job], plan, cache_dir, workers=1, on_progress=on_progress, purpose="check")

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from harness.data.dataset import Dataset, Split
+from harness.durable import intact, sealed
 from harness.errors import DataError, HarnessError
 from harness.measure.score import answers, score
 from harness.plan.plan import Plan, parse_plan
@@ -27,7 +28,7 @@ from harness.pruning.method import Method
 from harness.training.convert import convert
 from harness.training.sparsity import measure_sparsity
 from harness.training.trainer import Trainer, start_tensorflow
-from harness.variants.cache import CLASS_NAMES, VariantCache, written
+from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
 from harness.variants.progress import BASE, UNTRAINED, Progress
@@ -47,13 +48,13 @@ class Worker:
         """Train, prune and convert; what is finished before an error stays in the cache."""
         cache = VariantCache(self._root, self._plan, job.seed)
         if job.kind == "check" and self._plan.model.bare:
-            with written(cache.checked(self._plan.variants, job.dtypes)) as folder:
+            with sealed(cache.checked(self._plan.variants, job.dtypes)) as folder:
                 write_names(folder, self._data)
             return
         if job.kind == "data":
             self._write_test_split(cache, self._data)
             return
-        if cache.test_split.exists():
+        if intact(cache.test_split):
             self._check_same(cache, self._data)
         training = _Training(self._plan, cache, job.seed, self._data, self._tell_of(job))
         if job.kind == "check":
@@ -75,7 +76,7 @@ class Worker:
         return tell
 
     def _write_test_split(self, cache: VariantCache, data: Dataset) -> None:
-        with written(cache.test_split) as folder:
+        with sealed(cache.test_split) as folder:
             np.savez(folder / "test.npz", x=data.test.x, y=data.test.y)
             np.savez(folder / "validation.npz", x=data.validation.x, y=data.validation.y)
             facts = {
@@ -124,7 +125,7 @@ class _Training:
         if method is None:
             self._write_base()
         else:
-            if not self._cache.variant(method).exists():
+            if not intact(self._cache.variant(method)):
                 self._write_variant(method)
             if dtypes:
                 self._write_files(method, dtypes)
@@ -141,7 +142,7 @@ class _Training:
         for method in self._plan.variants:
             method.check_schedule(trainer)
         folder = self._cache.checked(self._plan.variants, dtypes)
-        with written(folder) as partial:
+        with sealed(folder) as partial:
             write_names(partial, self._data)
             notes = {method.name: alone_text(method, model) for method in self._plan.variants}
             notes = {name: text for name, text in notes.items() if text}
@@ -183,7 +184,7 @@ class _Training:
                 learning_rate=part.learning_rate,
                 patience=part.patience,
             )
-        with written(self._cache.base_model()) as folder:
+        with sealed(self._cache.base_model()) as folder:
             model.save(folder / "model.keras")
             training = {"history": trainer.history, "kept_epochs": trainer.kept}
             (folder / "training.json").write_text(json.dumps(training), encoding="utf-8")
@@ -212,7 +213,7 @@ class _Training:
         training = {"history": trainer.history, "kept_epochs": trainer.kept}
         if not trainer.history:
             training = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
-        with written(self._cache.variant(method)) as folder:
+        with sealed(self._cache.variant(method)) as folder:
             model.save(folder / "model.keras")
             np.save(folder / "predictions.npy", predictions)
             facts = {
@@ -240,7 +241,7 @@ class _Training:
         model = keras.models.load_model(path, compile=False)
         for dtype in dtypes:
             self._tell(f"convert {dtype}")
-            with written(self._cache.file(method, dtype)) as folder:
+            with sealed(self._cache.file(method, dtype)) as folder:
                 (folder / "model.tflite").write_bytes(convert(model, dtype, self._data.train.x))
 
 

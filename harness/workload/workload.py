@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from harness.codegen import CompiledModel, compile_model
 from harness.codegen.cores import GENERIC
+from harness.durable import read_sealed, write_sealed
 from harness.errors import DataError
 from harness.workload.reference import quantise_input, run_reference, saturated_share
 
@@ -110,17 +111,13 @@ def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: CompiledModel)
 def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:
     digest = hashlib.sha256(tflite)
     digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
-    path = cache_dir / "reference" / f"{digest.hexdigest()}.npy"
-    if path.exists():
-        try:
-            kept: np.ndarray = np.load(path, allow_pickle=False)
-        except (ValueError, EOFError):
-            path.unlink(missing_ok=True)  # cut off by a crash or a full disk: made anew
-        else:
-            return kept
+    path = cache_dir / "reference" / f"{digest.hexdigest()}.sealed"
+    kept = read_sealed(path)
+    if kept is not None:
+        found: np.ndarray = np.load(BytesIO(kept), allow_pickle=False)
+        return found
     outputs = run_reference(tflite, inputs)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
-    np.save(partial, outputs)
-    partial.rename(path)
+    content = BytesIO()
+    np.save(content, outputs, allow_pickle=False)
+    write_sealed(path, content.getvalue())
     return outputs

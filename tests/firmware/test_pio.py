@@ -54,7 +54,8 @@ def test_an_image_is_compiled_in_its_workspace(project: Project, tmp_path: Path)
     assert elf.read_text() == "elf"
     assert workspace == project.builds / "workspaces" / UNO.env
     said = told(workspace)
-    assert said["words"] == ["run", "-d", str(tmp_path), "-e", UNO.env, "--disable-auto-clean"]
+    command = ["run", "-d", str(tmp_path), "-e", UNO.env, "-v", "--disable-auto-clean"]
+    assert said["words"] == command
     assert said["variables"]["PLATFORMIO_BUILD_FLAGS"] == "-DX"
     assert said["variables"]["HARNESS_IMAGE_DIR"] == str(workspace / "image")
     assert "PLATFORMIO_LIB_EXTRA_DIRS" not in said["variables"]

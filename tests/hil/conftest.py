@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,17 @@ from tests.hil.port_images import Builds
 DATA = Path(__file__).parents[1] / "data"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Objects that workspaces and checkouts of this session share: SCons knows them by content."""
+    base = tmp_path_factory.getbasetemp()
+    session = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLATFORMIO_BUILD_CACHE_DIR", str(session / "objects"))
+        patch.setenv("SCONSFLAGS", "--cache-show")  # the log has every command all the same
+        yield
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """The checkout with its build cache, but a store and reports of its own."""
@@ -25,7 +37,7 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Builds:
     """Firmware of the ports."""
-    return Builds(tmp_path_factory.mktemp("pio"))
+    return Builds(Project.here(tmp_path_factory.mktemp("reports")))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -17,6 +16,8 @@ from pathlib import Path
 import serial
 
 from harness.boards.catalogue import TargetSpec
+from harness.firmware.builder import FirmwareBuilder
+from harness.project import Project
 from tests.hil.port_client import Client
 from tests.source_files import ROOT
 
@@ -34,30 +35,17 @@ def run_script(name: str) -> None:
 
 
 class Builds:
-    """Images built by PlatformIO, each once."""
+    """Images of folders of generated files, each built once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, project: Project) -> None:
         run_script("pio_core.py")
         run_script("build_runner.py")
-        self._folder = folder
+        self._builder = FirmwareBuilder(project)
 
     def __call__(self, spec: TargetSpec, image: Path) -> Path:
         """The program that runs the models of the folder `image`."""
-        kept = self._folder / f"{spec.name}-{image.name}.elf"
-        if not kept.exists():
-            workspace = self._folder / spec.env
-            environment = os.environ | {
-                "PLATFORMIO_WORKSPACE_DIR": str(workspace),
-                "HARNESS_IMAGE_DIR": str(image),
-            }
-            pio = Path(sys.executable).with_name("pio")
-            command = [str(pio), "run", "-e", spec.env]
-            done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            shutil.copy2(workspace / "build" / spec.env / "firmware.elf", kept)
-        return kept
+        files = {path.name: path.read_text(encoding="utf-8") for path in image.iterdir()}
+        return self._builder.build_files(spec, lambda _: files, ()).elf
 
 
 def await_pty(log: Path, process: subprocess.Popen[bytes]) -> str:

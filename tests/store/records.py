@@ -1,10 +1,14 @@
 """Records for tests of the store."""
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness.store import Artifact, CellKey, SampleRow, Store, TensorInfo
+from harness.store.rows import row_checksum
+from harness.store.schema import TABLES, checksums
 
 KEY = CellKey("original", "int8", "codegen", "qemu-m4")
 LABELS = np.array([3, 1, 2], dtype=np.int64)
@@ -20,6 +24,19 @@ def begin(store: Store, digest: str = "d", **changes: Any) -> int:
         "classes": 10,
     }
     return store.begin_run(**facts | changes)
+
+
+def change(path: Path, *statements: str) -> None:
+    """Change rows as another program would that knows the checksums."""
+    with sqlite3.connect(path) as database:
+        database.create_function("row_checksum", -1, row_checksum)
+        for statement in (*statements, *checksums().split(";")):
+            database.execute(statement)
+
+
+def drop_checksums(database: sqlite3.Connection) -> None:
+    for table in TABLES:
+        database.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
 
 
 def row(index: int, count: float = 5.0) -> SampleRow:

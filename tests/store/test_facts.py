@@ -24,6 +24,7 @@ from harness.store import (
 )
 from harness.store.codec import to_json
 from harness.store.facts import facts_json, facts_of
+from tests.store.records import change
 
 texts = st.text(max_size=20)
 counts = st.integers(0, 2**40)
@@ -131,13 +132,15 @@ def test_a_store_of_before_is_read(tmp_path: Path) -> None:
         )  # fmt: skip
         cell = store.put_cell(run, CellKey("v", "int8", "codegen", "uno"), build_id="b")
         store.fail_cell(cell, Stage.MEASURE, "silent")
-        with sqlite3.connect(store.path) as database:
-            for told in OLD_FACTS:
-                words = (cell, json.dumps(told))
-                database.execute("INSERT INTO facts VALUES (NULL,?,NULL,?)", words)
-            database.execute("UPDATE outcomes SET stage = 'moon landing'")
+        change(
+            store.path,
+            *(
+                f"INSERT INTO facts VALUES (NULL,{cell},NULL,'{json.dumps(told)}',0)"
+                for told in OLD_FACTS
+            ),
+        )
         (found,) = store.cells(run)
-    assert (found.status, found.stage) == ("failed", "moon landing")
+    assert (found.status, found.stage) == ("failed", "measure")
     assert found.facts == CellFacts(
         target_title="Arduino Uno",
         core="avr5",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.durable import seal
 from harness.errors import InputError
 from harness.plan.plan import Plan, parse_plan
 from harness.pruning.l1 import L1
@@ -54,6 +55,7 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
                 "kept_epochs": [],
             }
             (folder / "facts.json").write_text(json.dumps(facts))
+            seal(folder, folder.name)
     split = VariantCache(root, plan).test_split
     split.mkdir(parents=True)
     for name in ("test", "validation"):
@@ -70,6 +72,7 @@ def fill(root: Path, plan: Plan, accuracy: list[tuple[Method, float]]) -> None:
             }
         )
     )
+    seal(split, split.name)
 
 
 def original() -> Method:

@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from harness.codegen import read_model
 from harness.codegen.weights import count_weights
+from harness.durable import seal
 from harness.errors import DataError, InputError, TrainingError
 from harness.plan.plan import Plan, parse_plan
 from harness.variants.build import build_variants
@@ -260,12 +261,17 @@ def test_other_samples_from_the_same_source_are_refused(built: Built, cache: Pat
     facts = VariantCache(cache, small_plan()).test_split / "facts.json"
     kept = facts.read_text()
     assert built.dataset_digest in kept
-    facts.write_text(kept.replace(built.dataset_digest, "0" * 64))
+
+    def put(text: str) -> None:
+        facts.write_text(text)
+        seal(facts.parent, facts.parent.name)
+
+    put(kept.replace(built.dataset_digest, "0" * 64))
     try:
         with pytest.raises(DataError, match="gives other samples than those the cached variants"):
             build_variants(small_plan(final_sparsity=0.7), cache_dir=cache, on_progress=print)
     finally:
-        facts.write_text(kept)
+        put(kept)
 
 
 def test_a_second_run_says_that_it_waits_for_the_first(

@@ -5,7 +5,7 @@ import pytest
 
 from harness.plan.plan import Plan, load_plan
 from harness.variants import cache as cache_module
-from harness.variants.cache import VariantCache, written
+from harness.variants.cache import VariantCache
 
 DIGITS = Path(__file__).parents[2] / "plans" / "digits.toml"
 
@@ -64,21 +64,3 @@ def test_every_module_that_trains_counts_a_new_method_too(
             module.write("A = 1\n")
         keys.append(key())
         assert (keys[-1] != keys[-2]) == counts
-
-
-def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "key"
-
-    def write(fail: bool) -> None:
-        with written(folder) as partial:
-            (partial / "a").write_text("half")
-            assert not folder.exists()
-            if fail:
-                raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write(fail=True)
-    assert list(tmp_path.iterdir()) == []
-    write(fail=False)
-    assert (folder / "a").read_text() == "half"
-    assert list(tmp_path.iterdir()) == [folder]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from harness.durable import sealed
 from harness.plan.plan import Plan, load_plan
 from harness.variants.cache import VariantCache
 from harness.variants.jobs import Job, Schedule, missing_jobs
@@ -59,18 +61,18 @@ def test_more_seeds_train_the_new_ones_only(tmp_path: Path) -> None:
 
 
 def fill(plan: Plan, cache: VariantCache) -> None:
-    cache.test_split.mkdir(parents=True)
-    for method in plan.variants:
-        cache.variant(method).mkdir()
-        for dtype in DTYPES:
-            cache.file(method, dtype).mkdir()
+    folders = [cache.test_split, *(cache.variant(method) for method in plan.variants)]
+    folders += [cache.file(method, dtype) for method in plan.variants for dtype in DTYPES]
+    for folder in folders:
+        with sealed(folder):
+            pass
 
 
 def test_a_file_that_is_missing_is_converted_without_training(tmp_path: Path) -> None:
     plan = plan_of("digits")
     cache = VariantCache(tmp_path, plan)
     fill(plan, cache)
-    cache.file(plan.variants[1], "int8").rmdir()
+    shutil.rmtree(cache.file(plan.variants[1], "int8"))
     assert jobs_of(plan, tmp_path) == [Job("variant", 42, "magnitude_80", ("int8",))]
 
 
@@ -88,7 +90,8 @@ def test_the_check_comes_alone_and_once(tmp_path: Path) -> None:
     assert [schedule.take(), schedule.take()] == [jobs[0], None]
     schedule.finish(jobs[0])
     assert schedule.take() == jobs[1]
-    VariantCache(tmp_path, plan).checked(plan.variants, DTYPES).mkdir(parents=True)
+    with sealed(VariantCache(tmp_path, plan).checked(plan.variants, DTYPES)):
+        pass
     assert jobs_of(plan, tmp_path) == jobs[1:]
 
 

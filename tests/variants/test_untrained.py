@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.durable import sealed
 from harness.errors import ModelError, TrainingError
 from harness.plan.plan import Plan, parse_plan
 from harness.pruning.magnitude import Magnitude
@@ -86,10 +87,10 @@ def test_the_default_schedule_follows_the_data(begin: int, last: int, end: int) 
 def test_a_dtype_that_no_target_can_run_is_named_and_the_others_pass(tmp_path: Path) -> None:
     plan = plan_of("models.digits_cnn")
     checked = VariantCache(tmp_path, plan).checked(plan.variants, plan.matrix.dtypes)
-    checked.mkdir(parents=True)
-    (checked / "class_names.json").write_text(json.dumps(["zero", "one"]), encoding="utf-8")
-    (checked / "float32.tflite").write_bytes((DATA / "digits_float32.tflite").read_bytes())
-    (checked / "int8.tflite").write_bytes((DATA / "digits_int8.tflite").read_bytes()[:200])
+    with sealed(checked) as folder:
+        (folder / "class_names.json").write_text(json.dumps(["zero", "one"]), encoding="utf-8")
+        (folder / "float32.tflite").write_bytes((DATA / "digits_float32.tflite").read_bytes())
+        (folder / "int8.tflite").write_bytes((DATA / "digits_int8.tflite").read_bytes()[:200])
     found = check_plan(plan, tmp_path, lambda _: None)
     assert found.class_names == ("zero", "one")
     assert [(each.dtype, each.targets) for each in found.refusals] == [

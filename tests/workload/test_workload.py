@@ -1,9 +1,11 @@
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from harness.codegen import compile_model
+from harness.durable import write_sealed
 from harness.errors import DataError
 from harness.workload.workload import fit_inputs, prepare
 
@@ -63,10 +65,12 @@ def test_the_reference_is_kept_by_content(tmp_path: Path) -> None:
     assert first.dtype == np.int8
     kept = list((tmp_path / "reference").iterdir())
     assert len(kept) == 1
-    np.save(kept[0], first + 1)
+    other = BytesIO()
+    np.save(other, first + 1)
+    write_sealed(kept[0], other.getvalue())
     assert (again(3) == first + 1).all()
     assert (again(2) == first[:2]).all()
-    for damaged in (b"", b"\x93NUMPY\x01"):
+    for damaged in (b"", b"\x93NUMPY\x01", kept[0].read_bytes()[:-1] + b"\0"):
         kept[0].write_bytes(damaged)
         assert (again(3) == first).all()
 

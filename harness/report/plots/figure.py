@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
@@ -131,13 +132,19 @@ def save(
 
     `labels` by gid of an artist: in the page it can be focused and says that in a tooltip.
     """
-    FigureCanvasAgg(figure)
     svg, png = BytesIO(), BytesIO()
+    # The canvases' own methods: Figure.savefig draws everything twice for each file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        figure.savefig(png, format="png", dpi=DPI, facecolor="white")
-        figure.set_layout_engine("none")  # the first pass has settled the layout
+        figure.set_dpi(DPI)
+        figure.set_facecolor("white")
+        draw_png: Any = FigureCanvasAgg(figure).print_png
+        draw_png(png)
+        figure.set_layout_engine("none")  # the first drawing has settled the layout
+        for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+            patch.set_facecolor("none")
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(svg, format="svg", metadata=nothing, transparent=True)
+        draw_svg: Any = FigureCanvasSVG(figure).print_svg
+        draw_svg(svg, metadata=nothing)
     text = svg.getvalue().decode()
     return Plot(
         name, group, title, alt, _inline(text, name, alt, labels or {}), _file(text, alt),
