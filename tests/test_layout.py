@@ -15,6 +15,7 @@ OTHER_CODE = ("engine", "faults", "firmware", "hil", "models")
 WHOLE = (
     "board_pages",
     "catalogue_lists",
+    "children",
     "layout",
     "notebook",
     "publish_sample",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from harness import children
 from harness.boards.catalogue import TargetSpec
 from harness.project import Project
 from harness.results.engines import CODEGEN
@@ -68,6 +69,7 @@ class Execution:
                 future.result()
         except BaseException:
             self._context.stop.set()
+            children.stop_runs()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import serial
 
+from harness import children
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.errors import TargetError, ToolMissing
@@ -79,7 +79,7 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
     raises TargetError with the last line of the output.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    # The simulator ends with the harness, also when that is killed.
+    # The simulator ends with the harness, also when that is killed before it can be watched.
     guard = shutil.which("setpriv")
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -89,6 +89,7 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is the harness' to handle
         )
+    children.watch(process)
 
     def check_alive(wait_s: float) -> None:
         with suppress(subprocess.TimeoutExpired):
@@ -98,9 +99,7 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
     try:
         yield check_alive
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # a launcher's children too
-        process.wait()
+        children.end(process)
         if process.stdin is not None:
             process.stdin.close()
 

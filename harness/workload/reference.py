@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness import children
 from harness.codegen import Graph, read_model
 from harness.errors import ModelError, ReferenceFailed
 
@@ -129,7 +130,9 @@ def _steps(x: Array, scale: float, dtype: str) -> Array:
 def _run_oracle(jobs_file: Path, results_file: Path, timeout_s: float) -> None:
     command = [sys.executable, "-I", str(_ORACLE), str(jobs_file), str(results_file)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
+        done = children.run(
+            command, timeout_s=timeout_s, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
     except subprocess.TimeoutExpired:
         raise ReferenceFailed(
             f"the reference interpreter took longer than {timeout_s:g} s",
