@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 UNKNOWN = 0xFFFFFFFF
 REPLY = 0x80
 BAD_FRAME_SEQUENCE = 0xFFFF
+MOST_CHIP_BYTES = 16
 LEAST_MAX_PAYLOAD = 64  # that a device has to take
 
 
@@ -62,6 +63,7 @@ class Hello:
     core: str
     counter: str
     firmware: str
+    chip: str = ""  # the chip's own number in hexadecimal digits, empty where it has none
 
     LAYOUT: ClassVar = struct.Struct("<IHB8sIIII")
 
@@ -69,8 +71,8 @@ class Hello:
     def parse(cls, payload: bytes) -> Self:
         """Read a HELLO reply. Raises struct.error or ValueError on a malformed payload."""
         nonce, most, models, build, clock, counter, free, arena = cls.LAYOUT.unpack_from(payload)
-        texts = payload[cls.LAYOUT.size :].split(b"\0")
-        core, name, firmware = (text.decode("utf-8") for text in texts[:3])
+        *texts, chip = payload[cls.LAYOUT.size :].split(b"\0", 3)
+        core, name, firmware = (text.decode("utf-8") for text in texts)
         return cls(
             nonce=nonce,
             max_payload=most,
@@ -83,6 +85,7 @@ class Hello:
             core=core,
             counter=name,
             firmware=firmware,
+            chip=chip[:MOST_CHIP_BYTES].hex(),
         )
 
 

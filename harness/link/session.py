@@ -72,6 +72,7 @@ class Session:
         self._link = Exchange(line, name, check_alive)
         self._timing = timing or Timing()
         self._build_id: str | None = None
+        self._chip = ""
         self._max_payload = 0
         self._sample: _Sample | None = None  # sent last
         self._calls: dict[int, int] = {}
@@ -114,7 +115,12 @@ class Session:
                 where=self._link.name,
                 hint="flash it again",
             )
-        self._build_id = hello.build_id
+        if self._build_id is not None and hello.chip != self._chip:
+            raise self._link.error(
+                f"another board answers: chip {hello.chip or 'without a number'} instead of "
+                f"{self._chip or 'one without'}"
+            )
+        self._build_id, self._chip = hello.build_id, hello.chip
         if hello.max_payload != self._max_payload:
             self._max_payload = hello.max_payload
             self._link.size = FrameSize(hello.max_payload)

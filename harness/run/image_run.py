@@ -142,7 +142,7 @@ class _Measuring:
             clock_hz=hello.clock_hz,
             free_ram=hello.free_ram,
             bracket=clock.bracket,
-            board=session.board or None,
+            board=board_of(session.board, hello.chip),
         )
         return clock, jobs, facts
 
@@ -197,6 +197,12 @@ class _Measuring:
                     flush()
         finally:
             flush()
+
+
+def board_of(hardware: str, chip: str) -> str | None:
+    """Return the board's USB facts and its chip's own number, None where both are unknown."""
+    number = f"chip {chip}" if chip else ""
+    return ", ".join(part for part in (hardware, number) if part) or None
 
 
 def _row(result: Measured) -> SampleRow:

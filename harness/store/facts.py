@@ -73,7 +73,7 @@ class CellFacts:
     flash_limit: int | None = None
     ram_limit: int | None = None
     current: CurrentFacts | None = None
-    board: str | None = None  # USB id and serial number of the measuring board
+    board: str | None = None  # USB id, serial number and chip of the measuring board
     # the model on it
     arena_bytes: int | None = None
     arena_used_bytes: int | None = None  # as TensorFlow Lite Micro reports it

@@ -102,6 +102,19 @@ def test_hello_reads_every_field() -> None:
     assert (hello.clock_hz, hello.free_ram, hello.arena, hello.models) == (16_000_000, None, 352, 2)
 
 
+def test_a_chip_has_its_own_number_and_keeps_it() -> None:
+    chip = bytes.fromhex("00a1b2c3")
+    device = Device()
+    answer = device.answer
+    device.answer = lambda frame: answer(frame) + chip  # type: ignore[method-assign]
+    session = session_with(device)
+    assert session.hello(within_s=1).chip == "00a1b2c3"
+    assert session.hello(within_s=1).chip == "00a1b2c3"
+    chip = b""
+    with pytest.raises(LinkError, match="another board answers: chip without a number instead of"):
+        session.hello(within_s=1)
+
+
 def test_another_build_is_refused() -> None:
     with pytest.raises(WrongFirmware, match=r"runs build 0123456789abcdef, wanted ffff"):
         session_with(Device()).hello(within_s=1, build_id="ffff")
