@@ -15,11 +15,16 @@ import pytest
 from hypothesis import settings
 
 from harness.plan.plan import parse_plan
+from harness.training.trainer import start_tensorflow
 from harness.variants.build import build_variants
 from harness.variants.built import Built
+from harness.variants.pool import ENVIRONMENT
 from tests.report.synthetic import Made, make_run
+from tests.trained_here import trained_here
 
-PLANS = Path(__file__).parents[1] / "plans"
+TESTS = Path(__file__).parent
+PLANS = TESTS.parent / "plans"
+TRAINING = ("pruning", "training", "variants")  # folders of tests/
 
 # A shell starts background jobs with SIGINT ignored, `nohup` with SIGHUP, and every child would
 # inherit that: tests that interrupt a command would wait for ever.
@@ -32,20 +37,26 @@ settings.register_profile("fuzz", deadline=None)
 settings.load_profile("fuzz" if os.environ.get("HARNESS_FUZZ") else "harness")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the folders that take longest first, so that both processes end at the same time."""
+    items.sort(key=lambda item: not item.path.is_relative_to(TESTS / "hil"))
+    items.sort(key=lambda item: item.path.parent.name not in TRAINING)
+
+
 @pytest.fixture(scope="session")
 def keras() -> Iterator[Any]:
-    """tf_keras, set up as the training process does."""
+    """tf_keras, set up as in a process that trains."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TF_USE_LEGACY_KERAS", "1")
-        patch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
-        patch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
         import tf_keras
 
+        start_tensorflow(seed=1)
         yield tf_keras
 
 
 @pytest.fixture(scope="session")
-def structured(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def structured(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The original and the chains of plans/structured.toml after a training of seconds."""
     data = tomllib.loads((PLANS / "structured.toml").read_text(encoding="utf-8"))
     data["model"] |= {"epochs": 6}
@@ -58,7 +69,8 @@ def structured(tmp_path_factory: pytest.TempPathFactory) -> Built:
                 step["frequency"] = 5
     cache = tmp_path_factory.mktemp("structured")
     plan = parse_plan(data, "structured")
-    return build_variants(plan, cache_dir=cache, on_progress=lambda _: None)
+    with trained_here(keras):
+        return build_variants(plan, cache_dir=cache, on_progress=lambda _: None)
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ def imported(node: ast.AST, package: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in item.names)
 
 
+@cache
 def module_level(tree: ast.Module) -> ast.Module:
     """The tree without its functions and without what only type checkers read."""
 

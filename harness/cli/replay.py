@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import plain_console
+from harness.cli.console import plain_console
 
 
 def replay(

@@ -16,12 +16,14 @@ from harness.measure.board_runs import log_mean
 
 FORMAT: Literal["tinyml-harness baseline"] = "tinyml-harness baseline"
 VERSION: Literal[2] = 2
+LARGEST = 256 << 20  # bytes of a file
+MOST_SAMPLES = 10_000_000  # of a cell
 READ = (1, 2)  # version 1 has no counts of single samples, and of boards all times of one run
 PLACE = "name another file, baseline.json: --accept replaces nothing but a baseline"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class RunTime(_Part):
@@ -60,7 +62,7 @@ class CellFigures(_Part):
     stack_bytes: int | None = None
     parity_max_lsb: int | None = None
     parity_max_abs: float | None = None
-    samples: int = 0
+    samples: int = Field(default=0, ge=0, le=MOST_SAMPLES)
     right: str | None = Field(default=None, pattern=r"^([0-9a-f]{2})*$")
     score: float | None = None
     counts: tuple[str, ...] | None = None
@@ -111,11 +113,13 @@ def read(path: Path) -> Baseline:
     """Read a baseline. Raises InputError for a file that is missing, cut off or something else."""
     hint = "harness compare BASELINE RUN --accept writes one"
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"it has more than {LARGEST:,} B")
         content: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         reason = f"cannot read the baseline: {error.strerror}"
         raise InputError(reason, where=str(path), hint=hint) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = f"this is no baseline: {error}"
         raise InputError(reason, where=str(path), hint=hint) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -106,7 +106,9 @@ class Exchange:
             tries += 1
             self.retries += tries > 1
             self._write(encode(Frame(kind, self._sequence, payload)))
-            settle_s = patience.left() if wait.once else self._durations.settle_s(key)
+            settle_s = self._durations.settle_s(key)
+            if wait.once:
+                retry_s = settle_s = patience.left()
             reply = self._await(kind, accept, patience, retry_s, settle_s)
             if reply is not None:
                 seconds = time.monotonic() - began

@@ -115,7 +115,8 @@ class ModelInfo:
 class RunResult:
     """One run of one model: `calls` counts since boot (1 = cold), `stack` bytes or None.
 
-    `seconds` passed on the host from the request to its answer, infinite where not timed.
+    `seconds` passed on the host from the request to its answer, infinite where not timed. `resets`
+    of the device were seen in the session so far, `tries` it took.
     """
 
     model: int
@@ -127,6 +128,8 @@ class RunResult:
     output_bytes: int
     data: bytes
     seconds: float = math.inf
+    resets: int = 0
+    tries: int = 1
 
     LAYOUT: ClassVar = struct.Struct("<BBIIQII")
 

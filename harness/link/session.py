@@ -34,10 +34,14 @@ RESTORES = 6  # tries of a step whose sample the device loses
 
 @dataclass(frozen=True)
 class Timing:
-    """Time limits in seconds: `quick` a try of a plain request, `run` of all tries of RUN."""
+    """Time limits in seconds: `quick` a try of a plain request, `run` of all tries of RUN.
+
+    `clock` is the host's, by which answers are timed.
+    """
 
     quick: float = QUICK_S
     run: float = RUN_S
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,15 @@ class Session:
             self._link.size = FrameSize(hello.max_payload)
         return hello
 
+    @property
+    def run_s(self) -> float:
+        """Limit in seconds of a request that runs a model."""
+        return self._timing.run
+
+    def now(self) -> float:
+        """Return the host's monotonic time in seconds."""
+        return self._timing.clock()
+
     def models(self, count: int) -> list[ModelInfo]:
         """Return the device's model table. Raises LinkError where it sends another entry."""
         models = [
@@ -158,12 +171,12 @@ class Session:
         """Run one model on the sample sent last; `data` of the result is the whole output."""
         flags = messages.MEASURE_STACK if measure_stack else 0
         result = self._restoring(lambda: self._run(model, flags, sample), self._restore)
-        if result.calls <= self._calls.get(model, 0):
+        if result.calls <= min(self._calls.get(model, 0), result.tries):
             self.resets += 1
             self._calls.clear()
             self._check_device()
         self._calls[model] = result.calls
-        return result
+        return replace(result, resets=self.resets)
 
     def ask(self, kind: IntEnum, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
         """Return the parsed reply to a request of any kind; all tries share `within_s` seconds."""
@@ -178,7 +191,7 @@ class Session:
         data = bytearray(begun)
         while len(data) < size:
             asked = head + messages.OFFSET.pack(len(data))
-            answer = self._link.ask(kind, partial(self._limited, asked), self._plain)
+            answer = self._link.ask(kind, partial(self._limited, asked, len(asked)), self._plain)
             if not answer.payload.startswith(asked) or len(answer.payload) == len(asked):
                 raise self._link.error(f"the device sent another part of {kind.name}")
             data += answer.payload[len(asked) :]
@@ -186,15 +199,19 @@ class Session:
             raise self._link.error(f"{kind.name} is longer than announced")
         return bytes(data)
 
-    def window(self, model: int, sample: int, invocations: int, *, within_s: float) -> int:
+    def window(
+        self, model: int, sample: int, invocations: int, *, within_s: float, once: bool = True
+    ) -> int:
         """Run a model back-to-back on the last sample while the marker's pin is high.
 
-        Returns the counter's ticks of the window. The request is sent only once: a repetition would
-        raise the pin again, and the probe would see two windows.
+        Returns the counter's ticks of the window. `once`: the request is not repeated, since that
+        would raise the pin again, and a probe would see two windows.
         """
         asked = messages.WINDOW.pack(model, 0, sample, invocations)
-        wait = Wait(within_s, within_s, within_s, once=True)
-        payload = self._link.ask(Request.WINDOW, lambda: asked, wait).payload
+        computes = (model, invocations)
+        wait = Wait(self._timing.quick, within_s, within_s, computes=computes, once=once)
+        send = partial(self._link.ask, Request.WINDOW, lambda: asked, wait)
+        payload = (send() if once else self._restoring(send, self._restore)).payload
         *answered, ticks = self._parsed(messages.WINDOW_REPLY.unpack, payload)
         if messages.WINDOW.pack(*answered) != asked:
             raise self._link.error("the device answered for another window")
@@ -216,35 +233,32 @@ class Session:
     def _run(self, model: int, flags: int, sample: int) -> RunResult:
         asked = messages.RUN.pack(model, flags, sample)
         run_s = self._timing.run
-        started = time.monotonic()
+        started = self.now()
         answer = self._link.ask(
             Request.RUN,
-            lambda: asked + self._most(RunResult.LAYOUT.size),
+            partial(self._limited, asked, RunResult.LAYOUT.size),
             Wait(self._timing.quick, run_s, run_s, computes=(model, flags)),
         )
-        seconds = time.monotonic() - started
+        seconds = self.now() - started
         result = self._parsed(RunResult.parse, answer.payload)
         if (result.model, result.flags, result.sample) != (model, flags, sample):
             raise self._link.error("the device answered for another run")
-        return replace(result, data=self._output(result), seconds=seconds)
+        return replace(result, data=self._output(result), seconds=seconds, tries=answer.tries)
 
     def _output(self, result: RunResult) -> bytes:
         """Return the whole output of a run, whose reply holds its beginning."""
         known = self._output_bytes.get(result.model, result.output_bytes)
         if result.output_bytes != known:
             raise self._link.error(
-                f"the device announced {result.output_bytes:,} B of output, its table {known:,} B"
+                f"the device announced {result.output_bytes:,} B of output instead of {known:,} B"
             )
         model = bytes([result.model])
         return self.read(Request.OUTPUT, model, result.output_bytes, result.data)
 
-    def _limited(self, asked: bytes) -> bytes:
-        return asked + self._most(len(asked))
-
-    def _most(self, head: int) -> bytes:
-        """Return the limit of a reply's data behind `head` bytes, empty where there is none."""
+    def _limited(self, asked: bytes, head: int) -> bytes:
+        """Return a request with the limit of its reply's data behind `head` bytes, if any."""
         limit = self._link.size.limit
-        return b"" if limit is None else messages.MOST.pack(max(0, limit - head))
+        return asked if limit is None else asked + messages.MOST.pack(max(0, limit - head))
 
     def _restoring(self, step: Callable[[], T], restore: Callable[[], object]) -> T:
         """Return what `step` does, repeated where the device has lost the sample meanwhile."""

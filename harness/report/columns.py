@@ -164,6 +164,13 @@ COLUMNS: tuple[ResultColumn, ...] = (
             not missing(row.inputs_saturated) and row.inputs_saturated > SATURATED for row in rows
         ),
     ),
+    ResultColumn(
+        "Warning",
+        lambda row, _: "" if missing(row.warning) else str(row.warning),
+        note=f"`warning`: {BY_NAME['warning'].note}; shown for targets with any",
+        left=True,
+        when=lambda rows: any(not missing(row.warning) and row.warning for row in rows),
+    ),
     *SIZES,
 )
 

@@ -126,8 +126,18 @@ def _boards(data: RunData) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def _compilers(data: RunData) -> dict[str, str]:
+    """Return the compilers as the images name them, with the targets of each."""
+    targets: dict[str, dict[str, None]] = {}
+    for cell in data.cells:
+        if cell.record.facts.compiler is not None:
+            targets.setdefault(cell.record.facts.compiler, {})[cell.record.key.target] = None
+    named = "; ".join(f"{compiler} ({listing(list(on))})" for compiler, on in targets.items())
+    return {"images built by": named} if named else {}
+
+
 def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
-    known = data.run.provenance | _boards(data)
+    known = data.run.provenance | _compilers(data) | _boards(data)
     facts = [(name.replace("_", " "), str(value)) for name, value in known.items()]
     if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
         facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from harness.boards.catalogue import TargetSpec
-from harness.errors import HarnessError, LinkError, SickBoard, WrongFirmware
+from harness.errors import (
+    HarnessError,
+    ImplausibleFigure,
+    LinkError,
+    SickBoard,
+    WrongFirmware,
+)
 from harness.firmware.builder import Image
 from harness.link.deadline import Deadline
 from harness.link.session import Session
 from harness.results.engines import CODEGEN
+from harness.results.soundness import false_outputs
 from harness.run.cells import Cell, Event
 from harness.run.context import Context
 from harness.run.health import Health, Trouble
@@ -22,8 +30,10 @@ from harness.run.measurement import (
     check_table,
     first_calls,
     measure,
+    painted_run,
 )
-from harness.run.plausible import TimeCheck, check_bracket, check_hello
+from harness.run.pace import Pace, time_bracket
+from harness.run.plausible import TimeCheck, check_bracket, check_hello, check_stack
 from harness.store import CellFacts, SampleRow, Stage
 
 _FLUSH_ROWS = 64
@@ -89,11 +99,11 @@ class _Measuring:
 
     def run(self) -> None:
         """Measure the samples that are missing and finish the cells."""
-        clock, jobs, facts = self._begin()
+        clock, jobs, facts, round_trip_s = self._begin()
         left = [cell for cell in self._cells if not cell.done]
         try:
             for job in jobs:
-                self._first(job, clock, facts)
+                self._first(job, clock, facts, round_trip_s)
             trouble = Trouble(
                 self._session, lambda: self._health.check(self._session, jobs), self._lost > 0
             )
@@ -104,26 +114,29 @@ class _Measuring:
                 self._context.store.add_facts(cell.id, self._trouble(cell))
             raise
         for cell in left:
-            self._context.store.finish_cell(
-                cell.id,
-                replace(self._trouble(cell), known_answers=self._health.runs.get(cell.id)),
-            )
+            facts = replace(self._trouble(cell), known_answers=self._health.runs.get(cell.id))
+            problem = false_outputs(*_outputs(self._context, cell))
+            if problem:
+                self._context.store.add_facts(cell.id, facts)
+                error = ImplausibleFigure(problem, where=self._spec.name)
+                self._context.fail([cell], error, Stage.MEASURE)
+                continue
+            self._context.store.finish_cell(cell.id, facts)
             self._context.tell(cell, "ok")
 
-    def _begin(self) -> tuple[Clock, list[Job], CellFacts]:
-        """Check the board against catalogue and image; return its clock, jobs, facts."""
+    def _begin(self) -> tuple[Clock, list[Job], CellFacts, float]:
+        """Check the board against catalogue and image; return its clock, jobs and facts, and the
+        seconds of a round trip."""
         context, spec, session, cells = self._context, self._spec, self._session, self._cells
         hello = session.hello(within_s=5)
         models = session.models(hello.models)
-        check_table(models, [cell.workload for cell in cells], spec.name)
         # The arena of a codegen image is that of its largest model; TFLM's is found by trials.
         compiled = all(cell.key.engine == CODEGEN for cell in cells)
+        check_table(models, [cell.workload for cell in cells], spec.name, arenas=compiled)
         arenas = [cell.workload.compiled.arena_bytes for cell in cells]
         check_hello(spec, hello, max(arenas) if compiled else None)
-        started = time.monotonic()
-        bracket = session.bracket()
-        round_trip_s = time.monotonic() - started
-        check_bracket(spec, *bracket)
+        bracket, round_trip_s = time_bracket(session)
+        check_bracket(spec, *bracket, hello.counter_hz)
         clock = Clock.of(spec, hello, bracket[0])
         jobs = [
             Job(
@@ -139,25 +152,31 @@ class _Measuring:
         facts = CellFacts(
             counter=hello.counter,
             counter_hz=hello.counter_hz,
-            clock_hz=hello.clock_hz,
+            clock_hz=hello.clock_hz or spec.clock_hz,
             free_ram=hello.free_ram,
             bracket=clock.bracket,
             board=board_of(session.board, hello.chip),
         )
-        return clock, jobs, facts
+        return clock, jobs, facts, round_trip_s
 
-    def _first(self, job: Job, clock: Clock, facts: CellFacts) -> None:
+    def _first(self, job: Job, clock: Clock, facts: CellFacts, round_trip_s: float) -> None:
         """Make the first calls of a model and keep their figures, also of a run that is killed."""
-        calls = first_calls(self._session, job, clock, self._context.settings.warmup)
+        spec, session = self._spec, self._session
+        calls = first_calls(session, job, clock, self._context.settings.warmup)
+        compiled, hertz = job.workload.compiled, facts.counter_hz or 0
+        pace = Pace(spec, job.model, compiled, hertz, clock.bracket_ticks, round_trip_s)
+        pace.check(session, 0, job.times)
+        painted = painted_run(session, job)
+        check_stack(spec, painted.stack, facts.free_ram)
         if self._lost and job.cell in self._health.runs and calls.cold is not None:
             self._restarts = 1
         stored = self._context.store.samples(job.cell)
         for sample, output in zip(stored.index, stored.outputs, strict=True):
             if sample == 0:  # of a run that is resumed
                 self._health.note(job.cell, output)
-        for output in calls.outputs:
+        for output in (*calls.outputs, painted.data):
             self._health.note(job.cell, output)
-        measured = replace(facts, latency_cold=calls.cold, stack_bytes=calls.stack)
+        measured = replace(facts, latency_cold=calls.cold, stack_bytes=painted.stack)
         self._context.store.add_facts(job.cell, measured)
 
     def _trouble(self, cell: Cell) -> CellFacts:
@@ -197,6 +216,13 @@ class _Measuring:
                     flush()
         finally:
             flush()
+
+
+def _outputs(context: Context, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """Return the device's outputs (N, ...) of a cell, and the reference's to the same samples."""
+    table = context.store.samples(cell.id)
+    wanted = cell.workload.reference[table.index]
+    return np.frombuffer(b"".join(table.outputs), wanted.dtype).reshape(wanted.shape), wanted
 
 
 def board_of(hardware: str, chip: str) -> str | None:

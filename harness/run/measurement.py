@@ -81,10 +81,13 @@ class Clock:
         return float(round(units)) if self.whole else units
 
 
-def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], target: str) -> None:
+def check_table(
+    models: Sequence[ModelInfo], workloads: Sequence[Workload], target: str, *, arenas: bool = True
+) -> None:
     """Raise WrongFirmware unless the device holds exactly these model files, in this order.
 
-    Raises ImplausibleFigure where the device states other sizes of inputs or outputs.
+    Raises ImplausibleFigure where the device states other sizes of inputs, outputs or, with
+    `arenas`, arenas.
     """
     held = [model.crc32 for model in models]
     wanted = [workload.compiled.crc32 for workload in workloads]
@@ -96,9 +99,11 @@ def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], targ
         )
     for model, workload in zip(models, workloads, strict=True):
         compiled = workload.compiled
+        arena = compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
             ("input", model.input_bytes, compiled.input.bytes),
             ("output", model.output_bytes, compiled.output.bytes),
+            ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
                 raise ImplausibleFigure(
@@ -109,28 +114,30 @@ def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], targ
 
 @dataclass(frozen=True)
 class FirstCalls:
-    """Calls before the samples: cold latency, stack in bytes, and all outputs of the first sample.
+    """Calls before the samples: cold latency and all outputs, which are of the first sample.
 
     `cold` is None where the model was called before (a board that was not reset).
     """
 
     cold: float | None
-    stack: int | None
     outputs: tuple[bytes, ...]
 
 
 def first_calls(session: Session, job: Job, clock: Clock, warmup: int) -> FirstCalls:
-    """Call a model for its cold latency, `warmup` times more, and once on a painted stack."""
+    """Send the first sample and call a model for its cold latency and `warmup` times more."""
     send(session, job, 0)
     runs = [session.run(job.model.index, 0) for _ in range(1 + warmup)]
     for run in runs:
         _check(job, run, clock)
-    painted = session.run(job.model.index, 0, measure_stack=True)
     return FirstCalls(
         clock.count(runs[0].ticks) if runs[0].calls == 1 else None,
-        painted.stack,
-        tuple(run.data for run in (*runs, painted)),
+        tuple(run.data for run in runs),
     )
+
+
+def painted_run(session: Session, job: Job) -> RunResult:
+    """Return a run of the first sample, sent before, that measures the depth of the stack."""
+    return session.run(job.model.index, 0, measure_stack=True)
 
 
 def measure(

@@ -71,26 +71,31 @@ def run_plan(
     labels = built.test_y[chosen.test]
     workloads, unusable = _workloads(plan, built, project, built.test_x[chosen.test])
     artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
-    if run_id is None:
-        run_id = store.begin_run(
-            plan_name=plan.name,
-            plan_text=plan_text,
-            plan_digest=plan.digest,
-            provenance=provenance(project, plan.matrix.targets, settings.tflm)
-            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest}
-            | ({"classes": numbered(built.class_names)} if built.class_names else {}),
-            labels=labels,
-            classes=built.classes,
-            task=built.task,
-            samples=built.test_x[chosen.test] if built.task == "anomaly" else None,
-            validation_labels=built.validation_y[chosen.validation],
-        )
-    else:
+    if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
-    kept = {(item.variant, item.dtype) for item in store.artifacts(run_id)}
-    for artifact in artifacts:
-        if (artifact.variant, artifact.dtype) not in kept:
-            store.put_artifact(run_id, artifact)
+    facts = provenance(project, plan.matrix.targets, settings.tflm) if run_id is None else {}
+    with store.transaction():  # a kill leaves a run with all of its rows, or none
+        if run_id is None:
+            run_id = store.begin_run(
+                plan_name=plan.name,
+                plan_text=plan_text,
+                plan_digest=plan.digest,
+                provenance=facts
+                | {"seed": plan.seed, "dataset": built.dataset}
+                | {"dataset_digest": built.dataset_digest}
+                | ({"classes": numbered(built.class_names)} if built.class_names else {}),
+                labels=labels,
+                classes=built.classes,
+                task=built.task,
+                samples=built.test_x[chosen.test] if built.task == "anomaly" else None,
+                validation_labels=built.validation_y[chosen.validation],
+            )
+        kept = {(item.variant, item.dtype) for item in store.artifacts(run_id)}
+        for artifact in artifacts:
+            if (artifact.variant, artifact.dtype) not in kept:
+                store.put_artifact(run_id, artifact)
+        for key in (*unusable, *cell_keys(workloads, plan.matrix.targets, settings.engines)):
+            store.put_cell(run_id, key)
     for key, error in unusable.items():
         stage = stage_of(error)
         store.fail_cell(store.put_cell(run_id, key), stage, str(error))
@@ -117,6 +122,18 @@ def measure_all(
     execution.run(workloads, [catalogue[name] for name in targets], done)
     if not failed_cells(store, run_id):
         store.finish_run(run_id)
+
+
+def cell_keys(
+    workloads: Sequence[Workload], targets: Sequence[str], engines: Sequence[str]
+) -> list[CellKey]:
+    """Return the cells of the workloads in the order in which they are measured."""
+    return [
+        CellKey(workload.variant, workload.dtype, engine, target)
+        for target in targets
+        for workload in workloads
+        for engine in engines
+    ]
 
 
 def failed_cells(store: Store, run_id: int) -> list[CellKey]:

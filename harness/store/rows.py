@@ -15,13 +15,8 @@ class DamagedRow(ValueError):
 
 
 def row_checksum(*values: object) -> int:
-    """Return the CRC-32 over a row's values, in the order of TABLES, with types and lengths."""
-    checksum = 0
-    for value in values:
-        data = value if isinstance(value, bytes) else repr(value).encode(errors="surrogatepass")
-        checksum = zlib.crc32(f"{type(value).__name__} {len(data)}\n".encode(), checksum)
-        checksum = zlib.crc32(data, checksum)
-    return checksum
+    """Return the CRC-32 over a row's values as Python writes them, in the order of TABLES."""
+    return zlib.crc32(ascii(values).encode())
 
 
 def checked(table: str, row: Sequence[Any]) -> tuple[Any, ...]:

@@ -60,7 +60,7 @@ class ProcessTarget(Target):
     def _open(self, port: str) -> serial.Serial:
         return open_port(port, self.spec.baud)
 
-    def _command(self, **places: Path) -> list[str]:
+    def _command(self, **places: Path | int) -> list[str]:
         """Return `spec.command` with the program's path and `places` filled in."""
         program, *rest = (word.format_map(places) for word in self.spec.command)
         path = find_tool(program, self._root)

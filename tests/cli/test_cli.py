@@ -43,13 +43,13 @@ def refused(*words: object) -> str:
 def test_plan_check_counts_the_cells() -> None:
     done = harness("plan", "check", DIGITS)
     assert done.returncode == 0
-    assert "16 cells: 2 variants x 2 dtypes x 1 engine x 4 targets" in done.stdout
+    assert "20 cells: 2 variants x 2 dtypes x 1 engine x 5 targets" in done.stdout
 
 
 def test_plan_check_of_the_plan_alone_is_the_same() -> None:
     done = harness("plan", "check", DIGITS, "--no-model")
     assert done.returncode == 0
-    assert "16 cells: 2 variants x 2 dtypes x 1 engine x 4 targets" in done.stdout
+    assert "20 cells: 2 variants x 2 dtypes x 1 engine x 5 targets" in done.stdout
 
 
 def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from harness.pruning.retrained import Budget
 from harness.variants.build import build_variants
 from harness.variants.built import Built, BuiltVariant
 from tests.pruning.small_structured import PLAN, method, plan_with
+from tests.trained_here import trained_here
 from tests.variants.small_nets import NETS
 
 
@@ -163,10 +164,11 @@ def test_pruned_variants_still_classify(structured: Built) -> None:
     assert len(by_name(structured)["filter_neuron"].history["loss"]) == 3 + 3
 
 
-def test_an_unknown_layer_is_refused_before_any_training(tmp_path: Path) -> None:
+def test_an_unknown_layer_is_refused_before_any_training(tmp_path: Path, keras: Any) -> None:
     plan = plan_with(keep={"hiden": 20})
     told: list[str] = []
-    with pytest.raises(InputError, match=r"no layer 'hiden' \(did you mean 'hidden'\?\)"):
+    unknown = r"no layer 'hiden' \(did you mean 'hidden'\?\)"
+    with trained_here(keras), pytest.raises(InputError, match=unknown):
         build_variants(plan, cache_dir=tmp_path, on_progress=lambda p: told.append(p.stage))
     assert told == ["start"]
 

@@ -26,6 +26,7 @@ from tests.pruning.small_digits import (
     variant,
     weights,
 )
+from tests.trained_here import trained_here
 
 # Every method runs, with its defaults; those of PARAMETERS with these parameters.
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -67,9 +68,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(cache: Path) -> Built:
+def built(cache: Path, keras: Any) -> Built:
     plan = small_plan(METHODS, ("float32", "int8"))
-    return build_variants(plan, cache_dir=cache, on_progress=lambda _: None)
+    with trained_here(keras):
+        return build_variants(plan, cache_dir=cache, on_progress=lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -180,16 +182,17 @@ def test_the_same_bytes_again_from_the_same_base(built: Built, cache: Path, tmp_
     plan = small_plan({name: METHODS[name] for name in names})
     base = VariantCache(cache, plan).base_model()
     shutil.copytree(base, VariantCache(tmp_path, plan).base_model())
-    again = build_variants(plan, cache_dir=tmp_path, on_progress=lambda _: None)
+    again = build_variants(plan, cache_dir=tmp_path, on_progress=lambda _: None, workers=1)
     for name in names:
         first, second = (variant(each, name).files["float32"] for each in (built, again))
         assert first.read_bytes() == second.read_bytes()
 
 
-def test_an_unknown_layer_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+def test_an_unknown_layer_is_told_before_anything_is_trained(tmp_path: Path, keras: Any) -> None:
     plan = small_plan({"random": {"exclude": ["hiden"]}})
     told: list[Progress] = []
-    with pytest.raises(InputError, match=r"no layer 'hiden' \(did you mean 'hidden'\?\)"):
+    unknown = r"no layer 'hiden' \(did you mean 'hidden'\?\)"
+    with trained_here(keras), pytest.raises(InputError, match=unknown):
         build_variants(plan, cache_dir=tmp_path, on_progress=told.append)
     assert [step.stage for step in told] == ["start"]
     assert not VariantCache(tmp_path, plan).base_model().exists()

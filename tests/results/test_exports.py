@@ -10,12 +10,19 @@ from harness.report.write import write_report
 from harness.results.columns import COLUMNS, unit_of
 from harness.results.exports import to_json
 from harness.results.table import results_frame
-from tests.report.synthetic import Made
+from tests.report.synthetic import Made, make_run
 
 
-@pytest.fixture
-def folder(made: Made, tmp_path: Path) -> Path:
-    return write_report(made.store, made.run_id, tmp_path / "reports")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """One run for all tests here, which only read it."""
+    return make_run(tmp_path_factory.mktemp("store") / "results.sqlite")
+
+
+@pytest.fixture(scope="module")
+def folder(made: Made) -> Path:
+    """Its report."""
+    return write_report(made.store, made.run_id, made.store.path.parent / "reports")
 
 
 def test_all_tables_hold_the_same_rows(made: Made, folder: Path) -> None:

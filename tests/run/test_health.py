@@ -2,37 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from harness.boards.catalogue import TargetSpec
 from harness.errors import LinkError, SickBoard
 from harness.firmware.builder import Image
-from harness.link.messages import RunResult
+from harness.link.messages import Hello, ModelInfo, RunResult
 from harness.project import Project
 from harness.run import Cell
+from harness.run.context import Context
 from harness.run.health import Health
 from harness.run.image_run import run_image
+from harness.run.pace import Pace
 from harness.run.settings import RunSettings
 from harness.store import CellKey, CellRecord, Store
 from harness.workload.workload import Workload
-from tests.run.test_plausible import SAMPLES, SPEC, Connected, FakeSession, Lie, digits, honest
+from tests.lies.study import SPEC, Models
 
-__all__ = ["digits"]
+HZ, BRACKET = 64_000_000, 12
+TICKS = 30_000  # of one inference
+SAMPLES = 6
 OUTPUTS = 10
 
+Lie = Callable[[RunResult], RunResult]
 
-class Flaky(FakeSession):
-    """Loses the line before one of its calls, is reset before another."""
+
+class Flaky:
+    """A board that answers as the reference does, in TICKS, but for its lies.
+
+    It loses the line before one of its calls, and is reset before another.
+    """
+
+    board = "fake"
+    run_s = 1.0
 
     def __init__(self, workload: Workload, lie: Lie, lost: int = 0, reset: int = 0) -> None:
-        super().__init__(workload, lie)
-        self.total, self.lost, self.reset, self.retries = 0, lost, reset, 0
+        self._workload = workload
+        self._lie = lie
+        self._calls = 0
+        self.total, self.lost, self.reset, self.retries, self.resets = 0, lost, reset, 0, 0
         self.asked: list[int] = []
+
+    def hello(self, *, within_s: float) -> Hello:
+        assert within_s > 0
+        arena = self._workload.compiled.arena_bytes
+        return Hello(0, 64, 1, "0" * 16, HZ, HZ, None, arena, SPEC.core, "DWT", "1")
+
+    def models(self, count: int) -> list[ModelInfo]:
+        assert count == 1
+        compiled = self._workload.compiled
+        sizes = (compiled.input.bytes, compiled.output.bytes, compiled.arena_bytes)
+        return [ModelInfo(0, compiled.crc32, 0, *sizes, "digits")]
+
+    def now(self) -> float:
+        return 0.0
+
+    def bracket(self) -> tuple[int, int]:
+        return BRACKET, BRACKET + 2
+
+    def send_sample(self, encoding: int, sample: int, data: bytes) -> None:
+        assert (encoding, data) == (0, self._workload.inputs[sample].tobytes())
 
     def run(self, model: int, sample: int, *, measure_stack: bool = False) -> RunResult:
         self.total += 1
@@ -42,7 +79,39 @@ class Flaky(FakeSession):
             self._calls = 0
             self.resets += 1
         self.asked.append(sample)
-        return super().run(model, sample, measure_stack=measure_stack)
+        self._calls += 1
+        output = self._workload.reference[sample].tobytes()
+        ticks = 0 if measure_stack else TICKS
+        seconds = TICKS / HZ + 0.002
+        head = (model, 0, sample, self._calls, ticks, 100, len(output), output, seconds)
+        honest = RunResult(*head, resets=self.resets)
+        return honest if measure_stack else self._lie(honest)
+
+
+class Connected(Context):
+    """A context whose target is the fake."""
+
+    session: Any
+
+    @contextmanager
+    def connect(self, spec: TargetSpec, image: Image) -> Iterator[Any]:
+        assert (spec.name, image.build_id) == (SPEC.name, "0" * 16)
+        yield self.session
+
+
+def honest(run: RunResult) -> RunResult:
+    return run
+
+
+@pytest.fixture(autouse=True)
+def no_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows are compared with single runs in tests/lies."""
+    monkeypatch.setattr(Pace, "check", lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Workload:
+    return Models.load(tmp_path_factory.mktemp("cache"), SAMPLES).workloads["original"]
 
 
 def measured(tmp_path: Path, session: Flaky, workload: Workload) -> tuple[CellRecord, bool]:

@@ -12,7 +12,6 @@ from harness.boards.catalogue import load_catalogue
 from harness.errors import InputError, ModelError
 from harness.firmware.builder import FirmwareBuilder
 from harness.firmware.library import Library
-from harness.firmware.pio import Environment
 from harness.link.messages import Prepared
 from harness.link.session import Session
 from harness.project import Project
@@ -97,8 +96,8 @@ def test_the_build_id_tells_engines_and_libraries_apart(tmp_path: Path) -> None:
     project = Project(ROOT, tmp_path)
 
     def build_id(library: Library | None) -> str:
-        environment = Environment(project, CATALOGUE["host"], library=library)
         builder = FirmwareBuilder(project, library=library)
+        environment = builder.environment(CATALOGUE["host"])
         return builder._build_id(environment, lambda _: {"image.h": ""})
 
     ids = [build_id(library) for library in (None, LIBRARY, replace(LIBRARY, digest="cd" * 32))]

@@ -11,7 +11,7 @@ from harness.report.plots.plots import Plot, draw_plots
 from harness.results.data import load_run
 from harness.results.table import frame_of
 from harness.store import CellFacts, CellKey, SampleRow, Store
-from tests.report.synthetic import CLASSES, Made, artifact, scores
+from tests.report.synthetic import CLASSES, Made, artifact, make_run, scores
 
 
 def drawn(store: Store, run_id: int) -> dict[str, Plot]:
@@ -19,8 +19,15 @@ def drawn(store: Store, run_id: int) -> dict[str, Plot]:
     return {plot.name: plot for plot in draw_plots(data, frame_of(data))}
 
 
-def test_the_alternative_text_tells_the_figures(made: Made) -> None:
-    plots = drawn(made.store, made.run_id)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, dict[str, Plot]]:
+    """A whole run and its plots, for tests that only read them."""
+    made = make_run(tmp_path_factory.mktemp("store") / "results.sqlite")
+    return made, drawn(made.store, made.run_id)
+
+
+def test_the_alternative_text_tells_the_figures(whole: tuple[Made, dict[str, Plot]]) -> None:
+    made, plots = whole
     median = np.median(made.counts["neuron", "int8", "qemu-m4"][1:])
     assert plots["pareto-qemu-m4"].alt == (
         "Accuracy against median latency and flash on qemu-m4, 7 cells. Fastest: neuron int8 with "
@@ -34,8 +41,8 @@ def test_the_alternative_text_tells_the_figures(made: Made) -> None:
     assert plots["training"].alt == ("Validation accuracy by epoch of 4 variants, up to 12 epochs.")
 
 
-def test_the_drawing_takes_the_colours_of_the_page(made: Made) -> None:
-    for plot in drawn(made.store, made.run_id).values():
+def test_the_drawing_takes_the_colours_of_the_page(whole: tuple[Made, dict[str, Plot]]) -> None:
+    for plot in whole[1].values():
         assert plot.svg.startswith("<svg viewBox=")
         assert "currentColor" in plot.svg
         assert INK not in plot.svg
@@ -43,8 +50,8 @@ def test_the_drawing_takes_the_colours_of_the_page(made: Made) -> None:
         assert "xlink" not in plot.svg
 
 
-def test_confusion_matrices_name_their_classes(made: Made) -> None:
-    svg = drawn(made.store, made.run_id)["confusion-int8"].svg
+def test_confusion_matrices_name_their_classes(whole: tuple[Made, dict[str, Plot]]) -> None:
+    svg = whole[1]["confusion-int8"].svg
     for label in range(CLASSES):  # along both sides of each matrix
         assert len(re.findall(rf">{label}</text>", svg)) >= 2
 
