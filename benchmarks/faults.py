@@ -40,7 +40,7 @@ from tests.faults.faults import KINDS
 
 TARGETS = ("host", "qemu-m4")
 FAULTS = (*KINDS, CHAOS)
-BATCH = 40  # sessions between two looks for leaks
+BATCH = 240  # sessions between two looks for leaks
 
 
 def run_target(

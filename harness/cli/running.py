@@ -132,6 +132,14 @@ def bench(
         list[str] | None,
         typer.Option("--engine", help="codegen (the default) or tflm; may be repeated."),
     ] = None,
+    authority: Annotated[
+        str | None,
+        typer.Option(
+            "--authority",
+            help="Runtime that parity is measured against: litert-1.2, litert-2.3 or tflm; by "
+            "default the one that is right for the model's operators.",
+        ),
+    ] = None,
     tflm_library: TflmLibraryOption = None,
     port: PortOption = None,
     reports: ReportsOption = None,
@@ -148,8 +156,10 @@ def bench(
     from harness.run.model_run import save_io as write_io
     from harness.run.settings import RunSettings, tflm_engine
     from harness.store import Store
+    from harness.workload.authority import authority_named
 
     check_targets(target)
+    fixed = authority_named(authority) if authority else None
     progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     store = Store(project.store)
@@ -160,6 +170,7 @@ def bench(
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
             transcripts=transcripts,
+            authority=fixed,
         )
         source = InputSource(data, samples, seed)
         run_id, workload = bench_model(

@@ -48,6 +48,7 @@ Engine = Literal["codegen", "tflm"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 # How it is measured, and what follows from it.
 _NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm", "trust"}
+AuthorityName = Literal["litert-1.2", "litert-2.3", "tflm"]  # harness/workload/authority.py
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
@@ -64,11 +65,14 @@ class MeasurePart(Part):
 
     Fewer than all samples are drawn with the plan's seed, and every class keeps its share.
     `layers`: also time each layer and compare its output, in a build of its own for each cell.
+    `authority`: the runtime whose outputs parity is measured against, unset: chosen by the model's
+    operators.
     """
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
     warmup: NonNegative = 1
     layers: Annotated[bool, Field(strict=True)] = False
+    authority: AuthorityName | None = None
 
 
 class TflmPart(Part):

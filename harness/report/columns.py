@@ -125,8 +125,9 @@ COLUMNS: tuple[ResultColumn, ...] = (
         "Same as TFLite",
         cells.parity,
         lambda scope: "% of classes" if scope.metric is METRICS["classification"] else "",
-        "samples for which device and TensorFlow Lite name the same class; below it the greatest "
-        "difference of any output element",
+        "samples for which device and `authority`, a runtime of TensorFlow Lite, name the same "
+        "class; below it the greatest difference of any output element, and of other runtimes "
+        "whose outputs differ ([exactness](exactness.md))",
     ),
     ResultColumn(
         "Latency",

@@ -11,6 +11,7 @@ import pandas as pd
 
 from harness.measure.latency import is_deterministic
 from harness.measure.metric import Metric
+from harness.report.authorities import authority_sentences
 from harness.report.columns import COLUMNS, MODELS, UNDONE
 from harness.report.confusion import Confusion, confusions
 from harness.report.energy import energy_notes
@@ -229,7 +230,7 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         "Flash: the linked image with this model alone less the same image without models. Arena: "
         "planned, with input and output. Stack: painted and measured."
     )
-    return " ".join([*parts, *energy_notes(done)])
+    return " ".join([*parts, *authority_sentences(done), *energy_notes(done)])
 
 
 def _span(values: Any, written: Callable[[Any], str]) -> str:

@@ -76,7 +76,8 @@ def pool(data: RunData, cell: CellData, other: CellData) -> Pooled | None:
 def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
     """The reference's answers to the validation samples, where they are the device's too.
 
-    So they are where integer outputs equal the reference's bit for bit on all test samples. Float
+    So they are where integer outputs equal the reference's bit for bit on all test samples and the
+    authority's own rounding is no reason to expect others (`tolerance_lsb` 0). Float
     outputs may differ by rounding: a class then follows from the reference where its lead is more
     than twice what the stated parity allows, which must hold for all validation samples.
     """
@@ -84,7 +85,7 @@ def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
     if artifact is None or labels is None or not len(labels) or data.run.task == "anomaly":
         return None
     outputs = artifact.validation_outputs
-    if outputs is None or cell.outputs is None or parity_trouble(cell):
+    if outputs is None or cell.outputs is None or artifact.tolerance_lsb or parity_trouble(cell):
         return None
     if outputs.dtype == np.float32 and not _settled(data, cell, outputs):
         return None

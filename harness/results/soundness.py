@@ -16,6 +16,7 @@ from harness.measure.parity import compare_outputs
 from harness.results.data import CellData
 from harness.results.wording import difference, percent, plural
 from harness.store import CellRecord
+from harness.workload.authority import TITLES
 
 # Stated parity of float outputs, as a share of the reference's greatest magnitude, at least of 1.
 FLOAT_PARITY = 1e-5
@@ -43,18 +44,21 @@ def trouble(cell: CellData) -> str:
 
 
 def parity_trouble(cell: CellData) -> str:
-    """Difference of outputs from TensorFlow Lite's beyond the stated parity, or "".
+    """Difference of outputs from the authority's beyond the stated parity, or "".
 
-    Integer outputs are stated to be equal bit for bit, float outputs within FLOAT_PARITY.
+    Integer outputs are stated to be equal bit for bit, but for the authority's own rounding
+    (`tolerance_lsb`), float outputs within FLOAT_PARITY.
     """
     if cell.outputs is None or cell.artifact is None:
         return ""
     reference = cell.artifact.reference_outputs[cell.samples.index]
     found = compare_outputs(cell.outputs, reference)
-    if not found.max_lsb and (found.max_abs is None or found.max_abs <= _allowed(cell, reference)):
+    allowed = _allowed(cell, reference) if found.max_lsb is None else cell.artifact.tolerance_lsb
+    if found.difference <= allowed:
         return ""
     off = difference(found.max_lsb, found.max_abs, found.n)
-    return f"outputs differ from TensorFlow Lite's: {off}"
+    whose = TITLES.get(cell.artifact.authority, "TensorFlow Lite")
+    return f"outputs differ from {whose}'s: {off}"
 
 
 def false_outputs(outputs: np.ndarray, reference: np.ndarray) -> str:

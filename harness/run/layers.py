@@ -56,7 +56,8 @@ def measure_layers(
     _check(session, hello.models, compiled, stages, spec.name)
     clock = Clock.of(spec, hello, session.bracket()[0])
     session.send_sample(0, 0, np.ascontiguousarray(workload.inputs[0]).tobytes())
-    reference = run_reference_tensors(workload.tflite, workload.inputs[0])
+    chosen = None if workload.chosen is None else workload.chosen.authority
+    reference = run_reference_tensors(workload.tflite, workload.inputs[0], chosen)
     timed = spec.timing_kind != "host-clock"
     slack = SLACK[spec.latency_unit]
     figures, before = [], 0.0

@@ -42,6 +42,7 @@ def bench_model(
         tflite=tflite,
         samples=inputs.samples,
         cache_dir=project.cache,
+        authority=settings.authority,
     )
     outputs = int(np.prod(workload.reference.shape[1:]))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):

@@ -26,6 +26,7 @@ from harness.store import Artifact, CellKey, Store
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
+from harness.workload.authority import Authority, authority_named
 from harness.workload.workload import Workload, prepare
 
 
@@ -69,7 +70,8 @@ def run_plan(
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
-    workloads, unusable = _workloads(plan, built, project, built.test_x[chosen.test])
+    samples = built.test_x[chosen.test]
+    workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
     artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
@@ -87,7 +89,7 @@ def run_plan(
                 labels=labels,
                 classes=built.classes,
                 task=built.task,
-                samples=built.test_x[chosen.test] if built.task == "anomaly" else None,
+                samples=samples if built.task == "anomaly" else None,
                 validation_labels=built.validation_y[chosen.validation],
             )
         kept = {(item.variant, item.dtype) for item in store.artifacts(run_id)}
@@ -149,7 +151,10 @@ def empty_variants(store: Store, run_id: int) -> list[str]:
 
 
 def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
-    """Return the plan's settings. Raises InputError where TFLM's library is missing."""
+    """Return the plan's settings.
+
+    Raises InputError where TFLM's library or the authority's package is missing.
+    """
     if tflm_library is None and plan.tflm.library is not None:
         tflm_library = Path(plan.tflm.library)
     engines = plan.matrix.engines
@@ -161,11 +166,16 @@ def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunS
         tflm=tflm_engine(project, engines, plan.matrix.targets, tflm_library),
         layers=plan.measure.layers,
         energy=plan.energy,
+        authority=authority_named(plan.measure.authority) if plan.measure.authority else None,
     )
 
 
 def _workloads(
-    plan: Plan, built: Built, project: Project, samples: np.ndarray
+    plan: Plan,
+    built: Built,
+    project: Project,
+    samples: np.ndarray,
+    authority: Authority | None = None,
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
@@ -182,6 +192,7 @@ def _workloads(
                     tflite=variant.files[dtype].read_bytes(),
                     samples=samples,
                     cache_dir=project.cache,
+                    authority=authority,
                 )
             except (ModelError, ReferenceFailed) as error:
                 cells = (

@@ -11,6 +11,7 @@ from harness.plan.energy import EnergyPart
 from harness.project import Project
 from harness.results.engines import CODEGEN, TFLM
 from harness.tflm.engine import TflmEngine
+from harness.workload.authority import Authority
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class RunSettings:
     layers: bool = False  # measure each layer, too
     transcripts: bool = False  # keep those of all connections, not of failed ones only
     energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
+    authority: Authority | None = None  # of parity; None: chosen by the operators of each file
 
 
 def tflm_engine(

@@ -35,7 +35,7 @@ def checked(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
 
 def place(table: str, row: Sequence[Any], column: str = "") -> str:
     """Return the words for a row or one of its columns."""
-    keys = 2 if table == "samples" else 1
+    keys = 2 if table in ("samples", "answers") else 1
     key = ", ".join(
         f"{name} {value}" for name, value in zip(list(TABLES[table])[:keys], row, strict=False)
     )

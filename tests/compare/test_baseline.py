@@ -87,7 +87,7 @@ def test_a_file_reads_back_as_it_was_written(tmp_path: Path, baseline: Baseline)
         ("[1, 2]", "no baseline"),
         (
             '{"format": "tinyml-harness baseline", "version": 7}',
-            "version 7, this harness reads 1 and 2",
+            "version 7, this harness reads 1, 2, 3",
         ),
     ],
 )
