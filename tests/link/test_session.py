@@ -231,3 +231,9 @@ def test_a_window_tells_its_ticks_and_is_never_asked_for_twice() -> None:
     with pytest.raises(LinkError, match=r"no answer to WINDOW after 1 try"):
         session_with(silent).window(1, 7, 40, within_s=0.05)
     assert len(silent.requests) == 1
+
+
+def test_a_window_that_no_probe_watches_is_asked_for_again() -> None:
+    device = Device(lambda turn, wire: wire if turn > 1 else b"")
+    assert session_with(device).window(1, 7, 40, within_s=1, once=False) == 5000
+    assert len(device.requests) == 2
