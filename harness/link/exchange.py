@@ -13,10 +13,10 @@ import serial
 
 from harness.errors import LinkError, RequestRefused
 from harness.link import messages
+from harness.link.adaptive import LEAST_PATIENCE, Durations, FrameSize
 from harness.link.deadline import Deadline, Patience
 from harness.link.frame import Frame, Splitter, decode, encode
 from harness.link.messages import ErrorCode
-from harness.link.pace import LEAST_PATIENCE, Durations, FrameSize
 from harness.link.transcript import Transcript
 from harness.link.transport import LINE_ERRORS
 

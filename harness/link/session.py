@@ -15,9 +15,9 @@ import serial
 
 from harness.errors import LinkError, RequestRefused, WrongFirmware
 from harness.link import messages
+from harness.link.adaptive import FrameSize
 from harness.link.exchange import CheckAlive, Exchange, Wait
 from harness.link.messages import ErrorCode, Hello, ModelInfo, Prepared, Request, RunResult
-from harness.link.pace import FrameSize
 from harness.link.transcript import Transcript
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 import pytest
 
+from harness.link.adaptive import Durations, FrameSize
 from harness.link.messages import Request
-from harness.link.pace import Durations, FrameSize
 
 
 def test_sizes_halve_at_once_and_double_slowly() -> None:

@@ -1,4 +1,4 @@
-"""Pace of a session: how large its frames are, and when a request is repeated.
+"""Sizes of frames and waits of a session, adapted to its line and its device.
 
 docs/protocol.md, "On a bad line", describes the rules.
 """
