@@ -40,7 +40,7 @@ from tests.faults.faults import KINDS
 
 TARGETS = ("host", "qemu-m4")
 FAULTS = (*KINDS, CHAOS)
-BATCH = 240  # sessions between two looks for leaks
+BATCH = 96  # sessions between two looks for leaks
 
 
 def run_target(
@@ -71,7 +71,8 @@ def run_target(
 def main(
     sessions: Annotated[int, typer.Option("--sessions", min=1, help="In all.")] = 2000,
     fault: Annotated[
-        list[str] | None, typer.Option("--fault", help="Only this one; may be repeated.")
+        list[str] | None,
+        typer.Option("--fault", help="Only this one, noise or noise:100 (bytes); may be repeated."),
     ] = None,
     target: Annotated[
         list[str] | None, typer.Option("--target", help="Simulated target; may be repeated.")
