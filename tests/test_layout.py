@@ -15,6 +15,7 @@ OTHER_CODE = ("engine", "faults", "firmware", "hil", "lies", "models")
 WHOLE = (
     "board_pages",
     "catalogue_lists",
+    "children",
     "install",
     "layout",
     "notebook",

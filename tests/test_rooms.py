@@ -27,6 +27,7 @@ ROOMS = (
     "durable",
     "nearest",
     "project",
+    "children",
     "measure",
     "codegen",
     "link",

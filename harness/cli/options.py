@@ -40,6 +40,12 @@ TrustOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
 ]
+TranscriptsOption = Annotated[
+    bool,
+    typer.Option(
+        "--transcripts", help="Keep the serial line's bytes of every connection: harness replay."
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 ReportsOption = Annotated[

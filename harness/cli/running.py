@@ -15,6 +15,7 @@ from harness.cli.options import (
     QuietOption,
     ReportsOption,
     TflmLibraryOption,
+    TranscriptsOption,
     TrustOption,
     engines_of,
     ports_of,
@@ -40,6 +41,7 @@ def run(
     tflm_library: TflmLibraryOption = None,
     trust: TrustOption = False,
     reports: ReportsOption = None,
+    transcripts: TranscriptsOption = False,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -64,6 +66,7 @@ def run(
             progress,
             resume=resume,
             tflm_library=tflm_library,
+            transcripts=transcripts,
         )
     _end(progress, project.reports, store, run_id)
 
@@ -140,6 +143,7 @@ def bench(
     tflm_library: TflmLibraryOption = None,
     port: PortOption = None,
     reports: ReportsOption = None,
+    transcripts: TranscriptsOption = False,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -165,6 +169,7 @@ def bench(
             ports=ports_of(port, target),
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
+            transcripts=transcripts,
             authority=fixed,
         )
         source = InputSource(data, samples, seed)

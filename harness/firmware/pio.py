@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from harness import children
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.durable import SEAL, discard_damaged, seal
@@ -108,14 +109,12 @@ class Environment:
         timeout_s = TIMEOUT_S if self.library is None else LIBRARY_TIMEOUT_S
         with log.open("w", encoding="utf-8") as output:
             try:
-                done = subprocess.run(
+                done = children.run(
                     [*command, "--disable-auto-clean"],
+                    timeout_s=timeout_s,
                     env=os.environ | self._variables(workspace),
-                    stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=timeout_s,
-                    check=False,
                 )
             except subprocess.TimeoutExpired as error:
                 raise BuildError(

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness import children
 from harness.codegen import Graph, read_model
 from harness.codegen.graph import Tensor, sample_shape
 from harness.errors import AuthorityFailed, AuthorityMissing, ModelError, ReferenceFailed
@@ -184,8 +185,12 @@ def _run_oracle(authority: Authority, command: Sequence[str], timeout_s: float) 
     kept = os.environ.get("GLIBC_TUNABLES")
     environment = os.environ | {"GLIBC_TUNABLES": f"{kept}:{_TUNABLES}" if kept else _TUNABLES}
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout_s, check=False, env=environment
+        done = children.run(
+            command,
+            timeout_s=timeout_s,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise ReferenceFailed(
