@@ -182,6 +182,7 @@ static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
 }
 #endif
 
+#if defined(IMAGE_MARKER_PIN) || defined(IMAGE_WINDOW)
 /* Drives the pin that a current probe watches, in the images that are measured with one. */
 static void mark(bool high)
 {
@@ -235,6 +236,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
     *length = AFTER_INVOCATIONS + sizeof ticks;
     return DONE;
 }
+#endif
 
 #if defined(IMAGE_CAMERA_WIDTH)
 static uint8_t answer_camera(uint8_t type, uint8_t *payload, uint16_t *length)
@@ -260,8 +262,10 @@ uint8_t app_answer(uint8_t type, uint8_t *payload, uint16_t *length)
     case REQUEST_PREPARE:
         return answer_prepare(payload, length);
 #endif
+#if defined(IMAGE_MARKER_PIN) || defined(IMAGE_WINDOW)
     case REQUEST_WINDOW:
         return answer_window(payload, length);
+#endif
     default:
 #if defined(IMAGE_CAMERA_WIDTH)
         return answer_camera(type, payload, length);

@@ -104,9 +104,11 @@ class FirmwareBuilder:
     def environment(self, spec: TargetSpec) -> Environment:
         """Return the environment of a target's images, with the digest of their common inputs."""
         toolchain = self._toolchain(spec)
-        environment = Environment(self._project, spec, self._flags, self._library, toolchain)
+        # Runs back-to-back are compared with the host's clock; elsewhere they would cost flash.
+        flags = f"{self._flags} -DIMAGE_WINDOW".strip() if spec.timed_by_host else self._flags
+        environment = Environment(self._project, spec, flags, self._library, toolchain)
         library = self._library.digest if self._library is not None else ""
-        parts = (environment.name, self._sources, toolchain, self._flags, library)
+        parts = (environment.name, self._sources, toolchain, flags, library)
         inputs = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return replace(environment, inputs=inputs)
 

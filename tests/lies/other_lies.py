@@ -1,4 +1,4 @@
-"""Lies of boards that need runs of their own: layers, simulators, float outputs."""
+"""Lies of boards that need runs of their own: layers, float outputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import cast
 import numpy as np
 import serial
 
-from harness.boards.catalogue import load_catalogue
 from harness.errors import ImplausibleFigure
 from harness.link.messages import Request, RunResult
 from harness.link.session import Session
@@ -19,7 +18,6 @@ from harness.workload.reference import run_reference_tensors
 from tests.lies.board import Answer, Board, Held, in_outputs, in_ticks, run_payload
 from tests.lies.file_lies import FileLie
 from tests.lies.study import (
-    BOTH,
     DATA,
     PASSED,
     QUICK,
@@ -33,8 +31,6 @@ from tests.lies.study import (
     log_uniform,
     prepared,
 )
-
-SIMULATOR = load_catalogue()["qemu-m4"]
 
 
 def layers(models: Models, altered: Answer) -> str:
@@ -83,23 +79,6 @@ def layers_do_not_add_up(models: Models, rng: Random, folder: Path) -> str:
     return layers(models, in_ticks(lambda ticks: int(ticks * factor)))
 
 
-def simulated(models: Models, altered: Answer, folder: Path) -> str:
-    """Return how a lie of a simulator about single runs was met."""
-    workloads = {name: each.for_core(SIMULATOR.core) for name, each in models.workloads.items()}
-    study = Study(workloads, models.labels, altered=altered, spec=SIMULATOR)
-    return study.run(folder).met(BOTH)
-
-
-def simulator_fast(models: Models, rng: Random, folder: Path) -> str:
-    factor = log_uniform(rng, 1.25, 10_000)
-    return simulated(models, in_ticks(lambda ticks: int(ticks / factor)), folder)
-
-
-def simulator_slow(models: Models, rng: Random, folder: Path) -> str:
-    factor = log_uniform(rng, 2.5, 10_000)
-    return simulated(models, in_ticks(lambda ticks: int(ticks * factor)), folder)
-
-
 def floats(models: Models, change: Callable[[np.ndarray, int], np.ndarray], folder: Path) -> str:
     """Return how a lie about the outputs of a float32 original was met."""
     tflite = (DATA / "digits_float32.tflite").read_bytes()
@@ -138,8 +117,6 @@ def float_noise(models: Models, rng: Random, folder: Path) -> str:
 OTHER_LIES: Mapping[str, FileLie] = {
     "layer shrinks": layer_shrinks,
     "layers do not add up": layers_do_not_add_up,
-    "simulator's runs too few": simulator_fast,
-    "simulator's runs too many": simulator_slow,
     "outputs that are no numbers": not_numbers,
     "noisy float outputs": float_noise,
 }
