@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from harness.codegen import compile_model, read_model
+from harness.codegen.lower.table import OPERATORS
 from harness.errors import ModelError
 from tests.engine.network_writer import NetworkWriter
 from tests.engine.networks import numbered
 from tests.engine.one_operator import OpModel
-from tests.engine.op_models import BUILDERS, UNARY
+from tests.engine.op_models import BUILDERS, CASES, UNARY
 from tests.engine.s16_models import S16Writer
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -65,8 +66,9 @@ def operators() -> dict[tuple[str, str], Make]:
     found: dict[tuple[str, str], Make] = {}
     for kind, layer in DENSE.items():
         found[kind, "int8"] = _network(layer)
-    for kind in BUILDERS:
-        found[kind, "int8"] = _operator(kind)
+    for kind, dtype in CASES:
+        if dtype == "int8" and kind in OPERATORS:
+            found[kind, "int8"] = _operator(kind)
     found["SUM", "int8"] = _sum
     for kind, layer in WIDE.items():
         found[kind, "int16"] = _wide(layer)

@@ -170,7 +170,7 @@ class _Eye:
 
     def _output(self, result: RunResult) -> np.ndarray:
         info = self._model.compiled.output
-        return np.frombuffer(result.data, info.dtype).reshape(1, *info.shape[1:])
+        return np.frombuffer(result.data, info.dtype).reshape(1, *info.sample_shape)
 
     def _grab_time(self, ticks: int) -> float:
         if self._same_clock:

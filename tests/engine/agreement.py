@@ -21,11 +21,11 @@ RECURRENT_TOLERANCE = 1e-5
 
 
 def random_inputs(data: bytes, count: int, seed: int) -> Any:
-    """Inputs (count, *shape[1:]) over the whole range of the integer type, or standard normal."""
+    """Inputs (count, *sample_shape): the whole range of an integer type, or standard normal."""
     rng = np.random.default_rng(seed)
     graph = read_model(data)
     source = graph.tensors[graph.inputs[0]]
-    shape = (count, *source.shape[1:])
+    shape = (count, *source.sample_shape)
     if source.dtype != "float32":
         limits = np.iinfo(source.dtype)
         return rng.integers(limits.min, limits.max, shape, dtype=source.dtype, endpoint=True)
