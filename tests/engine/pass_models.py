@@ -50,7 +50,7 @@ def convolution(
 def padded(m: OpModel) -> None:
     """PAD before a convolution; margins may be wider than the kernel, and others may read it."""
     q, rng = m.quantisation(), m.rng
-    height, width, depth = (int(n) for n in rng.integers(3, 8, 3))
+    height, width, depth = int(rng.integers(3, 6)), int(rng.integers(3, 6)), int(rng.integers(1, 4))
     start = m.tensor((1, height, width, depth), q)
     (top, bottom, left, right) = (int(n) for n in rng.integers(0, 3, 4))
     shape = (1, height + top + bottom, width + left + right, depth)
@@ -202,12 +202,11 @@ def int4_weights(m: OpModel) -> None:
 
 def grouped(m: OpModel) -> None:
     """CONV_2D whose filters read the channels of their group alone."""
-    groups, each, depth = (int(n) for n in m.rng.integers(1, 4, 3))
-    groups += 1
+    groups, each, depth = (int(n) for n in m.rng.integers([2, 1, 1], [5, 3, 3]))
     kernel = [int(n) for n in m.rng.integers(1, 4, 2)]
-    start = m.tensor((1, 5, 5, groups * depth))
+    start = m.tensor((1, 3, 4, groups * depth))
     values, bias = weights(m, (groups * each, *kernel, depth), 0)
-    end = m.tensor((1, 5, 5, groups * each), m.quantisation(0.2))
+    end = m.tensor((1, 3, 4, groups * each), m.quantisation(0.2))
     options = {"StrideH": 1, "StrideW": 1, "DilationHFactor": 1, "DilationWFactor": 1}
     m.builder.operator("CONV_2D", [start, values, bias], [end], Padding=0, **options)
     m.finish(start, end)

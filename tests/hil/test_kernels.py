@@ -171,13 +171,13 @@ def test_all_operators_agree(
     _check(target, op_cases, project, tmp_path / "log")
 
 
-@pytest.mark.parametrize("share", range(4))
+@pytest.mark.parametrize("share", range(8))
 def test_all_operators_agree_on_avr(
     share: int, op_cases: list[Case], project: Project, tmp_path: Path
 ) -> None:
-    """Four images, for flash holds only some of the kernels at once."""
+    """Eight images, for flash holds only some of the kernels at once."""
     assert all(case.model.arena_bytes <= 1000 for case in op_cases)
-    _check("simavr-uno", op_cases[share::4], project, tmp_path / "log")
+    _check("simavr-uno", op_cases[share::8], project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega"])

@@ -106,6 +106,7 @@ def _chain(graph: Graph, first: Operator) -> list[Operator] | None:
         chain.append(found)
     convolutions = sum(operator.kind in CONVOLUTIONS for operator in chain)
     known = all(len(o.inputs) == 3 and len(o.outputs) == 1 for o in (chain[0], chain[-1]))
+    known = known and all(min(operator.inputs[:2]) >= 0 for operator in chain)
     constant = known and all(
         graph.tensors[i].data is not None for o in (chain[0], chain[-1]) for i in o.inputs[1:]
     )

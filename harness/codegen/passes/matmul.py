@@ -16,7 +16,8 @@ def connect_matmul(graph: Graph) -> Graph:
     operators = []
     for operator in graph.operators:
         options = operator.options
-        if not isinstance(options, MatmulOptions) or len(operator.inputs) != 2:
+        whole = len(operator.inputs) == 2 and min(operator.inputs) >= 0
+        if not isinstance(options, MatmulOptions) or not whole:
             operators.append(operator)
             continue
         source, matrix = (tensors[i] for i in operator.inputs)

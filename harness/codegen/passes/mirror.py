@@ -25,6 +25,8 @@ def _gathers(tensors: list[Tensor], operator: Operator) -> list[Operator] | None
     options = operator.options
     if not isinstance(options, MirrorPadOptions) or len(operator.inputs) != 2:
         return None
+    if min(operator.inputs) < 0 or len(operator.outputs) != 1:
+        return None
     source, paddings, output = (tensors[i] for i in (*operator.inputs, *operator.outputs))
     if paddings.data is None or paddings.elements != 2 * len(source.shape):
         return None

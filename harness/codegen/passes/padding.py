@@ -80,6 +80,8 @@ def _margins(graph: Graph, operator: Operator) -> tuple[int, int, int, int] | No
     """Return the rows and columns that a PAD of an image adds; None for other operators."""
     if operator.kind != "PAD" or len(operator.inputs) != 2 or len(operator.outputs) != 1:
         return None
+    if min(operator.inputs) < 0:
+        return None
     source, paddings, output = (graph.tensors[i] for i in (*operator.inputs, *operator.outputs))
     same = source.quantisation == output.quantisation and source.dtype == output.dtype
     if paddings.data is None or source.data is not None or not same or len(source.shape) != 4:
@@ -95,8 +97,10 @@ def _padded(
     graph: Graph, reader: Operator, pad: Operator, margins: Sequence[int]
 ) -> Operator | None:
     """Return the convolution with the margins of `pad`, None where it cannot have them."""
+    if len(reader.inputs) < 2 or reader.inputs[1] < 0:
+        return None
     reads_once = reader.inputs[:1] == pad.outputs and pad.outputs[0] not in reader.inputs[1:]
-    if reader.kind not in CONVOLUTIONS or len(reader.inputs) < 2 or not reads_once:
+    if reader.kind not in CONVOLUTIONS or not reads_once:
         return None
     image = graph.tensors[pad.inputs[0]]
     options = with_margins(graph, reader, image, margins)
