@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
-from harness.codegen.graph import Graph, Tensor
+from harness.codegen.graph import Graph, Tensor, sample_shape
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
@@ -35,6 +35,11 @@ class TensorInfo:
     zero_point: int | None  # None for float32
     bytes: int
     offset: int  # in the arena, bytes
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return sample_shape(self.shape)
 
 
 @dataclass(frozen=True)

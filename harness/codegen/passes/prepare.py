@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.codegen.graph import Graph
+from harness.codegen.passes.batch import one_by_one
 from harness.codegen.passes.constant_values import FAILURES
 from harness.codegen.passes.dilation import join_dilated
 from harness.codegen.passes.fold import fold_constants
@@ -28,7 +29,7 @@ def prepared(graph: Graph, *, keep_all: bool = False) -> Graph:
     """
     for change in (*_ALWAYS, *(() if keep_all else _SAVING)):
         graph = _changed(graph, change)
-    return split_pieces(split_hybrid(graph))
+    return split_hybrid(one_by_one(split_pieces(graph)))
 
 
 def _changed(graph: Graph, change: Callable[[Graph], Graph]) -> Graph:
