@@ -171,13 +171,13 @@ def test_all_operators_agree(
     _check(target, op_cases, project, tmp_path / "log")
 
 
-@pytest.mark.parametrize("share", range(8))
+@pytest.mark.parametrize("share", range(12))
 def test_all_operators_agree_on_avr(
     share: int, op_cases: list[Case], project: Project, tmp_path: Path
 ) -> None:
-    """Eight images, for flash holds only some of the kernels at once."""
+    """Twelve images: flash holds only some of the kernels, RAM only some of the models at once."""
     assert all(case.model.arena_bytes <= 1000 for case in op_cases)
-    _check("simavr-uno", op_cases[share::8], project, tmp_path / "log")
+    _check("simavr-uno", op_cases[share::12], project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega"])
