@@ -29,10 +29,10 @@ from harness.run.settings import RunSettings
 from harness.run.unplanned import begin_unplanned
 from harness.store import Store
 from harness.workload.workload import Workload, prepare
+from tests.chosen_targets import COUNTING
 from tests.faults.campaign import in_use
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-TARGETS = ("host", "qemu-m4", "qemu-riscv", "simavr-mega")
 SAMPLES = 30
 WARM_UP = 0.2  # share of the time after which memory is first taken
 GROWTH = 0.05
@@ -57,7 +57,7 @@ def main(
 ) -> None:
     """Run on four simulated boards for MINUTES and compare memory at the end with the start."""
     console = Console(highlight=False, soft_wrap=True)
-    specs = [load_catalogue()[name] for name in TARGETS]
+    specs = [load_catalogue()[name] for name in COUNTING]
     began = minute = time.monotonic()
     end = began + 60 * minutes
     taken: list[tuple[float, int]] = []
@@ -82,7 +82,7 @@ def main(
     first, last = statistics.median(after[:quarter]), statistics.median(after[-quarter:])
     growth, now = last / first - 1, in_use()
     console.print(
-        f"{rounds} rounds on {len(TARGETS)} boards in {(taken[-1][0] - began) / 60:.1f} min: "
+        f"{rounds} rounds on {len(COUNTING)} boards in {(taken[-1][0] - began) / 60:.1f} min: "
         f"{first / 1e6:.1f} MB after the warm-up, {last / 1e6:.1f} MB at the end ({growth:+.1%}), "
         f"{bad} cells not ok; files, threads, children {used} -> {now}"
     )

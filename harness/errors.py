@@ -71,6 +71,10 @@ class TrainingError(HarnessError):
     """Building a variant failed."""
 
 
+class ConversionFailed(TrainingError):
+    """TensorFlow Lite cannot convert a model to one dtype; other dtypes may do."""
+
+
 class BuildError(HarnessError):
     """PlatformIO or the compiler failed; `log` is the path of its whole output."""
 

@@ -16,11 +16,14 @@ WHOLE = (
     "board_pages",
     "catalogue_lists",
     "children",
+    "install",
     "layout",
     "notebook",
+    "project",
     "publish_sample",
     "repository",
     "rooms",
+    "set_up",
 )
 
 

@@ -33,6 +33,7 @@ ROOMS = (
     "link",
     "store",
     "boards",
+    "setup",
     "targets",
     "firmware",
     "workload",

@@ -23,7 +23,7 @@ from harness.errors import BuildError, ToolMissing
 from harness.firmware.library import Library
 from harness.firmware.pio_errors import build_failure
 from harness.firmware.replay import keep_commands, replay
-from harness.project import Project
+from harness.project import Project, set_up_command
 
 DIGEST_DIGITS = 16  # of build ids and of libraries, in the names of folders
 GLUE = Path("firmware", "engines")  # libraries for images that want one more
@@ -101,7 +101,7 @@ class Environment:
     def _run(self, workspace: Path, log: Path, *options: str) -> None:
         pio = find_tool("pio", self.project.root)
         if pio is None:
-            raise ToolMissing("PlatformIO is not installed", hint="make setup")
+            raise ToolMissing("PlatformIO is not installed", hint=set_up_command())
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(pio), "run", "-d", str(self.project.root), "-e", self.name, *options]
         build = workspace / "build"

@@ -75,7 +75,7 @@ def measure_layers(
             wanted = wanted[..., list(compiled.graph.kept[stage.tensor])]
         output = np.frombuffer(runs[-1].data, dtype=wanted.dtype).reshape(1, -1)
         parity = compare_outputs(output, wanted.reshape(1, -1))
-        # a concatenation is one call for each piece: its output is whole after the last
+        # a concatenation is one call for each piece: its output is complete after the last
         complete = all(later.tensor != stage.tensor for later in stages[index + 1 :])
         figures.append(
             LayerFigures(

@@ -11,10 +11,18 @@ import numpy as np
 
 from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
-from harness.errors import HarnessError, InputError, ModelError, ReferenceFailed, StoreError
+from harness.errors import (
+    ConversionFailed,
+    HarnessError,
+    InputError,
+    ModelError,
+    ReferenceFailed,
+    StoreError,
+)
 from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
+from harness.results.data import SEEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
@@ -23,6 +31,7 @@ from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.run.stages import stage_of
 from harness.store import Artifact, CellKey, Store
+from harness.training.converted import read_model_file
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
@@ -85,6 +94,7 @@ def run_plan(
                 provenance=facts
                 | {"seed": plan.seed, "dataset": built.dataset}
                 | {"dataset_digest": built.dataset_digest}
+                | ({SEEN: built.seen} if built.seen else {})
                 | ({"classes": numbered(built.class_names)} if built.class_names else {}),
                 labels=labels,
                 classes=built.classes,
@@ -179,7 +189,8 @@ def _workloads(
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
-    A ModelError refuses the cell. Damage and failures of the reference fail it (see stage_of).
+    A ModelError refuses the cell. Damage, failed conversions and failures of the reference fail it
+    (see stage_of).
     """
     workloads: list[Workload] = []
     unusable: dict[CellKey, HarnessError] = {}
@@ -189,12 +200,12 @@ def _workloads(
                 workload = prepare(
                     variant=variant.name,
                     dtype=dtype,
-                    tflite=variant.files[dtype].read_bytes(),
+                    tflite=read_model_file(variant.files[dtype]),
                     samples=samples,
                     cache_dir=project.cache,
                     authority=authority,
                 )
-            except (ModelError, ReferenceFailed) as error:
+            except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (
                     CellKey(variant.name, dtype, engine, name)
                     for engine in plan.matrix.engines

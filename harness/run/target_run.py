@@ -12,6 +12,7 @@ from harness.energy.probe import Probe
 from harness.energy.probes import powered
 from harness.errors import BuildError, DoesNotFit, EnergyError, HarnessError, SickBoard
 from harness.firmware.builder import FirmwareBuilder, Image
+from harness.firmware.fit import check_needs
 from harness.firmware.footprint import Footprint, footprint_delta
 from harness.firmware.packing import Size, pack
 from harness.link.session import Session
@@ -91,18 +92,7 @@ class TargetRun:
         """Return the model's share of an image of its own, None where that cannot be built."""
         compiled, spec = cell.workload.compiled, self._spec
         try:
-            base_flash, base_ram = base.footprint.flash_bytes, base.footprint.ram_bytes
-            if base_flash + compiled.const_bytes > spec.flash_bytes:
-                raise DoesNotFit(
-                    f"weights and tables alone need {compiled.const_bytes:,} B of flash beside "
-                    f"{base_flash:,} B of firmware, {spec.name} has {spec.flash_bytes:,} B"
-                )
-            if base_ram + compiled.arena_bytes + spec.stack_reserve > spec.ram_bytes:
-                raise DoesNotFit(
-                    f"the arena needs {compiled.arena_bytes:,} B of RAM beside {base_ram:,} B of "
-                    f"firmware and {spec.stack_reserve:,} B of stack, "
-                    f"{spec.name} has {spec.ram_bytes:,} B"
-                )
+            check_needs(spec, compiled, base.footprint)
             alone = self._build([cell], [cell])
         except HarnessError as error:
             self._context.fail([cell], error)

@@ -19,6 +19,7 @@ from harness.boards.requirement import find_tool
 from harness.errors import TargetError, ToolMissing
 from harness.link.session import Session
 from harness.link.transport import open_port
+from harness.project import set_up_command
 from harness.targets.base import Flashable, Target
 
 PTY = re.compile(rb"(/dev/(?:pts/|ttys)\w+)")
@@ -66,7 +67,7 @@ class ProcessTarget(Target):
         path = find_tool(program, self._root)
         if path is None:
             raise ToolMissing(
-                f"{program} is not installed", where=self.spec.name, hint="make setup"
+                f"{program} is not installed", where=self.spec.name, hint=set_up_command()
             )
         return [str(path), *rest]
 

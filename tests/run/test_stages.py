@@ -22,6 +22,7 @@ STAGES: dict[type[HarnessError], Stage] = {
     errors.DataError: Stage.BUILD,
     errors.ToolMissing: Stage.BUILD,
     errors.TrainingError: Stage.BUILD,
+    errors.ConversionFailed: Stage.PREPARE,
     errors.BuildError: Stage.BUILD,
     errors.DoesNotFit: Stage.FIT,
     errors.TargetError: Stage.MEASURE,
