@@ -20,6 +20,7 @@ from harness.link.messages import ErrorCode
 from harness.link.transcript import Transcript
 from harness.link.transport import LINE_ERRORS
 
+LEAST_TRIES = 2  # also where this computer was too busy to wait in time
 BROKEN_S = 1.0  # time for a dying simulator to end
 CAMERA_HINT = "is a camera of docs/boards/ plugged in?"
 
@@ -98,7 +99,8 @@ class Exchange:
         retry_s = self._durations.patience_s(key, wait.retry, least_s) + owed_s
         asked: bytes | None = None
         tries = 0
-        while tries == 0 or not (patience.passed or wait.once):
+        least = 1 if wait.once else LEAST_TRIES
+        while tries < least or not (patience.passed or wait.once):
             payload = request()
             if payload != asked:
                 self._sequence = (self._sequence + 1) % messages.BAD_FRAME_SEQUENCE
@@ -139,7 +141,7 @@ class Exchange:
         until = patience.limit.sooner(retry_s)
         quiet = Deadline(settle_s)
         self._trouble = False
-        while not (until.passed or patience.passed):
+        while True:
             if self._receive():
                 quiet = Deadline(settle_s)
             while self._frames:
@@ -155,9 +157,9 @@ class Exchange:
                     and accept(frame.payload)
                 ):
                     return frame.payload
-            if self._trouble and quiet.passed:
+            silent = self._trouble and quiet.passed
+            if silent or until.passed or patience.passed:
                 return None
-        return None
 
     def _receive(self) -> bool:
         """Read what has come, waiting for it for a moment; return True if anything came."""

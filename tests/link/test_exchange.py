@@ -99,7 +99,7 @@ def test_a_report_of_a_broken_request_waits_for_silence() -> None:
 
 def test_tries_end_by_time_and_not_by_number() -> None:
     device = Board()
-    session = session_with(device)
+    session = session_with(device, quick_s=0.5)
     session.hello(within_s=1)
     broken = 9
     # A device that is heard between its broken frames is not silent.

@@ -91,9 +91,11 @@ class Device:
                 return messages.BRACKET_REPLY.pack(7, 9)
 
 
-def session_with(device: Device, run_s: float = 0.2, **options: object) -> Session:
+def session_with(
+    device: Device, run_s: float = 0.2, quick_s: float = 0.02, **options: object
+) -> Session:
     line = cast(serial.Serial, device)
-    return Session(line, name="desk", timing=Timing(quick=0.02, run=run_s), **options)  # type: ignore[arg-type]
+    return Session(line, name="desk", timing=Timing(quick=quick_s, run=run_s), **options)  # type: ignore[arg-type]
 
 
 def test_hello_reads_every_field() -> None:
