@@ -118,8 +118,9 @@ class Board:
         result = self._session.run(0, 0)
         if self._times is not None:
             self._times.check(result)
-        output = np.frombuffer(result.data, dtype=self._model.output.dtype)
-        return Answer(output.reshape(self._model.output.shape[1:]), self._clock.count(result.ticks))
+        info = self._model.output
+        output = np.frombuffer(result.data, dtype=info.dtype).reshape(info.sample_shape)
+        return Answer(output, self._clock.count(result.ticks))
 
     def close(self) -> None:
         """Let go of the board."""

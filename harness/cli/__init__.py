@@ -11,8 +11,11 @@ from harness.cli.boards import boards, doctor, dut, targets
 from harness.cli.console import plain_console
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
+from harness.cli.new import new
+from harness.cli.replay import replay
 from harness.cli.results import compare, history, report
 from harness.cli.running import bench, plan_check, run, sweep
+from harness.cli.setup import setup
 from harness.errors import HarnessError, InputError, PlanError
 
 INTERRUPTED = 130
@@ -39,7 +42,10 @@ app.command()(targets)
 app.command()(boards)
 app.command()(listen)
 app.command()(dut)
+app.command()(replay)
 app.command()(doctor)
+app.command()(setup)
+app.command()(new)
 
 
 def main() -> None:

@@ -144,7 +144,9 @@ class Pace:
 
     def _timed(self, session: Session, sample: int, runs: int) -> tuple[int, float]:
         started = session.now()
-        ticks = session.window(self.model.index, sample, runs, within_s=2 * session.run_s)
+        ticks = session.window(
+            self.model.index, sample, runs, within_s=2 * session.run_s, once=False
+        )
         return ticks, session.now() - started
 
     @property

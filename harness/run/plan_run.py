@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -59,11 +60,13 @@ def run_plan(
     *,
     resume: bool,
     tflm_library: Path | None = None,
+    transcripts: bool = False,
 ) -> int:
     """Build, measure and record every cell of the plan; return the run's id in the store.
 
     With `resume` the newest unfinished run of the same plan goes on: finished cells stay.
     `tflm_library` is the folder of the library of the engine `tflm`; it overrides the plan's.
+    `transcripts` keeps those of all connections, not of failed ones only.
     Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
     require_packages(plan.energy, plan.matrix.targets)
@@ -72,7 +75,7 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
-    settings = settings_of(plan, project, tflm_library)
+    settings = replace(settings_of(plan, project, tflm_library), transcripts=transcripts)
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
