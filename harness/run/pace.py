@@ -9,6 +9,7 @@ images know no windows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
@@ -25,14 +26,27 @@ GROWTH = 2
 MOST_RUNS = 1 << 26  # of the smallest model, more than a second on the fastest machine
 ROUND_TRIPS = 3
 SINGLE_RUNS = 3
-LEAST_SHARE = 0.9  # of its part of a window, what a single run of the same sample takes at least
 COARSE_TICKS = 2  # of a counter that is slower than the core
-SYSTEM_SHARE = 0.2  # the same under an operating system, which may interrupt a window
 ANY_SHARE = 0.25  # what a run of any sample takes at least: soft-float is fast on zeros
-MOST_SHARE = 2.0  # what a single run takes at most, with caches cold ...
-MOST_BESIDE_S = 2e-4  # ... and this
 COPY_CYCLES_A_BYTE = 10  # of the input, before each run of a window; AVR's memcpy takes 8
 LOOP_CYCLES = 200
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Ticks of a single run as shares of a run back-to-back with the same sample.
+
+    `beside_s`: seconds that a single run may take more.
+    """
+
+    least: float = 0.9
+    most: float = 2.0  # with caches cold
+    beside_s: float = 2e-4
+
+
+BOARD = Bounds()
+SYSTEM = Bounds(0.2, inf)  # an operating system may interrupt any run
+BOUNDS = {"host": SYSTEM, "linux": SYSTEM}
 
 
 def time_bracket(session: Session) -> tuple[tuple[int, int], float]:
@@ -70,15 +84,15 @@ class Pace:
         single = min(self._single(session, sample, times) for _ in range(SINGLE_RUNS))
         each = self._back_to_back(session, sample)
         alone = each - self._copy_ticks
-        system = self.spec.kind in ("host", "linux")
-        least = alone * (SYSTEM_SHARE if system else LEAST_SHARE) - COARSE_TICKS
-        most = MOST_SHARE * each + MOST_BESIDE_S * self.counter_hz
-        if single < least or (single > most and not system):
+        bounds = BOUNDS.get(self.spec.kind, BOARD)
+        least = alone * bounds.least - COARSE_TICKS
+        most = bounds.most * each + bounds.beside_s * self.counter_hz
+        if not least <= single <= most:
             raise self._error(
                 f"a single run took {single:,} ticks of the counter, runs back-to-back "
                 f"{each:,.0f} each"
             )
-        times.least = max(times.least, alone * (SYSTEM_SHARE if system else ANY_SHARE))
+        times.least = max(times.least, alone * min(ANY_SHARE, bounds.least))
 
     def _single(self, session: Session, sample: int, times: TimeCheck) -> int:
         run: RunResult = session.run(self.model.index, sample)

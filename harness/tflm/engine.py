@@ -15,7 +15,14 @@ from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.codegen.cores import core_named
 from harness.durable import read_sealed, write_sealed
-from harness.errors import BuildError, DoesNotFit, InputError, LinkError, ModelError
+from harness.errors import (
+    BuildError,
+    DoesNotFit,
+    ImplausibleFigure,
+    InputError,
+    LinkError,
+    ModelError,
+)
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.firmware.library import Library
 from harness.link.messages import Prepared
@@ -167,7 +174,10 @@ def _largest(build: Callable[[int], Image], room: int) -> tuple[Image, int]:
 
 
 def prepare(session: Session, arena_bytes: int) -> Prepared:
-    """Let the device set its model up. Raises ModelError with TFLM's reason where it refuses."""
+    """Let the device set its model up. Raises ModelError with TFLM's reason where it refuses.
+
+    Raises ImplausibleFigure where it reports more bytes in use than the arena has.
+    """
     prepared = session.prepare(0, arena_bytes)
     if prepared.status != 0:
         reason = REFUSALS.get(prepared.status, f"status {prepared.status}")
@@ -175,6 +185,10 @@ def prepare(session: Session, arena_bytes: int) -> Prepared:
         raise ModelError(
             f"TensorFlow Lite Micro refuses the model: {reason} in an arena of "
             f"{arena_bytes:,} B{said}"
+        )
+    if not 0 < prepared.used <= arena_bytes:
+        raise ImplausibleFigure(
+            f"the device reports {prepared.used:,} B in use of an arena of {arena_bytes:,} B"
         )
     return prepared
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.codegen.cores import CORES
 from harness.link.messages import ModelInfo, RunResult
-from harness.run.pace import ANY_SHARE, MOST_BESIDE_S, MOST_SHARE
+from harness.run.pace import ANY_SHARE, BOARD
 from tests.lies.board import (
     BRACKET,
     Answer,
@@ -24,7 +24,7 @@ from tests.lies.study import BOTH, SPEC, TICKS, Lie, Models, Random, Study, abou
 HZ = SPEC.ticks_hz or 0
 LEAST, MOST = min(TICKS.values()), max(TICKS.values())
 # Beyond what a single run may differ from those back-to-back (docs/read-the-report.md).
-TOO_LONG = MOST_SHARE + MOST_BESIDE_S * HZ / LEAST
+TOO_LONG = BOARD.most + BOARD.beside_s * HZ / LEAST
 
 
 def stands_still(_: Models, rng: Random) -> Answer:
