@@ -162,7 +162,7 @@ def calls_fall(_: Models, rng: Random) -> Answer:
 
 
 def stack(_: Models, rng: Random) -> Answer:
-    value = int(rng.choice([0, int(rng.integers(SPEC.ram_bytes + 1, 2**32 - 1))]))
+    value = int(rng.integers(SPEC.ram_bytes + 1, 2**32 - 1))
     return in_run(lambda run: replace(run, stack=value) if run.flags else run)
 
 

@@ -64,8 +64,7 @@ def test_an_honest_board_is_measured(tmp_path: Path, digits: Models) -> None:
         (in_ticks(lambda each: each * 4 // 5, window=True), "512 runs back-to-back took 24,576,009 "
          "ticks of the counter, which are 0.384 s, and 0.482 s by the host's clock"),
         (in_run(lambda run: replace(run, calls=3)), "and is call 3 after call 3"),
-        (in_run(lambda run: replace(run, stack=0)), "a stack of 0 B in one call"),
-        (in_run(lambda run: replace(run, stack=300_000)), "it has 1 to 100,256 B"),
+        (in_run(lambda run: replace(run, stack=300_000)), "it has 100,256 B"),
         (in_run(lambda run: replace(run, data=run.data[:-1], output_bytes=9)),
          "9 B of output instead of 10 B"),
         (in_run(lambda run: replace(run, data=run.data + b"0", output_bytes=11)),
