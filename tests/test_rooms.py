@@ -45,6 +45,7 @@ ROOMS = (
     "results",
     "run",
     "report",
+    "export",
     "compare",
     "history",
     "sweep",

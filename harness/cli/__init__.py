@@ -8,6 +8,7 @@ import sys
 import typer
 
 from harness.cli.boards import boards, doctor, dut, targets
+from harness.cli.export import export
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
 from harness.cli.options import plain_console
@@ -32,6 +33,7 @@ app.command()(bench)
 app.command()(codegen)
 app.command()(inspect)
 app.command()(profile)
+app.command()(export)
 app.command()(report)
 app.command()(compare)
 app.command()(history)
