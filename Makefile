@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 # What set-up reads and what it makes: it runs again when the first changed or the second is gone.
 SETUP_INPUTS := $(wildcard scripts/*.*) requirements.lock pyproject.toml \
     $(wildcard firmware/platforms/mcu_sim/runner/*.[ch] firmware/platforms/mcu_sim/qemu_count/*.c) \
-    $(wildcard firmware/lib/port/src/host_pty.[ch])
+    $(wildcard firmware/platforms/mcu_sim/rp2040js/*) $(wildcard firmware/lib/port/src/host_pty.[ch])
 SETUP_OUTPUTS := $(BIN)/harness .platformio/packages/tool-scons/package.json .tools/harness-avr-runner \
     .tools/harness-qemu-count.so
 MISSING := $(filter-out $(wildcard $(SETUP_OUTPUTS)),$(SETUP_OUTPUTS))

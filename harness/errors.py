@@ -46,7 +46,15 @@ class DamagedModel(ModelError):
 
 
 class ReferenceFailed(HarnessError):
-    """The reference interpreter is missing, crashed, or gave no answer to a model file."""
+    """No reference runtime gave an answer to a model file: missing, crashed, or out of time."""
+
+
+class AuthorityFailed(ReferenceFailed):
+    """An authority cannot run this model file: it refuses it or crashes."""
+
+
+class AuthorityMissing(ReferenceFailed):
+    """An authority is not installed or cannot be imported."""
 
 
 class DataError(InputError):

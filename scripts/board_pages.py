@@ -16,6 +16,7 @@ UPLOADS = {
     "bossac": "bossac, through the boot loader's own USB port",
     "dfu": "dfu-util, through the boot loader's USB DFU",
     "esptool": "esptool, through the boot loader in the chip's ROM",
+    "nrfutil": "nrfutil, through the J-Link on the board",
     "picotool": "picotool or a copied UF2 file, through the boot loader in the chip's ROM",
     "ssh": "copied over SSH at every run, nothing stays on the board",
     "stlink": "OpenOCD, through the ST-LINK on the board",

@@ -48,6 +48,8 @@ system_packages() {
         return
     fi
     for package in "${wanted[@]}"; do
+        # Debian's npm does not install beside a Node from elsewhere, which brings its own.
+        if [[ $package == @(nodejs|npm) ]] && type node npm >/dev/null 2>&1; then continue; fi
         if [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) != installed ]]; then
             missing+=("$package")
         fi
@@ -128,8 +130,19 @@ avr_simulator() {
     echo "AVR simulator: ready"
 }
 
+# Without Node, or where npm's registry cannot be reached, only the target rp2040js-pico is missing.
+pico_simulator() {
+    local log=$STATE/pico-simulator.log
+    if .venv/bin/python scripts/pico_simulator.py >"$log" 2>&1 9>&- </dev/null; then
+        echo "Pico simulator: ready"
+    else
+        echo "Pico simulator: not installed, rp2040js-pico stays unavailable: $(tail -n 1 "$log")"
+    fi
+}
+
 system_packages
 python_packages
 platformio_core
 avr_simulator
+pico_simulator
 touch "$STATE/ready"

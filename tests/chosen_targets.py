@@ -36,7 +36,7 @@ def cores_where(matches: Callable[[Core], bool]) -> list[str]:
 
 
 # Run on this computer with what set-up installs.
-RUNNABLE = targets_of("host", "qemu", "simavr")
+RUNNABLE = targets_of("host", "qemu", "simavr", "rp2040js")
 # Of the tutorial's plan: this computer, and one simulated core of each instruction set.
 _PLAN = tomllib.loads((ROOT / "plans" / "digits.toml").read_text(encoding="utf-8"))
 TUTORIAL: list[str] = _PLAN["matrix"]["targets"]

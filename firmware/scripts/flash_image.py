@@ -1,7 +1,8 @@
 """PlatformIO extra script of the ESP32 boards: flash.bin, the content of the whole flash.
 
-Espressif's QEMU boots from it. esptool's merge_bin puts boot loader, partition table and program
-at their offsets, writes the flash's mode and size into the header, and fills the rest.
+Espressif's simulators boot from it. esptool's merge-bin (release 5, which the platform calls by
+$OBJCOPY) puts boot loader, partition table and program at their offsets, writes the flash's mode
+and size into the header, and fills the rest.
 """
 
 from pathlib import Path
@@ -12,7 +13,6 @@ MODE = "dio"  # what QEMU's flash understands
 
 board = env.BoardConfig()
 size = board.get("upload.flash_size", "4MB")
-esptool = Path(env.PioPlatform().get_package_dir("tool-esptoolpy") or "") / "esptool.py"
 
 
 def merge(target, source, env):  # noqa: ARG001 - SCons names them
@@ -21,8 +21,8 @@ def merge(target, source, env):  # noqa: ARG001 - SCons names them
     words = [word for offset, path in pieces for word in (offset, f'"{env.subst(path)}"')]
     chip = board.get("build.mcu")
     flash = Path(str(target[0])).with_name("flash.bin")
-    command = ["$PYTHONEXE", f'"{esptool}"', "--chip", chip, "merge_bin", "-o", f'"{flash}"']
-    options = ["--flash_mode", MODE, "--flash_size", size, "--fill-flash-size", size]
+    command = ["$OBJCOPY", "--chip", chip, "merge-bin", "-o", f'"{flash}"']
+    options = ["--flash-mode", MODE, "--flash-size", size, "--pad-to-size", size]
     return env.Execute(" ".join([*command, *options, *words]))
 
 

@@ -177,7 +177,16 @@ static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
 }
 #endif
 
+/* Drives the pin that a current probe watches, in the images that are measured with one. */
+static void mark(bool high)
+{
 #if defined(IMAGE_MARKER_PIN)
+    port_marker(IMAGE_MARKER_PIN, high);
+#else
+    (void)high;
+#endif
+}
+
 /* Runs a model back-to-back while the marker's pin is high. The input is copied every time, as the
  * memory plan may have given its place to something else. */
 static uint8_t answer_window(uint8_t *payload, uint16_t *length)
@@ -195,9 +204,12 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
         sample.received != greatest_input(model.encoding)) {
         return ERROR_NO_SUCH_SAMPLE;
     }
+    if (!ready()) {
+        return ERROR_NOT_READY;
+    }
     const uint32_t invocations = get_u32(payload + AT_INVOCATIONS);
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
-    port_marker(IMAGE_MARKER_PIN, true);
+    mark(true);
     for (uint32_t i = 0; i < invocations; i++) {
         memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
         if (model.reset) {
@@ -205,8 +217,11 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
         }
         model.run(arena);
     }
-    port_marker(IMAGE_MARKER_PIN, false);
+    mark(false);
     const uint64_t ticks = port_counter_stop();
+    if (!ready()) { /* a run failed */
+        return ERROR_NOT_READY;
+    }
     if (invocations > 0) {
         model_run_last = index;
         calls[index] += invocations;
@@ -215,7 +230,6 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
     *length = AFTER_INVOCATIONS + sizeof ticks;
     return DONE;
 }
-#endif
 
 #if defined(IMAGE_CAMERA_WIDTH)
 static uint8_t answer_camera(uint8_t type, uint8_t *payload, uint16_t *length)
@@ -241,10 +255,8 @@ uint8_t app_answer(uint8_t type, uint8_t *payload, uint16_t *length)
     case REQUEST_PREPARE:
         return answer_prepare(payload, length);
 #endif
-#if defined(IMAGE_MARKER_PIN)
     case REQUEST_WINDOW:
         return answer_window(payload, length);
-#endif
     default:
 #if defined(IMAGE_CAMERA_WIDTH)
         return answer_camera(type, payload, length);

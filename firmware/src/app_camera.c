@@ -1,5 +1,6 @@
 /* Samples from the board's own camera, beside those that the host sends: GRAB fills the sample
  * buffer of app_answers.c. Compiled where image.h names the frame: see harness/camera. */
+#define IMAGE_WITHOUT_MODELS /* they would be compiled once more */
 #include "image.h"
 
 #if defined(IMAGE_CAMERA_WIDTH)

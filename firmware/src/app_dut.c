@@ -1,8 +1,12 @@
 /* The application of an image for MLPerf Tiny's runner, in place of app_link.c. Compiled where
  * image.h names the benchmark: see harness/dialects/dut.py. */
+#define IMAGE_WITHOUT_MODELS /* in images that speak another dialect */
 #include "image.h"
 
 #if defined(IMAGE_DUT_MODEL)
+
+#undef IMAGE_WITHOUT_MODELS
+#include "image.h" /* again, now with its model */
 
 #include <string.h>
 

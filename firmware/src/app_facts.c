@@ -1,5 +1,5 @@
-/* Answers about the image and the board: HELLO and BRACKET of docs/protocol.md. Only app_answers.c
- * may name image_models: the image would hold the models once for each unit that does. */
+/* Answers about the image and the board: HELLO and BRACKET of docs/protocol.md. */
+#define IMAGE_WITHOUT_MODELS /* they would be compiled once more */
 #include "image.h"
 
 #if !defined(IMAGE_DUT_MODEL)

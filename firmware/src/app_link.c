@@ -1,4 +1,5 @@
 /* The line to the host: one frame in, one frame out, from one buffer. app_answers.c answers. */
+#define IMAGE_WITHOUT_MODELS /* they would be compiled once more */
 #include "image.h"
 
 #if !defined(IMAGE_DUT_MODEL) /* else app_dut.c takes its place */

@@ -16,11 +16,11 @@ from harness.errors import InputError
 
 BOARDS_FILE = Path(__file__).with_name("boards.toml")
 
-TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "instructions"]
+TimingKind = Literal["hardware", "host-clock", "cycle-accurate", "cycle-model", "instructions"]
 LatencyUnit = Literal["us", "cycles", "instructions"]
 
 Upload = Literal[
-    "avrdude", "bossac", "dfu", "esptool", "picotool", "ssh", "stlink", "teensy-loader"
+    "avrdude", "bossac", "dfu", "esptool", "nrfutil", "picotool", "ssh", "stlink", "teensy-loader"
 ]
 Reset = Literal["dtr", "esp", "none"]
 
@@ -96,7 +96,9 @@ class TargetSpec(BaseModel):
 
     name: str
     title: str
-    kind: Literal["host", "qemu", "simavr", "serial", "linux", "renode", "espressif"]
+    kind: Literal[
+        "host", "qemu", "simavr", "rp2040js", "serial", "linux", "renode", "espressif", "esp-emu"
+    ]
     env: str
     core: str
     flash_bytes: int = Field(gt=0)
@@ -127,6 +129,11 @@ class TargetSpec(BaseModel):
     def simulated(self) -> bool:
         """True for targets that need no hardware."""
         return self.kind not in ("serial", "linux")
+
+    @property
+    def timed_by_host(self) -> bool:
+        """True where the counter follows real time, so that the host's clock bounds it."""
+        return self.kind in ("serial", "linux", "host")
 
 
 @cache

@@ -13,7 +13,7 @@ from harness.boards.requirement import (
 )
 
 OTHER = "other tools"
-GROUPS = ("build", "compilers", "simulators", OTHER, "training", "provenance")
+GROUPS = ("build", "compilers", "simulators", "uploaders", OTHER, "training", "provenance")
 PLATFORMIO = (
     Program("build", "pio"),
     Package("build", "tool-scons", manifest=".platformio/packages/tool-scons/package.json"),
@@ -24,6 +24,7 @@ ARDUINO_AVR = Package(
     ("arduino-core-avr",),
     manifest="/usr/share/arduino/hardware/arduino/avr/platform.txt",
 )
+RP2040JS = ".tools/rp2040js/node_modules/rp2040js"
 ESPRESSIF = (
     "get it with ESP-IDF (`idf_tools.py install qemu-xtensa qemu-riscv32`) or from "
     "https://github.com/espressif/qemu/releases and put it on PATH"
@@ -42,10 +43,23 @@ PROGRAMS: dict[str, Requirement] = {
         Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
         Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",)),
         Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
+        Program("simulators", "harness-pico-runner", exit_code=2),  # nor does this one
+        Program("simulators", "node", ("nodejs", "npm")),
+        Package("simulators", "rp2040js", manifest=f"{RP2040JS}/package.json"),
+        Program(
+            "uploaders",
+            "nrfutil",
+            advice="get it from https://www.nordicsemi.com/Products/Development-tools/nRF-Util",
+        ),
         Program(
             "simulators",
             "renode",
             advice="get Renode's portable release from https://renode.io and put it on PATH",
+        ),
+        Program(
+            "simulators",
+            "esp-emu",
+            advice="get it with install.sh of https://github.com/espressif/esp-emulator",
         ),
         Emulator(
             "simulators",

@@ -8,10 +8,10 @@ import sys
 import typer
 
 from harness.cli.boards import boards, doctor, dut, targets
+from harness.cli.console import plain_console
 from harness.cli.export import export
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
-from harness.cli.options import plain_console
 from harness.cli.results import compare, history, report
 from harness.cli.running import bench, plan_check, run, sweep
 from harness.errors import HarnessError, InputError, PlanError

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.options import PortOption, plain_console, ports_of, print_wide
+from harness.cli.console import plain_console
+from harness.cli.options import PortOption, ports_of, print_wide
 
 
 def targets() -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import ReportsOption, plain_console
+from harness.cli.console import plain_console
+from harness.cli.options import ReportsOption
 from harness.errors import InputError
 
 

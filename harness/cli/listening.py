@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from harness.cli.options import plain_console
+from harness.cli.console import SafeConsole, plain_console
 from harness.errors import InputError
 
 CAMERA_TARGET = "portenta-h7-m7"
@@ -138,7 +137,7 @@ def _watch(
     if spec.simulated and port is not None:
         raise InputError(f"{target} is simulated and has no port", hint="leave PORT away")
     model = read_camera_model(path, spec, frame=frame, values=pixels)
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(highlight=False, soft_wrap=True)
     reader = Reader.of(model.compiled, labels)
     view = View(console, model, reader.what)
 

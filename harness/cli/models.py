@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import core_of, plain_console, print_wide
+from harness.cli.console import plain_console
+from harness.cli.options import core_of, print_wide
 
 _GENERIC_NOTE = (
     "note: this code runs on every core. An int8 model takes 2 to 3 times the instructions of code "

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
+from harness.cli.console import SafeConsole
 from harness.errors import InputError
 
 _WIDEST_TABLE = 160
@@ -27,6 +28,10 @@ TflmLibraryOption = Annotated[
         envvar="HARNESS_TFLM_LIBRARY",
         help="Folder of the engine tflm's library: docs/tflm.md.",
     ),
+]
+TrustOption = Annotated[
+    bool,
+    typer.Option("--trust", help="Let the plan's own code run: SECURITY.md."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
@@ -85,15 +90,10 @@ def ports_of(pairs: list[str] | None, targets: Sequence[str]) -> dict[str, str]:
     return ports
 
 
-def plain_console(*, stderr: bool = False) -> Console:
-    """A console that prints text as it is: names and paths may hold brackets."""
-    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
-
-
 def print_wide(part: RenderableType) -> None:
     """Print one line a row, whatever the width: a pipe or a narrow terminal cuts nothing."""
-    console = Console()
-    wide = Console(
+    console = SafeConsole()
+    wide = SafeConsole(
         width=max(console.width, _WIDEST_TABLE), force_terminal=console.is_terminal, markup=False
     )
     wide.print(part)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from harness.cli.options import ReportsOption, plain_console, print_wide
+from harness.cli.console import plain_console
+from harness.cli.options import ReportsOption, print_wide
 from harness.errors import InputError
 
 MORE_RUNS = 3  # exit code of a gate that cannot tell yet

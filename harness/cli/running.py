@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from harness.cli.console import SafeConsole, plain_console
 from harness.cli.options import (
     JsonOption,
     PlanPath,
@@ -15,8 +15,8 @@ from harness.cli.options import (
     QuietOption,
     ReportsOption,
     TflmLibraryOption,
+    TrustOption,
     engines_of,
-    plain_console,
     ports_of,
 )
 
@@ -37,6 +37,7 @@ def run(
     ] = None,
     port: PortOption = None,
     tflm_library: TflmLibraryOption = None,
+    trust: TrustOption = False,
     reports: ReportsOption = None,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
@@ -48,9 +49,9 @@ def run(
     from harness.run.plan_run import run_plan
     from harness.store import Store
 
-    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
-    plan = load_plan(plan_path)
+    plan = load_plan(plan_path).trusted_by(trust)
     plan = plan.narrowed(target or [], ports_of(port, target or plan.matrix.targets))
     store = Store(project.store)
     with progress.live():
@@ -81,6 +82,7 @@ def sweep(
         float,
         typer.Option("--tolerance", min=0, max=100, help="Of the knee, in percentage points."),
     ] = 1.0,
+    trust: TrustOption = False,
     reports: ReportsOption = None,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
@@ -99,9 +101,9 @@ def sweep(
 
     project = Project.here(reports)
     levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
-    plan = load_plan(plan_path)
+    plan = load_plan(plan_path).trusted_by(trust)
     plan = plan.model_copy(update={"seeds": seeds or max(plan.seeds, DEFAULT_SEEDS)})
-    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     with progress.live():
         found = run_sweep(plan, method, levels, cache_dir=project.cache, on_progress=progress.train)
     folder = publish(found, plan, tolerance / 100, project)
@@ -127,6 +129,14 @@ def bench(
         list[str] | None,
         typer.Option("--engine", help="codegen (the default) or tflm; may be repeated."),
     ] = None,
+    authority: Annotated[
+        str | None,
+        typer.Option(
+            "--authority",
+            help="Runtime that parity is measured against: litert-1.2, litert-2.3 or tflm; by "
+            "default the one that is right for the model's operators.",
+        ),
+    ] = None,
     tflm_library: TflmLibraryOption = None,
     port: PortOption = None,
     reports: ReportsOption = None,
@@ -142,9 +152,11 @@ def bench(
     from harness.run.model_run import save_io as write_io
     from harness.run.settings import RunSettings, tflm_engine
     from harness.store import Store
+    from harness.workload.authority import authority_named
 
     check_targets(target)
-    progress = open_progress(Console(), json_events=json_events, quiet=quiet)
+    fixed = authority_named(authority) if authority else None
+    progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
     store = Store(project.store)
     engines = engines_of(engine)
@@ -153,6 +165,7 @@ def bench(
             ports=ports_of(port, target),
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
+            authority=fixed,
         )
         source = InputSource(data, samples, seed)
         run_id, workload = bench_model(
@@ -169,6 +182,7 @@ def plan_check(
         bool, typer.Option("--no-model", help="Only read the plan: no samples, no TensorFlow.")
     ] = False,
     tflm_library: TflmLibraryOption = None,
+    trust: TrustOption = False,
 ) -> None:
     """Explain every mistake of a plan, or show its cells.
 
@@ -178,7 +192,7 @@ def plan_check(
     from harness.plan.plan import load_plan
     from harness.results.wording import numbered, plural
 
-    plan = load_plan(plan_path)
+    plan = load_plan(plan_path).trusted_by(trust)
     axes = {
         "variant": plan.variants,
         "dtype": plan.matrix.dtypes,
@@ -214,13 +228,14 @@ def _check_model(plan: Plan, tflm_library: Path | None) -> Checked:
 def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
     from harness.cli.progress import Outcome
     from harness.report.write import write_report
-    from harness.results.soundness import saturation
+    from harness.results.data import load_run
+    from harness.results.soundness import saturation, told
     from harness.run.plan_run import empty_variants, failed_cells
 
     page = write_report(store, run_id, reports) / "index.html"
     failed = len(failed_cells(store, run_id))
     empty = empty_variants(store, run_id)
-    warnings = saturation(store.cells(run_id))
+    warnings = saturation(store.cells(run_id)) + told(load_run(store, run_id).cells)
     lines = [f"cells that failed: {failed}"] if failed else []
     if empty:
         lines.append(f"variants without a measured cell: {', '.join(empty)}")

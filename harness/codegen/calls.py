@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.codegen.constants import NO_CONSTANTS, Constants
+from harness.codegen.graph import Array
 from harness.codegen.structs import Struct
 
 C_TYPES = {
+    "bool": "int8_t",
     "int8": "int8_t",
     "int8_rows": "int8_t",
     "uint8": "uint8_t",
@@ -76,6 +79,13 @@ class Call:
     rolling: Rolling | None = None  # run the kernel band by band, with a second layer
 
     @property
+    def parts(self) -> tuple[tuple[str, Call], ...]:
+        """This call and the one that runs with it by bands, with the suffix of its C names."""
+        if self.bands:
+            return ("", self), ("_sum", self.bands.add)
+        return (("", self), ("_reader", self.rolling.reader)) if self.rolling else (("", self),)
+
+    @property
     def kernels(self) -> str:
         """Names of the kernels that run."""
         second = self.bands.add if self.bands else self.rolling.reader if self.rolling else None
@@ -84,10 +94,30 @@ class Call:
     @property
     def const_bytes(self) -> int:
         """Flash bytes of the parameters and constants."""
-        further = self.bands.add.const_bytes if self.bands else 0
-        further += self.rolling.reader.const_bytes if self.rolling else 0
-        params = self.params.sizeof() if self.params else 0
-        return self.constants.size + params + further
+        params = (call.params.sizeof() for _, call in self.parts if call.params)
+        return sum(params) + sum(call.constants.size for _, call in self.parts)
+
+
+def const_bytes(calls: Iterable[Call]) -> int:
+    """Return the flash bytes of all parameters and constants; equal arrays are stored once."""
+    total, known = 0, set()
+    for _, call in (part for whole in calls for part in whole.parts):
+        total += call.params.sizeof() if call.params else 0
+        for name, values in call.constants.arrays():
+            key = stored_as(name, values)
+            total += 0 if key in known else values.nbytes
+            known.add(key)
+    return total
+
+
+def stored_as(name: str, values: Array) -> tuple[str, bool, bytes]:
+    """Return type, alignment and content of an array, by which equal ones are stored once."""
+    return values.dtype.name, aligned(name), values.tobytes()
+
+
+def aligned(name: str) -> bool:
+    """Return True for arrays that kernels load by words."""
+    return name in ("weights", "taps")
 
 
 ALIAS = "none"

@@ -12,6 +12,7 @@ from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.lower.support import INT8, OperatorSupport
 from harness.codegen.lower.table import OPERATORS, hint
 from harness.codegen.operands import Operands, require
+from harness.codegen.options import ConvOptions
 from harness.codegen.passes.fuse import with_pool
 from harness.codegen.storage.packed import for_core
 from harness.codegen.storage.plain import for_vectors
@@ -76,13 +77,20 @@ def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
     lowering = record.lowerings.get(types)
     if lowering is None:
         raise Unsupported(f"no kernel from {types[0]} to {types[1]}")
-    call = for_core(for_vectors(op, lowering(op), core), core)
+    call = for_core(for_vectors(op, _with_groups(op, lowering(op)), core), core)
     sparse = sparse_candidate(op, call) if types in record.sparse else None
     blocks = blocks_candidate(op, *sparse) if sparse is not None and types == INT8 else None
     return _Choice(call, sparse, blocks)
 
 
+def _with_groups(op: Operands, call: Call) -> Call:
+    """Return the call with the multiplications of the file: those of a group's own channels."""
+    options = op.operator.options
+    groups = options.groups if isinstance(options, ConvOptions) else 1
+    return replace(call, macs=call.macs // groups)
+
+
 def _source(op: Operands, record: OperatorSupport) -> Tensor:
-    """Return the first input that is computed at run time."""
+    """Return the first input that is computed at run time; the last one where all are constants."""
     *earlier, last = record.sources
-    return op.activation(next((p for p in earlier if not op.is_constant(p)), last))
+    return op.value(next((p for p in earlier if not op.is_constant(p)), last))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field, replace
 
-from harness.codegen.calls import Call
+from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
 from harness.codegen.graph import Graph, Tensor
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
-from harness.codegen.passes.hybrid import split_hybrid
 from harness.codegen.passes.memory import MemoryPlan, plan_memory
-from harness.codegen.passes.pieces import split_pieces
+from harness.codegen.passes.prepare import prepared
 from harness.codegen.passes.scratch import with_scratch
 from harness.codegen.reader import read_model
 from harness.codegen.write.header import ends_layer, layered_header, model_header
@@ -135,7 +134,7 @@ def compile_model(
     engine cannot run (all of them in one message).
     """
     kind = core_named(core)
-    graph = split_pieces(split_hybrid(read_model(data)))
+    graph = prepared(read_model(data), keep_all=keep_all)
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError(
             f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",
@@ -163,7 +162,7 @@ def compile_model(
         header=model_header(identifier, graph, calls, plan, kind),
         crc32=zlib.crc32(data),
         arena_bytes=plan.arena_bytes,
-        const_bytes=sum(call.const_bytes for call in calls),
+        const_bytes=const_bytes(calls),
         input=_info(graph.tensors[graph.inputs[0]], plan),
         output=_info(graph.tensors[graph.outputs[0]], plan),
         ops=tuple(

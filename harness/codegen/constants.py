@@ -126,6 +126,23 @@ class WalkConstants(Constants):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class SelectConstants(Constants):
+    """Sizes and steps of a walk over three tensors, after constant operands."""
+
+    first: Array | None = None
+    second: Array | None = None
+    dims: Array
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GatherConstants(Constants):
+    """Slices to pick from, indexes of slices; None for what is computed at run time."""
+
+    operand: Array | None = None
+    indexes: Array | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ResizeConstants(Constants):
     """Rows and columns to read; for interpolation also the second neighbour's weight."""
 

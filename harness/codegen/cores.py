@@ -75,6 +75,7 @@ _SINGLE, _DOUBLE = "fpv5-sp-d16", "fpv5-d16"
 # Debian packages no compiler for the other cores; the engine is the same there.
 _LX106 = ("xtensa-lx106-elf-gcc", "-mlongcalls")
 _RISCV = ("riscv64-unknown-elf-gcc", "-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs")
+_RISCV_F = ("riscv64-unknown-elf-gcc", "-march=rv32imafc", "-mabi=ilp32f", "--specs=picolibc.specs")
 # GCC 12 does not know the M85 by name.
 _M85 = ("arm-none-eabi-gcc", "-march=armv8.1-m.main+dsp+mve.fp+fp.dp", "-mthumb")
 
@@ -85,7 +86,7 @@ _CORES = (
     Core("host", "any", "cortex-m4f", ("gcc",), tap_bytes=2, pool_taps=128),
     Core("aarch64", "any", "cortex-m4f", ("aarch64-linux-gnu-gcc",), tap_bytes=2, pool_taps=128),
     Core("cortex-m0", "arm", "cortex-m0", _arm("cortex-m0"), "cortex-m0"),
-    Core("cortex-m0plus", "arm", "cortex-m0", _arm("cortex-m0plus"), "cortex-m0"),
+    Core("cortex-m0plus", "arm", "cortex-m0", _arm("cortex-m0plus"), "cortex-m0plus"),
     Core("cortex-m3", "arm", "cortex-m3", _arm("cortex-m3"), "cortex-m3"),
     Core(
         "cortex-m4", "arm", "cortex-m4f", _arm("cortex-m4"), "cortex-m4", dsp=True, tap_bytes=2,
@@ -117,6 +118,7 @@ _CORES = (
         dsp=True, mve=True, fpu=True, tap_bytes=2,
     ),
     Core("rv32imc", "riscv", "rv32imc", _RISCV, "rv32"),
+    Core("rv32imafc", "riscv", "rv32imc", _RISCV_F, fpu=True),
     # Only convolutions with small windows compute the max pool behind them.
     Core("xtensa-lx106", "xtensa", "xtensa", _LX106, pool_taps=128),
     Core("xtensa-lx6", "xtensa", "xtensa", _LX106, fpu=True, pool_taps=128),

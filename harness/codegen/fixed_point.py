@@ -57,6 +57,7 @@ FLOAT_RANGES: dict[str, tuple[float | None, float | None]] = {
     "RELU": (0.0, None),
     "RELU6": (0.0, 6.0),
     "RELU_N1_TO_1": (-1.0, 1.0),
+    "RELU_0_TO_1": (0.0, 1.0),
 }
 
 
@@ -126,3 +127,32 @@ def softmax_table(scale: float, beta: float) -> list[int] | None:
             break
         table.append(entry)
     return table
+
+
+def inverse_root(x: int) -> tuple[int, int]:
+    """Return 1 / sqrt(x) as multiplier and places to shift right; x is an int32 above 0.
+
+    GetInvSqrtQuantizedMultiplierExp: Newton's method on x scaled to 1..4 in Q3.28.
+    """
+    if x <= 1:
+        return INT32_MAX, 0
+    shift = 11
+    while x >= 1 << 29:
+        x //= 4
+        shift += 1
+    while x < 1 << 27:
+        x *= 4
+        shift -= 1
+    half = rounding_shift(x >> 1, 1)
+    y, one = 1 << 28, 1 << 28
+    for _ in range(5):
+        cube = _raised(doubling_high_mul(doubling_high_mul(y, y), y), 6)
+        rise = doubling_high_mul(one + one // 2, y)
+        y = _raised(rise - doubling_high_mul(half, cube), 3)
+    y = doubling_high_mul(y, 1518500250)  # sqrt(2) / 2 in Q0.31
+    return (y << -shift, 0) if shift < 0 else (y, shift)
+
+
+def _raised(value: int, bits: int) -> int:
+    """Return value * 2**bits within int32."""
+    return min(max(value << bits, -INT32_MAX - 1), INT32_MAX)

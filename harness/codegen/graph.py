@@ -37,6 +37,7 @@ class Tensor:
     quantisation: Quantisation | None
     data: Array | None  # values in the tensor's shape; None except for constants
     variable: bool = False  # the state of a recurrent operator, kept from run to run
+    open: bool = False  # the file leaves a dimension open: `shape` is that for a batch of 1
 
     @property
     def elements(self) -> int:

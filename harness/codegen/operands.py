@@ -43,6 +43,10 @@ class Operands:
             raise Unsupported(f"input {position} is not an activation")
         return tensor
 
+    def value(self, position: int) -> Tensor:
+        """Return an input that is computed at run time, or a constant."""
+        return self.constant(position) if self.is_constant(position) else self.activation(position)
+
     def state(self, position: int, dtype: str, count: int) -> Tensor:
         """Return an input that keeps its value from run to run."""
         tensor = self._input(position)

@@ -22,11 +22,16 @@ class FusedOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class WindowOptions(FusedOptions):
-    """Window that moves over an image; TRANSPOSE_CONV has no other attribute."""
+    """Window that moves over an image; TRANSPOSE_CONV has no other attribute.
+
+    `margins`: rows above and below and columns left and right of zeros that the file adds to the
+    image by an operator of its own, see `passes.padding`; `padding` is that of the larger image.
+    """
 
     padding: str = "VALID"
     stride_h: int = 1
     stride_w: int = 1
+    margins: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
     def dilation(self) -> tuple[int, int]:
@@ -36,10 +41,11 @@ class WindowOptions(FusedOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ConvOptions(WindowOptions):
-    """CONV_2D and DEPTHWISE_CONV_2D."""
+    """CONV_2D and DEPTHWISE_CONV_2D; `groups` of channels are those of `passes.groups`."""
 
     dilation_h: int = 1
     dilation_w: int = 1
+    groups: int = 1
 
     @property
     def dilation(self) -> tuple[int, int]:
@@ -99,6 +105,13 @@ class LeakyReluOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GeluOptions(Options):
+    """GELU; `approximate`: by a hyperbolic tangent."""
+
+    approximate: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class PieceOptions(FusedOptions):
     """CONCATENATION, PACK, SPLIT, SPLIT_V and UNPACK along an axis.
 
@@ -107,6 +120,58 @@ class PieceOptions(FusedOptions):
 
     axis: int = 0
     begin: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReduceOptions(Options):
+    """MEAN, SUM, REDUCE_PROD and other reductions; `keep_dims` leaves axes of size 1."""
+
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqueezeOptions(Options):
+    """SQUEEZE of these axes, of all axes of size 1 where there are none."""
+
+    axes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatherOptions(Options):
+    """GATHER along an axis; the first `batch_dims` axes are common to values and indexes."""
+
+    axis: int = 0
+    batch_dims: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockOptions(Options):
+    """DEPTH_TO_SPACE and SPACE_TO_DEPTH of square blocks."""
+
+    block: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CumsumOptions(Options):
+    """CUMSUM; `exclusive`: without the element itself, `reverse`: from the last one."""
+
+    exclusive: bool = False
+    reverse: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatmulOptions(Options):
+    """BATCH_MATMUL; an operand may be given transposed."""
+
+    adjoint_first: bool = False
+    adjoint_second: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MirrorPadOptions(Options):
+    """MIRROR_PAD; `symmetric`: the outermost elements are repeated, too."""
+
+    symmetric: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,16 +10,24 @@ import tflite
 
 from harness.codegen.options import (
     AddOptions,
+    BlockOptions,
     ConvOptions,
+    CumsumOptions,
     FullyConnectedOptions,
     FusedOptions,
+    GatherOptions,
+    GeluOptions,
     LeakyReluOptions,
     LstmOptions,
+    MatmulOptions,
+    MirrorPadOptions,
     Options,
     PieceOptions,
     PoolOptions,
+    ReduceOptions,
     ResizeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
     StridedSliceOptions,
     SvdfOptions,
     WindowOptions,
@@ -36,6 +44,11 @@ def enum_names(enum: type, *, lower: bool = False) -> dict[int, str]:
 _TABLES = enum_names(tflite.BuiltinOptions)
 _PADDINGS = enum_names(tflite.Padding)
 _ACTIVATIONS = enum_names(tflite.ActivationFunctionType)
+
+
+def indexes(vector: Any) -> tuple[int, ...]:
+    """Return a flatbuffer int vector; an absent one reads as the integer 0."""
+    return () if isinstance(vector, int) else tuple(int(v) for v in vector)
 
 
 def _padding(value: int) -> str:
@@ -75,6 +88,7 @@ _LSTM: _Accessors = {
     "proj_clip": ("ProjClip", float),
 }
 _AXIS: _Accessors = {"axis": ("Axis", int)}
+_REDUCE: _Accessors = {"keep_dims": ("KeepDims", bool)}
 
 
 @dataclass(frozen=True)
@@ -145,24 +159,91 @@ _READERS: Mapping[str, _Reader] = {
             "shrink_axis_mask": ("ShrinkAxisMask", int),
         },
     ),
+    **dict.fromkeys(
+        ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD", "REDUCE_ALL", "REDUCE_ANY"),
+        _Reader(ReduceOptions, "ReducerOptions", _REDUCE, optional=True),
+    ),
+    "SQUEEZE": _Reader(
+        SqueezeOptions, "SqueezeOptions", {"axes": ("SqueezeDimsAsNumpy", indexes)}, optional=True
+    ),
+    "GATHER": _Reader(
+        GatherOptions, "GatherOptions", {**_AXIS, "batch_dims": ("BatchDims", int)}, optional=True
+    ),
+    "GELU": _Reader(
+        GeluOptions, "GeluOptions", {"approximate": ("Approximate", bool)}, optional=True
+    ),
+    "ABS": _Reader(table="AbsOptions"),
+    "COS": _Reader(table="CosOptions"),
+    "EXP": _Reader(table="ExpOptions"),
+    "LOGICAL_NOT": _Reader(table="LogicalNotOptions"),
+    "NEG": _Reader(table="NegOptions"),
+    "SIGN": _Reader(table="SignOptions"),
+    "SQUARE": _Reader(table="SquareOptions"),
+    **dict.fromkeys(
+        ("CEIL", "ELU", "FLOOR", "LOG", "RELU_0_TO_1", "ROUND", "RSQRT", "SIN", "SQRT"), _Reader()
+    ),
+    "DEPTH_TO_SPACE": _Reader(BlockOptions, "DepthToSpaceOptions", {"block": ("BlockSize", int)}),
+    "SPACE_TO_DEPTH": _Reader(BlockOptions, "SpaceToDepthOptions", {"block": ("BlockSize", int)}),
+    "MIRROR_PAD": _Reader(
+        MirrorPadOptions, "MirrorPadOptions", {"symmetric": ("Mode", bool)}, optional=True
+    ),
+    "GATHER_ND": _Reader(table="GatherNdOptions"),
+    "EMBEDDING_LOOKUP": _Reader(),
+    "CUMSUM": _Reader(
+        CumsumOptions,
+        "CumsumOptions",
+        {"exclusive": ("Exclusive", bool), "reverse": ("Reverse", bool)},
+        optional=True,
+    ),
+    "BATCH_MATMUL": _Reader(
+        MatmulOptions,
+        "BatchMatMulOptions",
+        {"adjoint_first": ("AdjX", bool), "adjoint_second": ("AdjY", bool)},
+        optional=True,
+    ),
+    "DIV": _Reader(FusedOptions, "DivOptions", _FUSED, optional=True),
+    "ARG_MAX": _Reader(table="ArgMaxOptions"),
+    "ARG_MIN": _Reader(table="ArgMinOptions"),
+    "EQUAL": _Reader(table="EqualOptions"),
+    "GREATER": _Reader(table="GreaterOptions"),
+    "GREATER_EQUAL": _Reader(table="GreaterEqualOptions"),
+    "LESS": _Reader(table="LessOptions"),
+    "LESS_EQUAL": _Reader(table="LessEqualOptions"),
+    "LOGICAL_AND": _Reader(table="LogicalAndOptions"),
+    "LOGICAL_OR": _Reader(table="LogicalOrOptions"),
+    "NOT_EQUAL": _Reader(table="NotEqualOptions"),
+    "POW": _Reader(table="PowOptions"),
+    "PRELU": _Reader(),
+    "SELECT": _Reader(table="SelectOptions"),
+    "SELECT_V2": _Reader(table="SelectV2Options"),
+    "SQUARED_DIFFERENCE": _Reader(table="SquaredDifferenceOptions"),
+    "BATCH_TO_SPACE_ND": _Reader(table="BatchToSpaceNDOptions"),
+    "BROADCAST_ARGS": _Reader(),
+    "BROADCAST_TO": _Reader(table="BroadcastToOptions"),
+    "CAST": _Reader(table="CastOptions"),
+    "DENSIFY": _Reader(table="DensifyOptions"),
+    "FILL": _Reader(table="FillOptions"),
+    "FLOOR_DIV": _Reader(table="FloorDivOptions"),
+    "FLOOR_MOD": _Reader(table="FloorModOptions"),
+    "RANGE": _Reader(table="RangeOptions"),
+    "RANK": _Reader(table="RankOptions"),
+    "SHAPE": _Reader(table="ShapeOptions"),
+    "SPACE_TO_BATCH_ND": _Reader(table="SpaceToBatchNDOptions"),
+    "TILE": _Reader(table="TileOptions"),
+    "ZEROS_LIKE": _Reader(table="ZerosLikeOptions"),
     "DEQUANTIZE": _Reader(table="DequantizeOptions"),
     "EXPAND_DIMS": _Reader(table="ExpandDimsOptions"),
     "HARD_SWISH": _Reader(table="HardSwishOptions"),
     "LOGISTIC": _Reader(),
-    "MEAN": _Reader(table="ReducerOptions"),
     "PAD": _Reader(table="PadOptions"),
     "PADV2": _Reader(table="PadV2Options"),
     "QUANTIZE": _Reader(table="QuantizeOptions"),
-    "REDUCE_MAX": _Reader(table="ReducerOptions"),
-    "REDUCE_MIN": _Reader(table="ReducerOptions"),
     "RELU": _Reader(),
     "RELU6": _Reader(),
     "RELU_N1_TO_1": _Reader(),
     "RESHAPE": _Reader(table="ReshapeOptions"),
     "REVERSE_V2": _Reader(table="ReverseV2Options"),
     "SLICE": _Reader(table="SliceOptions"),
-    "SQUEEZE": _Reader(table="SqueezeOptions"),
-    "SUM": _Reader(table="ReducerOptions"),
     "TANH": _Reader(),
     "TRANSPOSE": _Reader(table="TransposeOptions"),
 }

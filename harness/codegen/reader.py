@@ -16,7 +16,8 @@ import numpy as np
 import tflite
 
 from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
-from harness.codegen.read_options import enum_names, read_options
+from harness.codegen.read_options import enum_names, indexes, read_options
+from harness.codegen.stored_forms import densified, unpacked_int4
 from harness.errors import DamagedModel, ModelError
 
 _HINT = "is the file complete, and was it written by the TFLite converter?"
@@ -45,6 +46,9 @@ _DTYPES = enum_names(tflite.TensorType, lower=True) | {
     21: "float8_e4m3fn",
     22: "float8_e5m2",
 }
+
+
+_BLOCKWISE = 2  # QuantizationDetails.BlockwiseQuantization, which the package lacks, too
 
 
 def read_model(data: bytes) -> Graph:
@@ -87,8 +91,8 @@ class _Reader:
         graph = Graph(
             tensors=tensors,
             operators=operators,
-            inputs=_indexes(source.InputsAsNumpy()),
-            outputs=_indexes(source.OutputsAsNumpy()),
+            inputs=indexes(source.InputsAsNumpy()),
+            outputs=indexes(source.OutputsAsNumpy()),
         )
         _check_edges(graph)
         return graph
@@ -103,31 +107,32 @@ class _Reader:
         name = (source.Name() or b"").decode()
         where = f"tensor {index} ({name[:80]})"
         dtype = _DTYPES.get(source.Type(), f"type {source.Type()}")
-        shape = _indexes(source.ShapeAsNumpy())
+        shape = indexes(source.ShapeAsNumpy())
         item = ITEM_BYTES.get(dtype, 8)
         # intermediate tensors are never stored and may have no elements: see _check_shapes
         if len(shape) > _MAX_RANK or any(not 0 <= d <= 1 << 30 for d in shape):
             raise ModelError(f"shape {shape[: _MAX_RANK + 1]} is not usable", where=where)
         if prod(shape) * item > _MAX_TENSOR_BYTES:
             raise ModelError(f"shape {shape} is too large", where=where)
-        if source.Sparsity() is not None:
-            raise ModelError(
-                "holds weights in TFLite's sparse storage",
-                where=where,
-                hint="convert without EXPERIMENTAL_SPARSITY",
-            )
-        data = self._constant(source.Buffer(), dtype, shape, where)
+        data = self._constant(source.Buffer(), dtype, shape, source.Sparsity(), where)
         return Tensor(
             index=index,
             name=name,
-            dtype=dtype,
+            dtype="int8" if dtype == "int4" and data is not None else dtype,
             shape=shape,
             quantisation=self._quantisation(source.Quantization(), where),
             data=data,
             variable=bool(source.IsVariable()) and data is None,
+            open=-1 in indexes(source.ShapeSignatureAsNumpy()),
         )
 
     def _quantisation(self, source: Any, where: str) -> Quantisation | None:
+        if source is not None and source.DetailsType() == _BLOCKWISE:
+            raise ModelError(
+                "has weights with scales for blocks of a row",
+                where=where,
+                hint="no kernel runs blockwise quantisation: quantise by channel or by tensor",
+            )
         if source is None or source.ScaleLength() == 0:
             return None
         count = self._count(source.ScaleLength())
@@ -141,7 +146,7 @@ class _Reader:
         )
 
     def _constant(
-        self, buffer: int, dtype: str, shape: tuple[int, ...], where: str
+        self, buffer: int, dtype: str, shape: tuple[int, ...], sparsity: Any, where: str
     ) -> Array | None:
         if not 0 <= buffer < self._count(self._model.BuffersLength()):
             raise DamagedModel(f"refers to buffer {buffer}, which does not exist", where=where)
@@ -152,7 +157,7 @@ class _Reader:
             return None
         key = (buffer, dtype, shape)
         if key not in self._constants:
-            self._constants[key] = _array(source.DataAsNumpy(), dtype, shape, where)
+            self._constants[key] = _array(source.DataAsNumpy(), dtype, shape, sparsity, where)
         return self._constants[key]
 
     def _operator(self, source: Any, index: int) -> Operator:
@@ -166,24 +171,29 @@ class _Reader:
         return Operator(
             index=index,
             kind=kind,
-            inputs=_indexes(source.InputsAsNumpy()),
-            outputs=_indexes(source.OutputsAsNumpy()),
+            inputs=indexes(source.InputsAsNumpy()),
+            outputs=indexes(source.OutputsAsNumpy()),
             options=read_options(
                 kind, source.BuiltinOptionsType(), source.BuiltinOptions(), f"op {index} ({kind})"
             ),
-            intermediates=_indexes(source.IntermediatesAsNumpy()),
+            intermediates=indexes(source.IntermediatesAsNumpy()),
         )
 
 
-def _array(raw: Array, dtype: str, shape: tuple[int, ...], where: str) -> Array:
-    """Return a buffer as an array of that shape, or raw bytes for types that NumPy lacks."""
+def _array(raw: Array, dtype: str, shape: tuple[int, ...], sparsity: Any, where: str) -> Array:
+    """Return a buffer as an array of that shape, int4 as int8; bytes for types NumPy lacks."""
+    if dtype == "int4" and sparsity is None:
+        return unpacked_int4(raw, prod(shape), where).reshape(shape)
     if dtype not in ITEM_BYTES:
         return raw
+    wanted = np.dtype(dtype).newbyteorder("<")
+    if sparsity is not None and raw.size % wanted.itemsize == 0:
+        return densified(sparsity, np.frombuffer(raw.tobytes(), dtype=wanted), shape, where)
     if raw.size != prod(shape) * ITEM_BYTES[dtype]:
         raise DamagedModel(
             f"has {raw.size} bytes of data for {dtype} of shape {shape}", where=where
         )
-    return np.frombuffer(raw.tobytes(), dtype=np.dtype(dtype).newbyteorder("<")).reshape(shape)
+    return np.frombuffer(raw.tobytes(), dtype=wanted).reshape(shape)
 
 
 def _builtin_code(code: Any) -> int:
@@ -199,11 +209,6 @@ def _builtin_code(code: Any) -> int:
         if offset
         else 0
     )
-
-
-def _indexes(vector: Any) -> tuple[int, ...]:
-    """Return a flatbuffer int vector; an absent one reads as the integer 0."""
-    return () if isinstance(vector, int) else tuple(int(v) for v in vector)
 
 
 def _check_edges(graph: Graph) -> None:

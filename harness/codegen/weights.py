@@ -85,7 +85,5 @@ def _nonzero(tensor: Tensor) -> Array:
     """Where weights are not zero, (elements,)."""
     assert tensor.data is not None
     values = tensor.data.reshape(-1)
-    if tensor.dtype == "int4":  # the first of two in the lower half of a byte
-        values = np.stack([values & 15, values >> 4], axis=1).reshape(-1)[: tensor.elements]
     zero = tensor.quantisation.zero_points[0] if tensor.quantisation else 0
     return np.asarray(values != zero)

@@ -26,11 +26,12 @@ def window_of(
     factors = (options.stride_h, options.stride_w, dilation_h, dilation_w, *kernel)
     require(min(factors) >= 1, f"strides, dilations and kernel sizes {factors}")
     require(max(*factors, *source.shape, *output.shape) <= INT16_MAX, "a size above 32767")
+    above, below, before, after = options.margins
     out_h, top = axis_padding(
-        source.shape[1], kernel[0], options.stride_h, dilation_h, options.padding
+        source.shape[1] + above + below, kernel[0], options.stride_h, dilation_h, options.padding
     )
     out_w, left = axis_padding(
-        source.shape[2], kernel[1], options.stride_w, dilation_w, options.padding
+        source.shape[2] + before + after, kernel[1], options.stride_w, dilation_w, options.padding
     )
     require(
         output.shape == (1, out_h, out_w, channels),
@@ -49,8 +50,8 @@ def window_of(
         stride_w=options.stride_w,
         dilation_h=dilation_h,
         dilation_w=dilation_w,
-        pad_top=top,
-        pad_left=left,
+        pad_top=above + top,
+        pad_left=before + left,
     )
 
 

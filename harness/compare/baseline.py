@@ -15,13 +15,16 @@ from harness.errors import InputError
 from harness.measure.board_runs import log_mean
 
 FORMAT: Literal["tinyml-harness baseline"] = "tinyml-harness baseline"
-VERSION: Literal[2] = 2
-READ = (1, 2)  # version 1 has no counts of single samples, and of boards all times of one run
+VERSION: Literal[3] = 3
+LARGEST = 256 << 20  # bytes of a file
+MOST_SAMPLES = 10_000_000  # of a cell
+# Version 2 has no authority; 1 has no counts of single samples, and of boards all times of one run.
+READ = (1, 2, 3)
 PLACE = "name another file, baseline.json: --accept replaces nothing but a baseline"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class RunTime(_Part):
@@ -43,8 +46,9 @@ class CellFigures(_Part):
     tasks. `counts`: of exact counters each sample's count (packed.py). Of boards `runs` of the same
     image, oldest first, and `tick`, the step of the clock in the latency unit; version 1 has
     `times`, all warm samples of one run, instead. `layers`: counts by layer, "index kind", where
-    the run measured them; `layer_errors`: what layers' outputs differ from TFLite's, in LSB or
-    absolute, where they differ. `tools`: versions of the target's compiler and simulator by name.
+    the run measured them; `layer_errors`: what layers' outputs differ from the `authority`'s (name
+    and version), in LSB or absolute, where they differ; `tolerance_lsb` is its own rounding.
+    `tools`: versions of the target's compiler and simulator by name.
     """
 
     status: str
@@ -60,9 +64,11 @@ class CellFigures(_Part):
     stack_bytes: int | None = None
     parity_max_lsb: int | None = None
     parity_max_abs: float | None = None
-    samples: int = 0
+    authority: str = ""
+    tolerance_lsb: int = 0
+    samples: int = Field(default=0, ge=0, le=MOST_SAMPLES)
     right: str | None = Field(default=None, pattern=r"^([0-9a-f]{2})*$")
-    score: float | None = None
+    score: float | None = Field(default=None, allow_inf_nan=True)  # NaN: not measured any more
     counts: tuple[str, ...] | None = None
     times: tuple[float, ...] | None = None
     runs: tuple[RunTime, ...] = ()
@@ -100,7 +106,7 @@ class Baseline(_Part):
     """A run: cells by "variant/dtype/engine/target". `labels` is a digest of the test labels."""
 
     format: Literal["tinyml-harness baseline"] = FORMAT
-    version: Literal[1, 2] = VERSION
+    version: Literal[1, 2, 3] = VERSION
     plan: str
     commit: str = ""
     labels: str = ""
@@ -111,11 +117,13 @@ def read(path: Path) -> Baseline:
     """Read a baseline. Raises InputError for a file that is missing, cut off or something else."""
     hint = "harness compare BASELINE RUN --accept writes one"
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"it has more than {LARGEST:,} B")
         content: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         reason = f"cannot read the baseline: {error.strerror}"
         raise InputError(reason, where=str(path), hint=hint) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         reason = f"this is no baseline: {error}"
         raise InputError(reason, where=str(path), hint=hint) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -123,7 +131,7 @@ def read(path: Path) -> Baseline:
     if content.get("version") not in READ:
         raise InputError(
             f"the baseline has version {content.get('version')}, this harness reads "
-            f"{' and '.join(map(str, READ))}",
+            f"{', '.join(map(str, READ))}",
             where=str(path),
             hint="accept the current run anew: --accept",
         )

@@ -117,7 +117,12 @@ def _parity(cell: CellData) -> dict[str, Any]:
     if cell.outputs is None or cell.artifact is None:
         return {}
     found = compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
-    return {"parity_max_lsb": found.max_lsb, "parity_max_abs": found.max_abs}
+    return {
+        "parity_max_lsb": found.max_lsb,
+        "parity_max_abs": found.max_abs,
+        "authority": f"{cell.artifact.authority} {cell.artifact.authority_version}".strip(),
+        "tolerance_lsb": cell.artifact.tolerance_lsb,
+    }
 
 
 def _right(data: RunData, cell: CellData) -> str | None:

@@ -98,12 +98,16 @@ def _sizes(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> 
 
 
 def _parity(name: str, before: CellFigures, now: CellFigures, limits: Limits) -> Iterator[Finding]:
-    passes = 0.0 if now.parity_max_abs is None else limits.parity_abs
+    other = bool(before.authority and now.authority and before.authority != now.authority)
+    if other:
+        detail = f"parity is measured against {now.authority}, the baseline's {before.authority}"
+        yield Finding(name, "authority", "note", detail)
+    rounding = now.tolerance_lsb if other else 0  # with one authority all outputs repeat
+    passes = float(rounding) if now.parity_max_abs is None else limits.parity_abs
     first = _first_wrong_layer(before, now, passes)
     seen = False
-    for finding in grown(
-        name, "parity_max_lsb", before.parity_max_lsb, now.parity_max_lsb, 0, "LSB off TFLite"
-    ):
+    lsb = before.parity_max_lsb, now.parity_max_lsb
+    for finding in grown(name, "parity_max_lsb", *lsb, rounding, "LSB off TFLite"):
         seen = seen or finding.verdict == "regression"
         yield replace(finding, detail=finding.detail + (f"; {first}" if first else ""))
     old, new = before.parity_max_abs, now.parity_max_abs

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from harness.compare.baseline import Baseline
 from harness.compare.finding import Finding
+from harness.results import escape
 from harness.results.wording import plural
 
 # What XML 1.0 has no way to write; compilers colour their messages with such
@@ -48,17 +49,18 @@ def markdown(baseline: Baseline, findings: Sequence[Finding], remarks: Sequence[
     if findings:
         lines += ["| verdict | cell | figure | change |", "|---|---|---|---|"]
         lines += [
-            f"| {each.verdict} | {_cells(each)} | {each.figure} | {_cell(each.detail)} |"
+            f"| {each.verdict} | {_cells(each)} | {escape.markdown(each.figure)} "
+            f"| {escape.markdown(each.detail)} |"
             for each in sorted_findings(findings)
         ]
     if remarks:
-        lines += ["", *(f"- {remark}" for remark in remarks)]
+        lines += ["", *(f"- {escape.markdown(remark)}" for remark in remarks)]
     return "\n".join(lines) + "\n"
 
 
 def _cells(finding: Finding) -> str:
     more = f" and {len(finding.also)} more" if finding.also else ""
-    return f"`{finding.cell}`{more}"
+    return f"{escape.markdown_code(finding.cell)}{more}"
 
 
 def github_annotations(findings: Sequence[Finding]) -> list[str]:
@@ -80,13 +82,13 @@ def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
     failed = {cell for finding in bad for cell in finding.cells}
     suite = ElementTree.Element(
         "testsuite",
-        name=f"harness compare {baseline.plan}",
+        name=_xml(f"harness compare {baseline.plan}"),
         tests=str(len(baseline.cells)),
         failures=str(len(failed)),
     )
     for cell in baseline.cells:
         target = cell.rsplit("/", 1)[-1]
-        case = ElementTree.SubElement(suite, "testcase", name=cell, classname=target)
+        case = ElementTree.SubElement(suite, "testcase", name=_xml(cell), classname=_xml(target))
         mine = [finding for finding in findings if cell in finding.cells]
         worse = [finding for finding in mine if finding.verdict == "regression"]
         if worse:
@@ -105,10 +107,6 @@ def junit(baseline: Baseline, findings: Sequence[Finding]) -> str:
 
 def _xml(text: str) -> str:
     return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _message(text: str) -> str:

@@ -25,10 +25,13 @@ def tools_of(target: str, provenance: Mapping[str, Any]) -> dict[str, str]:
 
 def tool_changes(before: CellFigures, now: CellFigures) -> str:
     """Return `gcc 12.2 to 14.2` for each tool that changed; "" where none did or none is known."""
+    return changed(before.tools, now.tools)
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return `gcc 12.2 to 14.2` for each tool in both with another version; else ""."""
     return ", ".join(
-        f"{name} {old} to {now.tools[name]}"
-        for name, old in before.tools.items()
-        if now.tools.get(name, old) != old
+        f"{name} {old} to {now[name]}" for name, old in before.items() if now.get(name, old) != old
     )
 
 

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,10 +28,7 @@ def find_entry(name: str) -> Path:
             f"'{function}' is not the name of a function", where=name, hint="write module:function"
         )
     if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
-        try:
-            spec = importlib.util.find_spec(name)
-        except (ImportError, ValueError):
-            spec = None
+        spec = _spec(name)
     if spec is None or spec.origin is None or not spec.has_location:
         raise InputError(
             f"there is no Python module '{name}'",
@@ -38,6 +36,21 @@ def find_entry(name: str) -> Path:
             hint="for example models.digits_cnn; docs/add-a-model.md shows how to write one",
         )
     return Path(spec.origin)
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Return the module's spec, None where there is none; packages on the way are not imported."""
+    first, *others = name.split(".")
+    try:
+        spec = importlib.util.find_spec(first)
+    except (ImportError, ValueError):
+        return None
+    for part in others:
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        places = list(spec.submodule_search_locations)
+        spec = PathFinder.find_spec(f"{spec.name}.{part}", places)
+    return spec
 
 
 def source_digest(name: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm"})
 WIDE_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I")  # 16 bits a pixel, as Pillow names them
 WHITE, WIDE_WHITE = 255, 65535
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM")  # others may start programs to be decoded
+MOST_PIXELS = 1 << 26  # of one image, 67 million
+LARGEST = 4 << 30  # bytes of all pixels as they are kept
 
 
 def read_images(
@@ -43,6 +49,12 @@ def read_images(
             )
         for path in files:
             array = _pixels(path, size, colour)
+            if array.nbytes * (len(pixels) + 1) > LARGEST:
+                raise DataError(
+                    f"the images have more than {LARGEST:,} B of pixels",
+                    where=str(folder),
+                    hint="scale them: [data] size = [height, width]; or give fewer",
+                )
             if pixels and array.shape != pixels[0].shape:
                 raise DataError(
                     f"{array.shape[0]}x{array.shape[1]} pixels, the first image "
@@ -61,14 +73,30 @@ def _is_image(path: Path) -> bool:
 
 def _pixels(path: Path, size: tuple[int, int] | None, colour: Colour) -> np.ndarray:
     """Pixels (height, width, channels) of one image, from 0 to 1."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(), Image.open(path, formats=FORMATS) as image:
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            if image.width * image.height > MOST_PIXELS:
+                raise ValueError(f"{image.width:,}x{image.height:,} pixels, too many to be read")
             upright = ImageOps.exif_transpose(image)
             wide = upright.mode in WIDE_MODES
             shown = _wide(upright) if wide else upright.convert("L" if colour == "grey" else "RGB")
-    except (OSError, UnidentifiedImageError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        TypeError,
+        LookupError,
+        EOFError,
+        OverflowError,
+        MemoryError,
+        struct.error,
+        zlib.error,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:  # as Pillow's decoders raise them
         raise DataError(f"this image cannot be read: {error}", where=str(path)) from error
     if size is not None:
         shown = shown.resize((size[1], size[0]), Image.Resampling.BILINEAR)

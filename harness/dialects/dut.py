@@ -30,7 +30,7 @@ IMAGES = ("ic", "vww")  # benchmarks whose data sets hold unsigned pixels
 BAUDS = (115200, 921600)
 READY = b"m-ready\r\n"
 READY_S = 15.0
-_KINDS = ("serial", "qemu", "simavr")
+_KINDS = ("serial", "qemu", "simavr", "rp2040js")
 AVR_MAX_BAUD = 115200  # 16 MHz: 921600 would be off by more than 8 %
 FLIP_SIGN = "0x80u"  # an unsigned byte to the signed one that is 128 less
 
@@ -68,7 +68,7 @@ def read_dut(model: Path, spec: TargetSpec, benchmark: str, samples: str, baud: 
         raise InputError(
             f"the runner reaches no target of the kind {spec.kind}",
             where=spec.name,
-            hint="boards with a serial port, and those that QEMU and simavr simulate",
+            hint="boards with a serial port, and those that QEMU, simavr and rp2040js simulate",
         )
     _, compiled = compile_file(model, spec.core)
     if compiled.input.dtype != "int8" or compiled.output.dtype != "int8":

@@ -14,13 +14,14 @@ import math
 import re
 from dataclasses import dataclass
 
-NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|nan|-?inf|ovf|-ovf"
+NUMBER = r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,4})?|nan|-?inf|ovf|-ovf"
 SCORES = re.compile(rf"\s*(?:{NUMBER})(?:\s*,\s*(?:{NUMBER}))+\s*", re.IGNORECASE)
-PREDICTED = re.compile(r"\s*Predicted class(?: is)?\s*:\s*(\d+)\s*", re.IGNORECASE)
-SANITY = re.compile(r"\s*Sanity check\s*:\s*(\d+)\s*", re.IGNORECASE)
+PREDICTED = re.compile(r"\s*Predicted class(?: is)?\s*:\s*(\d{1,6})\s*", re.IGNORECASE)
+SANITY = re.compile(r"\s*Sanity check\s*:\s*(\d{1,6})\s*", re.IGNORECASE)
 TIME = re.compile(rf"\s*-?\s*Time \(ms\)\s*:\s*({NUMBER})\s*", re.IGNORECASE)
 ERROR = re.compile(r"\s*ERROR\s*:\s*(.+?)\s*", re.IGNORECASE)
 LONGEST_LINE = 4096
+LONGEST_ERROR = 200
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ class SketchReader:
         self._sanity: int | None = None
 
     def feed(self, data: bytes) -> list[SketchResult]:
-        """Results that are complete with `data`."""
+        """Return the results that are complete with `data`; longer lines than any are ignored."""
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        self._buffer = self._buffer[-LONGEST_LINE:]
+        self._buffer = self._buffer[-LONGEST_LINE - 1 :]
+        self.ignored += sum(len(line) > LONGEST_LINE for line in lines)
+        lines = [line for line in lines if len(line) <= LONGEST_LINE]
         found = [self._line(line.decode("ascii", errors="replace").rstrip("\r")) for line in lines]
         return [result for result in found if result is not None]
 
@@ -79,7 +82,7 @@ class SketchReader:
         elif match := TIME.fullmatch(line):
             return self._end(_number(match[1]))
         elif match := ERROR.fullmatch(line):
-            self.error = match[1]
+            self.error = match[1][:LONGEST_ERROR]
         elif line.strip():
             self.ignored += 1
         return None

@@ -169,5 +169,6 @@ def write_files(folder: Path, files: dict[str, str]) -> None:
         (folder / stale).unlink()
     for name, text in files.items():
         path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+        content = text.encode()
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from functools import cached_property, partial
@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.compare.tools import changed, tools_of
 from harness.errors import InputError
 from harness.history.steps import Step, exact_steps, scanned_steps
 from harness.measure.latency import is_deterministic
@@ -33,7 +34,7 @@ SOURCES = "give a store (results.sqlite), a folder with one, a report's folder o
 
 @dataclass(frozen=True)
 class Run:
-    """A run; `number` is that in its store.
+    """A run; `number` is that in its store, `provenance` holds the versions of its tools.
 
     `load` reads its table, which takes time: only where the run is followed.
     """
@@ -43,6 +44,7 @@ class Run:
     started: datetime
     number: int
     load: Callable[[], pd.DataFrame]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -59,13 +61,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Point:
-    """One figure of the run at `place`; `model` is the digest of the model file."""
+    """One figure of the run at `place`; `model` is the digest of the model file.
+
+    `tools`: versions of the target's compiler and simulator, as far as they are known.
+    """
 
     place: int
     started: datetime
     commit: str
     value: float
     model: str
+    tools: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,10 @@ class Series:
     exact: bool
     points: tuple[Point, ...]
     steps: tuple[Step, ...]
+
+    def moved_with(self, at: int) -> str:
+        """Return the tools that changed before point `at`, with their versions; "" without any."""
+        return changed(self.points[at - 1].tools, self.points[at].tools) if at else ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +157,7 @@ def values_frame(found: History) -> pd.DataFrame:
                 "value": point.value,
                 "model_sha256": point.model,
                 "step": any(step.at == place for step in series.steps),
+                "moved_with": series.moved_with(place),
             }
             for series in found.series
             for place, point in enumerate(series.points)
@@ -195,6 +206,7 @@ def _from_store(path: Path) -> list[Run]:
             run.started,
             run.id,
             partial(_table, path, run.id),
+            run.provenance,
         )
         for run in runs
     ]
@@ -210,9 +222,8 @@ def _from_report(path: Path) -> Run:
         frame = read_table(path)
         run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["run"]
         started = datetime.fromisoformat(run["started"]).astimezone(UTC)
-        return Run(
-            str(run["plan"]), _commit(run["provenance"]), started, int(run["id"]), lambda: frame
-        )
+        known: dict[str, Any] = run["provenance"]
+        return Run(str(run["plan"]), _commit(known), started, int(run["id"]), lambda: frame, known)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise InputError(
             f"this is no results.json of a report: {error}", where=str(path), hint=SOURCES
@@ -231,7 +242,9 @@ def _series(name: str, metric: str, runs: Sequence[Run]) -> Series | None:
         row = run.frame.iloc[run.cells[name]]
         if row["status"] != "ok" or missing(row[metric]):
             continue
-        points.append(Point(place, run.started, run.commit, float(row[metric]), str(row["sha256"])))
+        tools = tools_of(str(row["target"]), run.provenance)
+        value, model = float(row[metric]), str(row["sha256"])
+        points.append(Point(place, run.started, run.commit, value, model, tools))
         kind = str(row["timing_kind"])
         unit = _unit(metric, row)
     if not points:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from harness.history.series import History, Series, values_frame
 from harness.history.steps import BLOCKS, FEWEST, PERMUTATIONS, SIGNIFICANT, Step
+from harness.results.escape import write_csv
 
 
 def render(found: History) -> list[RenderableType]:
@@ -55,7 +56,7 @@ def write_history(found: History, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     plot = draw(found)
     paths = [folder / f"{found.plan_slug}-{found.metric}.{end}" for end in ("csv", "png", "svg")]
-    paths[0].write_text(values_frame(found).to_csv(index=False), encoding="utf-8")
+    write_csv(values_frame(found), paths[0])
     paths[1].write_bytes(plot.png)
     paths[2].write_text(plot.svg_file, encoding="utf-8")
     return paths
@@ -107,7 +108,13 @@ def _steps(found: History) -> list[RenderableType]:
 def _found_by(series: Series, step: Step) -> str:
     how = "exact" if step.p is None else f"rank test, p {step.p:.4f}"
     before, after = series.points[step.at - 1], series.points[step.at]
-    return how if before.model == after.model else f"{how}; other model file"
+    tools = series.moved_with(step.at)
+    notes = [
+        how,
+        "" if before.model == after.model else "other model file",
+        f"moved with {tools}" if tools else "",
+    ]
+    return "; ".join(filter(None, notes))
 
 
 def _figure(value: float) -> str:

@@ -29,10 +29,14 @@ RUN_S = 120.0  # one inference, all tries together
 
 @dataclass(frozen=True)
 class Timing:
-    """Time limits in seconds: `quick` a try of a plain request, `run` of all tries of RUN."""
+    """Time limits in seconds: `quick` a try of a plain request, `run` of all tries of RUN.
+
+    `clock` is the host's, by which answers are timed.
+    """
 
     quick: float = QUICK_S
     run: float = RUN_S
+    clock: Callable[[], float] = time.monotonic
 
 
 def _nothing(wait_s: float) -> None:  # noqa: ARG001
@@ -98,6 +102,15 @@ class Session:
         self._max_payload = hello.max_payload
         return hello
 
+    @property
+    def run_s(self) -> float:
+        """Limit in seconds of a request that runs a model."""
+        return self._timing.run
+
+    def now(self) -> float:
+        """Return the host's monotonic time in seconds."""
+        return self._timing.clock()
+
     def models(self, count: int) -> list[ModelInfo]:
         """Return the device's model table."""
         return [
@@ -132,11 +145,11 @@ class Session:
     def run(self, model: int, sample: int, *, measure_stack: bool = False) -> RunResult:
         """Run one model on the sample sent last; `data` of the result is the whole output."""
         flags = messages.MEASURE_STACK if measure_stack else 0
-        started = time.monotonic()
+        started = self.now()
         payload = self._exchange(
             Request.RUN, messages.RUN.pack(model, flags, sample), Deadline(self._timing.run)
         )
-        seconds = time.monotonic() - started
+        seconds = self.now() - started
         result = self._parsed(RunResult.parse, payload)
         if (result.model, result.flags, result.sample) != (model, flags, sample):
             raise LinkError("the device answered for another run", where=self._name)

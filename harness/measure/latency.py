@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DETERMINISTIC = frozenset({"instructions", "cycle-accurate"})
+DETERMINISTIC = frozenset({"instructions", "cycle-accurate", "cycle-model"})
 NAN = float("nan")
 
 

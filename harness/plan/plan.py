@@ -47,7 +47,8 @@ ENCODING = "utf-8-sig"  # Windows' editors put a mark in front
 Engine = Literal["codegen", "tflm"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 # How it is measured, and what follows from it.
-_NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm"}
+_NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm", "trust"}
+AuthorityName = Literal["litert-1.2", "litert-2.3", "tflm"]  # harness/workload/authority.py
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
@@ -64,11 +65,14 @@ class MeasurePart(Part):
 
     Fewer than all samples are drawn with the plan's seed, and every class keeps its share.
     `layers`: also time each layer and compare its output, in a build of its own for each cell.
+    `authority`: the runtime whose outputs parity is measured against, unset: chosen by the model's
+    operators.
     """
 
     samples: Annotated[Literal["all"] | int, BeforeValidator(_sample_count)] = "all"
     warmup: NonNegative = 1
     layers: Annotated[bool, Field(strict=True)] = False
+    authority: AuthorityName | None = None
 
 
 class TflmPart(Part):
@@ -90,10 +94,12 @@ class Plan(Part):
     """A whole plan.
 
     `seed` of weights, shuffling and pruning; `seeds` of them, counted up from it, train every
-    variant. The devices get the first one's files.
+    variant. The devices get the first one's files. `trust`: foreign code that the plan names may
+    run (trust.py).
     """
 
     name: Annotated[str, AfterValidator(_plan_name)]
+    trust: Annotated[bool, Field(strict=True)] = False
     seed: int = Field(default=42, strict=True, ge=0, lt=2**32)
     seeds: int = Field(default=1, strict=True, ge=1, le=100)
     model: ModelPart
@@ -134,6 +140,10 @@ class Plan(Part):
         a run is resumed; another library's images are measured anew."""
         meaning = self.model_dump(mode="json", exclude=_NOT_MEASURED)
         return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+
+    def trusted_by(self, user: bool) -> Plan:
+        """Return the plan with the user's consent, where given, beside the plan's own."""
+        return self.model_copy(update={"trust": self.trust or user})
 
     def narrowed(self, targets: Sequence[str], ports: dict[str, str]) -> Plan:
         """The plan for `targets` only (all where empty), with ports added. Raises PlanError."""

@@ -1,9 +1,9 @@
 """Profile of one model on one simulated core, with the firmware that is measured.
 
 QEMU runs the firmware with a plugin (firmware/platforms/mcu_sim/qemu_count) that counts by address
-between start and stop of the counter; simavr's runner counts the same itself. The image holds the
-model once for each layer, cut behind it (harness/run/layers.py): the counts of two neighbours
-differ by one layer.
+between start and stop of the counter; the runners of simavr and rp2040js count the same themselves.
+The image holds the model once for each layer, cut behind it (harness/run/layers.py): the counts of
+two neighbours differ by one layer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from harness.run.measurement import Clock
 from harness.targets.process import ProcessTarget
 
 PLUGIN = "harness-qemu-count.so"
-_COUNTED = ("qemu", "simavr")
+_COUNTED = ("qemu", "simavr", "rp2040js")
 START, STOP = "port_counter_start", "port_counter_stop"
 
 
@@ -68,7 +68,7 @@ class Profile:
     instructions: int
     cycles: int  # estimated by `table`
     timed: int  # the port's counter over the same call, without its bracket, in `timed_in`
-    timed_in: str  # instructions of QEMU, cycles of simavr
+    timed_in: str  # instructions of QEMU, cycles of simavr and rp2040js
     layers: tuple[LayerPart, ...]
     functions: tuple[Part, ...]  # most instructions first
     classes: tuple[Part, ...]  # most instructions first
@@ -146,8 +146,8 @@ def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
             if each.kind in _COUNTED and table_for(each.core) is not None
         ]
         raise InputError(
-            "this target cannot be profiled: instructions are counted in QEMU and simavr, and "
-            "cycles estimated where there is a table for the core",
+            "this target cannot be profiled: instructions are counted in QEMU, simavr and "
+            "rp2040js, and cycles estimated where there is a table for the core",
             where=target,
             hint=f"targets that can: {', '.join(fitting)}",
         )
@@ -192,7 +192,7 @@ def _run(
 def _counting(spec: TargetSpec, arguments: Mapping[str, str], root: Path) -> TargetSpec:
     """Return the target with a command that counts."""
     words = [f"{name}={value}" for name, value in arguments.items()]
-    if spec.kind == "simavr":
+    if spec.kind in ("simavr", "rp2040js"):
         program, *others = spec.command
         return spec.model_copy(update={"command": (program, "-c", ",".join(words), *others)})
     plugin = find_tool(PLUGIN, root)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.report.authorities import distances_note
 from harness.report.table import Scope, Value
 from harness.results.wording import count, difference, missing, percent, points, probability
 
@@ -55,9 +56,11 @@ def change(row: Any, scope: Scope) -> Value:
 def parity(row: Any, _: Scope) -> Value:
     """Share of samples with the same class, below it the greatest difference of the outputs.
 
-    Of a task without classes the difference alone.
+    Other runtimes that differ follow, with how far the device is from each. Of a task without
+    classes the difference alone.
     """
-    off = difference(row.parity_max_lsb, row.parity_max_abs, row.samples)
+    parts = (difference(row.parity_max_lsb, row.parity_max_abs, row.samples), distances_note(row))
+    off = "; ".join(filter(None, parts))
     if not missing(row.parity_argmax):
         return Value(percent(row.parity_argmax), off, sort_key(row.parity_argmax))
     lsb = row.parity_max_lsb  # no classes in which the two could agree

@@ -125,8 +125,9 @@ COLUMNS: tuple[ResultColumn, ...] = (
         "Same as TFLite",
         cells.parity,
         lambda scope: "% of classes" if scope.metric is METRICS["classification"] else "",
-        "samples for which device and TensorFlow Lite name the same class; below it the greatest "
-        "difference of any output element",
+        "samples for which device and `authority`, a runtime of TensorFlow Lite, name the same "
+        "class; below it the greatest difference of any output element, and of other runtimes "
+        "whose outputs differ ([exactness](exactness.md))",
     ),
     ResultColumn(
         "Latency",
@@ -163,6 +164,13 @@ COLUMNS: tuple[ResultColumn, ...] = (
         when=lambda rows: any(
             not missing(row.inputs_saturated) and row.inputs_saturated > SATURATED for row in rows
         ),
+    ),
+    ResultColumn(
+        "Warning",
+        lambda row, _: "" if missing(row.warning) else str(row.warning),
+        note=f"`warning`: {BY_NAME['warning'].note}; shown for targets with any",
+        left=True,
+        when=lambda rows: any(not missing(row.warning) and row.warning for row in rows),
     ),
     *SIZES,
 )

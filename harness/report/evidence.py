@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil, floor, isfinite, log10
 
+import numpy as np
+
 from harness.measure.noninferiority import Comparison, Pairs, fewest_samples
 from harness.report.decision import Candidate, Decision
 from harness.results.comparison import Pooled, pool
 from harness.results.data import CellData, RunData
-from harness.results.wording import bound, margin, plural, points, probability
+from harness.results.wording import bound, listing, margin, plural, points, probability
+
+MOST_ABSENT = 4  # classes that are named; further ones are counted
 
 
 def evidence(
@@ -26,12 +30,28 @@ def evidence(
         lines.append(_samples(pooled))
         if not found.shown:
             lines += _open_question(found, found.choice.against, tolerance)
+    lines += untested(data)
     if found.rival is not None:
         lines.append(_rival(data, cells, found.choice, found.rival))
     if found.faster is not None and found.faster.against is not None:
         drop = _drop(found.faster.against, found)
         lines.append(f"{cells[found.faster.row].name} is faster, but {drop}")
     return lines
+
+
+def untested(data: RunData) -> list[str]:
+    """A line on classes without a test sample; none where all have some."""
+    if data.run.task != "classification" or data.run.classes < 2:
+        return []
+    known = np.bincount(data.run.labels.astype(np.int64), minlength=data.run.classes)
+    absent = [str(label) for label in np.flatnonzero(known == 0)]
+    if not absent:
+        return []
+    rest = len(absent) - MOST_ABSENT
+    names = listing(absent if rest <= 0 else [*absent[:MOST_ABSENT], f"{rest} more"])
+    return [
+        f"nothing is known of {'class' if len(absent) == 1 else 'classes'} {names}: no test sample"
+    ]
 
 
 def _samples(pooled: Pooled) -> str:

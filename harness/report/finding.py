@@ -9,7 +9,13 @@ from harness.results.wording import factor, listing, plural
 
 HOST_CLOCK = "host-clock"
 # Factors this close to 1 are called "no faster": what a timing kind can tell apart between two runs
-SAME_SPEED = {"instructions": 0.02, "cycle-accurate": 0.02, "hardware": 0.05, "host-clock": 0.25}
+SAME_SPEED = {
+    "instructions": 0.02,
+    "cycle-accurate": 0.02,
+    "cycle-model": 0.02,
+    "hardware": 0.05,
+    "host-clock": 0.25,
+}
 
 
 def same_speed(kind: str) -> float:

@@ -10,17 +10,10 @@ import pandas as pd
 from harness.measure.metric import METRICS
 from harness.report.columns import COLUMNS, Paper
 from harness.report.table import Scope, text
+from harness.results.escape import latex
 from harness.results.wording import TIMING, percent
 
 HEAD = "% Written by tinyml-harness; \\usepackage{booktabs}\n"
-SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "\N{MICRO SIGN}": r"$\mu$",
-    "\N{SUPERSCRIPT TWO}": "$^2$",
-    **{char: f"\\{char}" for char in "&%$#_{}"},
-}
 
 
 def to_latex(frame: pd.DataFrame, plan: str) -> str:
@@ -38,7 +31,7 @@ def _table(target: str, frame: pd.DataFrame, plan: str) -> str:
         return ""
     scope = Scope(METRICS[rows[0].task])
     columns = _columns(rows)
-    lines = [[_escape(text(paper.head, scope)) for paper, _ in columns]]
+    lines = [[latex(text(paper.head, scope)) for paper, _ in columns]]
     lines += [[_written(paper, paper.figure(row, scope)) for paper, _ in columns] for row in rows]
     head, *body = (f"    {' & '.join(cells)} \\\\" for cells in lines)
     time = TIMING[rows[0].timing_kind][0]
@@ -46,7 +39,7 @@ def _table(target: str, frame: pd.DataFrame, plan: str) -> str:
         [
             r"\begin{table}",
             r"  \centering",
-            rf"  \caption{{{_escape(plan)} on {_escape(target)}; latency is {_escape(time)}.}}",
+            rf"  \caption{{{latex(plan)} on {latex(target)}; latency is {latex(time)}.}}",
             rf"  \begin{{tabular}}{{{''.join(align for _, align in columns)}}}",
             r"    \toprule",
             head,
@@ -74,14 +67,10 @@ def _written(paper: Paper, value: Any) -> str:
     if pd.isna(value):
         return "--"
     if paper.written == "text":
-        return _escape("\N{MICRO SIGN}s" if value == "us" else value)
+        return latex("\N{MICRO SIGN}s" if value == "us" else value)
     if paper.written == "percent":
         return percent(value)
     if paper.written == "factor":
         return f"{value:.2f}"
     whole = float(value).is_integer() or value >= 1000
     return f"{value:,.0f}".replace(",", r"\,") if whole else f"{value:.3g}"
-
-
-def _escape(given: str) -> str:
-    return "".join(SPECIAL.get(char, char) for char in given)

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from harness.report.page import Page, TargetSection
 from harness.report.rows import Row
 from harness.report.table import Table, Value
+from harness.results.escape import markdown, markdown_code
 
 
 def render_markdown(page: Page) -> str:
     """GitHub-flavoured Markdown of the page's text and tables, without plots."""
     parts = [
-        f"# {page.title}",
-        f"Run {page.run_id}, {page.started:%Y-%m-%d %H:%M} UTC. {page.summary}",
+        f"# {markdown(page.title)}",
+        f"Run {page.run_id}, {page.started:%Y-%m-%d %H:%M} UTC. {markdown(page.summary)}",
         "## Verdict",
-        page.rule,
+        markdown(page.rule),
         *(_verdict(target) for target in page.targets),
         "## Results",
         *(block for target in page.targets for block in _results(target)),
@@ -25,48 +26,48 @@ def render_markdown(page: Page) -> str:
     if page.models.rows:
         parts += ["## Models", _plain(page.models)]
     if page.seeds:
-        parts += ["## Over seeds", _plain(page.seeds.table), page.seeds.caption]
-    facts = [[name, text] for name, text in page.provenance]
+        parts += ["## Over seeds", _plain(page.seeds.table), markdown(page.seeds.caption)]
+    facts = [[markdown(name), markdown(text)] for name, text in page.provenance]
     parts += ["## Provenance", _table(["what", "value"], facts)]
     return "\n\n".join(parts) + "\n"
 
 
 def _verdict(target: TargetSection) -> str:
     verdict = target.verdict
-    lines = [f"**{_cell(target.title)}: {_cell(verdict.headline)}.**", verdict.finding]
-    return "\n".join([" ".join(lines), "", *(f"- {_cell(line)}" for line in verdict.support)])
+    lines = [f"**{markdown(target.title)}: {markdown(verdict.headline)}.**"]
+    lines += [markdown(verdict.finding)]
+    return "\n".join([" ".join(lines), "", *(f"- {markdown(line)}" for line in verdict.support)])
 
 
 def _results(target: TargetSection) -> list[str]:
-    heads = [head.plain for head in target.heads]
+    heads = [markdown(head.plain) for head in target.heads]
     rows = [_row(row) for row in target.rows]
-    text = f"Latency is {target.timing}. {target.method} {target.caveat}".strip()
-    return [f"### {_cell(target.title)} (`{target.name}`)", _table(heads, rows), text]
+    text = markdown(f"Latency is {target.timing}. {target.method} {target.caveat}".strip())
+    title = f"### {markdown(target.title)} ({markdown_code(target.name)})"
+    return [title, _table(heads, rows), text]
 
 
 def _row(row: Row) -> list[str]:
     first, *others = row.cells
-    name = f"**{row.name}** ({row.advice})" if row.advice else first.value.text
+    name = f"**{markdown(row.name)}** ({markdown(row.advice)})"
+    name = name if row.advice else markdown(first.value.text)
     texts = [[_value(cell.value), *[""] * (len(cell.heads) - 1)] for cell in others]
     return [name, *(text for each in texts for text in each)]
 
 
 def _value(item: Value) -> str:
     if "hash" in item.style:
-        return f"`{item.text}`"
-    return f"{item.text} ({item.note})" if item.text and item.note else item.text or item.note
+        return markdown_code(item.text)
+    shown = f"{item.text} ({item.note})" if item.text and item.note else item.text or item.note
+    return markdown(shown)
 
 
 def _plain(table: Table, columns: int | None = None) -> str:
     """A table of the report, of its columns the first ones or all."""
     rows = [[_value(value) for value in row[:columns]] for row in table.rows]
-    return _table([head.plain for head in table.heads[:columns]], rows)
+    return _table([markdown(head.plain) for head in table.heads[:columns]], rows)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(_cell(text) for text in line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from harness.measure.latency import is_deterministic
 from harness.measure.metric import Metric
+from harness.report.authorities import authority_sentences
 from harness.report.columns import COLUMNS, MODELS, UNDONE
 from harness.report.confusion import Confusion, confusions
 from harness.report.energy import energy_notes
@@ -126,8 +127,18 @@ def _boards(data: RunData) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def _compilers(data: RunData) -> dict[str, str]:
+    """Return the compilers as the images name them, with the targets of each."""
+    targets: dict[str, dict[str, None]] = {}
+    for cell in data.cells:
+        if cell.record.facts.compiler is not None:
+            targets.setdefault(cell.record.facts.compiler, {})[cell.record.key.target] = None
+    named = "; ".join(f"{compiler} ({listing(list(on))})" for compiler, on in targets.items())
+    return {"images built by": named} if named else {}
+
+
 def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
-    known = data.run.provenance | _boards(data)
+    known = data.run.provenance | _compilers(data) | _boards(data)
     facts = [(name.replace("_", " "), str(value)) for name, value in known.items()]
     if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
         facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
@@ -219,7 +230,7 @@ def _method(rows: pd.DataFrame, verdict: Verdict, metric: Metric | None) -> str:
         "Flash: the linked image with this model alone less the same image without models. Arena: "
         "planned, with input and output. Stack: painted and measured."
     )
-    return " ".join([*parts, *energy_notes(done)])
+    return " ".join([*parts, *authority_sentences(done), *energy_notes(done)])
 
 
 def _span(values: Any, written: Callable[[Any], str]) -> str:

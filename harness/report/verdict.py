@@ -15,7 +15,7 @@ from harness.report.decision import Candidate, Decision, decide
 from harness.report.evidence import evidence
 from harness.report.finding import HOST_CLOCK, engines_finding, pruning_finding, same_speed
 from harness.results.baseline import DTYPES, baselines
-from harness.results.comparison import answers_key, learned_p, pool
+from harness.results.comparison import answers_key, label_exchange, learned_p, pool
 from harness.results.data import CellData, RunData
 from harness.results.engines import model_name
 from harness.results.soundness import trouble
@@ -139,6 +139,9 @@ def _obstacle(data: RunData, rows: pd.DataFrame, original: CellData | None) -> s
     problem = trouble(original)
     if problem:
         return f"{original.name} cannot be compared with: {problem}"
+    exchange = label_exchange(data, original)
+    if exchange:
+        return f"{original.name}: {exchange}"
     p = learned_p(data, original)
     if p < ALPHA:
         return ""

@@ -19,6 +19,7 @@ from harness.report.plots.plots import draw_plots
 from harness.report.verdict import TOLERANCE
 from harness.results.data import load_run
 from harness.results.details import layers_frame, seeds_frame
+from harness.results.escape import write_csv
 from harness.results.exports import write_exports
 from harness.results.table import frame_of
 from harness.store import RunRecord, Store
@@ -48,12 +49,12 @@ def write_report(
     try:
         with replaced(folder) as partial:
             (partial / "plots").mkdir()
-            frame.to_csv(partial / "results.csv", index=False)
+            write_csv(frame, partial / "results.csv")
             write_exports(frame, _run_facts(data.run), partial)
-            layers_frame(data).to_csv(partial / "layers.csv", index=False)
-            seeds_frame(data).to_csv(partial / "seeds.csv", index=False)
-            latex = to_latex(frame, data.run.plan_name)
-            (partial / "results.tex").write_text(latex, encoding="utf-8")
+            write_csv(layers_frame(data), partial / "layers.csv")
+            write_csv(seeds_frame(data), partial / "seeds.csv")
+            tables = to_latex(frame, data.run.plan_name)
+            (partial / "results.tex").write_text(tables, encoding="utf-8")
             (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
             (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
             for plot in plots:

@@ -8,10 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from harness.measure.exchanged import exchanged, unlabelled
 from harness.measure.noninferiority import Comparison
 from harness.measure.score import compare, difference_p, trivial_p
 from harness.results.data import CellData, RunData, answers_of
 from harness.results.soundness import FLOAT_PARITY, parity_trouble
+from harness.results.wording import listing, percent, plural
+
+MOST_PAIRS = 4  # exchanged labels that are named; further ones are counted
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def pool(data: RunData, cell: CellData, other: CellData) -> Pooled | None:
 def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
     """The reference's answers to the validation samples, where they are the device's too.
 
-    So they are where integer outputs equal the reference's bit for bit on all test samples. Float
+    So they are where integer outputs equal the reference's bit for bit on all test samples and the
+    authority's own rounding is no reason to expect others (`tolerance_lsb` 0). Float
     outputs may differ by rounding: a class then follows from the reference where its lead is more
     than twice what the stated parity allows, which must hold for all validation samples.
     """
@@ -80,7 +85,7 @@ def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
     if artifact is None or labels is None or not len(labels) or data.run.task == "anomaly":
         return None
     outputs = artifact.validation_outputs
-    if outputs is None or cell.outputs is None or parity_trouble(cell):
+    if outputs is None or cell.outputs is None or artifact.tolerance_lsb or parity_trouble(cell):
         return None
     if outputs.dtype == np.float32 and not _settled(data, cell, outputs):
         return None
@@ -103,6 +108,30 @@ def learned_p(data: RunData, cell: CellData) -> float:
     if not data.labelled or cell.said is None:
         return 1.0
     return trivial_p(data.run.task, cell.said, data.run.labels[cell.samples.index])
+
+
+def label_exchange(data: RunData, cell: CellData) -> str:
+    """Labels that seem to be others than the outputs' classes, in words; "" where none do."""
+    if not data.labelled or data.run.task != "classification" or cell.said is None:
+        return ""
+    labels = data.run.labels[cell.samples.index].astype(np.int64)
+    found = exchanged(cell.said.astype(np.int64), labels, data.run.classes)
+    if found is None:
+        missing = unlabelled(cell.said.astype(np.int64), labels, data.run.classes)
+        lines = [
+            f"no sample is labelled {output}, but {plural(count, 'sample')} labelled {label} "
+            f"{'is' if count == 1 else 'are'} answered so"
+            for output, label, count in missing
+        ]
+        return "; ".join(lines)
+    shown = [f"label {label} is answered by output {output}" for label, output in found.pairs]
+    rest = len(shown) - MOST_PAIRS
+    names = listing(shown if rest <= 0 else [*shown[:MOST_PAIRS], f"{rest} more"])
+    now = float((cell.said == labels).mean())
+    return (
+        f"labels seem to be in another order than the outputs: {names}; so "
+        f"{percent(found.accuracy)} % of the answers are correct instead of {percent(now)} %"
+    )
 
 
 def _settled(data: RunData, cell: CellData, outputs: np.ndarray) -> bool:

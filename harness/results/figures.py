@@ -44,6 +44,16 @@ class Energy:
 
 
 @dataclass(frozen=True)
+class Distance:
+    """The device's outputs against those of one authority; `reason` where it gave none."""
+
+    authority: str
+    version: str
+    parity: Parity | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class CellFigures:
     """A cell of a run with what columns read from it.
 
@@ -185,11 +195,28 @@ class CellFigures:
 
     @cached_property
     def parity(self) -> Parity | None:
-        """The device's outputs against TensorFlow Lite's."""
+        """The device's outputs against those of the model's authority."""
+        artifact = self.artifact
+        return None if artifact is None else self._against(artifact.reference_outputs)
+
+    @cached_property
+    def distances(self) -> dict[str, Distance]:
+        """The device's outputs against each authority's, by its name, the model's own first."""
+        artifact = self.artifact
+        if artifact is None or not artifact.authority:
+            return {}
+        own = Distance(artifact.authority, artifact.authority_version, self.parity)
+        others = (
+            Distance(each.authority, each.version, self._against(each.outputs), each.reason)
+            for each in artifact.answers
+        )
+        return {each.authority: each for each in (own, *others)}
+
+    def _against(self, reference: np.ndarray | None) -> Parity | None:
         cell = self.cell
-        if not self.ended_well or cell.outputs is None or cell.artifact is None:
+        if not self.ended_well or cell.outputs is None or reference is None:
             return None
-        return compare_outputs(cell.outputs, cell.artifact.reference_outputs[cell.samples.index])
+        return compare_outputs(cell.outputs, reference[cell.samples.index])
 
     @cached_property
     def energy(self) -> Energy:

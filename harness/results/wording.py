@@ -22,6 +22,12 @@ TIMING = {
         "cycles of a cycle-accurate simulator",
         "The simulator counts cycles as the datasheet does; the same in every run.",
     ),
+    "cycle-model": (
+        "cycles of a simulator's model of the core",
+        "The simulator charges every instruction the cycles of the core's manual and leaves out "
+        "the cache of the external flash, contention on the bus and the entry of interrupts: the "
+        "figure is a lower bound for code that runs from flash. The same in every run.",
+    ),
     "instructions": (
         "instructions counted by a simulator",
         "Instructions are not cycles: this simulator charges every instruction alike, whether it "

@@ -11,7 +11,7 @@ from harness.workload.workload import Workload
 
 def describe(workload: Workload, **training: Any) -> Artifact:
     """Return the store's record of one model file; `training` holds facts of its training."""
-    compiled = workload.compiled
+    compiled, chosen = workload.compiled, workload.chosen
     return Artifact(
         variant=workload.variant,
         dtype=workload.dtype,
@@ -24,5 +24,10 @@ def describe(workload: Workload, **training: Any) -> Artifact:
         input=compiled.input,
         output=compiled.output,
         reference_outputs=workload.reference,
+        authority="" if chosen is None else chosen.authority.name,
+        authority_version="" if chosen is None else chosen.authority.version or "",
+        authority_note="" if chosen is None else chosen.note,
+        tolerance_lsb=0 if chosen is None else chosen.tolerance_lsb,
+        answers=workload.answers,
         **training,
     )

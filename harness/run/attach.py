@@ -9,6 +9,7 @@ from harness.boards.catalogue import TargetSpec
 from harness.errors import InputError
 from harness.project import Project
 from harness.targets.base import Target
+from harness.targets.esp_emu import EspEmuTarget
 from harness.targets.espressif import EspressifTarget
 from harness.targets.ports import candidates, port_named
 from harness.targets.process import ProcessTarget
@@ -35,6 +36,8 @@ def attach(
     """
     if spec.kind == "espressif":
         return EspressifTarget(spec, project.root)
+    if spec.kind == "esp-emu":
+        return EspEmuTarget(spec, project.root)
     if spec.kind == "renode":
         return RenodeTarget(spec, project.root)
     if spec.simulated:

@@ -29,7 +29,7 @@ def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
         compiled = cell.workload.compiled
         image = FirmwareBuilder(context.project).build(spec, [compiled], layered=True)
         with context.connect(spec, image) as session:
-            figures = measure_layers(session, spec, cell.workload)
+            figures = measure_layers(session, spec, cell.workload, _first_count(context, cell))
         return CellFacts(layers=_with_figures(compiled, figures), layers_build_id=image.build_id)
 
     _add(context, cell, Stage.LAYERS, measured, lambda why: CellFacts(layers_reason=why))
@@ -71,6 +71,12 @@ def _add(
         facts = failed(str(error))
     context.put(cell, facts)
     context.tell(cell, "ok")
+
+
+def _first_count(context: Context, cell: Cell) -> float | None:
+    """Return the whole model's count of the first sample, None where that was not measured."""
+    table = context.store.samples(cell.id)
+    return float(table.counts[0]) if len(table.index) and table.index[0] == 0 else None
 
 
 def layer_facts(compiled: CompiledModel) -> tuple[LayerFacts, ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from harness.boards.catalogue import TargetSpec
-from harness.errors import HarnessError, LinkError, WrongFirmware
+from harness.errors import HarnessError, ImplausibleFigure, LinkError, WrongFirmware
 from harness.firmware.builder import Image
 from harness.link.session import Session
 from harness.results.engines import CODEGEN
+from harness.results.soundness import false_outputs
 from harness.run.cells import Cell, Event
 from harness.run.context import Context
 from harness.run.measurement import (
@@ -23,7 +25,8 @@ from harness.run.measurement import (
     measure,
     stack_depth,
 )
-from harness.run.plausible import TimeCheck, check_bracket, check_hello
+from harness.run.pace import Pace, time_bracket
+from harness.run.plausible import TimeCheck, check_bracket, check_hello, check_stack
 from harness.store import CellFacts, SampleRow, Stage
 
 _FLUSH_ROWS = 64
@@ -57,15 +60,13 @@ def run_image(
 def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequence[Cell]) -> None:
     hello = session.hello(within_s=5)
     models = session.models(hello.models)
-    check_table(models, [cell.workload for cell in cells], spec.name)
     # The arena of a codegen image is that of its largest model; TFLM's is found by trials.
     compiled = all(cell.key.engine == CODEGEN for cell in cells)
+    check_table(models, [cell.workload for cell in cells], spec.name, arenas=compiled)
     arenas = [cell.workload.compiled.arena_bytes for cell in cells]
     check_hello(spec, hello, max(arenas) if compiled else None)
-    started = time.monotonic()
-    bracket = session.bracket()
-    round_trip_s = time.monotonic() - started
-    check_bracket(spec, *bracket)
+    bracket, round_trip_s = time_bracket(session)
+    check_bracket(spec, *bracket, hello.counter_hz)
     clock = Clock.of(spec, hello, bracket[0])
     jobs = [
         Job(
@@ -80,20 +81,37 @@ def _measure(context: Context, spec: TargetSpec, session: Session, cells: Sequen
     facts: dict[int, CellFacts] = {}
     for job in jobs:
         cold = cold_run(session, job, clock, context.settings.warmup)
+        pace = Pace(
+            spec, job.model, job.workload.compiled, hello.counter_hz, bracket[0], round_trip_s
+        )
+        pace.check(session, 0, job.times)
+        stack = stack_depth(session, job)
+        check_stack(spec, stack, hello.free_ram)
         facts[job.cell] = CellFacts(
             counter=hello.counter,
             counter_hz=hello.counter_hz,
-            clock_hz=hello.clock_hz,
+            clock_hz=hello.clock_hz or spec.clock_hz,
             free_ram=hello.free_ram,
             bracket=clock.bracket,
             latency_cold=None if math.isnan(cold) else cold,
-            stack_bytes=stack_depth(session, job),
+            stack_bytes=stack,
             board=session.board or None,
         )
     _samples(context, session, jobs, clock, cells)
     for cell in cells:
+        problem = false_outputs(*_outputs(context, cell))
+        if problem:
+            context.fail([cell], ImplausibleFigure(problem, where=spec.name), Stage.MEASURE)
+            continue
         context.store.finish_cell(cell.id, replace(facts[cell.id], retries=session.retries))
         context.tell(cell, "ok")
+
+
+def _outputs(context: Context, cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """Return the device's outputs (N, ...) of a cell, and the reference's to the same samples."""
+    table = context.store.samples(cell.id)
+    wanted = cell.workload.reference[table.index]
+    return np.frombuffer(b"".join(table.outputs), wanted.dtype).reshape(wanted.shape), wanted
 
 
 def _samples(

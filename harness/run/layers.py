@@ -14,13 +14,16 @@ import numpy as np
 
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel, Stage
-from harness.errors import WrongFirmware
+from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.session import Session
 from harness.measure.parity import compare_outputs
 from harness.run.measurement import Clock
 from harness.workload.reference import run_reference_tensors
 from harness.workload.workload import Workload
 
+SHRINKS = 0.02  # by which a model with one layer more may take less
+ADDS_UP = 0.25  # by which all layers may differ from the uncut model
+SLACK = {"us": 20.0, "cycles": 500.0, "instructions": 500.0}
 REPEATS = 3  # simulators count the same each time; of a board's times the least disturbed is kept
 
 
@@ -39,10 +42,13 @@ class LayerFigures:
     max_abs: float | None
 
 
-def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> list[LayerFigures]:
+def measure_layers(
+    session: Session, spec: TargetSpec, workload: Workload, whole: float | None = None
+) -> list[LayerFigures]:
     """Return the figures of every layer for the first sample. The device runs the layered image.
 
-    Raises LinkError, WrongFirmware, ModelError, ReferenceFailed, ImplausibleFigure.
+    `whole`: the uncut model's count for that sample, to which the layers have to add up. Raises
+    LinkError, WrongFirmware, ModelError, ReferenceFailed, ImplausibleFigure.
     """
     compiled = workload.compiled
     _, stages = compiled.layered()
@@ -50,12 +56,20 @@ def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> li
     _check(session, hello.models, compiled, stages, spec.name)
     clock = Clock.of(spec, hello, session.bracket()[0])
     session.send_sample(0, 0, np.ascontiguousarray(workload.inputs[0]).tobytes())
-    reference = run_reference_tensors(workload.tflite, workload.inputs[0])
+    chosen = None if workload.chosen is None else workload.chosen.authority
+    reference = run_reference_tensors(workload.tflite, workload.inputs[0], chosen)
     timed = spec.timing_kind != "host-clock"
+    slack = SLACK[spec.latency_unit]
     figures, before = [], 0.0
     for index, stage in enumerate(stages):
         runs = [session.run(index, 0) for _ in range(REPEATS)]
         until = min(clock.count(run.ticks) for run in runs)
+        if timed and until < before * (1 - SHRINKS) - slack:
+            raise ImplausibleFigure(
+                f"the model cut behind layer {stage.op.index} takes {until:,.0f} "
+                f"{spec.latency_unit}, cut before it {before:,.0f}",
+                where=spec.name,
+            )
         wanted = reference[stage.tensor]
         if stage.tensor in compiled.graph.kept:
             wanted = wanted[..., list(compiled.graph.kept[stage.tensor])]
@@ -72,6 +86,11 @@ def measure_layers(session: Session, spec: TargetSpec, workload: Workload) -> li
             )
         )
         before = until
+    if timed and whole is not None and abs(before - whole) > ADDS_UP * whole + slack:
+        raise ImplausibleFigure(
+            f"the layers take {before:,.0f} {spec.latency_unit} together, the model {whole:,.0f}",
+            where=spec.name,
+        )
     return figures
 
 

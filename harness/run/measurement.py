@@ -81,10 +81,13 @@ class Clock:
         return float(round(units)) if self.whole else units
 
 
-def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], target: str) -> None:
+def check_table(
+    models: Sequence[ModelInfo], workloads: Sequence[Workload], target: str, *, arenas: bool = True
+) -> None:
     """Raise WrongFirmware unless the device holds exactly these model files, in this order.
 
-    Raises ImplausibleFigure where the device states other sizes of inputs or outputs.
+    Raises ImplausibleFigure where the device states other sizes of inputs, outputs or, with
+    `arenas`, arenas.
     """
     held = [model.crc32 for model in models]
     wanted = [workload.compiled.crc32 for workload in workloads]
@@ -96,9 +99,11 @@ def check_table(models: Sequence[ModelInfo], workloads: Sequence[Workload], targ
         )
     for model, workload in zip(models, workloads, strict=True):
         compiled = workload.compiled
+        arena = compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
             ("input", model.input_bytes, compiled.input.bytes),
             ("output", model.output_bytes, compiled.output.bytes),
+            ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
                 raise ImplausibleFigure(

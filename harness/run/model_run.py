@@ -12,7 +12,7 @@ from harness.project import Project
 from harness.results.engines import CODEGEN
 from harness.run import Event
 from harness.run.inputs import LABELS_HINT, InputSource
-from harness.run.plan_run import measure_all
+from harness.run.plan_run import cell_keys, measure_all
 from harness.run.provenance import provenance
 from harness.run.settings import RunSettings
 from harness.run.unplanned import begin_unplanned, put_model_file
@@ -42,6 +42,7 @@ def bench_model(
         tflite=tflite,
         samples=inputs.samples,
         cache_dir=project.cache,
+        authority=settings.authority,
     )
     outputs = int(np.prod(workload.reference.shape[1:]))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
@@ -50,16 +51,19 @@ def bench_model(
             where=str(source.data),
             hint=LABELS_HINT,
         )
-    run_id = begin_unplanned(
-        store,
-        f"bench-{model.stem}",
-        provenance(project, targets, settings.tflm)
-        | {"seed": source.seed, "model": model.name, "data": source.name},
-        digest=workload.sha256,
-        labels=inputs.labels,
-        classes=outputs if inputs.labels.size else 0,
-    )
-    put_model_file(store, run_id, workload)
+    facts = provenance(project, targets, settings.tflm)
+    with store.transaction():
+        run_id = begin_unplanned(
+            store,
+            f"bench-{model.stem}",
+            facts | {"seed": source.seed, "model": model.name, "data": source.name},
+            digest=workload.sha256,
+            labels=inputs.labels,
+            classes=outputs if inputs.labels.size else 0,
+        )
+        put_model_file(store, run_id, workload)
+        for key in cell_keys([workload], targets, settings.engines):
+            store.put_cell(run_id, key)
     measure_all([workload], targets, project, store, run_id, settings, on_event)
     return run_id, workload
 

@@ -25,6 +25,7 @@ from harness.store import Artifact, CellKey, Store
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
+from harness.workload.authority import Authority, authority_named
 from harness.workload.workload import Workload, prepare
 
 
@@ -66,28 +67,34 @@ def run_plan(
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
-    workloads, unusable = _workloads(plan, built, project, built.test_x[chosen.test])
+    samples = built.test_x[chosen.test]
+    workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
     artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
-    if run_id is None:
-        run_id = store.begin_run(
-            plan_name=plan.name,
-            plan_text=plan_text,
-            plan_digest=plan.digest,
-            provenance=provenance(project, plan.matrix.targets, settings.tflm)
-            | {"seed": plan.seed, "dataset": built.dataset, "dataset_digest": built.dataset_digest}
-            | ({"classes": numbered(built.class_names)} if built.class_names else {}),
-            labels=labels,
-            classes=built.classes,
-            task=built.task,
-            samples=built.test_x[chosen.test] if built.task == "anomaly" else None,
-            validation_labels=built.validation_y[chosen.validation],
-        )
-    else:
+    if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
-    kept = {(item.variant, item.dtype) for item in store.artifacts(run_id)}
-    for artifact in artifacts:
-        if (artifact.variant, artifact.dtype) not in kept:
-            store.put_artifact(run_id, artifact)
+    facts = provenance(project, plan.matrix.targets, settings.tflm) if run_id is None else {}
+    with store.transaction():  # a kill leaves a run with all of its rows, or none
+        if run_id is None:
+            run_id = store.begin_run(
+                plan_name=plan.name,
+                plan_text=plan_text,
+                plan_digest=plan.digest,
+                provenance=facts
+                | {"seed": plan.seed, "dataset": built.dataset}
+                | {"dataset_digest": built.dataset_digest}
+                | ({"classes": numbered(built.class_names)} if built.class_names else {}),
+                labels=labels,
+                classes=built.classes,
+                task=built.task,
+                samples=samples if built.task == "anomaly" else None,
+                validation_labels=built.validation_y[chosen.validation],
+            )
+        kept = {(item.variant, item.dtype) for item in store.artifacts(run_id)}
+        for artifact in artifacts:
+            if (artifact.variant, artifact.dtype) not in kept:
+                store.put_artifact(run_id, artifact)
+        for key in (*unusable, *cell_keys(workloads, plan.matrix.targets, settings.engines)):
+            store.put_cell(run_id, key)
     for key, error in unusable.items():
         stage = stage_of(error)
         store.fail_cell(store.put_cell(run_id, key), stage, str(error))
@@ -116,6 +123,18 @@ def measure_all(
         store.finish_run(run_id)
 
 
+def cell_keys(
+    workloads: Sequence[Workload], targets: Sequence[str], engines: Sequence[str]
+) -> list[CellKey]:
+    """Return the cells of the workloads in the order in which they are measured."""
+    return [
+        CellKey(workload.variant, workload.dtype, engine, target)
+        for target in targets
+        for workload in workloads
+        for engine in engines
+    ]
+
+
 def failed_cells(store: Store, run_id: int) -> list[CellKey]:
     """Return the cells that are neither ok nor refused."""
     return [cell.key for cell in store.cells(run_id) if not cell.settled]
@@ -129,7 +148,10 @@ def empty_variants(store: Store, run_id: int) -> list[str]:
 
 
 def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunSettings:
-    """Return the plan's settings. Raises InputError where TFLM's library is missing."""
+    """Return the plan's settings.
+
+    Raises InputError where TFLM's library or the authority's package is missing.
+    """
     if tflm_library is None and plan.tflm.library is not None:
         tflm_library = Path(plan.tflm.library)
     engines = plan.matrix.engines
@@ -141,11 +163,16 @@ def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunS
         tflm=tflm_engine(project, engines, plan.matrix.targets, tflm_library),
         layers=plan.measure.layers,
         energy=plan.energy,
+        authority=authority_named(plan.measure.authority) if plan.measure.authority else None,
     )
 
 
 def _workloads(
-    plan: Plan, built: Built, project: Project, samples: np.ndarray
+    plan: Plan,
+    built: Built,
+    project: Project,
+    samples: np.ndarray,
+    authority: Authority | None = None,
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
@@ -162,6 +189,7 @@ def _workloads(
                     tflite=variant.files[dtype].read_bytes(),
                     samples=samples,
                     cache_dir=project.cache,
+                    authority=authority,
                 )
             except (ModelError, ReferenceFailed) as error:
                 cells = (

@@ -1,8 +1,8 @@
 """Bounds of the figures that a device reports: a figure outside of them is an error.
 
-A counter may stand still, run at another rate than the device says, or wrap. Four independent
-sources bound it: the catalogue, the cost of an empty bracket, the multiply-adds of the model, and
-the host's clock around RUN.
+A counter may stand still, run at another rate than the device says, or wrap. Five independent
+sources bound it: the catalogue, the cost of an empty bracket, the multiply-adds of the model, the
+host's clock around RUN, and runs back-to-back (pace.py).
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ LINK_S = 0.1  # of a RUN beside its inference: the host's scheduler, USB
 LEAST_RUNS = 3
 FASTEST_HZ = 6e9  # where the catalogue has no clock: this computer, Linux boards
 BITS_A_BYTE = 10
+MOST_BRACKET_CYCLES = 2000  # of two reads of a counter
+MOST_BRACKET_S = 1e-4  # where the core's clock is unknown
+MOST_FREE_RAM = 2  # times the catalogue's RAM: a heap may take in RAM that programs cannot have
+STACK_SLACK = 256  # bytes of calls between the readings of free RAM and of the stack
 
 
 def check_hello(spec: TargetSpec, hello: Hello, arena_bytes: int | None) -> None:
@@ -40,6 +44,23 @@ def check_hello(spec: TargetSpec, hello: Hello, arena_bytes: int | None) -> None
             f"the device reports an arena of {hello.arena:,} B, compiled were {arena_bytes:,} B",
             where=spec.name,
         )
+    if hello.free_ram is not None and hello.free_ram > MOST_FREE_RAM * spec.ram_bytes:
+        raise ImplausibleFigure(
+            f"the device reports {hello.free_ram:,} B of free RAM, it has {spec.ram_bytes:,} B",
+            where=spec.name,
+        )
+
+
+def check_stack(spec: TargetSpec, stack: int | None, free_ram: int | None) -> None:
+    """Raise ImplausibleFigure where a call used no stack, or more than there is."""
+    if stack is None:
+        return
+    most = spec.ram_bytes if free_ram is None else min(spec.ram_bytes, free_ram + STACK_SLACK)
+    if not 0 < stack <= most:
+        raise ImplausibleFigure(
+            f"the device reports a stack of {stack:,} B in one call; it has 1 to {most:,} B",
+            where=spec.name,
+        )
 
 
 def check_frequencies(spec: TargetSpec, hello: Hello) -> None:
@@ -51,8 +72,18 @@ def check_frequencies(spec: TargetSpec, hello: Hello) -> None:
         raise ImplausibleFigure("the device reports a counter of 0 Hz", where=spec.name)
 
 
-def check_bracket(spec: TargetSpec, least: int, greatest: int) -> None:
-    """Raise ImplausibleFigure where the least cost of a bracket exceeds the greatest."""
+def check_bracket(spec: TargetSpec, least: int, greatest: int, counter_hz: int) -> None:
+    """Raise ImplausibleFigure where a bracket costs too much, or at least more than at most."""
+    most = counter_hz * MOST_BRACKET_S
+    if spec.ticks_per_unit is not None:
+        most = MOST_BRACKET_CYCLES * spec.ticks_per_unit
+    elif spec.clock_hz:
+        most = MOST_BRACKET_CYCLES / spec.clock_hz * counter_hz
+    if least > max(1.0, most):
+        raise ImplausibleFigure(
+            f"an empty bracket takes {least:,} ticks, and at most {most:,.0f} are plausible",
+            where=spec.name,
+        )
     if least > greatest:
         raise ImplausibleFigure(
             f"an empty bracket takes at least {least:,} and at most {greatest:,} ticks",
@@ -107,6 +138,7 @@ class TimeCheck:
     baud: int
     timed_by_host: bool
     _spare: list[float] = field(default_factory=list)  # seconds of RUN beside its inference
+    _calls: int = 0  # since boot, as the last run reported them
 
     @classmethod
     def of(
@@ -125,11 +157,17 @@ class TimeCheck:
             least_ticks(spec, compiled, hello.counter_hz),
             round_trip_s,
             spec.baud,
-            spec.kind in ("serial", "linux", "host"),
+            spec.timed_by_host,
         )
 
     def check(self, run: RunResult) -> None:
-        """Raise ImplausibleFigure where one run took fewer or more ticks than it can."""
+        """Raise ImplausibleFigure where one run took fewer or more ticks than it can.
+
+        The same where its number since boot does not rise from run to run.
+        """
+        if run.calls <= self._calls:
+            raise self._error(run, f"and is call {run.calls:,} after call {self._calls:,}")
+        self._calls = run.calls
         above = run.ticks - self.bracket
         if above <= 0:
             raise self._error(

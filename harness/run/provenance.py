@@ -17,7 +17,14 @@ from harness.boards.doctor import examine
 from harness.project import Project
 from harness.tflm.engine import TflmEngine
 
-PACKAGES = ("ai-edge-litert", "numpy", "platformio", "tensorflow", "tensorflow-model-optimization")
+PACKAGES = (
+    "ai-edge-litert",
+    "numpy",
+    "platformio",
+    "tensorflow",
+    "tensorflow-model-optimization",
+    "tflite-micro",
+)
 
 
 def provenance(

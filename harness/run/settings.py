@@ -11,6 +11,7 @@ from harness.plan.energy import EnergyPart
 from harness.project import Project
 from harness.results.engines import CODEGEN, TFLM
 from harness.tflm.engine import TflmEngine
+from harness.workload.authority import Authority
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class RunSettings:
     tflm: TflmEngine | None = None  # the engine of that name, its libraries checked before
     layers: bool = False  # measure each layer, too
     energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
+    authority: Authority | None = None  # of parity; None: chosen by the operators of each file
 
 
 def tflm_engine(

@@ -112,6 +112,7 @@ class TargetRun:
             ram_bytes=delta.ram_bytes,
             sections=delta.sections,
             image_flash_bytes=alone.footprint.flash_bytes,
+            compiler=alone.compiler or None,
         )
         self._context.put(cell, sized)
         return delta

@@ -2,6 +2,7 @@
 
 from harness.store.facts import CellFacts, CurrentFacts, EnergyFacts, LayerFacts
 from harness.store.records import (
+    Answer,
     Artifact,
     CellKey,
     CellRecord,
@@ -18,6 +19,7 @@ from harness.store.store import Store
 __all__ = [
     "APPLICATION_ID",
     "SCHEMA_VERSION",
+    "Answer",
     "Artifact",
     "CellFacts",
     "CellKey",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 from io import BytesIO
 from typing import Any, cast, get_type_hints
@@ -11,7 +12,7 @@ from typing import Any, cast, get_type_hints
 import numpy as np
 from pydantic import ConfigDict, Field, ValidationError, create_model
 
-from harness.store.records import Artifact, Tensor, TensorInfo
+from harness.store.records import Answer, Artifact, Tensor, TensorInfo
 
 TENSORS = ("input", "output")
 COLUMNS = (
@@ -21,6 +22,7 @@ COLUMNS = (
     "keras_predictions",
     "reference_outputs",
     "validation_outputs",
+    "answers",
 )
 ARTIFACT_FACTS = tuple(name for name in Artifact.__dataclass_fields__ if name not in COLUMNS)
 _FACTS = create_model(
@@ -43,6 +45,7 @@ _FACTS = create_model(
 
 
 def artifact_of(
+    answers: Sequence[Answer],
     variant: str,
     dtype: str,
     sha256: str,
@@ -65,6 +68,7 @@ def artifact_of(
         keras_predictions=optional_npy(predictions),
         reference_outputs=from_npy(reference),
         validation_outputs=optional_npy(validation),
+        answers=tuple(answers),
         **{name: getattr(read, name) for name in ARTIFACT_FACTS},
     )
 

@@ -15,6 +15,7 @@ from harness.store.rows import checked, row_checksum
 from harness.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION, TABLES
 
 BUSY_TIMEOUT_S = 30.0
+RESTORE = "restore an older copy of the file, or move it away"
 DAMAGED = "check disk space and permissions; if the file is damaged, move it away"
 
 
@@ -117,7 +118,7 @@ class Database:
             raise StoreError(
                 f"a value in the results store is damaged: {where}{error}",
                 where=str(self.path),
-                hint="restore an older copy of the file, or move it away",
+                hint=RESTORE,
             ) from error
 
     def _open(self, create: bool) -> None:
@@ -145,6 +146,13 @@ class Database:
                     f"the store has schema {version}, this harness reads {SCHEMA_VERSION}",
                     where=str(self.path),
                     hint="use the harness that wrote it, or move the file away",
+                )
+            (state,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+            if state != "ok":  # pages that are damaged may hide rows
+                raise StoreError(
+                    f"the results store is damaged: {' '.join(state.split())}",
+                    where=str(self.path),
+                    hint=RESTORE,
                 )
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA cell_size_check = ON")

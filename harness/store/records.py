@@ -46,14 +46,26 @@ class CellKey:
     target: str
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One authority's raw outputs (N, ...) to the test samples; None with the `reason` for it."""
+
+    authority: str
+    version: str
+    outputs: np.ndarray | None
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One model file: a variant in one dtype.
 
     Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
     `keras_predictions`: what the Keras model says to the test samples (measure/score.py: answers).
-    `reference_outputs`: (N, ...) raw outputs of TensorFlow Lite in the output's own dtype, to the
-    test samples; `validation_outputs`: to the validation samples, None where they were not kept.
+    `reference_outputs`: (N, ...) raw outputs of the `authority` of that version in the output's own
+    dtype, to the test samples; `validation_outputs`: to the validation samples, None where they
+    were not kept. Parity lets `tolerance_lsb` pass, `authority_note` says why. `answers`: those of
+    other authorities, and refusals.
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
     after another the epoch of `history` whose weights were kept, from 1. `seed_scores`: of the
@@ -85,6 +97,11 @@ class Artifact:
     layer_parameters: dict[str, int] = field(default_factory=dict)
     kept_epochs: list[int] = field(default_factory=list)
     seed_scores: dict[str, float] = field(default_factory=dict)
+    authority: str = ""
+    authority_version: str = ""
+    authority_note: str = ""
+    tolerance_lsb: int = 0
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,8 @@ class DamagedRow(ValueError):
 
 
 def row_checksum(*values: object) -> int:
-    """Return the CRC-32 over a row's values, in the order of TABLES, with types and lengths."""
-    checksum = 0
-    for value in values:
-        data = value if isinstance(value, bytes) else repr(value).encode(errors="surrogatepass")
-        checksum = zlib.crc32(f"{type(value).__name__} {len(data)}\n".encode(), checksum)
-        checksum = zlib.crc32(data, checksum)
-    return checksum
+    """Return the CRC-32 over a row's values as Python writes them, in the order of TABLES."""
+    return zlib.crc32(ascii(values).encode())
 
 
 def checked(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
@@ -40,7 +35,7 @@ def checked(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
 
 def place(table: str, row: Sequence[Any], column: str = "") -> str:
     """Return the words for a row or one of its columns."""
-    keys = 2 if table == "samples" else 1
+    keys = 2 if table in ("samples", "answers") else 1
     key = ", ".join(
         f"{name} {value}" for name, value in zip(list(TABLES[table])[:keys], row, strict=False)
     )

@@ -13,7 +13,7 @@ from harness.errors import StoreError
 from harness.measure.metric import METRICS
 from harness.store import codec
 from harness.store.database import Database, now
-from harness.store.records import Artifact, RunRecord
+from harness.store.records import Answer, Artifact, RunRecord
 from harness.store.rows import place
 from harness.store.schema import TABLES
 
@@ -125,7 +125,7 @@ class Runs:
                 artifact.dtype,
             )
             if not kept:
-                self._db.insert(
+                artifact_id = self._db.insert(
                     "artifacts",
                     run_id,
                     artifact.variant,
@@ -136,6 +136,8 @@ class Runs:
                     codec.to_npy(artifact.reference_outputs),
                     None if validation is None else codec.to_npy(validation),
                 )
+                rows = [_answer_row(artifact_id, answer) for answer in artifact.answers]
+                self._db.insert_all("answers", rows)
             elif kept[0][SHA256] != artifact.sha256:
                 raise StoreError(
                     f"run {run_id} holds another file for {artifact.variant} {artifact.dtype}",
@@ -149,8 +151,20 @@ class Runs:
         found = []
         for number, _, *values in rows:
             with self._db.decoding(place("artifacts", (number,))):
-                found.append(codec.artifact_of(*values))
+                found.append(codec.artifact_of(self._answers(number), *values))
         return found
+
+    def _answers(self, artifact_id: int) -> list[Answer]:
+        rows = self._db.rows("answers", "WHERE artifact_id = ? ORDER BY authority", artifact_id)
+        return [
+            Answer(name, version, codec.optional_npy(outputs), reason)
+            for _, name, version, reason, outputs in rows
+        ]
+
+
+def _answer_row(artifact_id: int, answer: Answer) -> tuple[object, ...]:
+    outputs = None if answer.outputs is None else codec.to_npy(answer.outputs)
+    return artifact_id, answer.authority, answer.version, answer.reason, outputs
 
 
 def _provenance(text: str) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 4
+from collections.abc import Iterable, Sequence
+
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x54694D4C  # "TiML": marks a results store among SQLite files
 
 SCHEMA = """
@@ -18,6 +20,10 @@ CREATE TABLE artifacts (
     dtype TEXT NOT NULL, sha256 TEXT NOT NULL, facts TEXT NOT NULL, keras_predictions BLOB,
     reference_outputs BLOB NOT NULL, validation_outputs BLOB, checksum INTEGER NOT NULL,
     UNIQUE (run_id, variant, dtype));
+CREATE TABLE answers (
+    artifact_id INTEGER NOT NULL REFERENCES artifacts, authority TEXT NOT NULL,
+    version TEXT NOT NULL, reason TEXT NOT NULL, outputs BLOB, checksum INTEGER NOT NULL,
+    PRIMARY KEY (artifact_id, authority));
 CREATE TABLE cells (
     id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs, variant TEXT NOT NULL,
     dtype TEXT NOT NULL, engine TEXT NOT NULL, target TEXT NOT NULL, checksum INTEGER NOT NULL,
@@ -68,6 +74,13 @@ TABLES: dict[str, dict[str, str]] = {
         "reference_outputs": "bytes",
         "validation_outputs": f"bytes{_OPTIONAL}",
     },
+    "answers": {
+        "artifact_id": "int",
+        "authority": "str",
+        "version": "str",
+        "reason": "str",
+        "outputs": f"bytes{_OPTIONAL}",
+    },
     "cells": {
         "id": "int",
         "run_id": "int",
@@ -96,19 +109,37 @@ TABLES: dict[str, dict[str, str]] = {
 }
 
 
-def checksums() -> str:
+def checksums(tables: Sequence[str] = tuple(TABLES)) -> str:
     """Return statements that write the checksum of every row, with SQL's `row_checksum`."""
     return ";".join(
-        " ".join(["UPDATE", table, "SET checksum = row_checksum(", ", ".join(columns), ")"])
-        for table, columns in TABLES.items()
+        " ".join(["UPDATE", table, "SET checksum =", _checksum(TABLES[table])]) for table in tables
     )
+
+
+def _checksum(columns: Iterable[str]) -> str:
+    return f"row_checksum({', '.join(columns)})"
 
 
 def _add_checksums() -> str:
+    tables = [table for table in TABLES if table != "answers"]  # which came later
     columns = (
-        f"ALTER TABLE {table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0" for table in TABLES
+        f"ALTER TABLE {table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0" for table in tables
     )
-    return ";".join([*columns, checksums()])
+    return ";".join([*columns, checksums(tables)])
+
+
+def _add_authorities() -> str:
+    """Until then the harness knew one authority, of one version. Damaged rows stay as they are."""
+    create = SCHEMA[SCHEMA.index("CREATE TABLE answers") : SCHEMA.index("CREATE TABLE cells")]
+    facts = (
+        "json_set(facts, '$.authority', 'litert-1.2', '$.authority_version', '1.2.0', "
+        "'$.authority_note', '', '$.tolerance_lsb', 0)"
+    )
+    columns = TABLES["artifacts"]
+    new = _checksum(facts if column == "facts" else column for column in columns)
+    words = ["UPDATE artifacts SET facts =", facts, ", checksum =", new]
+    update = " ".join([*words, "WHERE json_valid(facts) AND checksum =", _checksum(columns)])
+    return create + update
 
 
 # Migrations of a store, each to the next schema; measured results are never lost.
@@ -124,4 +155,5 @@ ALTER TABLE runs ADD COLUMN validation_labels BLOB;
 ALTER TABLE artifacts ADD COLUMN validation_outputs BLOB
 """,
     3: _add_checksums(),
+    4: _add_authorities(),
 }

@@ -21,6 +21,7 @@ from harness.measure.knee import Curve, Knee, Point, knee
 from harness.measure.metric import Metric
 from harness.report.html import render_template
 from harness.report.plots.figure import INK, STYLE, Plot, new_figure, save, styles
+from harness.results.escape import write_csv
 from harness.results.wording import MISSING, integer, margin, percent, with_interval
 
 NAME = "accuracy-sparsity"
@@ -53,7 +54,7 @@ def write_sweep(curves: Sequence[Curve], page: SweepPage, reports_dir: Path) -> 
                            tables=[(curve, _table(curve)) for curve in curves])  # fmt: skip
     try:
         with replaced(folder) as partial:
-            frame.to_csv(partial / "sweep.csv", index=False)
+            write_csv(frame, partial / "sweep.csv")
             (partial / f"{NAME}.png").write_bytes(plot.png)
             (partial / f"{NAME}.svg").write_bytes(svg)
             (partial / "index.html").write_text(html, encoding="utf-8")

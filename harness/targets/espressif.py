@@ -42,7 +42,7 @@ class EspressifTarget(ProcessTarget):
                     session.hello(within_s=HELLO_S, build_id=image.build_id)
                     yield session
 
-    def _command(self, **places: Path) -> list[str]:
+    def _command(self, **places: Path | int) -> list[str]:
         need = PROGRAMS[self.spec.tools[0]]
         path = need.locate(self._root)
         if path is None:
@@ -53,7 +53,7 @@ class EspressifTarget(ProcessTarget):
 
 
 def check_flash(flash: Path, name: str) -> None:
-    """Raise TargetError unless the build left the content of a flash that QEMU can have."""
+    """Raise TargetError unless the build left the content of a flash that simulators can have."""
     if not flash.is_file():
         raise TargetError(
             f"the build left no {FLASH_IMAGE}",
@@ -64,7 +64,7 @@ def check_flash(flash: Path, name: str) -> None:
     if size not in FLASH_SIZES:
         sizes = ", ".join(f"{each:,}" for each in FLASH_SIZES)
         raise TargetError(
-            f"{FLASH_IMAGE} has {size:,} B, QEMU takes {sizes}",
+            f"{FLASH_IMAGE} has {size:,} B, the simulator takes {sizes}",
             where=name,
             hint="build it again",
         )

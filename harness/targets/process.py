@@ -55,7 +55,7 @@ class ProcessTarget(Target):
         with running(self._command(elf=elf), log, self.spec.name) as check_alive:
             yield await_pty(log, check_alive, self.spec.name), check_alive
 
-    def _command(self, **places: Path) -> list[str]:
+    def _command(self, **places: Path | int) -> list[str]:
         """Return `spec.command` with the program's path and `places` filled in."""
         program, *rest = (word.format_map(places) for word in self.spec.command)
         path = find_tool(program, self._root)

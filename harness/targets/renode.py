@@ -8,26 +8,20 @@ counter ticks once an instruction. Renode's documentation: "Using Renode" (comma
 from __future__ import annotations
 
 import re
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import serial
-
 from harness.boards.catalogue import RenodeMachine, TargetSpec
-from harness.errors import LinkError, TargetError
-from harness.link.deadline import Deadline
+from harness.errors import TargetError
 from harness.link.session import Session
-from harness.link.transport import open_port
 from harness.targets.base import Flashable
-from harness.targets.process import CheckAlive, ProcessTarget, running
+from harness.targets.process import ProcessTarget, running
+from harness.targets.socket_line import free_port, open_socket
 
 START_S = 90.0  # its first start fetches register descriptions that its platforms name
 HELLO_S = 60.0
-RETRY_S = 0.2
-LOOPBACK = "127.0.0.1"
 FAILED = re.compile(r"There was an error executing command.*|Errors during compilation.*")
 
 
@@ -56,22 +50,10 @@ class RenodeTarget(ProcessTarget):
                     if error:
                         raise TargetError(error, where=name, hint=f"log: {log}")
 
-                with self._line(port, check) as line:
+                with open_socket(self.spec, "Renode", port, check, START_S) as line:
                     session = Session(line, name=name, check_alive=check)
                     session.hello(within_s=HELLO_S, build_id=image.build_id)
                     yield session
-
-    def _line(self, port: int, check: CheckAlive) -> serial.Serial:
-        deadline = Deadline(START_S)
-        while True:
-            try:
-                return open_port(f"socket://{LOOPBACK}:{port}", self.spec.baud)
-            except LinkError as error:
-                if deadline.passed:
-                    raise TargetError(
-                        f"Renode opened no socket within {START_S:g} s", where=self.spec.name
-                    ) from error
-            check(RETRY_S)
 
 
 def write_scripts(folder: Path, machine: RenodeMachine, *, name: str, elf: Path, port: int) -> None:
@@ -109,10 +91,3 @@ def complaint(output: str) -> str:
         if found:
             return ": ".join([found[0].rstrip(":"), *lines[index + 1 : index + 2]])
     return ""
-
-
-def free_port() -> int:
-    """Return a TCP port without a listener."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

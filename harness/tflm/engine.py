@@ -185,7 +185,7 @@ def generous_arena(spec: TargetSpec, static_bytes: int) -> int:
     Where a framework keeps a heap there, it is left a quarter.
     """
     free = spec.ram_bytes - spec.stack_reserve - static_bytes
-    if spec.kind in ("serial", "espressif"):
+    if spec.kind in ("serial", "espressif", "esp-emu"):
         free = free * 3 // 4
     return min(ARENA_MAX, free) // ALIGNMENT * ALIGNMENT
 

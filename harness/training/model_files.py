@@ -9,13 +9,24 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.training.keras3 import to_tf_keras
+from harness.training.keras_archive import check_archive
 
 
-def load_keras(path: Path) -> Any:
-    """The tf_keras model in a file or SavedModel folder, as it was trained. Raises InputError."""
+def load_keras(path: Path, *, trusted: bool = False) -> Any:
+    """Return the tf_keras model in a file or SavedModel folder, as it was trained.
+
+    An archive is checked first (keras_archive.py). All else runs code, so that the caller asks for
+    consent before; `trusted` is that consent. Raises InputError.
+    """
     import tf_keras as keras
 
     where = str(path)
+    if path.is_file() and zipfile.is_zipfile(path):
+        check_archive(path, trusted=trusted)
+    elif not trusted:
+        raise InputError(
+            "this model may run code when it is read", where=where, hint="trust = true, or --trust"
+        )
     if _of_keras3(path):
         import keras as keras3
 

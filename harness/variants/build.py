@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from harness.durable import intact
 from harness.plan.plan import Plan
+from harness.plan.trust import require_trust
 from harness.pruning.method import Method
 from harness.variants.bare import bare_variant
 from harness.variants.built import Built, BuiltVariant
@@ -37,6 +38,7 @@ def build_variants(
     core. Neither changes any file. Raises TrainingError, DataError or InputError; what was built
     before the error stays cached.
     """
+    require_trust(plan)
     wanted = plan.matrix.dtypes if dtypes is None else tuple(dtypes)
     caches = {seed: VariantCache(cache_dir, plan, seed) for seed in plan.all_seeds}
     cache = caches[plan.seed]

@@ -16,6 +16,7 @@ from harness.data.splitting import dataset_of, scaled, split
 from harness.errors import DataError, InputError
 from harness.plan.plan import Plan
 from harness.plan.sources import DataPart
+from harness.plan.trust import require_trust
 from harness.pruning.method import require_graph
 from harness.training import model_files
 from harness.training.keras3 import to_tf_keras
@@ -32,6 +33,7 @@ def sources_digest(plan: Plan) -> dict[str, str]:
 
 def load_data(plan: Plan) -> Dataset:
     """The plan's samples in three parts. Raises InputError, DataError."""
+    require_trust(plan)
     part = plan.data
     if part.file is not None:
         path = Path(part.file)
@@ -73,10 +75,11 @@ def build_base(plan: Plan, data: Dataset) -> Any:
     Raises InputError where it is none that can be pruned, DataError where inputs or outputs have
     other sizes.
     """
+    require_trust(plan)
     part = plan.model
     where = part.source
     if part.file is not None:
-        model = model_files.load_keras(Path(part.file))
+        model = model_files.load_keras(Path(part.file), trusted=plan.trust)
     else:
         model = _made_by(call_entry(where, "build"), where)
     require_graph(model, where)

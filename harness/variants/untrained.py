@@ -16,6 +16,7 @@ from harness.codegen import compile_model
 from harness.durable import discard_damaged, intact
 from harness.errors import ModelError
 from harness.plan.plan import Plan
+from harness.plan.trust import require_trust
 from harness.variants.bare import bare_variant
 from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.jobs import Job
@@ -52,6 +53,7 @@ def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], No
     The conversion runs in a process of its own, its files are cached. Raises ModelError where no
     cell can run; DataError, InputError and TrainingError as `build_variants`.
     """
+    require_trust(plan)
     dtypes = plan.matrix.dtypes
     cache = VariantCache(cache_dir, plan)
     checked = cache.checked(plan.variants, dtypes)

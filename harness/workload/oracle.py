@@ -1,38 +1,43 @@
-"""Process of TFLite's reference kernels: some files crash the interpreter.
+"""Process of an authority: some files crash the interpreter.
 
-Called as `python -I oracle.py JOBS.npz RESULTS.npz` by `harness.workload.reference`, which
-documents the arrays in both files.
+Called as `python -I oracle.py RUNTIME JOBS.npz RESULTS.npz` by `harness.workload.reference`, which
+documents the arrays in both files. RUNTIME is `litert` or `tflm`. Samples are independent of each
+other: state is reset before each.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+ARENA_BYTES = 1 << 30  # of TensorFlow Lite Micro; the system maps only what is used
 
 
-def run_job(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
+def run_litert(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
     """Return outputs of all inputs (N, *shape[1:]), and `tensors` after the last input."""
-    interpreter = _interpreter(model, keep=bool(tensors))
+    interpreter = _litert(model, keep=bool(tensors))
     source = interpreter.get_input_details()[0]
     result = interpreter.get_output_details()[0]
     outputs = np.empty((len(inputs), *result["shape"][1:]), dtype=result["dtype"])
     for i, sample in enumerate(inputs):
-        interpreter.reset_all_variables()  # samples are independent of each other
+        interpreter.reset_all_variables()
         interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
         interpreter.invoke()
         outputs[i] = interpreter.get_tensor(result["index"]).reshape(outputs.shape[1:])
     return {"output": outputs} | {str(t): interpreter.get_tensor(t) for t in tensors}
 
 
-def _interpreter(model: bytes, *, keep: bool) -> Interpreter:
+def _litert(model: bytes, *, keep: bool) -> Any:
     """Return an interpreter with reference kernels, else with optimised ones.
 
     The reference resolver of ai-edge-litert 1.2.0 lacks FULLY_CONNECTED 12, which dynamic-range
     models of TensorFlow 2.21 have.
     """
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
     for resolver in (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
         try:
             interpreter = Interpreter(
@@ -50,16 +55,46 @@ def _interpreter(model: bytes, *, keep: bool) -> Interpreter:
     raise AssertionError("the last resolver returns or raises")
 
 
-def main(jobs_path: str, results_path: str) -> None:
+def run_tflm(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
+    """Return the same of TensorFlow Lite Micro's reference kernels."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    kept, dropped = (
+        runtime.InterpreterConfig.kPreserveAllTensors,
+        runtime.InterpreterConfig.kAllocationRecording,
+    )
+    interpreter = runtime.Interpreter.from_bytes(
+        model, arena_size=ARENA_BYTES, intrepreter_config=kept if tensors else dropped
+    )
+    shape = interpreter.get_input_details(0)["shape"]
+    result = interpreter.get_output_details(0)
+    outputs = np.empty((len(inputs), *result["shape"][1:]), dtype=result["dtype"])
+    for i, sample in enumerate(inputs):
+        interpreter.reset()
+        interpreter.set_input(np.ascontiguousarray(sample.reshape(shape)), 0)
+        interpreter.invoke()
+        outputs[i] = interpreter.get_output(0).reshape(outputs.shape[1:])
+    found = {str(t): interpreter.GetTensor(t, 0)["tensor_data"] for t in tensors}
+    return {"output": outputs} | found
+
+
+RUNTIMES: dict[str, Callable[[bytes, Any, list[int]], dict[str, Any]]] = {
+    "litert": run_litert,
+    "tflm": run_tflm,
+}
+
+
+def main(runtime: str, jobs_path: str, results_path: str) -> None:
     """Run every job of one file and write all results to another."""
     results: dict[str, Any] = {}
     with np.load(jobs_path) as jobs:
         for i in range(int(jobs["count"])):
             tensors = [int(t) for t in jobs[f"tensors_{i}"]]
-            found = run_job(jobs[f"model_{i}"].tobytes(), jobs[f"inputs_{i}"], tensors)
+            model, inputs = jobs[f"model_{i}"].tobytes(), jobs[f"inputs_{i}"]
+            found = RUNTIMES[runtime](model, inputs, tensors)
             results |= {f"{key}_{i}": value for key, value in found.items()}
     np.savez(results_path, **results)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], sys.argv[3])

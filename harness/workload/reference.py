@@ -1,12 +1,12 @@
-"""Reference outputs of TFLite, the expected answers of a device.
+"""Reference outputs, the expected answers of a device, computed by an authority.
 
-int8 kernels of ai-edge-litert 1.2.0 with `BUILTIN_REF` equal TensorFlow Lite Micro's bit for bit;
-later versions and XNNPACK do not. The interpreter runs in a subprocess (`oracle.py`), one thread.
-The state of recurrent operators is reset before each sample, as the firmware does it.
+It runs in a subprocess (`oracle.py`), one thread. The state of recurrent operators is reset before
+each sample, as the firmware does it.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,13 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.codegen import Graph, read_model
-from harness.errors import ModelError, ReferenceFailed
+from harness.errors import AuthorityFailed, AuthorityMissing, ModelError, ReferenceFailed
+from harness.workload.authority import Authority
+from harness.workload.choice import rank_all
 
 Array = npt.NDArray[Any]
 
 _ORACLE = Path(__file__).with_name("oracle.py")
 _MISSING = ("ImportError", "ModuleNotFoundError")
-_HINT = "the reference interpreter refuses this file: was it converted with its own TensorFlow?"
+# The native part of ai-edge-litert 1.2.0 asks for an executable stack, which glibc 2.41 gives only
+# to processes that are started with this. Older ones ignore it.
+_TUNABLES = "glibc.rtld.execstack=2"
+_HINT = "was the file converted with its own TensorFlow?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,22 +51,25 @@ class JobResult:
     tensors: dict[int, Array]
 
 
-def run_reference(tflite: bytes, inputs: Array, *, timeout_s: float = 600) -> Array:
+def run_reference(
+    tflite: bytes, inputs: Array, authority: Authority | None = None, *, timeout_s: float = 600
+) -> Array:
     """Return outputs (N, *output_shape[1:]), raw, of inputs (N, *input_shape[1:]) in the model's
     dtype.
 
-    Raises ModelError where the file is malformed or the inputs do not fit it, ReferenceFailed where
-    the interpreter is missing, refuses the file, crashes or exceeds the time.
+    `authority`: None chooses one by the file's operators. Raises ModelError where the file is
+    malformed or the inputs do not fit it, AuthorityMissing, AuthorityFailed where the runtime
+    refuses the file or crashes, ReferenceFailed where it exceeds the time.
     """
-    return run_jobs([Job(tflite, inputs)], timeout_s=timeout_s)[0].outputs
+    return run_jobs([Job(tflite, inputs)], authority, timeout_s=timeout_s)[0].outputs
 
 
 def run_reference_tensors(
-    tflite: bytes, one_input: Array, *, timeout_s: float = 600
+    tflite: bytes, one_input: Array, authority: Authority | None = None, *, timeout_s: float = 600
 ) -> dict[int, Array]:
     """Return every activation tensor and state by index after one input.
 
-    Its shape is input_shape or input_shape[1:].
+    Its shape is input_shape or input_shape[1:]. The errors are those of `run_reference`.
     """
     graph = read_model(tflite)
     shape = _input_shape(graph)
@@ -69,26 +77,34 @@ def run_reference_tensors(
         raise ModelError(f"one input of shape {one_input.shape} does not fit {shape}")
     wanted = (*graph.activations(), *graph.states())
     job = Job(tflite, one_input.reshape(1, *shape[1:]), wanted)
-    return run_jobs([job], timeout_s=timeout_s)[0].tensors
+    return run_jobs([job], authority, timeout_s=timeout_s)[0].tensors
 
 
-def run_jobs(jobs: Sequence[Job], *, timeout_s: float = 600) -> list[JobResult]:
-    """Run several models in one subprocess; the errors are those of `run_reference`."""
-    arrays: dict[str, Array] = {"count": np.array(len(jobs))}
-    for i, job in enumerate(jobs):
-        _check_inputs(read_model(job.tflite), job.inputs)
-        arrays[f"model_{i}"] = np.frombuffer(job.tflite, dtype=np.uint8)
-        arrays[f"inputs_{i}"] = job.inputs
-        arrays[f"tensors_{i}"] = np.array(job.tensors, dtype=np.int64)
-    with tempfile.TemporaryDirectory(prefix="harness-oracle-") as folder:
-        jobs_file, results_file = Path(folder) / "jobs.npz", Path(folder) / "results.npz"
-        np.savez(jobs_file, allow_pickle=False, **arrays)
-        _run_oracle(jobs_file, results_file, timeout_s)
-        with np.load(results_file) as results:
-            return [
-                JobResult(results[f"output_{i}"], {t: results[f"{t}_{i}"] for t in job.tensors})
-                for i, job in enumerate(jobs)
-            ]
+def run_jobs(
+    jobs: Sequence[Job],
+    authority: Authority | None = None,
+    *,
+    timeout_s: float = 600,
+    python: str = sys.executable,
+) -> list[JobResult]:
+    """Run several models, those of one authority in one subprocess of `python`.
+
+    The errors are those of `run_reference`.
+    """
+    graphs = [read_model(job.tflite) for job in jobs]
+    for graph, job in zip(graphs, jobs, strict=True):
+        _check_inputs(graph, job.inputs)
+    best = (
+        [authority] * len(jobs) if authority else [each[0].authority for each in rank_all(graphs)]
+    )
+    chosen: dict[Authority, list[int]] = {}
+    for i, runtime in enumerate(best):
+        chosen.setdefault(runtime, []).append(i)
+    found: dict[int, JobResult] = {}
+    for runtime, places in chosen.items():
+        answers = _run(runtime, [jobs[i] for i in places], timeout_s, python)
+        found |= dict(zip(places, answers, strict=True))
+    return [found[i] for i in range(len(jobs))]
 
 
 def quantise_input(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> Array:
@@ -126,27 +142,60 @@ def _steps(x: Array, scale: float, dtype: str) -> Array:
     return rounded
 
 
-def _run_oracle(jobs_file: Path, results_file: Path, timeout_s: float) -> None:
-    command = [sys.executable, "-I", str(_ORACLE), str(jobs_file), str(results_file)]
+def _run(
+    authority: Authority, jobs: Sequence[Job], timeout_s: float, python: str
+) -> list[JobResult]:
+    arrays: dict[str, Array] = {"count": np.array(len(jobs))}
+    for i, job in enumerate(jobs):
+        arrays[f"model_{i}"] = np.frombuffer(job.tflite, dtype=np.uint8)
+        arrays[f"inputs_{i}"] = job.inputs
+        arrays[f"tensors_{i}"] = np.array(job.tensors, dtype=np.int64)
+    with tempfile.TemporaryDirectory(prefix="harness-oracle-") as folder:
+        jobs_file, results_file = Path(folder) / "jobs.npz", Path(folder) / "results.npz"
+        np.savez(jobs_file, allow_pickle=False, **arrays)
+        files = (str(jobs_file), str(results_file))
+        _run_oracle(authority, [python, "-I", str(_ORACLE), authority.runtime, *files], timeout_s)
+        with np.load(results_file) as results:
+            return [
+                JobResult(results[f"output_{i}"], {t: results[f"{t}_{i}"] for t in job.tensors})
+                for i, job in enumerate(jobs)
+            ]
+
+
+def _run_oracle(authority: Authority, command: Sequence[str], timeout_s: float) -> None:
+    kept = os.environ.get("GLIBC_TUNABLES")
+    environment = os.environ | {"GLIBC_TUNABLES": f"{kept}:{_TUNABLES}" if kept else _TUNABLES}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
+        done = subprocess.run(
+            command, capture_output=True, timeout=timeout_s, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise ReferenceFailed(
-            f"the reference interpreter took longer than {timeout_s:g} s",
+            f"{authority.title} took longer than {timeout_s:g} s",
             hint="give fewer samples or more time",
         ) from None
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
-        raise ReferenceFailed(f"the reference interpreter crashed with {name}", hint=_HINT)
+        raise AuthorityFailed(
+            f"{authority.title} cannot run this file: it crashed with {name}", hint=_HINT
+        )
     if done.returncode > 0:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        reason = lines[-1] if lines else f"exit code {done.returncode}"
+        reason = _reason(done.stderr.decode(errors="replace")) or f"exit code {done.returncode}"
         if reason.startswith(_MISSING):
-            raise ReferenceFailed(
-                f"the reference interpreter cannot be imported: {reason}",
-                hint="make setup installs it again",
+            raise AuthorityMissing(
+                f"{authority.title} cannot be imported: {reason}", hint=authority.remedy
             )
-        raise ReferenceFailed(f"the reference interpreter failed: {reason}", hint=_HINT)
+        raise AuthorityFailed(f"{authority.title} cannot run this file: {reason}", hint=_HINT)
+
+
+def _reason(stderr: str) -> str:
+    """Return the error of a traceback, behind what the runtime itself printed before it."""
+    printed, _, traceback = stderr.strip().partition("Traceback (most recent call last):")
+    error = traceback.strip().splitlines()[-1:] or [""]
+    said = [line.strip() for line in printed.splitlines() if line.strip()]
+    if error[0].startswith(_MISSING) or not error[0]:
+        return error[0] or (said[-1] if said else "")
+    return "; ".join(line for line in (*said[:2], error[0]) if not line.startswith("INFO"))
 
 
 def _input_shape(graph: Graph) -> tuple[int, ...]:

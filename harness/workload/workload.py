@@ -1,20 +1,22 @@
-"""One model file with its inputs and TensorFlow Lite's outputs."""
+"""One model file with its inputs and the reference's outputs."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, compile_model
+from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
-from harness.durable import read_sealed, write_sealed
 from harness.errors import DataError
-from harness.workload.reference import quantise_input, run_reference, saturated_share
+from harness.store import Answer
+from harness.workload.answers import kept_outputs, reference_of
+from harness.workload.authority import Authority
+from harness.workload.choice import Candidate
+from harness.workload.reference import quantise_input, saturated_share
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class Workload:
 
     `compiled`: for any core, until `for_core` compiles it for one. `inputs`: (N, ...) in the
     model's own input dtype and shape, batch axis replaced by N. `reference`: (N, ...) raw outputs
-    of TensorFlow Lite's reference kernels in the output dtype. `saturated`: share of the input
-    values outside of the input's range, which were clamped.
+    of the authority `chosen` in the output dtype, None where it is not known. `answers`: those of
+    other authorities. `saturated`: share of the input values outside of the input's range, which
+    were clamped.
     """
 
     variant: str
@@ -34,6 +37,8 @@ class Workload:
     inputs: np.ndarray
     reference: np.ndarray
     saturated: float = 0.0
+    chosen: Candidate | None = None
+    answers: tuple[Answer, ...] = ()
 
     def for_core(self, core: str) -> Workload:
         """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
@@ -51,26 +56,46 @@ class Workload:
 
 
 def prepare(
-    *, variant: str, dtype: str, tflite: bytes, samples: np.ndarray, cache_dir: Path
+    *,
+    variant: str,
+    dtype: str,
+    tflite: bytes,
+    samples: np.ndarray,
+    cache_dir: Path,
+    authority: Authority | None = None,
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
     float32 samples are quantised by the model's input; samples in the input's dtype are taken as
-    they are. Raises ModelError, ReferenceFailed, DataError.
+    they are. `authority`: None chooses by the file's operators. Raises ModelError,
+    ReferenceFailed, DataError.
     """
     compiled = _compile(variant, dtype, tflite)
     inputs = fit_inputs(samples, compiled)
-    reference = _cached_reference(tflite, inputs, cache_dir)
+    found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority)
     saturated = _saturated(samples, inputs, compiled)
-    return Workload(variant, dtype, tflite, compiled, inputs, reference, saturated)
+    return Workload(
+        variant,
+        dtype,
+        tflite,
+        compiled,
+        inputs,
+        found.outputs,
+        saturated,
+        found.chosen,
+        found.others,
+    )
 
 
 def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
-    """Return the reference's raw outputs (N, ...) to other `samples` (N, ...), as in `prepare`.
+    """Return the same authority's raw outputs (N, ...) to other `samples` (N, ...).
 
     Raises ModelError, ReferenceFailed, DataError.
     """
-    return _cached_reference(workload.tflite, fit_inputs(samples, workload.compiled), cache_dir)
+    inputs = fit_inputs(samples, workload.compiled)
+    if workload.chosen is None:
+        return reference_of(workload.tflite, read_model(workload.tflite), inputs, cache_dir).outputs
+    return kept_outputs(workload.tflite, inputs, workload.chosen.authority, cache_dir)
 
 
 def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
@@ -106,18 +131,3 @@ def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: CompiledModel)
     if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
         return 0.0
     return saturated_share(samples, source.scale, source.zero_point, source.dtype)
-
-
-def _cached_reference(tflite: bytes, inputs: np.ndarray, cache_dir: Path) -> np.ndarray:
-    digest = hashlib.sha256(tflite)
-    digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
-    path = cache_dir / "reference" / f"{digest.hexdigest()}.sealed"
-    kept = read_sealed(path)
-    if kept is not None:
-        found: np.ndarray = np.load(BytesIO(kept), allow_pickle=False)
-        return found
-    outputs = run_reference(tflite, inputs)
-    content = BytesIO()
-    np.save(content, outputs, allow_pickle=False)
-    write_sealed(path, content.getvalue())
-    return outputs

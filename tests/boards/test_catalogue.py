@@ -36,7 +36,8 @@ def test_one_instruction_is_3_2_ticks_at_shift_7() -> None:
 
 
 def test_units_and_kinds_agree() -> None:
-    units = {"hardware": "us", "host-clock": "us", "cycle-accurate": "cycles"}
+    units = dict.fromkeys(("hardware", "host-clock"), "us")
+    units |= dict.fromkeys(("cycle-accurate", "cycle-model"), "cycles")
     for spec in load_catalogue().values():
         assert spec.latency_unit == units.get(spec.timing_kind, "instructions")
         assert (spec.ticks_per_unit is None) == (spec.latency_unit == "us")

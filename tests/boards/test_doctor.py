@@ -17,6 +17,10 @@ from harness.boards.requirement import find_tool
 from harness.errors import ToolMissing
 
 ROOT = Path(__file__).parents[2]
+# First words of the remedies for simulators that apt does not have.
+REMEDIES = {"renode": "get", "esp-emu": "get", "nrfutil": "get"} | dict.fromkeys(
+    ("harness-avr-runner", "harness-pico-runner", "rp2040js"), "make"
+)
 
 
 def make_spec(*tools: str, name: str = "board", kind: str = "qemu") -> TargetSpec:
@@ -113,6 +117,18 @@ def test_what_apt_does_not_have_comes_from_make_setup(root: Path) -> None:
     with pytest.raises(ToolMissing) as caught:
         require_tools(make_spec("harness-avr-runner", "avr-gcc"), root)
     assert caught.value.hint == "make setup"
+
+
+def test_without_node_the_pico_is_unavailable_and_said_to_be(root: Path) -> None:
+    pico = load_catalogue()["rp2040js-pico"]
+    assert missing_tools(pico, root)[:3] == ["node", "rp2040js", "harness-pico-runner"]
+    with pytest.raises(ToolMissing, match=r"rp2040js-pico: not installed: node, rp2040js, "):
+        require_tools(pico, root)
+    assert examine_one("node", pico, root).remedy == "sudo apt-get install nodejs npm"
+    installed = root / ".tools/rp2040js/node_modules/rp2040js/package.json"
+    installed.parent.mkdir(parents=True)
+    installed.write_text('{"version": "1.4.1"}', encoding="utf-8")
+    assert examine_one("rp2040js", pico, root).version == "1.4.1"
 
 
 def test_a_tool_of_the_users_own_board_is_named(root: Path) -> None:
@@ -214,7 +230,8 @@ def test_checks_name_the_targets_that_need_them(root: Path) -> None:
 def test_groups_come_together_and_in_order(root: Path) -> None:
     groups = [check.group for check in examine(load_catalogue(), root)]
     order = list(dict.fromkeys(groups))
-    assert order[:5] == ["build", "compilers", "simulators", "training", "provenance"]
+    assert order[:3] == ["build", "compilers", "simulators"]
+    assert order[3:6] == ["uploaders", "training", "provenance"]
     assert groups == sorted(groups, key=order.index)
 
 
@@ -222,10 +239,7 @@ def test_every_tool_of_the_catalogue_has_a_remedy(root: Path) -> None:
     tools = {tool for spec in load_catalogue().values() for tool in spec.tools}
     remedies = {check.name: check.remedy for check in examine(load_catalogue(), root)}
     assert {tool: remedies[tool].split()[0] for tool in tools} == {
-        tool: "get"
-        if "'s qemu" in tool
-        else {"harness-avr-runner": "make", "renode": "get"}.get(tool, "sudo")
-        for tool in tools
+        tool: "get" if "'s qemu" in tool else REMEDIES.get(tool, "sudo") for tool in tools
     }
 
 

@@ -43,13 +43,13 @@ def refused(*words: object) -> str:
 def test_plan_check_counts_the_cells() -> None:
     done = harness("plan", "check", DIGITS)
     assert done.returncode == 0
-    assert "16 cells: 2 variants x 2 dtypes x 1 engine x 4 targets" in done.stdout
+    assert "20 cells: 2 variants x 2 dtypes x 1 engine x 5 targets" in done.stdout
 
 
 def test_plan_check_of_the_plan_alone_is_the_same() -> None:
     done = harness("plan", "check", DIGITS, "--no-model")
     assert done.returncode == 0
-    assert "16 cells: 2 variants x 2 dtypes x 1 engine x 4 targets" in done.stdout
+    assert "20 cells: 2 variants x 2 dtypes x 1 engine x 5 targets" in done.stdout
 
 
 def test_plan_check_tells_every_mistake(tmp_path: Path) -> None:
@@ -235,3 +235,14 @@ def test_codegen_writes_both_headers_and_they_compile(tmp_path: Path) -> None:
     engine = ROOT / "firmware" / "lib" / "engine" / "src"
     command = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-Wno-unused", "-fsyntax-only"]
     subprocess.run([*command, "-I", str(engine), str(program)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("tflite", "there is no authority 'tflite'"),
+        ("litert-9", "one of litert-1.2, litert-2.3, tflm"),
+    ],
+)
+def test_an_unknown_authority_is_refused_before_anything_is_built(name: str, told: str) -> None:
+    assert told in refused("bench", GOLDEN, "--target", "host", "--authority", name)

@@ -87,7 +87,7 @@ def test_a_file_reads_back_as_it_was_written(tmp_path: Path, baseline: Baseline)
         ("[1, 2]", "no baseline"),
         (
             '{"format": "tinyml-harness baseline", "version": 7}',
-            "version 7, this harness reads 1 and 2",
+            "version 7, this harness reads 1, 2, 3",
         ),
     ],
 )
@@ -195,3 +195,35 @@ def test_a_board_s_baseline_has_the_newest_runs_of_its_image(made: Made) -> None
     factors = np.exp([run.log_time for run in cell.runs]) / 100
     assert factors.tolist() == pytest.approx([1.02, 1.03, 1.04, 1.05, 1.10])
     assert len({run.started for run in cell.runs}) == 5
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{" * 10, "1" * 5000])
+def test_a_file_that_no_parser_takes_is_a_typed_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no baseline"):
+        files.read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("samples", -1), ("samples", 10**12), ("latency_median", float("nan"))]
+)
+def test_figures_out_of_range_are_named(
+    tmp_path: Path, baseline: Baseline, name: str, value: float
+) -> None:
+    path = tmp_path / "baseline.json"
+    files.write(path, baseline)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["cells"]["original/int8/codegen/host"][name] = value
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"damaged at cells\.original/int8/codegen/host\.{name}"):
+        files.read(path)
+
+
+def test_the_size_of_a_file_is_bounded(
+    tmp_path: Path, baseline: Baseline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(tmp_path / "baseline.json", baseline)
+    monkeypatch.setattr(files, "LARGEST", 10)
+    with pytest.raises(InputError, match="it has more than 10 B"):
+        files.read(tmp_path / "baseline.json")

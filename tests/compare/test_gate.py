@@ -72,7 +72,7 @@ def test_a_baseline_of_an_older_harness_is_read_and_told(tmp_path: Path) -> None
     path = tmp_path / "baseline.json"
     RUNNER.invoke(app, ["compare", str(path), str(tmp_path), "--accept"])
     content = json.loads(path.read_text(encoding="utf-8"))
-    assert content["version"] == 2
+    assert content["version"] == 3
     for cell in content["cells"].values():
         cell.pop("counts", None)
     path.write_text(json.dumps(content | {"version": 1}), encoding="utf-8")

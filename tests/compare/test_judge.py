@@ -271,3 +271,24 @@ def test_accuracy_parity_and_lost_figures_do_not_move_with_the_compiler() -> Non
     found = judge(run(tools=GCC_12), worse, Limits())
     assert {each.figure for each in found} == {"accuracy", "parity_max_lsb", "flash_bytes"}
     assert {each.verdict for each in found} == {"regression"}
+
+
+def test_another_authority_is_told_and_its_own_rounding_passes() -> None:
+    before = {"authority": "litert-1.2 1.2.0"}
+    after = {"authority": "litert-2.3 2.3.0", "tolerance_lsb": 1, "parity_max_lsb": 1}
+    told = Finding(
+        NAME,
+        "authority",
+        "note",
+        "parity is measured against litert-2.3 2.3.0, the baseline's litert-1.2 1.2.0",
+    )
+    assert judge(run(**before), run(**after), Limits()) == [told]
+    worse = judge(run(**before), run(**after | {"parity_max_lsb": 2}), Limits())
+    assert worse == [
+        told,
+        Finding(NAME, "parity_max_lsb", "regression", "0 to 2 LSB off TFLite"),
+    ]
+    # with one authority every output repeats: nothing passes
+    again = judge(run(**after | {"parity_max_lsb": 0}), run(**after), Limits())
+    assert [each.verdict for each in again] == ["regression"]
+    assert judge(run(), run(**before), Limits()) == []  # a baseline of before authorities had names

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harness.data import images
 from harness.data.data_files import read_data
 from harness.errors import DataError
 
@@ -176,3 +177,28 @@ def test_numbered_labels_have_no_names(tmp_path: Path) -> None:
     assert names(tmp_path / "n.npz") == ()
     with pytest.raises(DataError, match="its labels are numbers"):
         names(tmp_path / "n.npz", "a", "b")
+
+
+def read_folder(folder: Path) -> None:
+    read_data(folder, label="", size=None, colour="grey")
+
+
+def test_sizes_of_images_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = image_folder(tmp_path, Image.new("L", (8, 4)))
+    read_folder(folder)
+    monkeypatch.setattr(images, "LARGEST", 8 * 4 * 4 - 1)
+    with pytest.raises(DataError, match=r"more than 127 B of pixels.*scale them"):
+        read_folder(folder)
+    monkeypatch.setattr(images, "MOST_PIXELS", 31)
+    with pytest.raises(DataError, match="8x4 pixels, too many to be read"):
+        read_folder(folder)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)  # Pillow's own bound, of whole files
+    with pytest.raises(DataError, match="decompression bomb"):
+        read_folder(folder)
+
+
+def test_a_format_that_needs_other_programs_is_not_decoded(tmp_path: Path) -> None:
+    folder = image_folder(tmp_path, Image.new("RGB", (8, 4)), "a.eps")
+    (folder / "one" / "a.eps").rename(folder / "one" / "a.png")
+    with pytest.raises(DataError, match="cannot identify image file"):
+        read_folder(folder)

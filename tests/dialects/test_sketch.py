@@ -55,3 +55,16 @@ def test_an_error_of_the_sketch_is_kept() -> None:
     assert (reader.error, reader.ignored) == ("arena too small", 0)
     reader.feed(b"hello\n")
     assert reader.ignored == 1
+
+
+def test_numbers_and_lines_longer_than_any_are_noise() -> None:
+    reader = SketchReader()
+    digits = b"9" * 5000
+    for line in (b"Predicted class is: " + digits, b"0.1," + digits, b" - Time (ms): " + digits):
+        assert reader.feed(line + b"\n") == []
+        assert reader.feed(line) == []
+        assert reader.feed(b"\n") == []
+    assert reader.ignored == 6
+    assert reader.feed(b"ERROR: " + b"x" * 4000 + b"\n") == []
+    assert len(reader.error) == 200
+    assert len(reader.feed(TEXT)) == 2

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tests.engine import function_models, operand_models, pass_models, rearranging_models
 from tests.engine.one_operator import OpModel
 from tests.engine.state_models import l2_norm, lstm, svdf
 
@@ -274,8 +275,17 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     "SVDF": svdf,
     **dict.fromkeys(("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM"), lstm),
     "L2_NORMALIZATION": l2_norm,
+    **function_models.BUILDERS,
+    **rearranging_models.BUILDERS,
+    **operand_models.BUILDERS,
+    **pass_models.BUILDERS,
 }
-CASES = [(kind, dtype) for kind in BUILDERS for dtype in ("int8", "float32")]
+CASES = [
+    (kind, dtype)
+    for kind in BUILDERS
+    for dtype in ("int8", "float32")
+    if dtype == "float32" or kind not in operand_models.FLOAT_ONLY
+]
 
 
 def op_model(kind: str, dtype: str, seed: int) -> bytes:

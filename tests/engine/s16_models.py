@@ -27,11 +27,13 @@ KINDS = (
 
 def s16_model(kind: str, seed: int) -> bytes:
     """A network of one layer of that kind, or of three with others behind it."""
-    return _Writer(kind, seed).write()
+    return S16Writer(kind, seed).write()
 
 
 @dataclass
-class _Writer:
+class S16Writer:
+    """Writes one network; `write` is called once."""
+
     kind: str
     seed: int
     builder: TfliteBuilder = field(default_factory=TfliteBuilder)

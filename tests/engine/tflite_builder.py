@@ -10,8 +10,13 @@ import flatbuffers
 import numpy as np
 import tflite
 
+from tests.engine.operator_versions import options_and_version
+
 _DTYPES = {
+    "int4": tflite.TensorType.INT4,
     "int8": tflite.TensorType.INT8,
+    "uint8": tflite.TensorType.UINT8,
+    "bool": tflite.TensorType.BOOL,
     "int16": tflite.TensorType.INT16,
     "int32": tflite.TensorType.INT32,
     "int64": tflite.TensorType.INT64,
@@ -19,49 +24,14 @@ _DTYPES = {
     "float32": tflite.TensorType.FLOAT32,
 }
 
-# kind -> (table of its options, version of the operator in int8), unless they are the usual ones
-_OPERATORS: dict[str, tuple[str | None, int]] = {
-    "CONV_2D": ("Conv2DOptions", 3),
-    "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", 3),
-    "FULLY_CONNECTED": ("FullyConnectedOptions", 4),
-    "MAX_POOL_2D": ("Pool2DOptions", 2),
-    "AVERAGE_POOL_2D": ("Pool2DOptions", 2),
-    "SOFTMAX": ("SoftmaxOptions", 2),
-    "ADD": ("AddOptions", 2),
-    "QUANTIZE": ("QuantizeOptions", 2),
-    "DEQUANTIZE": ("DequantizeOptions", 2),
-    "LOGISTIC": (None, 2),
-    "TANH": (None, 2),
-    "LEAKY_RELU": ("LeakyReluOptions", 2),
-    "RELU": (None, 2),
-    "RELU6": (None, 2),
-    "SUB": ("SubOptions", 2),
-    "MUL": ("MulOptions", 2),
-    "MAXIMUM": ("MaximumMinimumOptions", 2),
-    "MINIMUM": ("MaximumMinimumOptions", 2),
-    "TRANSPOSE": ("TransposeOptions", 2),
-    "CONCATENATION": ("ConcatenationOptions", 2),
-    "PACK": ("PackOptions", 2),
-    "UNPACK": ("UnpackOptions", 2),
-    "SPLIT": ("SplitOptions", 2),
-    "SPLIT_V": ("SplitVOptions", 2),
-    "STRIDED_SLICE": ("StridedSliceOptions", 2),
-    "SLICE": ("SliceOptions", 2),
-    "PAD": ("PadOptions", 2),
-    "PADV2": ("PadV2Options", 2),
-    "MEAN": ("ReducerOptions", 2),
-    "SUM": ("ReducerOptions", 2),
-    "REDUCE_MAX": ("ReducerOptions", 2),
-    "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", 3),
-    "RESIZE_BILINEAR": ("ResizeBilinearOptions", 3),
-    "TRANSPOSE_CONV": ("TransposeConvOptions", 3),
-    "REVERSE_V2": ("ReverseV2Options", 3),
-    "REDUCE_MIN": ("ReducerOptions", 2),
-    "L2_NORMALIZATION": ("L2NormOptions", 2),
-    "SVDF": ("SVDFOptions", 3),
-    "LSTM": ("LSTMOptions", 4),
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": ("UnidirectionalSequenceLSTMOptions", 3),
-}
+
+@dataclass(frozen=True)
+class Sparsity:
+    """Sparse storage: a level is a dense one's size, or a sparse one's segments and indexes."""
+
+    order: tuple[int, ...]
+    blocked: tuple[int, ...]
+    levels: tuple[int | tuple[Sequence[int], Sequence[int]], ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +44,8 @@ class _Tensor:
     axis: int
     data: bytes
     variable: bool
+    open_shape: bool
+    sparsity: Sparsity | None
 
 
 @dataclass(frozen=True)
@@ -112,13 +84,29 @@ class TfliteBuilder:
         axis: int = 0,
         data: Any = None,
         variable: bool = False,
+        open_shape: bool = False,
+        sparsity: Sparsity | None = None,
     ) -> int:
-        """Add a tensor and return its index; one with data is a constant."""
-        raw = b"" if data is None else np.ascontiguousarray(data, dtype=dtype).tobytes()
+        """Add a tensor and return its index; one with data is a constant.
+
+        With `open_shape` the first dimension is open; with `sparsity` only `data` are stored.
+        """
+        raw = b"" if data is None else _bytes(dtype, data)
         points = tuple(zero_points) or (0,) * len(scales)
         name = f"t{len(self.tensors)}"
         self.tensors.append(
-            _Tensor(name, dtype, tuple(shape), tuple(scales), points, axis, raw, variable)
+            _Tensor(
+                name,
+                dtype,
+                tuple(shape),
+                tuple(scales),
+                points,
+                axis,
+                raw,
+                variable,
+                open_shape,
+                sparsity,
+            )
         )
         return len(self.tensors) - 1
 
@@ -168,6 +156,36 @@ class TfliteBuilder:
         return bytes(b.Output())
 
 
+def _bytes(dtype: str, data: Any) -> bytes:
+    """The bytes of a buffer; two int4 make one."""
+    if dtype != "int4":
+        return np.ascontiguousarray(data, dtype=dtype).tobytes()
+    values = np.asarray(data).reshape(-1) & 15
+    values = np.append(values, 0) if values.size % 2 else values
+    return (values[0::2] | values[1::2] << 4).astype(np.uint8).tobytes()
+
+
+def _sparsity(b: Any, sparsity: Sparsity) -> int:
+    dims = []
+    for level in sparsity.levels:
+        if isinstance(level, int):
+            dims.append(_table(b, "DimensionMetadata", Format=0, DenseSize=level))
+            continue
+        segments, found = (
+            _table(b, "Int32Vector", Values=_numbers(b, values, np.int32)) for values in level
+        )
+        kinds = {"ArraySegmentsType": 1, "ArrayIndicesType": 1}
+        lists = {"ArraySegments": segments, "ArrayIndices": found}
+        dims.append(_table(b, "DimensionMetadata", Format=1, **kinds, **lists))
+    order, blocked = (
+        _numbers(b, values, np.int32) for values in (sparsity.order, sparsity.blocked)
+    )
+    metadata = _offsets(b, dims)
+    return _table(
+        b, "SparsityParameters", TraversalOrder=order, BlockMap=blocked, DimMetadata=metadata
+    )
+
+
 def _table(b: Any, name: str, **values: Any) -> int:
     """Write a table through the schema's generated functions <name>Start/Add.../End."""
     getattr(tflite, f"{name}Start")(b)
@@ -192,6 +210,10 @@ def _tensor(b: Any, tensor: _Tensor, buffer: int) -> int:
     values = {"Shape": shape, "Type": _DTYPES[tensor.dtype], "Buffer": buffer, "Name": name}
     if tensor.variable:
         values["IsVariable"] = True
+    if tensor.sparsity is not None:
+        values["Sparsity"] = _sparsity(b, tensor.sparsity)
+    if tensor.open_shape:
+        values["ShapeSignature"] = _numbers(b, (-1, *tensor.shape[1:]), np.int32)
     if tensor.scales:
         values["Quantization"] = _quantisation(b, tensor)
     return _table(b, "Tensor", **values)
@@ -226,17 +248,10 @@ def _code(b: Any, kind: str, *, deprecated: bool) -> int:
     return _table(
         b,
         "OperatorCode",
-        DeprecatedBuiltinCode=number if deprecated else 0,
+        DeprecatedBuiltinCode=min(number, 127) if deprecated else 0,
         BuiltinCode=number,
         Version=options_and_version(kind)[1],
     )
-
-
-def options_and_version(kind: str) -> tuple[str | None, int]:
-    """By _OPERATORS; for other kinds the table that is named like them, if any, and version 1."""
-    plain = f"{kind.replace('_', '')}options".lower()
-    named = (name for name in vars(tflite.BuiltinOptions) if name.lower() == plain)
-    return _OPERATORS.get(kind) or (next(named, None), 1)
 
 
 def _offsets(b: Any, offsets: Sequence[int]) -> int:

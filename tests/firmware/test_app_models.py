@@ -20,3 +20,10 @@ def test_one_unit_of_each_dialect_names_the_models() -> None:
         if NAMES_MODELS.search(code):
             naming.append((GUARD.findall(code), path.name))
     assert sorted(naming) == [([""], "app_dut.c"), (["!"], "app_answers.c")]
+
+
+def test_other_units_read_no_weights() -> None:
+    for path in APP.glob("*.c"):
+        code = COMMENT.sub("", path.read_text(encoding="utf-8"))
+        first = code.index('#include "image.h"')
+        assert (path.name == "app_answers.c") != ("#define IMAGE_WITHOUT_MODELS" in code[:first])

@@ -39,6 +39,12 @@ PORTS = {
     "counter_dwt.h": M7,
     "counter_esp32.h": ("xtensa-lx106-elf-g++", "-ffreestanding"),
     "counter_esp8266.h": ("xtensa-lx106-elf-g++", "-ffreestanding"),
+    "counter_hazard3.h": (
+        "riscv64-unknown-elf-g++",
+        "-march=rv32imc",
+        "-mabi=ilp32",
+        "-ffreestanding",
+    ),
     "counter_micros.h": ("g++",),
     "counter_rp2040.h": ("arm-none-eabi-g++", "-mcpu=cortex-m0plus", "-DF_CPU=133000000L"),
     "uart_cmsdk.h": (*ARM, "-Dport=(*(volatile unsigned *)4)", *(f"-D{each}" for each in UART)),

@@ -7,8 +7,10 @@ import configparser
 import ctypes
 import re
 import subprocess
+from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
@@ -36,24 +38,38 @@ COUNTERS = {
     "DWT CYCCNT": "dwt-cyccnt",
     "CCOUNT": "ccount",
     "mpccr": "mpccr",
+    "mcycle": "mcycle",
     "the 64-bit timer": "rp2040-timer",
 }
-# Of AVRs the port is compiled with the real Arduino core, for simavr.
+# Of AVRs the port is compiled with the real Arduino core, for simavr; boards with tools of their
+# own are bare metal.
 BOARDS = [
     CATALOGUE[name]
     for name in targets_of("serial")
-    if core_named(CATALOGUE[name].core).family != "avr"
+    if core_named(CATALOGUE[name].core).family != "avr" and not CATALOGUE[name].tools
 ]
+
+
+def environment_of(name: str) -> ChainMap[str, str]:
+    """Options of an env in platformio.ini, with those of the env that it extends."""
+    environments = configparser.ConfigParser(interpolation=None)
+    environments.read(ROOT / "platformio.ini", encoding="utf-8")
+    found = environments[f"env:{name}"]
+    extended = [environments[found["extends"]]] if "extends" in found else []
+    platform = re.sub(
+        r"\$\{([\w-]+)\.(\w+)\}",
+        lambda match: environments[match[1]][match[2]],
+        ChainMap(found, *extended)["platform"],
+    )
+    return ChainMap({"platform": platform}, found, *extended)
 
 
 def defined_for(spec: TargetSpec) -> list[str]:
     """Compiler flags as PlatformIO and the Arduino core give them."""
-    environments = configparser.ConfigParser(interpolation=None)
-    environments.read(ROOT / "platformio.ini", encoding="utf-8")
-    environment = environments[f"env:{spec.env}"]
+    environment = environment_of(spec.env)
     flags = [flag for flag in environment.get("build_flags", "").split() if flag.startswith("-D")]
-    macro = MACROS.get(environment["platform"].partition("@")[0])
-    flags += [f"-D{macro}"] if macro else []
+    platform = environment["platform"]
+    flags += [f"-D{macro}" for name, macro in MACROS.items() if name in platform]
     assert spec.board is not None
     part = re.match(r"ESP32(?:-([A-Z]\d)\b)?", spec.board.mcu)
     flags += [f"-DCONFIG_IDF_TARGET_ESP32{part[1] or ''}"] if part else []
@@ -89,17 +105,26 @@ def test_port_of_a_part_that_no_board_has(core: str, texts: set[str], tmp_path: 
     assert texts <= texts_of(core_named(core), ["-DF_CPU=133000000L"], tmp_path)
 
 
+@cache
+def macros_of(compiler: tuple[str, ...]) -> str:
+    """All macros that a compiler defines by itself."""
+    command = [*compiler, "-dM", "-E", "-x", "c", "/dev/null"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.parametrize(
     "core", [core for core in CORES.values() if core.family == "arm"], ids=attrgetter("name")
 )
 def test_arm_cores_are_named_after_the_first_record_with_their_properties(core: Core) -> None:
-    """The compiler does not tell all cores apart, but codegen treats those alike."""
+    """The compiler does not tell all cores apart: codegen treats those alike, or their macros are
+    the same."""
     command = [*core.compiler, "-E", "-P", "-x", "c", "-include", str(PORT / "core_arm.h"), "-"]
     done = subprocess.run(command, input="CORE_NAME", capture_output=True, text=True, check=True)
     alike = [
         other.name
         for other in CORES.values()
         if replace(core, name=other.name, compiler=other.compiler) == other
+        or (other.family == "arm" and macros_of(other.compiler) == macros_of(core.compiler))
     ]
     assert done.stdout.strip().strip('"') == alike[0]
 

@@ -40,6 +40,7 @@ class Builds:
     def __init__(self, project: Project) -> None:
         run_script("pio_core.py")
         run_script("build_runner.py")
+        run_script("pico_simulator.py")
         self._builder = FirmwareBuilder(project)
 
     def __call__(self, spec: TargetSpec, image: Path) -> Path:
@@ -96,7 +97,7 @@ def running(spec: TargetSpec, elf: Path, log: Path, extra: Sequence[str] = ()) -
 
 def cost_of_turn(spec: TargetSpec) -> int:
     """Cycles or instructions of one turn of the burning loop."""
-    return 6 if spec.kind == "simavr" else 2
+    return {"simavr": 6, "rp2040js": 3}.get(spec.kind, 2)
 
 
 def units(spec: TargetSpec, ticks: int) -> int:
@@ -133,7 +134,7 @@ def counter_hz(spec: TargetSpec) -> int:
     assert spec.ticks_per_unit is not None or spec.kind == "host"
     if spec.ticks_per_unit is None:
         return 1_000_000_000
-    if spec.clock_hz and spec.timing_kind == "cycle-accurate":
+    if spec.clock_hz and spec.latency_unit == "cycles":
         return round(spec.clock_hz * spec.ticks_per_unit)
     shift = re.search(r"shift=(\d+)", " ".join(spec.command))
     assert shift, spec.command

@@ -120,7 +120,12 @@ task = "anomaly"
 """
     path = tmp_path / "mine.toml"
     path.write_text(HEAD.format(dtypes='["int8"]') + plan + PRUNED)
-    done = harness("run", path, "--reports", tmp_path / "reports", PYTHONPATH=str(tmp_path))
+    untrusted = harness("plan", "check", path, PYTHONPATH=str(tmp_path))
+    assert untrusted.returncode == 2
+    assert 'model.entry = "own_models:build" imports a Python module' in untrusted.stderr
+    done = harness(
+        "run", path, "--trust", "--reports", tmp_path / "reports", PYTHONPATH=str(tmp_path)
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     table = pd.read_csv(tmp_path / "reports" / "latest" / "results.csv")
     assert table["samples"].tolist() == [60, 60]

@@ -6,8 +6,6 @@ What the three models of `ports_image` compute, cost and use of the stack is kno
 from __future__ import annotations
 
 import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.boards.catalogue import TargetSpec, load_catalogue
-from tests.chosen_targets import RUNNABLE
+from tests.chosen_targets import RUNNABLE, targets_of
 from tests.hil.port_client import (
     ADD,
     BRACKET,
@@ -34,19 +32,14 @@ from tests.hil.port_client import (
     wire,
 )
 from tests.hil.port_images import (
-    ANSWER_S,
     EMPTY,
     MODELS,
     Builds,
-    await_end,
-    await_pty,
     clock_hz,
-    command_of,
     cost_of_turn,
     counter_hz,
     counter_name,
     greatest_payload,
-    run_script,
     running,
     units,
 )
@@ -84,58 +77,6 @@ def test_empty_image(spec: TargetSpec, build: Builds, tmp_path: Path) -> None:
         assert client.error(RUN, struct.pack("<BBI", 0, 0, 0)) == 3
         assert client.error(OUTPUT, struct.pack("<BI", 0, 0)) == 3
         assert client.error(INPUT, struct.pack("<BII", 1, 1, 0) + b"x") == 5
-
-
-@pytest.mark.parametrize("name", ["host", "simavr-uno"])
-def test_program_dies_with_its_parent(name: str, build: Builds, tmp_path: Path) -> None:
-    spec = load_catalogue()[name]
-    log = tmp_path / "log"
-    code = (
-        "import subprocess, sys, time\n"
-        "child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)\n"
-        "print('pid', child.pid, file=sys.stderr, flush=True)\n"
-        "time.sleep(600)\n"
-    )
-    command = command_of(spec, build(spec, EMPTY))
-    with log.open("wb") as output:
-        parent = subprocess.Popen(
-            [sys.executable, "-c", code, *command], stdout=output, stderr=subprocess.PIPE
-        )
-    assert parent.stderr is not None
-    pid = int(parent.stderr.readline().split()[1])
-    await_pty(log, parent)
-    parent.kill()
-    parent.wait()
-    parent.stderr.close()
-    await_end(pid)
-
-
-def test_host_build_ends_with_its_input(build: Builds, tmp_path: Path) -> None:
-    command = command_of(load_catalogue()["host"], build(load_catalogue()["host"], EMPTY))
-    log = tmp_path / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output)
-    await_pty(log, process)
-    assert process.stdin is not None
-    process.stdin.close()
-    assert process.wait(ANSWER_S) == 0
-
-
-def test_runner_tells_what_is_wrong(tmp_path: Path) -> None:
-    run_script("build_runner.py")
-    spec = load_catalogue()["simavr-uno"]
-    missing = command_of(spec, tmp_path / "missing.elf")
-    no_firmware = command_of(spec, EMPTY / "image.h")
-    no_part = [missing[0], "-m", "atmega0", "firmware.elf"]
-    for command, word in (
-        (missing, "missing.elf"),
-        (no_firmware, "image.h"),
-        (no_part, "atmega0"),
-        (missing[:1], "usage"),
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode in (1, 2)
-        assert word in done.stderr
 
 
 def test_hello(spec: TargetSpec, client: Client) -> None:
@@ -271,6 +212,15 @@ def test_ticks_are_exact_around_every_counter_wrap(spec: TargetSpec, client: Cli
     counted = [units(spec, client.burn(count)) for count in turns]
     steps = [after - before for before, after in pairwise(counted)]
     assert steps == [cost_of_turn(spec)] * (len(turns) - 1)
+
+
+@pytest.mark.parametrize("spec", targets_of("rp2040js"), indirect=True)
+def test_ticks_are_exact_beyond_systicks_24_bits(spec: TargetSpec, client: Client) -> None:
+    """Starts at other phases of its period of 134 ms, which the long run contains twice."""
+    turns = (12_000_000, 2_000_000, 5_592_403, 5_592_404, 5_592_405)
+    short = units(spec, client.burn(100))
+    counted = [units(spec, client.burn(count)) - short for count in turns]
+    assert counted == [(count - 100) * cost_of_turn(spec) for count in turns]
 
 
 def test_window_runs_back_to_back(spec: TargetSpec, client: Client) -> None:

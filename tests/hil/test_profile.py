@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chosen_targets import CATALOGUE, COUNTING
+from tests.chosen_targets import CATALOGUE, COUNTING, targets_of
 from tests.cli.test_cli import GOLDEN, harness, refused
 
 pytestmark = pytest.mark.hil
@@ -52,6 +52,17 @@ def test_the_estimate_for_avr_is_held_against_the_cycles_simavr_counts(tmp_path:
     # all that a table of classes may miss here: skips of two words, and the timer's interrupt
     assert abs(found["cycles"] / found["timed"] - 1) < 0.002
     assert f"{found['cycles'] / found['timed'] - 1:+.2%} off the" in " ".join(done.stdout.split())
+
+
+def test_the_estimate_for_the_pico_is_what_its_simulator_counts(tmp_path: Path) -> None:
+    """Two readings of one manual: classes of instructions here, single ones in rp2040js."""
+    told = tmp_path / "profile.json"
+    done = harness("profile", GOLDEN, "--target", *targets_of("rp2040js"), "--json", told)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(told.read_text())
+    assert found["timed_in"] == "cycles"
+    assert found["timed"] > 100_000
+    assert abs(found["cycles"] - found["timed"]) <= 10
 
 
 @pytest.mark.parametrize(

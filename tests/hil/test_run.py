@@ -17,7 +17,7 @@ def test_a_plan_from_training_to_the_report(tmp_path: Path) -> None:
     for old, new in (
         ("epochs = 100 ", "epochs = 2 "),
         ('samples = "all"', "samples = 40"),
-        ('["host", "qemu-m4", "qemu-riscv", "simavr-uno"]', '["qemu-m4"]'),
+        ('["host", "qemu-m4", "qemu-riscv", "rp2040js-pico", "simavr-uno"]', '["qemu-m4"]'),
         ('["float32", "int8"]', '["int8"]'),
     ):
         assert old in text

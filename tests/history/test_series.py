@@ -1,16 +1,20 @@
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from harness.boards.catalogue import load_catalogue
 from harness.errors import InputError
 from harness.history.plot import draw
 from harness.history.series import history, values_frame
 from harness.history.steps import Step
-from harness.history.text import method, write_history
+from harness.history.text import method, render, write_history
 from harness.results.exports import to_json
 from harness.results.table import results_frame
 from tests.cli.test_cli import harness, refused
@@ -27,9 +31,17 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def publish(
-    table: pd.DataFrame, folder: Path, latencies: list[float], cell: str = CELL, plan: str = "p"
+    table: pd.DataFrame,
+    folder: Path,
+    latencies: list[float],
+    cell: str = CELL,
+    plan: str = "p",
+    tools: Mapping[int, Mapping[str, str]] | None = None,
 ) -> Path:
-    """A report for each figure that `cell` had, one a day; commits are c0, c1 and so on."""
+    """A report for each figure that `cell` had, one a day; commits are c0, c1 and so on.
+
+    `tools`: versions by day.
+    """
     variant, dtype, _, target = cell.split("/")
     here = (table["variant"] == variant) & (table["dtype"] == dtype) & (table["target"] == target)
     for day, latency in enumerate(latencies):
@@ -37,7 +49,7 @@ def publish(
         frame.loc[here, "latency_median"] = latency
         started = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
         run = {"id": day, "plan": plan, "started": started.isoformat(), "finished": None,
-               "provenance": {"commit": f"c{day}"}}  # fmt: skip
+               "provenance": {"commit": f"c{day}"} | dict((tools or {}).get(day, {}))}  # fmt: skip
         report = folder / f"{plan}{len(latencies) - day}"  # names in another order than time
         report.mkdir(parents=True)
         (report / "results.json").write_text(to_json(frame, run), encoding="utf-8")
@@ -54,6 +66,25 @@ def test_a_count_steps_at_the_commit_where_it_changed(table: pd.DataFrame, tmp_p
     assert step.change == pytest.approx(0.03)
     assert (by_cell[CELL].unit, by_cell[CELL].exact) == ("instructions", True)
     assert sum(len(series.steps) for series in found.series) == 1
+
+
+def test_a_step_that_coincides_with_another_tool_says_so(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    gcc = load_catalogue()["qemu-m4"].tools[0]
+    tools = {0: {gcc: "12.2.1"}, 1: {gcc: "12.2.1"}, 2: {gcc: "14.2.0", "python": "3.12"}}
+    publish(table, tmp_path, [9_000, 9_100, 9_270, 9_300], tools=tools)
+    found = history([tmp_path], cells=CELL)
+    (series,) = found.series
+    assert [series.moved_with(at) for at in range(4)] == ["", "", f"{gcc} 12.2.1 to 14.2.0", ""]
+    assert list(values_frame(found)["moved_with"]) == ["", "", f"{gcc} 12.2.1 to 14.2.0", ""]
+    console = Console(width=300, file=StringIO())
+    for part in render(found):
+        console.print(part)
+    assert isinstance(console.file, StringIO)
+    written = console.file.getvalue()
+    assert written.count("moved with") == 1
+    assert f"exact; moved with {gcc} 12.2.1 to 14.2.0" in written
 
 
 def test_a_clock_is_judged_by_its_runs(table: pd.DataFrame, tmp_path: Path) -> None:

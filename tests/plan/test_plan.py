@@ -37,10 +37,10 @@ def pruned(data: Data, **changes: object) -> Data:
     return data
 
 
-def test_the_tutorials_plan_has_sixteen_cells_in_order() -> None:
+def test_the_tutorials_plan_has_twenty_cells_in_order() -> None:
     plan = load_plan(DIGITS)
     cells = [(cell.variant, cell.dtype, cell.target) for cell in plan.cells()]
-    assert len(cells) == 16
+    assert len(cells) == 20
     assert cells == [
         (variant, dtype, target)
         for variant in ("original", "magnitude_80")

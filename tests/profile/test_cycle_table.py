@@ -96,6 +96,10 @@ def test_cores_differ_where_their_manuals_do() -> None:
     assert cycles("cortex-m3", "mla", "r0, r1, r2, r3") == 2
     assert cycles("cortex-m3", "smull", "r0, r1, r2, r3") == 4
     assert cycles("cortex-m0plus", "str", "r0, [r1]") == 2
+    assert cycles("cortex-m0", "bne", "400", taken=1) == 3
+    assert cycles("cortex-m0plus", "bne", "400", taken=1) == 2
+    assert cycles("cortex-m0plus", "bl", "400", taken=1) == 3
+    assert cycles("cortex-m0plus", "pop", "{r4, pc}") == 5
     assert cycles("rv32imc", "lw", "a0, 0(a1)") == 2
     assert cycles("rv32imc", "div", "a0, a1, a2") == 20
 
@@ -120,7 +124,7 @@ def test_no_table_no_estimate() -> None:
 
 def test_every_table_serves_a_simulator() -> None:
     """Only there `harness profile` counts instructions."""
-    tables = [table_for(CATALOGUE[name].core) for name in targets_of("qemu", "simavr")]
+    tables = [table_for(CATALOGUE[name].core) for name in targets_of("qemu", "simavr", "rp2040js")]
     files = {path.stem for path in FOLDER.glob("*.toml")}
     assert {table.core for table in tables if table is not None} == files
 

@@ -136,7 +136,30 @@ def test_a_model_that_always_names_the_most_frequent_class_is_not_recommended() 
 def test_labels_in_another_order_are_not_recommended() -> None:
     verdict = only(Model("original", (LABELS + 1) % CLASSES), Model("a", (LABELS + 1) % CLASSES, 5))
     assert verdict.choice is None
-    assert "(0.0 % correct, p 1.000). Are labels in another order" in verdict.headline
+    assert verdict.headline == (
+        "No verdict: original int8: labels seem to be in another order than the outputs: label 0 "
+        "is answered by output 1, label 1 is answered by output 2, label 2 is answered by output "
+        "3, label 3 is answered by output 4 and 6 more; so 100.0 % of the answers are correct "
+        "instead of 0.0 %"
+    )
+
+
+def test_two_exchanged_labels_are_found_though_the_rest_is_right() -> None:
+    swapped = LABELS.copy()
+    swapped[LABELS == 3], swapped[LABELS == 8] = 8, 3
+    verdict = only(Model("original", swapped), Model("a", swapped, 5))
+    assert verdict.choice is None
+    assert "label 3 is answered by output 8 and label 8 is answered by output 3; so 100.0 %" in (
+        verdict.headline
+    )
+
+
+def test_a_model_at_chance_asks_for_the_order_of_labels() -> None:
+    at_random = np.random.default_rng(5).integers(0, CLASSES, len(LABELS))
+    verdict = only(Model("original", at_random), Model("a", at_random, 5))
+    assert verdict.choice is None
+    assert "is not better than always naming the most frequent class" in verdict.headline
+    assert "Are labels in another order than outputs?" in verdict.headline
 
 
 def test_a_candidate_that_learned_nothing_or_is_broken_is_no_choice() -> None:

@@ -77,4 +77,4 @@ def test_texts_that_may_be_empty_are_read_back_from_csv(tmp_path: Path) -> None:
     pd.DataFrame([row]).to_csv(tmp_path / "results.csv", index=False)
     read = read_table(tmp_path / "results.csv").iloc[0]
     blank = {name for name in row if not pd.isna(read[name])}
-    assert blank == {"reason", "stage", "build_id"}
+    assert blank == {"reason", "stage", "build_id", "warning"}

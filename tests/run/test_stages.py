@@ -16,6 +16,8 @@ STAGES: dict[type[HarnessError], Stage] = {
     errors.ModelError: Stage.MODEL,
     errors.DamagedModel: Stage.PREPARE,
     errors.ReferenceFailed: Stage.PREPARE,
+    errors.AuthorityFailed: Stage.PREPARE,
+    errors.AuthorityMissing: Stage.PREPARE,
     errors.ImplausibleFigure: Stage.MEASURE,
     errors.DataError: Stage.BUILD,
     errors.ToolMissing: Stage.BUILD,

@@ -5,8 +5,17 @@ import numpy as np
 import pytest
 
 from harness.errors import StoreError
-from harness.store import Artifact, CellFacts, SampleRow, Stage, Store
-from tests.store.records import KEY, LABELS, begin, drop_checksums, make_artifact, row
+from harness.store import Answer, Artifact, CellFacts, SampleRow, Stage, Store
+from tests.store.records import (
+    KEY,
+    LABELS,
+    WITHOUT_AUTHORITY,
+    begin,
+    change,
+    drop_checksums,
+    make_artifact,
+    row,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,7 +127,7 @@ def test_another_schema_is_refused_with_both_numbers(store: Store) -> None:
     store.close()
     with sqlite3.connect(store.path) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match=r"schema 99, this harness reads 4"):
+    with pytest.raises(StoreError, match=r"schema 99, this harness reads 5"):
         Store(store.path)
 
 
@@ -144,6 +153,57 @@ def test_a_store_of_schema_2_has_no_validation_outputs_and_takes_some(store: Sto
         labels = opened.run(newer).validation_labels
         assert labels is not None
         assert labels.tolist() == [3]
+
+
+def test_a_store_of_schema_4_names_the_one_authority_of_its_time(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    change(store.path, WITHOUT_AUTHORITY)
+    with sqlite3.connect(store.path) as database:
+        database.execute("DROP TABLE answers")
+        database.execute("PRAGMA user_version = 4")
+    with Store(store.path) as opened:
+        (kept,) = opened.artifacts(run_id)
+        assert (kept.authority, kept.authority_version) == ("litert-1.2", "1.2.0")
+        assert (kept.tolerance_lsb, kept.answers) == (0, ())
+        tflm = Answer("tflm", "0.dev1", np.array([[1, -2]], dtype=np.int8))
+        opened.put_artifact(run_id, make_artifact(variant="new", answers=(tflm,)))
+        (answer,) = opened.artifacts(run_id)[1].answers
+        assert answer.outputs is not None
+        assert answer.outputs.tolist() == [[1, -2]]
+
+
+def test_a_damaged_model_file_of_schema_4_is_not_repaired_on_the_way(store: Store) -> None:
+    run_id = begin(store)
+    store.put_artifact(run_id, make_artifact())
+    store.close()
+    change(store.path, WITHOUT_AUTHORITY)
+    with sqlite3.connect(store.path) as database:
+        database.execute("DROP TABLE answers")
+        database.execute("UPDATE artifacts SET dtype = 'float32'")
+        database.execute("PRAGMA user_version = 4")
+    with Store(store.path) as opened, pytest.raises(StoreError, match="differs from its checksum"):
+        opened.artifacts(run_id)
+
+
+def test_answers_of_authorities_come_back_with_their_reasons(store: Store) -> None:
+    run_id = begin(store)
+    outputs = np.array([[0.25, -1.0]], dtype=np.float32)
+    answers = (Answer("litert-2.3", "2.3.0", None, "it crashed"), Answer("tflm", "0.1", outputs))
+    put = make_artifact(
+        authority="litert-1.2", authority_version="1.2.0", tolerance_lsb=2, answers=answers
+    )
+    store.put_artifact(run_id, put)
+    store.put_artifact(run_id, put)  # the same file: nothing is stored twice
+    (kept,) = store.artifacts(run_id)
+    assert (kept.authority, kept.authority_version) == ("litert-1.2", "1.2.0")
+    assert kept.tolerance_lsb == 2
+    refused, answered = kept.answers
+    assert (refused.authority, refused.reason) == ("litert-2.3", "it crashed")
+    assert refused.outputs is None
+    assert answered.outputs is not None
+    assert answered.outputs.tobytes() == outputs.tobytes()
 
 
 def test_validation_outputs_come_back_as_they_were(store: Store) -> None:

@@ -63,7 +63,10 @@ def test_a_file_gives_the_model_that_was_saved(
         saved.export(path)
     else:
         saved.save(path)
-    plan = plan_of({"file": str(path)}, samples)
+    if ending != "mine.keras":
+        with pytest.raises(InputError, match=r"model\.file = .*Python code.*trust = true"):
+            load_data(plan_of({"file": str(path)}, samples))
+    plan = plan_of({"file": str(path)}, samples, trust=ending != "mine.keras")
     data = load_data(plan)
     if library == "keras3" and ending == "saved":
         with pytest.raises(InputError, match=r"holds no Keras model.*convert it to \.tflite"):
@@ -150,6 +153,9 @@ def test_a_file_with_layers_of_ones_own_says_what_to_do(
     path = tmp_path / "mine.keras"
     foreign(keras).save(path)
     plan = plan_of({"file": str(path)}, samples)
+    with pytest.raises(InputError, match=r"names code that is not a layer of Keras"):
+        build_base(plan, load_data(plan))
+    plan = plan.trusted_by(True)
     with pytest.raises(InputError, match=r"cannot be read.*entry = \"module:function\""):
         build_base(plan, load_data(plan))
 
@@ -165,7 +171,7 @@ def test_a_broken_model_file(
             archive.writestr("metadata.json", json.dumps({"keras_version": "3.1.0"}))
     else:
         path.write_bytes(content)
-    plan = plan_of({"file": str(path)}, samples)
+    plan = plan_of({"file": str(path)}, samples, trust=True)
     with pytest.raises(InputError, match="this model cannot be read"):
         build_base(plan, load_data(plan))
 

@@ -45,7 +45,7 @@ def test_a_nested_model_is_pruned_counted_and_told(
 ) -> None:
     (tmp_path / "nested_digits.py").write_text(ENTRY, encoding="utf-8")
     data = tomllib.loads((ROOT / "plans" / "digits.toml").read_text(encoding="utf-8"))
-    data["model"] = {"entry": "nested_digits", "epochs": 1}
+    data |= {"model": {"entry": "nested_digits", "epochs": 1}, "trust": True}
     data["variant"][1] |= {"epochs": 2, "frequency": 5}
     data["matrix"]["dtypes"] = ["float32"]
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -19,7 +19,7 @@ from harness.workload.reference import (
     run_reference_tensors,
     saturated_share,
 )
-from tests.engine import tflite_builder
+from tests.engine import operator_versions
 from tests.engine.tflite_builder import TfliteBuilder
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -136,7 +136,9 @@ def test_quantised_inputs_equal_tflites_own_quantize() -> None:
 def test_operators_that_only_the_optimised_kernels_know_run_with_those(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(tflite_builder._OPERATORS, "FULLY_CONNECTED", ("FullyConnectedOptions", 12))
+    monkeypatch.setitem(
+        operator_versions._OPERATORS, "FULLY_CONNECTED", ("FullyConnectedOptions", 12)
+    )
     b = TfliteBuilder()
     source, result = b.tensor("float32", (1, 2)), b.tensor("float32", (1, 2))
     weights = b.tensor("int8", (2, 2), scales=[0.5, 2.0], data=[[2, 0], [0, 1]])

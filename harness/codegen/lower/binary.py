@@ -27,32 +27,41 @@ _NAMES = {"ADD": "sum", "SUB": "sum", "MUL": "mul", "MAXIMUM": "maximum", "MINIM
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """Two operands, a constant one second; `signs` are their signs in a sum."""
+class Pair:
+    """Two operands, a constant one second; `signs` are their signs in a sum.
+
+    `swapped`: the second one is the operator's first.
+    """
 
     first: Tensor
     second: Tensor
     signs: tuple[int, int]
+    swapped: bool = False
 
     @property
     def constant(self) -> bool:
+        """True where the second operand is a constant."""
         return self.second.data is not None
 
 
-def _pair(op: Operands) -> _Pair:
+def pair_of(op: Operands) -> Pair:
+    """Return the operands. Raises Unsupported for other numbers, two types or two constants."""
     tensors = [op.graph.tensors[i] for i in op.operator.inputs if i >= 0]
     require(len(tensors) == 2, f"{len(tensors)} operands")
     first, second = tensors
-    require(first.dtype == second.dtype == op.output.dtype, "operands of two types")
+    require(
+        first.dtype == second.dtype and op.output.dtype in (first.dtype, "bool"),
+        "operands of two types",
+    )
     sign = -1 if op.operator.kind == "SUB" else 1
     if first.data is None:
-        return _Pair(first, second, (1, sign))
+        return Pair(first, second, (1, sign))
     if second.data is None:
-        return _Pair(second, first, (sign, 1))
+        return Pair(second, first, (sign, 1), swapped=True)
     raise Unsupported("two constant operands")
 
 
-def _walk(pair: _Pair, output: Tensor) -> Array:
+def _walk(pair: Pair, output: Tensor) -> Array:
     """Return ENGINE_RANK rows, each of a size and both operands' steps."""
     rank = len(output.shape)
     shapes = [(1,) * (rank - len(t.shape)) + t.shape for t in (pair.first, pair.second)]
@@ -72,24 +81,34 @@ def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
     )
 
 
-def _call(op: Operands, pair: _Pair, suffix: str, params: Struct) -> Call:
+def _call(op: Operands, pair: Pair, suffix: str, params: Struct) -> Call:
+    return call_of_pair(op, pair, f"engine_{_NAMES[op.operator.kind]}_{suffix}", params)
+
+
+def call_of_pair(op: Operands, pair: Pair, kernel: str, params: Struct) -> Call:
+    """Return the call of a kernel that walks two operands."""
     output = op.output
     operands = [pair.first] if pair.constant else [pair.first, pair.second]
     return Call(
-        kernel=f"engine_{_NAMES[op.operator.kind]}_{suffix}",
+        kernel=kernel,
         inputs=tuple(tensor.index for tensor in operands),
         output=output.index,
         params=params,
         constants=WalkConstants(
             operand=data_of(pair.second) if pair.constant else None, dims=_walk(pair, output)
         ),
-        in_place=tuple(t.index for t in operands if t.elements == output.elements),
+        in_place=tuple(t.index for t in operands if _covers(t, output)),
     )
+
+
+def _covers(operand: Tensor, output: Tensor) -> bool:
+    """Return True where the output may be written over the operand, element by element."""
+    return operand.elements == output.elements and operand.bytes == output.bytes
 
 
 def binary_f32(op: Operands) -> Call:
     """ADD, SUB, MUL, MAXIMUM and MINIMUM in float32."""
-    pair = _pair(op)
+    pair = pair_of(op)
     low, high = activation_f32(op)
     params = BinaryF32Params(
         activation_min=low,
@@ -103,7 +122,7 @@ def binary_f32(op: Operands) -> Call:
 
 def binary_s8(op: Operands) -> Call:
     """ADD, SUB, MUL, MAXIMUM and MINIMUM in int8."""
-    pair = _pair(op)
+    pair = pair_of(op)
     if op.operator.kind in ("MAXIMUM", "MINIMUM"):
         return _call(op, pair, "s8", _extreme(op, pair))
     return _call(
@@ -111,13 +130,13 @@ def binary_s8(op: Operands) -> Call:
     )
 
 
-def _extreme(op: Operands, pair: _Pair) -> ExtremeS8Params:
+def _extreme(op: Operands, pair: Pair) -> ExtremeS8Params:
     quantisations = {per_tensor(tensor) for tensor in (pair.first, pair.second, op.output)}
     require(len(quantisations) == 1, "operands of another quantisation than the output's")
     return ExtremeS8Params(constant2=int(pair.constant))
 
 
-def _product(op: Operands, pair: _Pair) -> MulS8Params:
+def _product(op: Operands, pair: Pair) -> MulS8Params:
     (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
     out_scale, out_zero = per_tensor(op.output)
     low, high = activation_s8(op)
@@ -138,7 +157,7 @@ def _product(op: Operands, pair: _Pair) -> MulS8Params:
     )
 
 
-def _sum(op: Operands, pair: _Pair) -> SumS8Params:
+def _sum(op: Operands, pair: Pair) -> SumS8Params:
     (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
     out_scale, out_zero = per_tensor(op.output)
     low, high = activation_s8(op)

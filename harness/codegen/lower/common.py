@@ -94,6 +94,8 @@ def axis_of(axis: int, tensor: Tensor) -> int:
 
 
 def same_quantisation(first: Tensor, second: Tensor) -> None:
-    """Refuse two int8 tensors with different scales or zero points."""
+    """Refuse two quantised tensors with different scales or zero points."""
     if first.dtype == "int8":
         require(per_tensor(first) == per_tensor(second), "a change of quantisation")
+    elif first.dtype == "int16" and first.quantisation and second.quantisation:
+        require(scale_s16(first) == scale_s16(second), "a change of quantisation")

@@ -68,7 +68,10 @@ OPERATORS = (
         summary="convolution of an image",
         lowerings={INT8: conv_s8, FLOAT32: conv_f32, INT16: conv_s16, DYNAMIC: conv_hybrid},
         kernels=("conv", "fc", "sparse"),
-        restrictions=("no groups", "no dilation with dynamic range, which TFLite ignores"),
+        restrictions=(
+            "no groups with dynamic range",
+            "no dilation with dynamic range, which TFLite ignores",
+        ),
         sparse=(INT8, FLOAT32),
         weights=(1,),
         biases=(2,),

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
-
-import numpy as np
 
 from harness.codegen.calls import ALIAS, Call
 from harness.codegen.constants import WalkConstants
 from harness.codegen.graph import ITEM_BYTES
 from harness.codegen.lower.common import axis_of, integers, same_quantisation
-from harness.codegen.lower.support import FLOAT32, INT8, INT16, Lowering, OperatorSupport, Types
-from harness.codegen.operands import Operands, per_tensor, require
+from harness.codegen.lower.support import (
+    BOOL,
+    FLOAT32,
+    INT8,
+    INT16,
+    INT32,
+    Lowering,
+    OperatorSupport,
+    Types,
+)
+from harness.codegen.operands import Operands, data_of, require
 from harness.codegen.options import PieceOptions, StridedSliceOptions
 from harness.codegen.strided import merged, row_major, table
-from harness.codegen.structs import MoveParams, PadParams
+from harness.codegen.structs import MoveParams
 
-_MOVED = ("int8", "int16", "float32")
+_MOVED = ("int8", "int16", "int32", "bool", "float32")
 
 
 def alias(op: Operands) -> Call:
@@ -34,14 +42,14 @@ def transpose(op: Operands) -> Call:
     require(sorted(order) == list(range(len(source.shape))), f"permutation {order}")
     require(output.shape == tuple(source.shape[axis] for axis in order), "an output shape")
     steps = row_major(source.shape)
-    return _move(op, output.shape, [steps[a] for a in order], 0, row_major(output.shape), 0)
+    return move(op, output.shape, [steps[a] for a in order], 0, row_major(output.shape), 0)
 
 
 def join_piece(op: Operands) -> Call:
     """Copy one input of CONCATENATION or PACK to its place in the output."""
     options = op.options(PieceOptions)
     require(options.activation == "NONE", f"fused activation {options.activation}")
-    source, output = op.activation(0), op.output
+    source, output = op.value(0), op.output
     same_quantisation(source, output)
     axis = axis_of(options.axis, output)
     shape = source.shape
@@ -49,7 +57,7 @@ def join_piece(op: Operands) -> Call:
         shape = (*shape[:axis], 1, *shape[axis:])
     _check_piece(options.begin, shape, output.shape, axis)
     steps = row_major(output.shape)
-    return _move(op, shape, row_major(shape), 0, steps, options.begin * steps[axis])
+    return move(op, shape, row_major(shape), 0, steps, options.begin * steps[axis])
 
 
 def split_piece(op: Operands) -> Call:
@@ -63,7 +71,7 @@ def split_piece(op: Operands) -> Call:
         shape = (*shape[:axis], 1, *shape[axis:])
     _check_piece(options.begin, shape, source.shape, axis)
     steps = row_major(source.shape)
-    return _move(op, shape, steps, options.begin * steps[axis], row_major(shape), 0)
+    return move(op, shape, steps, options.begin * steps[axis], row_major(shape), 0)
 
 
 def _check_piece(begin: int, piece: Sequence[int], whole: Sequence[int], axis: int) -> None:
@@ -103,7 +111,7 @@ def strided_slice(op: Operands) -> Call:
     layout = row_major(source.shape)
     start = sum(s * step for s, step in zip(starts, layout, strict=True))
     walk = [a * b for a, b in zip(steps, layout, strict=True)]
-    return _move(op, sizes, walk, start, row_major(sizes), 0)
+    return move(op, sizes, walk, start, row_major(sizes), 0)
 
 
 def slice_(op: Operands) -> Call:
@@ -118,7 +126,7 @@ def slice_(op: Operands) -> Call:
     require(inside and tuple(sizes) == output.shape, f"begin {begin} and size {size}")
     layout = row_major(source.shape)
     start = sum(b * step for b, step in zip(begin, layout, strict=True))
-    return _move(op, sizes, layout, start, row_major(sizes), 0)
+    return move(op, sizes, layout, start, row_major(sizes), 0)
 
 
 def reverse(op: Operands) -> Call:
@@ -130,49 +138,10 @@ def reverse(op: Operands) -> Call:
     layout = row_major(source.shape)
     steps = [-step if axis in axes else step for axis, step in enumerate(layout)]
     start = sum((source.shape[axis] - 1) * layout[axis] for axis in axes)
-    return _move(op, source.shape, steps, start, layout, 0)
+    return move(op, source.shape, steps, start, layout, 0)
 
 
-def pad(op: Operands) -> Call:
-    """PAD and PADV2; PAD pads with zero, in int8 with the zero point."""
-    source, output = op.activation(0), op.output
-    same_quantisation(source, output)
-    flat = integers(op, 1)
-    require(len(flat) == 2 * len(source.shape), "margins of another rank")
-    margins = list(zip(flat[::2], flat[1::2], strict=True))
-    require(all(m >= 0 for pair in margins for m in pair), "a negative margin")
-    shape = tuple(n + a + b for n, (a, b) in zip(source.shape, margins, strict=True))
-    require(shape == output.shape, f"output shape {output.shape} where {shape} follows")
-    steps = row_major(shape)
-    start = sum(a * step for (a, _), step in zip(margins, steps, strict=True))
-    move, constants = _walk(op, source.shape, row_major(source.shape), 0, steps, start)
-    return Call(
-        kernel="engine_pad",
-        inputs=(source.index,),
-        output=output.index,
-        params=PadParams(
-            move=move,
-            bytes=output.bytes,
-            item=ITEM_BYTES[source.dtype],
-            padding=_padding(op),
-        ),
-        constants=constants,
-    )
-
-
-def _padding(op: Operands) -> int:
-    """Return the bits of the padding as int32."""
-    if op.operator.kind == "PADV2":
-        same_quantisation(op.constant(2), op.output)
-        value = op.constant(2).data
-        assert value is not None
-        require(value.size == 1 and value.dtype.name == op.output.dtype, "a padding value")
-        bits = value.reshape(-1)
-        return int(bits.view(np.int32)[0]) if op.output.dtype == "float32" else int(bits[0])
-    return per_tensor(op.output)[1] if op.output.dtype == "int8" else 0
-
-
-def _move(
+def move(
     op: Operands,
     sizes: Sequence[int],
     in_steps: Sequence[int],
@@ -180,8 +149,16 @@ def _move(
     out_steps: Sequence[int],
     out_start: int,
 ) -> Call:
-    """Return a call that copies runs; steps and starts in elements."""
-    params, constants = _walk(op, sizes, in_steps, in_start, out_steps, out_start)
+    """Return a call that copies runs, also of a constant; steps and starts in elements."""
+    params, constants = walk(op, sizes, in_steps, in_start, out_steps, out_start)
+    if op.is_constant(0):
+        return Call(
+            kernel="engine_move_constant",
+            inputs=(),
+            output=op.output.index,
+            params=params,
+            constants=replace(constants, operand=data_of(op.constant(0))),
+        )
     return Call(
         kernel="engine_move",
         inputs=(op.activation(0).index,),
@@ -191,7 +168,7 @@ def _move(
     )
 
 
-def _walk(
+def walk(
     op: Operands,
     sizes: Sequence[int],
     in_steps: Sequence[int],
@@ -200,7 +177,7 @@ def _walk(
     out_start: int,
 ) -> tuple[MoveParams, WalkConstants]:
     """Return runs between two layouts; steps and starts in elements."""
-    source, output = op.activation(0), op.output
+    source, output = op.value(0), op.output
     require(source.dtype == output.dtype and source.dtype in _MOVED, f"type {source.dtype}")
     item = ITEM_BYTES[source.dtype]
     dimensions = merged(list(zip(sizes, in_steps, out_steps, strict=True)))
@@ -214,55 +191,60 @@ def _walk(
     return params, WalkConstants(dims=table(in_bytes, 2))
 
 
-def _all(lowering: Lowering, *further: Types) -> dict[Types, Lowering]:
-    return dict.fromkeys((INT8, FLOAT32, *further), lowering)
+def of_all_types(lowering: Lowering) -> dict[Types, Lowering]:
+    """Return the table of an operator that copies elements."""
+    return dict.fromkeys((INT8, FLOAT32, INT16, INT32, BOOL), lowering)
 
 
 _EQUAL = "one scale and zero point for inputs and outputs"
 _MOVE = ("move",)
 OPERATORS = (
-    OperatorSupport("RESHAPE", "another shape, without a copy", _all(alias, INT16)),
-    OperatorSupport("SQUEEZE", "axes of size 1 removed, without a copy", _all(alias, INT16)),
-    OperatorSupport("EXPAND_DIMS", "an axis of size 1 added, without a copy", _all(alias, INT16)),
+    OperatorSupport("RESHAPE", "another shape, without a copy", of_all_types(alias)),
+    OperatorSupport("SQUEEZE", "axes of size 1 removed, without a copy", of_all_types(alias)),
+    OperatorSupport("EXPAND_DIMS", "an axis of size 1 added, without a copy", of_all_types(alias)),
     OperatorSupport(
-        "TRANSPOSE", "axes in another order", _all(transpose), _MOVE, ("constant permutation",)
+        "TRANSPOSE",
+        "axes in another order",
+        of_all_types(transpose),
+        _MOVE,
+        ("constant permutation",),
     ),
     OperatorSupport(
         kind="CONCATENATION",
         summary="tensors joined along an axis",
-        lowerings=_all(join_piece),
+        lowerings=of_all_types(join_piece),
         kernels=_MOVE,
         restrictions=("no fused activation", _EQUAL),
     ),
-    OperatorSupport("PACK", "tensors stacked along a new axis", _all(join_piece), _MOVE, (_EQUAL,)),
     OperatorSupport(
-        "UNPACK", "slices of size 1 along an axis", _all(split_piece), _MOVE, (_EQUAL,)
+        "PACK", "tensors stacked along a new axis", of_all_types(join_piece), _MOVE, (_EQUAL,)
     ),
     OperatorSupport(
-        "SPLIT", "equal parts along an axis", _all(split_piece), _MOVE, ("constant axis", _EQUAL)
+        "UNPACK", "slices of size 1 along an axis", of_all_types(split_piece), _MOVE, (_EQUAL,)
+    ),
+    OperatorSupport(
+        "SPLIT",
+        "equal parts along an axis",
+        of_all_types(split_piece),
+        _MOVE,
+        ("constant axis", _EQUAL),
     ),
     OperatorSupport(
         kind="SPLIT_V",
         summary="parts of given sizes along an axis",
-        lowerings=_all(split_piece),
+        lowerings=of_all_types(split_piece),
         kernels=_MOVE,
         restrictions=("constant axis", _EQUAL),
     ),
-    OperatorSupport("SLICE", "a block", _all(slice_), _MOVE, ("constant begin and size",)),
+    OperatorSupport("SLICE", "a block", of_all_types(slice_), _MOVE, ("constant begin and size",)),
     OperatorSupport(
         kind="STRIDED_SLICE",
         summary="a block with steps",
-        lowerings=_all(strided_slice),
+        lowerings=of_all_types(strided_slice),
         kernels=_MOVE,
         restrictions=("constant bounds", "no ellipsis and no new axis"),
     ),
-    OperatorSupport("REVERSE_V2", "axes reversed", _all(reverse), _MOVE, ("constant axes", _EQUAL)),
-    OperatorSupport("PAD", "margins of zeros", _all(pad), ("pad",), ("constant margins", _EQUAL)),
     OperatorSupport(
-        kind="PADV2",
-        summary="margins of a given value",
-        lowerings=_all(pad),
-        kernels=("pad",),
-        restrictions=("constant margins and value", _EQUAL),
+        "REVERSE_V2", "axes reversed", of_all_types(reverse), _MOVE, ("constant axes", _EQUAL)
     ),
 )

@@ -16,6 +16,8 @@ Types = tuple[str, str]
 INT8: Types = ("int8", "int8")
 FLOAT32: Types = ("float32", "float32")
 INT16: Types = ("int16", "int16")  # with int8 weights and an int64 bias
+BOOL: Types = ("bool", "bool")
+INT32: Types = ("int32", "int32")
 DYNAMIC: Types = (ROWS, "float32")  # dynamic range: int8 weights, float32 inputs and outputs
 
 

@@ -3,8 +3,7 @@
 TensorFlow Lite's kernels quantise their input at run time. Here that is a separate operator,
 QUANTIZE_ROWS. Its output ("int8_rows") holds for each row the int8 values, padded to a multiple of
 four bytes, then the scale (float32) and the zero point (int32). So the memory planner knows this
-buffer and can often place it over the floats. Weights that the file dequantises become float32
-constants.
+buffer and can often place it over the floats.
 """
 
 from __future__ import annotations
@@ -12,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from harness.codegen.engine_constants import row_pitch
-from harness.codegen.graph import Array, Graph, Operator, Tensor
+from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.options import FullyConnectedOptions, QuantizeRowsOptions
 
 ROWS = "int8_rows"
@@ -24,7 +21,7 @@ _HYBRID = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 def split_hybrid(graph: Graph) -> Graph:
-    """Return the graph with constants dequantised and QUANTIZE_ROWS before hybrid operators.
+    """Return the graph with QUANTIZE_ROWS before hybrid operators.
 
     A hybrid operator then has these inputs: quantised rows, weights, bias or -1, and the
     floats, whose shape is needed. Operators whose row length does not follow from the weights
@@ -33,12 +30,8 @@ def split_hybrid(graph: Graph) -> Graph:
     tensors = list(graph.tensors)
     operators: list[Operator] = []
     for operator in graph.operators:
-        constant = _dequantised(graph, operator)
         depth = _row_depth(tensors, operator)
-        if constant is not None:
-            result = operator.outputs[0]
-            tensors[result] = replace(tensors[result], data=constant)
-        elif depth > 0:
+        if depth > 0:
             source, weights = (tensors[i] for i in operator.inputs[:2])
             shape = (source.elements // depth, row_pitch(depth))
             rows = Tensor(len(tensors), f"{source.name[:80]} quantised", ROWS, shape, None, None)
@@ -82,27 +75,3 @@ def _asymmetric(operator: Operator, weights: Tensor) -> bool:
         return operator.options.asymmetric
     scales = weights.quantisation.scales if weights.quantisation else ()
     return operator.kind == "DEPTHWISE_CONV_2D" or len(set(scales)) > 1
-
-
-def _dequantised(graph: Graph, operator: Operator) -> Array | None:
-    """Return the values of a DEQUANTIZE of a constant, None for other operators."""
-    if operator.kind != "DEQUANTIZE" or len(operator.inputs) != 1 or len(operator.outputs) != 1:
-        return None
-    source, output = (graph.tensors[i] for i in (*operator.inputs, *operator.outputs))
-    fits = output.dtype == "float32" and output.shape == source.shape
-    if source.data is None or not fits or output.index in graph.outputs:
-        return None
-    if source.dtype == "float16":
-        return source.data.astype(np.float32)
-    q = source.quantisation
-    if source.dtype != "int8" or q is None:
-        return None
-    count = len(q.scales)
-    axis = q.axis if count > 1 else 0
-    if count > 1 and not (0 <= axis < len(source.shape) and source.shape[axis] == count):
-        return None
-    along = [count if dimension == axis else 1 for dimension in range(len(source.shape))]
-    scales = np.array(q.scales, dtype=np.float32).reshape(along)
-    zero_points = np.array(q.zero_points, dtype=np.int64).reshape(along)
-    values: Array = scales * (source.data - zero_points).astype(np.float32)
-    return values

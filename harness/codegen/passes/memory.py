@@ -5,7 +5,8 @@ own memory, which is alive in all steps. Blocks are placed greedily, each at the
 is free during its whole life: the largest first or, where that needs less memory, in another order
 (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020: greedy by
 size and greedy by breadth). Where gaps remain, single blocks are placed before all others as long
-as that makes the arena smaller.
+as that makes the arena smaller. A block is as large as the tensors that are alive: behind a result
+that was computed in place and is smaller than its operand, memory is free again.
 """
 
 from __future__ import annotations
@@ -29,17 +30,47 @@ class MemoryPlan:
     arena_bytes: int
 
 
+@dataclass(frozen=True)
+class _Life:
+    """Bytes that are in use from step `first` to step `last`."""
+
+    size: int
+    first: int
+    last: int
+
+    def meets(self, other: _Life) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+
 @dataclass
 class _Block:
     """Tensors that share memory; without tensors the scratch memory of call `first`."""
 
     tensors: list[int]
-    size: int
-    first: int
-    last: int
+    lives: list[_Life]
 
-    def meets(self, other: _Block) -> bool:
-        return self.first <= other.last and other.first <= self.last
+    def __post_init__(self) -> None:
+        self._measure()
+
+    def _measure(self) -> None:
+        self.size = max(life.size for life in self.lives)
+        self.first = min(life.first for life in self.lives)
+        self.last = max(life.last for life in self.lives)
+
+    def add(self, tensor: int, life: _Life) -> None:
+        """Add a tensor that lies over the others."""
+        self.tensors.append(tensor)
+        last = self.lives[-1]
+        if last.size == life.size and life.first <= last.last + 1:
+            self.lives[-1] = _Life(last.size, last.first, max(last.last, life.last))
+        else:
+            self.lives.append(life)
+        self._measure()
+
+    def at(self, step: int) -> int:
+        """Return the bytes in use at a step."""
+        alive = (life.size for life in self.lives if life.first <= step <= life.last)
+        return max(alive, default=0)
 
 
 def plan_memory(graph: Graph, calls: Sequence[Call], *, keep_all: bool = False) -> MemoryPlan:
@@ -57,32 +88,39 @@ def live_bytes(graph: Graph, calls: Sequence[Call]) -> list[int]:
 
 def _live(blocks: list[_Block], calls: int) -> list[int]:
     """Return the bytes in use before the first call and while each call runs."""
-    return [sum(b.size for b in blocks if b.first <= at <= b.last) for at in range(-1, calls)]
+    return [sum(block.at(step) for block in blocks) for step in range(-1, calls)]
 
 
 def _with_scratch(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
     scratch = [
-        _Block([], call.scratch_bytes, step, step)
+        _Block([], [_Life(call.scratch_bytes, step, step)])
         for step, call in enumerate(calls)
         if call.scratch_bytes
     ]
     return _blocks(graph, calls, keep_all=keep_all) + scratch
 
 
-def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
-    end = len(calls)
+def _last_uses(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> dict[int, int]:
+    """Return the last step that needs a tensor, by tensor."""
     last_use = dict.fromkeys((*graph.activations(), *graph.states()), -1)
     for step, call in enumerate(calls):
         for tensor in (*call.inputs, call.output):
             last_use[tensor] = step
     for tensor in last_use if keep_all else (*graph.outputs, *graph.states()):
-        last_use[tensor] = end
+        last_use[tensor] = len(calls)
+    return last_use
 
+
+def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
+    last_use = _last_uses(graph, calls, keep_all=keep_all)
     blocks: list[_Block] = []
     block_of: dict[int, _Block] = {}
 
+    def life(tensor: int, first: int) -> _Life:
+        return _Life(graph.tensors[tensor].bytes, first, last_use[tensor])
+
     def add(tensor: int, first: int) -> None:
-        block = _Block([tensor], graph.tensors[tensor].bytes, first, last_use[tensor])
+        block = _Block([tensor], [life(tensor, first)])
         block_of[tensor] = block
         blocks.append(block)
 
@@ -101,10 +139,8 @@ def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Blo
                 and graph.tensors[t].bytes >= graph.tensors[call.output].bytes
             ]
         if shared:
-            block = shared[0]
-            block.tensors.append(call.output)
-            block.last = max(block.last, last_use[call.output])
-            block_of[call.output] = block
+            shared[0].add(call.output, life(call.output, step))
+            block_of[call.output] = shared[0]
         else:
             add(call.output, step)
     return blocks
@@ -123,7 +159,7 @@ def _by_breadth(blocks: list[_Block]) -> list[_Block]:
     steps = {block.first for block in blocks}
     alive = {step: [b for b in blocks if b.first <= step <= b.last] for step in steps}
     ordered: list[_Block] = []
-    for step in sorted(steps, key=lambda s: (-sum(b.size for b in alive[s]), s)):
+    for step in sorted(steps, key=lambda s: (-sum(b.at(s) for b in alive[s]), s)):
         ordered += [b for b in _by_size(alive[step]) if not any(b is o for o in ordered)]
     return ordered
 
@@ -153,13 +189,19 @@ def _placed(blocks: list[_Block]) -> MemoryPlan:
 
 
 def _lowest_gap(block: _Block, placed: list[tuple[_Block, int]]) -> int:
+    taken = sorted(
+        (start - mine.size, start + others.size)
+        for other, start in placed
+        if block.first <= other.last and other.first <= block.last
+        for mine in block.lives
+        for others in other.lives
+        if mine.meets(others)
+    )
     offset = 0
-    for other, start in sorted(placed, key=lambda pair: pair[1]):
-        if not other.meets(block):
-            continue
-        if offset + block.size <= start:
+    for low, high in taken:  # offsets between these two make the blocks overlap
+        if offset <= low:
             break
-        offset = max(offset, _aligned(start + other.size))
+        offset = max(offset, _aligned(high))
     return offset
 
 

@@ -68,6 +68,90 @@ class ExtremeS8Params(Struct, ctype="engine_extreme_s8_params"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreluS8Params(Struct, ctype="engine_prelu_s8_params"):
+    """Values below 0 times a slope, with broadcast."""
+
+    multiplier1: Int32
+    multiplier2: Int32
+    offset1: Int16
+    offset2: Int16
+    output_offset: Int16
+    shift1: Int16
+    shift2: Int16
+    constant2: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
+class SquaredDifferenceS8Params(Struct, ctype="engine_squared_difference_s8_params"):
+    """Squared difference with broadcast."""
+
+    multiplier1: Int32
+    multiplier2: Int32
+    output_multiplier: Int32
+    offset1: Int16
+    offset2: Int16
+    output_offset: Int16
+    shift1: Int16
+    shift2: Int16
+    output_shift: Int16
+    constant2: Int16
+    unused: Int16 = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Struct, ctype="engine_comparison"):
+    """Results of a comparison: where operand 1 is less, equal, greater, or not a number."""
+
+    less: Int16
+    equal: Int16
+    greater: Int16
+    unordered: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareS8Params(Struct, ctype="engine_compare_s8_params"):
+    """Comparison of two scales, with broadcast."""
+
+    multiplier1: Int32
+    multiplier2: Int32
+    offset1: Int16
+    offset2: Int16
+    shift1: Int16
+    shift2: Int16
+    results: Comparison
+    constant2: Int16
+    unused: Int16 = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareF32Params(Struct, ctype="engine_compare_f32_params"):
+    """Comparison with broadcast."""
+
+    results: Comparison
+    constant2: Int16
+    unused: Int16 = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectParams(Struct, ctype="engine_select_params"):
+    """Elements of one of two operands, by a condition, with broadcast."""
+
+    item: Int16
+    flip: Int16
+    constant1: Int16
+    constant2: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
+class CastParams(Struct, ctype="engine_cast_params"):
+    """Change of type; types are numbers of engine_kernels_types.h."""
+
+    count: UInt32
+    source: Int16
+    target: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
 class BinaryF32Params(Struct, ctype="engine_binary_f32_params"):
     """Arithmetic with broadcast."""
 

@@ -28,7 +28,7 @@ def literals(values: Array) -> list[str]:
     flat = values.reshape(-1)
     if values.dtype == np.float32:
         return [float_literal(v) for v in flat]
-    return [int_literal(v) for v in flat.tolist()]
+    return [int_literal(int(v)) for v in flat.tolist()]
 
 
 def array(name: str, values: Array, *, align: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.codegen.calls import ALIAS, C_TYPES, Call
+from harness.codegen.calls import ALIAS, C_TYPES, Call, aligned, stored_as
 from harness.codegen.cores import Core
 from harness.codegen.graph import Graph
 from harness.codegen.passes.hybrid import ROWS
@@ -72,21 +72,23 @@ def _header(
         *refusals(core, calls),
         "\n".join(f"#define {macro}_{key} {value}u" for key, value in sizes.items()),
     ]
+    stored: dict[tuple[str, bool, bytes], str] = {}
     for index, call in enumerate(calls):
-        prefix = f"{symbol}_op{index}"
-        parts += _constants(prefix, call)
-        if call.bands:
-            parts += _constants(f"{prefix}_sum", call.bands.add)
-        if call.rolling:
-            parts += _constants(f"{prefix}_reader", call.rolling.reader)
+        for suffix, part in call.parts:
+            parts += _constants(f"{symbol}_op{index}{suffix}", part, stored)
     return "\n\n".join([*parts, *functions, "#endif\n"])
 
 
-def _constants(prefix: str, call: Call) -> list[str]:
-    parts = [
-        array(f"{prefix}_{name}", values, align=name in ("weights", "taps"))
-        for name, values in call.constants.arrays()
-    ]
+def _constants(prefix: str, call: Call, stored: dict[tuple[str, bool, bytes], str]) -> list[str]:
+    """Return the definitions of a call's constants; `stored` has the names of earlier arrays."""
+    parts = []
+    for name, values in call.constants.arrays():
+        symbol, key = f"{prefix}_{name}", stored_as(name, values)
+        if key in stored:
+            parts.append(f"#define {symbol} {stored[key]} /* equal */")
+        else:
+            stored[key] = symbol
+            parts.append(array(symbol, values, align=aligned(name)))
     return [*parts, struct(f"{prefix}_params", call.params)] if call.params else parts
 
 

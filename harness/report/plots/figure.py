@@ -14,6 +14,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from harness.results.visible import visible
 
 INK = "#23282d"  # text, axes and the original; the page's own text colour in the SVG
 RULE = "#d6d9dd"  # grid; the page's rule colour in the SVG
@@ -132,6 +135,9 @@ def save(
 
     `labels` by gid of an artist: in the page it can be focused and says that in a tooltip.
     """
+    for text in figure.findobj(Text):  # names of files and classes may hold a $ or worse
+        text.set_parse_math(False)
+        text.set_text(visible(text.get_text()))
     svg, png = BytesIO(), BytesIO()
     # The canvases' own methods: Figure.savefig draws everything twice for each file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
@@ -145,9 +151,9 @@ def save(
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         draw_svg: Any = FigureCanvasSVG(figure).print_svg
         draw_svg(svg, metadata=nothing)
-    text = svg.getvalue().decode()
+    content = svg.getvalue().decode()
     return Plot(
-        name, group, title, alt, _inline(text, name, alt, labels or {}), _file(text, alt),
+        name, group, title, alt, _inline(content, name, alt, labels or {}), _file(content, alt),
         png.getvalue(),
     )  # fmt: skip
 

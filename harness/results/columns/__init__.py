@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.results.columns.authorities import AUTHORITY
 from harness.results.columns.column import Column
 from harness.results.columns.compared import COMPARED
 from harness.results.columns.contract import CONTRACT
@@ -14,6 +15,7 @@ COLUMNS: tuple[Column[CellFigures], ...] = (
     *DETAILS,
     *ENERGY,
     *COMPARED,
+    *AUTHORITY,
 )
 BY_NAME = {column.name: column for column in COLUMNS}
 DTYPES = {column.name: column.dtype for column in COLUMNS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.results.columns.column import FRACTION, Column
 from harness.results.figures import CellFigures
+from harness.results.soundness import warnings
 
 COMPARED: tuple[Column[CellFigures], ...] = (
     Column(
@@ -27,5 +28,13 @@ COMPARED: tuple[Column[CellFigures], ...] = (
         "samples behind `largest_drop`: test samples, and validation samples where both models "
         "equal the reference",
         lambda cell: cell.comparison and cell.comparison.change.n,
+    ),
+    Column(
+        "warning",
+        "string",
+        "what to know of the figures of a cell that is `ok`: outputs other than TensorFlow Lite's, "
+        "constant ones, a conversion that changed the model, clamped inputs",
+        lambda cell: "; ".join(warnings(cell.cell)),
+        blank=True,
     ),
 )

@@ -58,15 +58,15 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
     Column(
         "parity_argmax",
         "float64",
-        "samples for which device and TensorFlow Lite name the same class; classifications only",
+        "samples for which device and `authority` name the same class; classifications only",
         lambda cell: cell.parity and (cell.parity.argmax if cell.has_classes else None),
         FRACTION,
     ),
     Column(
         "parity_max_lsb",
         "Int64",
-        "greatest difference of any output element in steps of the output's scale, integer outputs "
-        "only; 0: bit for bit",
+        "greatest difference of any output element from the `authority`'s in steps of the output's "
+        "scale, integer outputs only; 0: bit for bit",
         lambda cell: cell.parity and cell.parity.max_lsb,
     ),
     Column("latency_median", "float64", PERCENTILES, lambda cell: cell.latency.median, LATENCY),

@@ -15,8 +15,8 @@ DETAILS: tuple[Column[CellFigures], ...] = (
     Column(
         "parity_max_abs",
         "float64",
-        "greatest absolute difference, float outputs only; `inf` where one side is not a number "
-        "(null in JSON, which has no infinity)",
+        "greatest absolute difference from the `authority`'s, float outputs only; `inf` where one "
+        "side is not a number (null in JSON, which has no infinity)",
         lambda cell: cell.parity and cell.parity.max_abs,
     ),
     Column(

@@ -36,7 +36,7 @@ PARTS = {
         lambda cell: cell.score and cell.score.value,
     ),
     "tflite": Part(
-        "the same model file under TensorFlow Lite's reference kernels on the computer",
+        "the same model file under the `authority` on the computer",
         lambda cell: cell.reference_score,
     ),
     "keras": Part(

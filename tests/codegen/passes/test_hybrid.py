@@ -40,8 +40,12 @@ def test_scales_of_channels_make_it_asymmetric() -> None:
 
 
 def test_quantised_rows_lie_over_the_floats_they_are_made_from() -> None:
-    # 48 floats in, 56 bytes of row in the same place, 32 floats out
-    assert compile_model(_conv(scales=[0.1]), "m").arena_bytes == 192 + 128
+    # 48 floats in, 56 bytes of row in the same place, then 32 floats in what the row leaves free
+    model = compile_model(_conv(scales=[0.1]), "m")
+    assert model.arena_bytes == 192
+    quantise, conv = model.calls
+    assert model.tensor_offsets[quantise.output] == model.tensor_offsets[quantise.inputs[0]] == 0
+    assert model.tensor_offsets[conv.output] == 56
 
 
 def test_layers_of_a_hybrid_model_are_those_of_the_file() -> None:

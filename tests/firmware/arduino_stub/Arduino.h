@@ -23,6 +23,11 @@ struct EspClass {
 };
 extern EspClass ESP;
 
+struct RP2040 {
+    static int f_cpu();
+};
+extern RP2040 rp2040;
+
 #define LOW 0
 #define HIGH 1
 #define OUTPUT 1

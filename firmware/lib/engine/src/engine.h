@@ -14,6 +14,7 @@
 #include "engine_kernels_shape.h"
 #include "engine_kernels_sparse.h"
 #include "engine_kernels_state.h"
+#include "engine_kernels_types.h"
 #include "engine_model.h"
 
 #endif

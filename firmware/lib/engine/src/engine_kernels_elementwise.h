@@ -44,6 +44,22 @@ void engine_logistic_f32(const engine_unary_f32_params *params, const float *inp
 void engine_tanh_f32(const engine_unary_f32_params *params, const float *input, float *output);
 void engine_hard_swish_f32(const engine_unary_f32_params *params, const float *input,
                            float *output);
+void engine_elu_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_gelu_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_gelu_tanh_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_abs_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_sqrt_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_rsqrt_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_square_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_neg_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_exp_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_log_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_floor_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_ceil_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_round_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_sign_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_sin_f32(const engine_unary_f32_params *params, const float *input, float *output);
+void engine_cos_f32(const engine_unary_f32_params *params, const float *input, float *output);
 
 typedef struct {
     int32_t multiplier1, multiplier2, output_multiplier; /* shifts are not positive */
@@ -71,6 +87,29 @@ void engine_mul_s8(const engine_mul_s8_params *params, const int8_t *input1, con
                    const int32_t *dims, int8_t *output);
 
 typedef struct {
+    int32_t multiplier1, multiplier2; /* of values from 0 up, and of those below times the slope */
+    int16_t offset1, offset2, output_offset;
+    int16_t shift1, shift2;
+    int16_t constant2;
+} engine_prelu_s8_params;
+
+/* Operand 1 where it is not below 0, else times operand 2; with broadcast. */
+void engine_prelu_s8(const engine_prelu_s8_params *params, const int8_t *input1,
+                     const int8_t *input2, const int32_t *dims, int8_t *output);
+
+typedef struct {
+    int32_t multiplier1, multiplier2, output_multiplier; /* shifts are not positive */
+    int16_t offset1, offset2, output_offset;
+    int16_t shift1, shift2, output_shift;
+    int16_t constant2, unused;
+} engine_squared_difference_s8_params;
+
+/* Squared difference with broadcast. */
+void engine_squared_difference_s8(const engine_squared_difference_s8_params *params,
+                                  const int8_t *input1, const int8_t *input2, const int32_t *dims,
+                                  int8_t *output);
+
+typedef struct {
     int32_t constant2;
 } engine_extreme_s8_params;
 
@@ -86,7 +125,8 @@ typedef struct {
     int32_t constant2;
 } engine_binary_f32_params;
 
-/* Arithmetic with broadcast; only the sum reads the signs. */
+/* Arithmetic with broadcast; only the sum reads the signs. `rdiv` and `rpow` divide operand 2 by
+ * operand 1 and raise it to operand 1. */
 void engine_sum_f32(const engine_binary_f32_params *params, const float *input1,
                     const float *input2, const int32_t *dims, float *output);
 void engine_mul_f32(const engine_binary_f32_params *params, const float *input1,
@@ -95,6 +135,23 @@ void engine_maximum_f32(const engine_binary_f32_params *params, const float *inp
                         const float *input2, const int32_t *dims, float *output);
 void engine_minimum_f32(const engine_binary_f32_params *params, const float *input1,
                         const float *input2, const int32_t *dims, float *output);
+
+void engine_div_f32(const engine_binary_f32_params *params, const float *input1,
+                    const float *input2, const int32_t *dims, float *output);
+void engine_rdiv_f32(const engine_binary_f32_params *params, const float *input1,
+                     const float *input2, const int32_t *dims, float *output);
+void engine_pow_f32(const engine_binary_f32_params *params, const float *input1,
+                    const float *input2, const int32_t *dims, float *output);
+void engine_rpow_f32(const engine_binary_f32_params *params, const float *input1,
+                     const float *input2, const int32_t *dims, float *output);
+void engine_floor_div_f32(const engine_binary_f32_params *params, const float *input1,
+                          const float *input2, const int32_t *dims, float *output);
+void engine_floor_mod_f32(const engine_binary_f32_params *params, const float *input1,
+                          const float *input2, const int32_t *dims, float *output);
+void engine_squared_difference_f32(const engine_binary_f32_params *params, const float *input1,
+                                   const float *input2, const int32_t *dims, float *output);
+void engine_prelu_f32(const engine_binary_f32_params *params, const float *input1,
+                      const float *input2, const int32_t *dims, float *output);
 
 #ifdef __cplusplus
 }

@@ -26,6 +26,10 @@ typedef struct {
 void engine_move(const engine_move_params *params, const void *input, const int32_t *dims,
                  void *output);
 
+/* The same from a constant in flash. */
+void engine_move_constant(const engine_move_params *params, const void *operand,
+                          const int32_t *dims, void *output);
+
 typedef struct {
     engine_move_params move;
     int32_t bytes;   /* of the output */
@@ -36,6 +40,22 @@ typedef struct {
 /* Fills the output with the padding, then moves the input into it. */
 void engine_pad(const engine_pad_params *params, const void *input, const int32_t *dims,
                 void *output);
+
+typedef struct {
+    int32_t outer; /* blocks of `size` slices in the input, of `count` slices in the output */
+    int32_t count, size;
+    int32_t bytes; /* of a slice */
+} engine_gather_params;
+
+/* Picks slices: output[o][i] = input[o][indexes[i]]. Indexes are in flash, or computed
+ * (engine_gather_at, which takes those outside 0..size-1 for the nearest one); engine_lookup picks
+ * from a constant. */
+void engine_gather(const engine_gather_params *params, const void *input, const int32_t *indexes,
+                   void *output);
+void engine_gather_at(const engine_gather_params *params, const void *input, const int32_t *indexes,
+                      void *output);
+void engine_lookup(const engine_gather_params *params, const int32_t *indexes, const void *operand,
+                   void *output);
 
 /* Images [in_h][in_w][channels] to [out_h][out_w][channels]. rows [out_h] and columns [out_w] tell
  * which input row and column is taken. */

@@ -15,6 +15,8 @@
 #include "counter_esp32.h"
 #elif defined(ARDUINO_ARCH_ESP8266)
 #include "counter_esp8266.h"
+#elif defined(ARDUINO_ARCH_RP2040) && defined(__riscv)
+#include "counter_hazard3.h"
 #elif defined(__ARM_ARCH_7M__) || defined(__ARM_ARCH_7EM__) || defined(__ARM_ARCH_8M_MAIN__)
 #include "counter_dwt.h"
 #elif defined(ARDUINO_ARCH_RP2040)

@@ -18,6 +18,8 @@
 #if defined(__IMXRT1062__)
 extern "C" volatile uint32_t F_CPU_ACTUAL; /* Teensy 4: what its core set the clock to */
 #define CORE_CLOCK F_CPU_ACTUAL
+#elif defined(ARDUINO_ARCH_RP2040)
+#define CORE_CLOCK ((uint32_t)rp2040.f_cpu()) /* RP2350; its core links no SystemCoreClock */
 #else
 extern "C" uint32_t SystemCoreClock;
 #define CORE_CLOCK SystemCoreClock

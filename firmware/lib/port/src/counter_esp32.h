@@ -6,7 +6,10 @@
 #include "arduino_core.h"
 #include "counter_wrap.h"
 
-#if defined(__riscv)
+#if defined(CONFIG_IDF_TARGET_ESP32P4)
+#define COUNTER_NAME "mcycle"
+#define CORE_NAME "rv32imafc"
+#elif defined(__riscv)
 #define COUNTER_NAME "mpccr"
 #define CORE_NAME "rv32imc"
 #elif defined(CONFIG_IDF_TARGET_ESP32)

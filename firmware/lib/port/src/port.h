@@ -46,7 +46,7 @@ uint32_t port_counter_hz(void);
 const char *port_counter_name(void); /* e.g. "cmsdk-timer", at most 23 characters */
 
 /* Drives a pin that a current probe watches; nothing where the port has no pins. */
-#if defined(ARDUINO)
+#if defined(ARDUINO) || defined(PORT_NRF5340)
 void port_marker(uint8_t pin, bool high);
 #else
 static inline void port_marker(uint8_t pin, bool high)

@@ -1,5 +1,5 @@
 /* Every board with an Arduino core: Uno, Mega, ESP8266, the ESP32 family, Nano 33 BLE, Nano RP2040,
- * Portenta H7, Pico, Nucleo, Teensy. */
+ * Portenta H7, Pico, Pico 2, Nucleo, Teensy, Uno R4. */
 #if defined(ARDUINO)
 
 #include "arduino_core.h"

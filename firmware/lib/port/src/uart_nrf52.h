@@ -4,7 +4,11 @@
 
 #include "port.h"
 
-#define UARTE(offset) (*(volatile uint32_t *)(0x40002000u + (offset)))
+#ifndef UARTE_BASE
+#define UARTE_BASE 0x40002000u
+#endif
+
+#define UARTE(offset) (*(volatile uint32_t *)(UARTE_BASE + (offset)))
 #define UARTE_START_RX UARTE(0x000u)
 #define UARTE_START_TX UARTE(0x008u)
 #define UARTE_RX_END UARTE(0x110u)

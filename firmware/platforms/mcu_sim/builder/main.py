@@ -62,4 +62,7 @@ if "build.ldscript" in board:
 AlwaysBuild(env.Alias("buildprog", program, program))
 Default(program)
 
-env.AddPlatformTarget("upload", program, env.VerboseAction(lambda **_: None, SIMULATED), "Upload")
+commands = board.get("upload.commands", [])
+upload = [env.VerboseAction(command, command) for command in commands]
+simulated = [env.VerboseAction(lambda **_: None, SIMULATED)]
+env.AddPlatformTarget("upload", program, upload or simulated, "Upload")

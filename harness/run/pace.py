@@ -1,0 +1,137 @@
+"""Single runs of a model against many back-to-back, and their ticks against the host's clock.
+
+One run of a fast model takes less time than the serial line does, so that the host's clock says
+little about it. A window of many runs lasts as long as needed: its ticks show the counter's rate,
+and its share for one run what single runs must take. Simulators have a time of their own: of them
+a short window is compared with single runs only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.boards.catalogue import TargetSpec
+from harness.codegen import CompiledModel
+from harness.errors import ImplausibleFigure
+from harness.link.messages import ModelInfo, RunResult
+from harness.link.session import Session
+from harness.run.plausible import FASTEST_HZ, WALL_TOLERANCE, TimeCheck
+
+SPAN_S = 0.25  # least host seconds of a window
+HOST_SPAN_S = 0.05  # on this computer, whose times are for orientation
+TRIES = 20  # windows, of which the one that the host delayed least counts
+SLACK_S = 0.02  # of a window beside its runs: the host's scheduler, USB
+GROWTH = 2
+MOST_RUNS = 1 << 26  # of the smallest model, more than a second on the fastest machine
+ROUND_TRIPS = 3
+SIMULATED_RUNS = 2
+SINGLE_RUNS = 3
+LEAST_SHARE = 0.9  # of its part of a window, what a single run of the same sample takes at least
+COARSE_TICKS = 2  # of a counter that is slower than the core
+SYSTEM_SHARE = 0.2  # the same under an operating system, which may interrupt a window
+ANY_SHARE = 0.25  # what a run of any sample takes at least: soft-float is fast on zeros
+MOST_SHARE = 2.0  # what a single run takes at most, with caches cold ...
+MOST_BESIDE_S = 2e-4  # ... and this
+COPY_CYCLES_A_BYTE = 10  # of the input, before each run of a window; AVR's memcpy takes 8
+LOOP_CYCLES = 200
+
+
+def time_bracket(session: Session) -> tuple[tuple[int, int], float]:
+    """Return least and greatest ticks of an empty bracket, and the host seconds of that request."""
+    brackets, seconds = [], []
+    for _ in range(ROUND_TRIPS):
+        started = session.now()
+        brackets.append(session.bracket())
+        seconds.append(session.now() - started)
+    return brackets[0], min(seconds)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Compares the runs of one model on a device with a window of them.
+
+    `round_trip_s`: host seconds of a request that computes nothing.
+    """
+
+    spec: TargetSpec
+    model: ModelInfo
+    compiled: CompiledModel
+    counter_hz: int
+    bracket: int
+    round_trip_s: float
+
+    def check(self, session: Session, sample: int, times: TimeCheck) -> None:
+        """Run the sample sent last single and back-to-back; raise the lower bound of `times`.
+
+        Raises ImplausibleFigure where counter, single runs and the host's clock contradict.
+        """
+        count = SINGLE_RUNS if self.spec.timed_by_host else 1
+        single = min(self._single(session, sample, times) for _ in range(count))
+        each = self._back_to_back(session, sample)
+        alone = each - self._copy_ticks
+        system = self.spec.kind in ("host", "linux")
+        least = alone * (SYSTEM_SHARE if system else LEAST_SHARE) - COARSE_TICKS
+        most = MOST_SHARE * each + MOST_BESIDE_S * self.counter_hz
+        if single < least or (single > most and not system):
+            raise self._error(
+                f"a single run took {single:,} ticks of the counter, runs back-to-back "
+                f"{each:,.0f} each"
+            )
+        times.least = max(times.least, alone * (SYSTEM_SHARE if system else ANY_SHARE))
+
+    def _single(self, session: Session, sample: int, times: TimeCheck) -> int:
+        run: RunResult = session.run(self.model.index, sample)
+        times.check(run)
+        return run.ticks - self.bracket
+
+    def _back_to_back(self, session: Session, sample: int) -> float:
+        """Return the ticks of a run in the quickest of some windows.
+
+        The host's clock has to confirm the ticks of one that is long enough.
+        """
+        if not self.spec.timed_by_host:
+            return self._timed(session, sample, SIMULATED_RUNS)[0] / SIMULATED_RUNS
+        span = HOST_SPAN_S if self.spec.kind == "host" else SPAN_S
+        runs = 1
+        ticks, seconds = self._timed(session, sample, runs)
+        each = float(ticks)
+        while seconds < span:
+            if runs >= MOST_RUNS:
+                raise self._error(f"{runs:,} runs back-to-back took {seconds:.4g} s")
+            runs *= GROWTH
+            ticks, seconds = self._timed(session, sample, runs)
+            each = min(each, ticks / runs)
+        for _ in range(TRIES - 1):
+            if self._spare(ticks, seconds) <= 0:
+                break
+            again = self._timed(session, sample, runs)
+            ticks, seconds = min((ticks, seconds), again, key=lambda window: self._spare(*window))
+        counted = ticks / self.counter_hz
+        if self._spare(ticks, seconds) > 0 or counted > seconds * (1 + WALL_TOLERANCE):
+            raise self._error(
+                f"{runs:,} runs back-to-back took {ticks:,} ticks of the counter, which are "
+                f"{counted:.4g} s, and {seconds:.4g} s by the host's clock: does the counter run "
+                "at another rate?"
+            )
+        return each
+
+    def _spare(self, ticks: int, seconds: float) -> float:
+        """Host seconds of a window beyond its ticks and what the line may take."""
+        counted = ticks / self.counter_hz
+        allowed = SLACK_S + 2 * self.round_trip_s + WALL_TOLERANCE * counted
+        return seconds - counted - allowed
+
+    def _timed(self, session: Session, sample: int, runs: int) -> tuple[int, float]:
+        started = session.now()
+        ticks = session.window(self.model.index, sample, runs, within_s=2 * session.run_s)
+        return ticks, session.now() - started
+
+    @property
+    def _copy_ticks(self) -> float:
+        cycles = LOOP_CYCLES + COPY_CYCLES_A_BYTE * self.compiled.input.bytes
+        if self.spec.ticks_per_unit is not None:
+            return cycles * self.spec.ticks_per_unit
+        return cycles / (self.spec.clock_hz or FASTEST_HZ) * self.counter_hz
+
+    def _error(self, contradiction: str) -> ImplausibleFigure:
+        return ImplausibleFigure(contradiction, where=self.spec.name)
