@@ -90,3 +90,27 @@ def export(
         f"{shipment.compiled.const_bytes:,} B, an inference: {measured}"
     )
     console.print(f"  harness verify {folder} measures it again")
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A folder that harness export wrote.")],
+    target: Annotated[
+        str, typer.Option("--target", help="A simulator of its core; default: its own target.")
+    ] = "",
+) -> None:
+    """Measure an exported library again; exit code 1 where it is not what its manifest says."""
+    from harness.export.verify import verify as compare
+    from harness.project import Project
+
+    found = compare(folder, Project.here(), target)
+    console = plain_console()
+    for line in found.differences:
+        console.print(f"differs: {line}", style="red")
+    for line in found.notes:
+        console.print(f"note: {line}")
+    where = f", run on {found.target}" if found.target else ""
+    count = len(found.manifest.files)
+    if found.differences:
+        console.print(f"{folder}: {len(found.differences)} differences ({count} files{where})")
+        raise SystemExit(1)
+    console.print(f"{folder}: as exported ({count} files{where})")

@@ -47,7 +47,10 @@ def shared_files(shipment: Shipment, root: Path) -> dict[str, bytes]:
         first = f'#include "{name}_build.h"\n\n' if file.endswith(".c") else ""
         files[f"{own}/{file}"] = f"{LICENCE}\n{first}{part.renamed(text, name)}"
     content = {path: text.encode() for path, text in files.items()}
-    return content | {f"{name}.tflite": shipment.tflite}
+    return content | {
+        f"{name}.tflite": shipment.tflite,
+        f"{name}_vectors.npz": shipment.vectors.npz,
+    }
 
 
 def library_files(shipment: Shipment, format_name: str, root: Path) -> dict[str, bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness import __version__
 from harness.errors import InputError
-from harness.export.shipment import Shipment
+from harness.export.shipment import Figures, Shipment
 
 FLAGS = ("-O2", "-ffunction-sections", "-fdata-sections", "-fno-math-errno", "-ffp-contract=off")
 
@@ -33,9 +32,9 @@ class Manifest(BaseModel):
     sha256: str
     crc32: int
     flags: tuple[str, ...] = FLAGS
-    figures: dict[str, Any] | None
-    vectors: int
-    vector_source: str
+    classes: tuple[str, ...]
+    figures: Figures | None
+    vector_source: Literal["device", "reference"]
     counts: tuple[float, ...] | None
     origin: dict[str, Any]
     files: dict[str, str]
@@ -48,7 +47,7 @@ def digest(content: bytes) -> str:
 
 def manifest_of(shipment: Shipment, format_name: str, files: Mapping[str, bytes]) -> bytes:
     """Return the content of manifest.json for these `files` by path."""
-    vectors, figures = shipment.vectors, shipment.figures
+    vectors = shipment.vectors
     counts = None if vectors.counts is None else tuple(float(each) for each in vectors.counts)
     manifest = Manifest(
         harness=__version__,
@@ -59,8 +58,8 @@ def manifest_of(shipment: Shipment, format_name: str, files: Mapping[str, bytes]
         core=shipment.compiled.core.name,
         sha256=shipment.sha256,
         crc32=shipment.compiled.crc32,
-        figures=None if figures is None else asdict(figures),
-        vectors=len(vectors.inputs),
+        classes=shipment.classes,
+        figures=shipment.figures,
         vector_source=vectors.source,
         counts=counts,
         origin=shipment.origin,

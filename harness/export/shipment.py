@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Any
+from io import BytesIO
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,8 +26,15 @@ class Vectors:
 
     inputs: np.ndarray
     outputs: np.ndarray
-    source: str
+    source: Literal["device", "reference"]
     counts: np.ndarray | None = None
+
+    @property
+    def npz(self) -> bytes:
+        """The arrays `inputs` and `outputs` as a file of NumPy."""
+        content = BytesIO()
+        np.savez(content, allow_pickle=False, inputs=self.inputs, outputs=self.outputs)
+        return content.getvalue()
 
     def first(self, count: int, flash_bytes: int) -> Vectors:
         """Return at most `count` vectors, fewer where they would take too much flash."""
