@@ -19,7 +19,7 @@ from harness.project import Project
 from harness.workload.npz import read_npz
 
 TOLERANCE = 1e-5  # of floats, as in NAME_selftest()
-_SIMULATORS = ("host", "qemu", "simavr")
+_SIMULATORS = ("host", "qemu", "simavr", "rp2040js")
 _COUNTED = ("instructions", "cycle-accurate")
 
 
