@@ -41,8 +41,16 @@ def includes(*libraries: Path) -> list[str]:
     return [f"-I{folder / 'src'}" for folder in libraries]
 
 
-def output_of(*command: object) -> str:
+def output_of(*command: object, cwd: Path | None = None) -> str:
     """Run a command and return what it prints; its complaint is the test's failure."""
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    words = [*map(str, command)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=cwd)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def objects_of(folder: Path, *command: object) -> list[Path]:
+    """Compile with `command -c` into a new folder; return the objects."""
+    folder.mkdir()
+    output_of(*command, "-c", cwd=folder)
+    return sorted(folder.glob("*.o"))
