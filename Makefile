@@ -6,7 +6,7 @@ BENCH_ARGS ?=
 PYTEST_ARGS ?=
 
 # What set-up reads and what it makes: it runs again when the first changed or the second is gone.
-SETUP_INPUTS := $(wildcard scripts/*.*) requirements.lock pyproject.toml \
+SETUP_INPUTS := $(wildcard scripts/*.* harness/setup/*.py) requirements.lock pyproject.toml \
     $(wildcard firmware/platforms/mcu_sim/runner/*.[ch] firmware/platforms/mcu_sim/qemu_count/*.c) \
     $(wildcard firmware/platforms/mcu_sim/rp2040js/*) $(wildcard firmware/lib/port/src/host_pty.[ch])
 SETUP_OUTPUTS := $(BIN)/harness .platformio/packages/tool-scons/package.json .tools/harness-avr-runner \
@@ -49,9 +49,9 @@ format: setup ## format Python and C in place
 	$(BIN)/ruff format
 	$(FIND_C) | xargs -0 -r clang-format -i
 
-lock: ## resolve pyproject.toml into requirements.lock again (needs uv)
+lock: ## resolve pyproject.toml into requirements.lock for Python 3.11 to 3.13 (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
-	uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --extra dev --custom-compile-command "make lock" \
 	    pyproject.toml -o requirements.lock
 

@@ -104,6 +104,8 @@ def main(
             if operator and key[0] not in operator:
                 continue
             files = models(key, count)
+            if not files:
+                continue
             inputs: list[Any] = [random_inputs(data, SAMPLES, i) for i, data in enumerate(files)]
             jobs = [Job(data, x) for data, x in zip(files, inputs, strict=True)]
             engine = engine_outputs(jobs, objects, folder)

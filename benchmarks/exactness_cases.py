@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from harness.codegen import read_model
+from harness.codegen import compile_model, read_model
+from harness.codegen.lower.table import OPERATORS
+from harness.errors import ModelError
 from tests.engine.network_writer import NetworkWriter
 from tests.engine.networks import numbered
 from tests.engine.one_operator import OpModel
-from tests.engine.op_models import BUILDERS, UNARY
+from tests.engine.op_models import BUILDERS, CASES, UNARY
 from tests.engine.s16_models import S16Writer
 from tests.engine.tflite_builder import TfliteBuilder
 
@@ -23,7 +25,16 @@ Make = Callable[[int], bytes]
 FRACTIONS = [eighths / 8 for eighths in range(2, 33)]
 TRIES = 40  # seeds tried for each model wanted: many draw further operators, too
 # Operators beside the one that is measured: exact everywhere, they only prepare its inputs.
-PREPARING = {"QUANTIZE", "RESHAPE", "DEQUANTIZE", "TRANSPOSE", "SQUEEZE", "CONCATENATION", "PACK"}
+PREPARING = {
+    "QUANTIZE",
+    "RESHAPE",
+    "DEQUANTIZE",
+    "TRANSPOSE",
+    "SQUEEZE",
+    "CONCATENATION",
+    "PACK",
+    "GREATER",
+}
 ELEMENTWISE = (*UNARY, "MUL")
 RARE = {"LOGISTIC": 4, "MUL": 4}  # operators with rare differences: times as many models
 DENSE = {
@@ -55,8 +66,9 @@ def operators() -> dict[tuple[str, str], Make]:
     found: dict[tuple[str, str], Make] = {}
     for kind, layer in DENSE.items():
         found[kind, "int8"] = _network(layer)
-    for kind in BUILDERS:
-        found[kind, "int8"] = _operator(kind)
+    for kind, dtype in CASES:
+        if dtype == "int8" and kind in OPERATORS:
+            found[kind, "int8"] = _operator(kind)
     found["SUM", "int8"] = _sum
     for kind, layer in WIDE.items():
         found[kind, "int16"] = _wide(layer)
@@ -64,19 +76,35 @@ def operators() -> dict[tuple[str, str], Make]:
 
 
 def models(operator: tuple[str, str], wanted: int) -> list[bytes]:
-    """The first `wanted` models of the operator without others that compute."""
-    kind, _ = operator
+    """The first `wanted` models with the operator in its type, without others that compute.
+
+    None where none of the first seeds gives one: some builders are of several operators.
+    """
+    kind, dtype = operator
     wanted *= RARE.get(kind, 1)
     make = operators()[operator]
 
     def fitting() -> Iterator[bytes]:
-        for seed in islice(count(), wanted * TRIES):
+        found = 0
+        for seed in range(wanted * TRIES):
             model = make(seed)
-            kinds = {each.kind for each in read_model(model).operators}
-            if kind in kinds and kinds <= {kind} | PREPARING:
+            graph = read_model(model)
+            types = {each.kind: graph.tensors[each.outputs[0]].dtype for each in graph.operators}
+            if types.get(kind) == dtype and types.keys() <= {kind} | PREPARING and _runs(model):
+                found += 1
                 yield model
+            elif not found and seed > TRIES:
+                return
 
     return list(islice(fitting(), wanted))
+
+
+def _runs(model: bytes) -> bool:
+    try:
+        compile_model(model, "m")
+    except ModelError:  # not in int8, say
+        return False
+    return True
 
 
 def _short(rng: np.random.Generator, middle: float) -> float:

@@ -4,8 +4,8 @@
     python benchmarks/fuzz.py --damaged-files 20000
 
 Network number k is the same on every machine; a failure names it, and `--seed k --networks 1`
-repeats it. One network in five has many channels, one in ten float32 ends; another one in five is a
-model around one int8 operator, recurrent ones and rare ones included.
+repeats it. One network in five has many channels, one in ten float32 ends; two in five are models
+around one operator of int8, float32 or int16, recurrent ones, rare ones and graph passes included.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ them without a traceback; the runner writes them into the row of the cell that f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class HarnessError(Exception):
     """Base of typed errors: the event (`what`), its place and the remedy; both may be empty."""
@@ -69,6 +71,10 @@ class TrainingError(HarnessError):
     """Building a variant failed."""
 
 
+class ConversionFailed(TrainingError):
+    """TensorFlow Lite cannot convert a model to one dtype; other dtypes may do."""
+
+
 class BuildError(HarnessError):
     """PlatformIO or the compiler failed; `log` is the path of its whole output."""
 
@@ -89,6 +95,10 @@ class PortBusy(TargetError):
     """Another run drives the board; the text names it."""
 
 
+class SickBoard(TargetError):
+    """A board gave two answers to one question: its figures cannot be used."""
+
+
 class PowerError(TargetError):
     """The command that turns a board off and on failed."""
 
@@ -102,7 +112,15 @@ class ImplausibleFigure(HarnessError):
 
 
 class LinkError(HarnessError):
-    """The serial conversation failed after all retries."""
+    """The serial conversation failed after all retries; `transcript()` is what went over it."""
+
+    transcript: Callable[[], str] | None = None
+
+
+class RequestRefused(LinkError):
+    """The device answered a request with an error; `code` is the protocol's."""
+
+    code = 0
 
 
 class WrongFirmware(LinkError):

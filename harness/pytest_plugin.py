@@ -1,6 +1,4 @@
-"""pytest plugin: models on real or simulated boards in a project's own tests.
-
-pytest --hil-target qemu-m4 --hil-target uno
+"""pytest plugin: models on real or simulated boards in a project's own tests (--hil-target).
 
 def test_the_model_is_good_enough(bench):
     assert bench("model.tflite", data="samples.npz").accuracy > 0.9
@@ -8,8 +6,7 @@ def test_the_model_is_good_enough(bench):
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,23 +80,24 @@ class Board:
         self._times: TimeCheck | None = None
 
     def load(self, model: str | Path) -> None:
-        """Build, flash and connect. Raises HarnessError: what went wrong, and what to do."""
+        """Build, flash and connect. Raises HarnessError, for instance DoesNotFit with figures."""
         from harness.firmware.builder import FirmwareBuilder
+        from harness.firmware.fit import check_needs
         from harness.run.attach import attach
         from harness.run.measurement import Clock
+        from harness.run.pace import time_bracket
         from harness.run.plausible import TimeCheck
         from harness.workload.model_file import compile_file
 
         self.close()
         _, compiled = compile_file(Path(model), self.core)
+        check_needs(self.spec, compiled)
         image = FirmwareBuilder(self._project).build(self.spec, [compiled])
         target = attach(self.spec, self._project, ports=self._ports, power={}, wait_s=BUSY_S)
         log = self._project.logs / f"pytest-{self.spec.name}-{image.build_id}.log"
         session = self._open.enter_context(target.connect(image, log))
         hello = session.hello(within_s=5)
-        started = time.monotonic()
-        bracket = session.bracket()[0]
-        round_trip_s = time.monotonic() - started
+        (bracket, _), round_trip_s = time_bracket(session)
         self._clock = Clock.of(self.spec, hello, bracket)
         self._times = TimeCheck.of(self.spec, compiled, hello, bracket, round_trip_s)
         self._model, self._session = compiled, session
@@ -120,8 +118,9 @@ class Board:
         result = self._session.run(0, 0)
         if self._times is not None:
             self._times.check(result)
-        output = np.frombuffer(result.data, dtype=self._model.output.dtype)
-        return Answer(output.reshape(self._model.output.shape[1:]), self._clock.count(result.ticks))
+        info = self._model.output
+        output = np.frombuffer(result.data, dtype=info.dtype).reshape(info.sample_shape)
+        return Answer(output, self._clock.count(result.ticks))
 
     def close(self) -> None:
         """Let go of the board."""
@@ -183,6 +182,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     reason = "no --hil-target that this test is for"
     params: list[Any] = [*names] or [pytest.param("", marks=pytest.mark.skip(reason=reason))]
     metafunc.parametrize("hil_target", params, scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show an error of the harness that a test does not catch as its text."""
+    from harness.errors import HarnessError
+
+    report, error, names = (yield), call.excinfo, getattr(item, "fixturenames", ())
+    if error and "board" in names and isinstance(error.value, HarnessError):
+        report.longrepr = f"{error.typename}: {error.value}"
+    return report
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets this checkout up: system packages, Python packages, PlatformIO's core, the AVR simulator.
 # Each step looks first and does only what is missing, so running it again is cheap and safe.
-# `make setup` calls it when something it reads has changed. PYTHON=… names the Python 3.11 to use.
+# `make setup` calls it when something it reads has changed. PYTHON=… names the Python to use.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,6 +10,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 STATE=.setup
 LOG_TAIL=15
+VERSIONS=(3.13 3.12 3.11) # those that the lock file was resolved for
 
 mkdir -p "$STATE"
 echo '*' >"$STATE/.gitignore"
@@ -39,7 +40,7 @@ logged() {
 }
 
 system_packages() {
-    local wanted missing=() package
+    local wanted missing=() available=() absent=() package
     mapfile -t wanted < <(grep -Ev '^(#|$)' scripts/system-packages.txt)
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         echo "system packages: no apt-get here; install what these Debian packages hold yourself:"
@@ -64,33 +65,65 @@ system_packages() {
             "as root: apt-get install --no-install-recommends ${missing[*]}"
         root=(sudo)
     fi
-    echo "system packages: installing ${missing[*]}"
     logged apt-update "${root[@]}" apt-get update
-    logged apt-install "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --no-install-recommends --option DPkg::Lock::Timeout=300 "${missing[@]}"
+    for package in "${missing[@]}"; do # Ubuntu has Chromium as a snap only
+        if apt-cache show "$package" >/dev/null 2>&1; then
+            available+=("$package")
+        else
+            absent+=("$package")
+        fi
+    done
+    if ((${#absent[@]})); then
+        echo "system packages: not in this system's lists, and only missing where they are used:" \
+            "${absent[*]}"
+    fi
+    if ! ((${#available[@]})); then return; fi
+    echo "system packages: installing ${available[*]}"
+    logged apt-install "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+        --no-install-recommends --option DPkg::Lock::Timeout=300 "${available[@]}"
 }
 
-# usable PYTHON: a Python 3.11 that can make virtual environments.
+# usable PYTHON: one of VERSIONS that can make virtual environments.
 usable() {
-    "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+    "$1" -c 'import sys, venv, ensurepip
+sys.exit("%d.%d" % sys.version_info[:2] not in sys.argv[1:])' "${VERSIONS[@]}" 2>/dev/null
+}
+
+# state PYTHON: why it is not usable.
+state() {
+    local version
+    version=$("$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) || {
+        echo "$1 (does not run)"
+        return
+    }
+    if "$1" -c 'import venv, ensurepip' 2>/dev/null; then
+        echo "$1 ($version)"
+    else
+        echo "$1 ($version, without the module venv)"
+    fi
 }
 
 find_python() {
-    local candidates=(python3.11 python3) candidate
+    local candidates=(python3) version candidate found=()
+    for version in "${VERSIONS[@]}"; do candidates+=("python$version"); done
     if command -v uv >/dev/null; then
-        candidates+=("$(uv python find 3.11 2>/dev/null || true)")
+        candidates+=("$(uv python find '>=3.11,<3.14' 2>/dev/null || true)")
     fi
-    candidates+=("${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.11.*/bin/python3.11)
+    for version in "${VERSIONS[@]}"; do
+        candidates+=("${PYENV_ROOT:-${HOME:-}/.pyenv}/versions/$version".*/"bin/python$version")
+    done
     if [[ -n ${PYTHON:-} ]]; then candidates=("$PYTHON"); fi
     for candidate in "${candidates[@]}"; do
         if [[ -n $candidate ]] && usable "$candidate"; then
             echo "$candidate"
             return
         fi
+        if command -v "$candidate" >/dev/null; then found+=("$(state "$candidate")"); fi
     done
-    fail "no usable Python 3.11 among: ${candidates[*]}" \
-        "Debian 12: apt-get install python3 python3-venv; elsewhere: uv python install 3.11," \
-        "pyenv install 3.11, or name one: make setup PYTHON=/path/to/python3.11"
+    fail "no usable Python: this project runs on ${VERSIONS[*]} (TensorFlow has no wheel for 3.14)" \
+        "found: $(if ((${#found[@]})); then printf '%s; ' "${found[@]}"; else echo "${PYTHON:-none}, which is not there"; fi)" \
+        "Debian, Ubuntu: apt-get install python3 python3-venv; elsewhere: uv python install 3.13," \
+        "pyenv install 3.13, brew install python@3.13, or name one: make setup PYTHON=/path/to/python3"
 }
 
 # A virtual environment does not work any more when its folder or its Python has moved.
@@ -113,36 +146,20 @@ python_packages() {
     rm -f "$stamp"
     echo "Python packages: installing those of requirements.lock (2 GB, some minutes the first time)"
     logged pip-install .venv/bin/python -m pip install --require-hashes --requirement requirements.lock
-    # `compat` puts the checkout itself on the path, so that models/ and plans' code are found too.
     logged pip-project .venv/bin/python -m pip install --no-deps --no-index --no-build-isolation \
-        --config-settings editable_mode=compat --editable .
+        --editable .
     echo "$digest" >"$stamp"
     echo "Python packages: ready after $((SECONDS - started)) s"
 }
 
-platformio_core() {
-    logged platformio-core .venv/bin/python scripts/pio_core.py
-    echo "PlatformIO core: ready"
-}
-
-avr_simulator() {
-    logged avr-simulator .venv/bin/python scripts/build_runner.py
-    echo "AVR simulator: ready"
-}
-
-# Without Node, or where npm's registry cannot be reached, only the target rp2040js-pico is missing.
-pico_simulator() {
-    local log=$STATE/pico-simulator.log
-    if .venv/bin/python scripts/pico_simulator.py >"$log" 2>&1 9>&- </dev/null; then
-        echo "Pico simulator: ready"
-    else
-        echo "Pico simulator: not installed, rp2040js-pico stays unavailable: $(tail -n 1 "$log")"
-    fi
+# PlatformIO's core folder, the simulators' runners, QEMU's counting plugin.
+tools() {
+    logged tools .venv/bin/harness setup
+    echo "PlatformIO core, simulators: ready"
+    sed -n 's/^note: //p' "$STATE/tools.log"
 }
 
 system_packages
 python_packages
-platformio_core
-avr_simulator
-pico_simulator
+tools
 touch "$STATE/ready"

@@ -15,11 +15,15 @@ OTHER_CODE = ("engine", "faults", "firmware", "hil", "lies", "models")
 WHOLE = (
     "board_pages",
     "catalogue_lists",
+    "children",
+    "install",
     "layout",
     "notebook",
+    "project",
     "publish_sample",
     "repository",
     "rooms",
+    "set_up",
 )
 
 

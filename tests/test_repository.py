@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from packaging.markers import Marker
 
 import harness
 from harness.boards.toolchain import ARDUINO_AVR, FOR_NO_TARGET, LIBRARIES, PROGRAMS
@@ -93,9 +92,10 @@ def test_no_file_holds_marks_of_unfinished_work() -> None:
     assert files_matching(r"\b(?:TODO|FIXME|XXX|NotImplementedError|pytest\.skip|xfail)\b") == []
 
 
-def locked() -> dict[str, tuple[str, list[str]]]:
-    """Version and hashes of each requirement in the lock, by name."""
-    found: dict[str, tuple[str, list[str]]] = {}
+def locked() -> dict[tuple[str, str], list[str]]:
+    """Hashes of each requirement in the lock, by name and version: a package may have two, for
+    different versions of Python."""
+    found: dict[tuple[str, str], list[str]] = {}
     hashes: list[str] = []
     for line in LOCK.splitlines():
         if line.startswith(("#", "    #")):
@@ -103,7 +103,7 @@ def locked() -> dict[str, tuple[str, list[str]]]:
         pinned = PINNED.match(line)
         if pinned:
             hashes = []
-            found[pinned[1]] = (pinned[2], hashes)
+            found[pinned[1], pinned[2]] = hashes
         else:
             hashes.append(line.strip().removesuffix("\\").strip())
     return found
@@ -111,7 +111,7 @@ def locked() -> dict[str, tuple[str, list[str]]]:
 
 def test_every_locked_package_has_hashes_and_nothing_else() -> None:
     assert len(locked()) > len(PYPROJECT["project"]["dependencies"])
-    for name, (_, hashes) in locked().items():
+    for name, hashes in locked().items():
         assert hashes, name
         assert [
             text for text in hashes if not re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", text)
@@ -120,28 +120,36 @@ def test_every_locked_package_has_hashes_and_nothing_else() -> None:
 
 def test_the_lock_holds_what_pyproject_asks_for() -> None:
     project = PYPROJECT["project"]
-    versions = {name: version for name, (version, _) in locked().items()}
-    for wanted in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
-        requirement, _, marker = wanted.partition(";")
-        if marker and not Marker(marker).evaluate({"python_version": "3.11"}):  # the lock's
-            continue
-        name, _, version = requirement.strip().partition("==")
-        assert versions[name] == (version or versions[name])
+    extras = project["optional-dependencies"]
+    assert f"{project['name']}[train,parquet]" in extras["dev"]
+    versions: dict[str, set[str]] = {}
+    for name, version in locked():
+        versions.setdefault(name, set()).add(version)
+    for wanted in [*project["dependencies"], *extras["train"], *extras["parquet"], *extras["dev"]]:
+        name, _, version = wanted.partition(";")[0].partition("==")
+        if not name.startswith(project["name"]):
+            assert {version or min(versions[name])} <= versions[name]
+
+
+def test_the_lock_is_for_all_pythons_that_pyproject_names() -> None:
+    assert "--universal --python-version 3.11" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    least, before = re.findall(r"3\.(\d+)", PYPROJECT["project"]["requires-python"])
+    setup = (ROOT / "scripts" / "setup.sh").read_text(encoding="utf-8")
+    (versions,) = re.findall(r"^VERSIONS=\((.*?)\)", setup, re.MULTILINE)
+    assert sorted(versions.split()) == [f"3.{minor}" for minor in range(int(least), int(before))]
 
 
 def test_the_lock_holds_the_build_backend() -> None:
     (requirement,) = PYPROJECT["build-system"]["requires"]
     name, _, least = requirement.partition(">=")
-    assert int(locked()[name][0].split(".")[0]) >= int(least)
+    (found,) = (version for package, version in locked() if package == name)
+    assert [int(part) for part in found.split(".")] >= [int(part) for part in least.split(".")]
 
 
 def test_every_folder_of_the_harness_is_a_package() -> None:
     code = {path.parent for path in files() if path.parts[0] == "harness" and path.suffix == ".py"}
     assert {str(folder) for folder in code if not (ROOT / folder / "__init__.py").exists()} == set()
-    assert PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"] == [
-        "harness",
-        "harness.*",
-    ]
+    assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["harness"]
 
 
 def test_the_version_is_the_same_everywhere() -> None:

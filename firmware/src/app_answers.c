@@ -75,15 +75,18 @@ static uint8_t answer_input(uint8_t *payload, uint16_t *length)
     return DONE;
 }
 
-/* Copies as much of the output as fits behind `to`, from `offset` on; returns the payload's length.
- */
+/* Copies the output from `offset` on behind `to`: `most` bytes, or as many as fit. Returns the
+ * payload's length. */
 static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_model *model,
-                           uint32_t offset)
+                           uint32_t offset, uint16_t most)
 {
     const uint16_t head = (uint16_t)(to - payload);
     uint32_t count = model->output_bytes - offset;
-    if (count > (uint32_t)(PORT_MAX_PAYLOAD - head)) {
-        count = (uint32_t)(PORT_MAX_PAYLOAD - head);
+    if (most > (uint16_t)(PORT_MAX_PAYLOAD - head)) {
+        most = (uint16_t)(PORT_MAX_PAYLOAD - head);
+    }
+    if (count > most) {
+        count = most;
     }
     memcpy(to, arena + model->output_offset + offset, (size_t)count);
     return (uint16_t)(head + count);
@@ -93,7 +96,8 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
 {
     enum { AT_FLAGS = 1, AT_SAMPLE = 2, AFTER_SAMPLE = 6 };
     engine_model model;
-    if (*length != AFTER_SAMPLE) {
+    uint16_t most;
+    if (!get_most(payload, *length, AFTER_SAMPLE, &most)) {
         return ERROR_WRONG_LENGTH;
     }
     const uint8_t index = payload[0];
@@ -129,7 +133,7 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     end = put(end, &ticks, sizeof ticks);
     end = put_u32(end, stack);
     end = put_u32(end, model.output_bytes);
-    *length = put_output(payload, end, &model, 0);
+    *length = put_output(payload, end, &model, 0, most);
     return DONE;
 }
 
@@ -137,7 +141,8 @@ static uint8_t answer_output(uint8_t *payload, uint16_t *length)
 {
     enum { AT_OFFSET = 1, AT_DATA = 5 };
     engine_model model;
-    if (*length != AT_DATA) {
+    uint16_t most;
+    if (!get_most(payload, *length, AT_DATA, &most)) {
         return ERROR_WRONG_LENGTH;
     }
     if (!load_model(payload[0], &model)) {
@@ -150,7 +155,7 @@ static uint8_t answer_output(uint8_t *payload, uint16_t *length)
     if (offset >= model.output_bytes) {
         return ERROR_TOO_LARGE;
     }
-    *length = put_output(payload, payload + AT_DATA, &model, offset);
+    *length = put_output(payload, payload + AT_DATA, &model, offset, most);
     return DONE;
 }
 

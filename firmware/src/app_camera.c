@@ -103,8 +103,9 @@ static uint8_t answer_grab(uint8_t *payload, uint16_t *length, app_sample *sampl
 static uint8_t answer_part(uint8_t *payload, uint16_t *length, bool held, uint32_t number,
                            const uint8_t *bytes, uint32_t size)
 {
-    enum { AT_OFFSET = 4, AT_DATA = 8, MOST = PORT_MAX_PAYLOAD - AT_DATA };
-    if (*length != AT_DATA) {
+    enum { AT_OFFSET = 4, AT_DATA = 8, ROOM = PORT_MAX_PAYLOAD - AT_DATA };
+    uint16_t most;
+    if (!get_most(payload, *length, AT_DATA, &most)) {
         return ERROR_WRONG_LENGTH;
     }
     if (!held || get_u32(payload) != number) {
@@ -115,7 +116,8 @@ static uint8_t answer_part(uint8_t *payload, uint16_t *length, bool held, uint32
         return ERROR_TOO_LARGE;
     }
     const uint32_t left = size - offset;
-    const size_t count = left < MOST ? (size_t)left : MOST;
+    most = most < ROOM ? most : ROOM;
+    const size_t count = left < most ? (size_t)left : most;
     memcpy(payload + AT_DATA, bytes + offset, count);
     *length = (uint16_t)(AT_DATA + count);
     return DONE;

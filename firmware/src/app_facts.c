@@ -37,6 +37,7 @@ static uint8_t answer_hello(uint8_t *payload, uint16_t *length)
     end = put_text(end, port_core_name());
     end = put_text(end, port_counter_name());
     end = put_text(end, APP_VERSION);
+    end += port_chip_id(end);
     *length = (uint16_t)(end - payload);
     return DONE;
 }

@@ -2,6 +2,7 @@
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -45,6 +46,19 @@ static inline uint32_t get_u32(const uint8_t *from)
     uint32_t value;
     memcpy(&value, from, sizeof value);
     return value;
+}
+
+/* Reads the limit of a reply's data that may follow the first `head` bytes of a request. Without
+ * one it is UINT16_MAX. Returns false where the request is neither as long as `head` nor as both.
+ */
+static inline bool get_most(const uint8_t *payload, uint16_t length, uint16_t head, uint16_t *most)
+{
+    *most = UINT16_MAX;
+    if (length == head + sizeof *most) {
+        memcpy(most, payload + head, sizeof *most);
+        return true;
+    }
+    return length == head;
 }
 
 #endif

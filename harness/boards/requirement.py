@@ -39,14 +39,16 @@ def find_tool(name: str, project_root: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Requirement(ABC):
-    """A requirement; without Debian `packages`, `make setup` provides it.
+    """A requirement; without Debian `packages`, `make setup` or `harness setup` provides it.
 
-    `advice` says how to get an optional one that neither provides.
+    `brew` names Homebrew's packages, options included. `advice` says how to get an optional one
+    that none of these provides.
     """
 
     group: str
     name: str
     packages: tuple[str, ...] = ()
+    brew: tuple[str, ...] = field(default=(), kw_only=True)
     advice: str = field(default="", kw_only=True)
 
     @abstractmethod

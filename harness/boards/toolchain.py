@@ -29,22 +29,27 @@ ESPRESSIF = (
     "get it with ESP-IDF (`idf_tools.py install qemu-xtensa qemu-riscv32`) or from "
     "https://github.com/espressif/qemu/releases and put it on PATH"
 )
+# Homebrew's names. It has no GCC for RISC-V with picolibc, for lx106, and for 64-bit Linux.
+ARM = ("--cask gcc-arm-embedded",)
+AVR = ("osx-cross/avr/avr-gcc",)
+QEMU = ("qemu",)
+TRAIN = "pip install 'tinyml-harness[train]'; in a checkout: make setup"
 PROGRAMS: dict[str, Requirement] = {
     program.name: program
     for program in (
         Program("compilers", "gcc", ("gcc",)),
         Program("compilers", "g++", ("g++",)),
-        Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",)),
+        Program("compilers", "arm-none-eabi-gcc", ("gcc-arm-none-eabi",), brew=ARM),
         Program("compilers", "riscv64-unknown-elf-gcc", ("gcc-riscv64-unknown-elf",)),
         Program("compilers", "xtensa-lx106-elf-gcc", ("gcc-xtensa-lx106",)),
         Program("compilers", "aarch64-linux-gnu-g++", ("g++-aarch64-linux-gnu",)),
-        Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr")),
-        Program("simulators", "qemu-system-arm", ("qemu-system-arm",)),
-        Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",)),
-        Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",)),
+        Program("compilers", "avr-gcc", ("gcc-avr", "binutils-avr"), brew=AVR),
+        Program("simulators", "qemu-system-arm", ("qemu-system-arm",), brew=QEMU),
+        Program("simulators", "qemu-system-riscv32", ("qemu-system-misc",), brew=QEMU),
+        Program("simulators", "qemu-system-xtensa", ("qemu-system-misc",), brew=QEMU),
         Program("simulators", "harness-avr-runner", exit_code=2),  # it has no such option
         Program("simulators", "harness-pico-runner", exit_code=2),  # nor does this one
-        Program("simulators", "node", ("nodejs", "npm")),
+        Program("simulators", "node", ("nodejs", "npm"), brew=("node",)),
         Package("simulators", "rp2040js", manifest=f"{RP2040JS}/package.json"),
         Program(
             "uploaders",
@@ -87,6 +92,7 @@ LIBRARIES = {
             ("libnewlib-arm-none-eabi",),
             compiler="arm-none-eabi-gcc",
             file="libc.a",
+            brew=ARM,
         ),
         Library(
             "compilers",
@@ -102,16 +108,17 @@ LIBRARIES = {
             compiler="xtensa-lx106-elf-gcc",
             file="../../../xtensa-lx106-elf/picolibc.specs",  # beside the compiler's own folder
         ),
-        Library("compilers", "avr-libc", ("avr-libc",), compiler="avr-gcc", file="libc.a"),
+        Library(
+            "compilers", "avr-libc", ("avr-libc",), compiler="avr-gcc", file="libc.a", brew=AVR
+        ),
     )
 }
 FOR_NO_TARGET = (
-    PythonPackage("training", "tensorflow", module="tensorflow"),
-    PythonPackage("training", "tf-keras", module="tf_keras"),
-    PythonPackage(
-        "training", "tensorflow-model-optimization", module="tensorflow_model_optimization"
+    *(
+        PythonPackage("training", name, module=name.replace("-", "_"), advice=TRAIN)
+        for name in ("tensorflow", "tf-keras", "tensorflow-model-optimization")
     ),
-    Program("provenance", "git", ("git",)),
+    Program("provenance", "git", ("git",), brew=("git",)),
 )
 
 

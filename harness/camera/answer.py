@@ -34,7 +34,7 @@ class Reader:
     def of(cls, compiled: CompiledModel, labels: Path | None) -> Reader:
         """For that model, with class names from a file. Raises DataError."""
         output = compiled.output
-        names = read_labels(labels, int(np.prod(output.shape[1:]))) if labels is not None else ()
+        names = read_labels(labels, int(np.prod(output.sample_shape))) if labels is not None else ()
         last = compiled.ops[-1].kind if compiled.ops else ""
         return cls(output.scale, output.zero_point, names, last in ("SOFTMAX", "LOGISTIC"))
 

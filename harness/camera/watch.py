@@ -15,6 +15,7 @@ from harness.boards.doctor import require_tools
 from harness.camera.image import CameraModel, builder
 from harness.camera.preprocess import prepare
 from harness.camera.watched import Capture, Units, Viewer, Watched
+from harness.codegen import read_model
 from harness.errors import WrongFirmware
 from harness.link.camera import CameraInfo, CameraLink
 from harness.link.messages import RunResult
@@ -28,6 +29,7 @@ from harness.run.measurement import Clock
 from harness.run.provenance import provenance
 from harness.run.unplanned import begin_unplanned, put_model_file
 from harness.store import CellFacts, CellKey, SampleRow, Stage, Store
+from harness.workload.choice import rank
 from harness.workload.reference import run_reference
 from harness.workload.workload import Workload
 
@@ -168,7 +170,7 @@ class _Eye:
 
     def _output(self, result: RunResult) -> np.ndarray:
         info = self._model.compiled.output
-        return np.frombuffer(result.data, info.dtype).reshape(1, *info.shape[1:])
+        return np.frombuffer(result.data, info.dtype).reshape(1, *info.sample_shape)
 
     def _grab_time(self, ticks: int) -> float:
         if self._same_clock:
@@ -200,5 +202,6 @@ def _put_references(store: Store, key: CellKey, model: CameraModel, watched: Wat
         model.compiled,
         np.empty(0),
         np.stack([capture.reference for capture in watched.captures]),
+        chosen=rank(read_model(model.tflite))[0],
     )
     put_model_file(store, watched.run_id, workload)

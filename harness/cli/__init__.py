@@ -12,8 +12,11 @@ from harness.cli.console import plain_console
 from harness.cli.export import export, verify
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
+from harness.cli.new import new
+from harness.cli.replay import replay
 from harness.cli.results import compare, history, report
 from harness.cli.running import bench, plan_check, run, sweep
+from harness.cli.setup import setup
 from harness.errors import HarnessError, InputError, PlanError
 
 INTERRUPTED = 130
@@ -42,7 +45,10 @@ app.command()(targets)
 app.command()(boards)
 app.command()(listen)
 app.command()(dut)
+app.command()(replay)
 app.command()(doctor)
+app.command()(setup)
+app.command()(new)
 
 
 def main() -> None:

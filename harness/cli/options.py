@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
 
 from harness.cli.console import SafeConsole
 from harness.errors import InputError
+
+if TYPE_CHECKING:
+    from harness.plan.plan import Plan
 
 _WIDEST_TABLE = 160
 
@@ -36,12 +40,31 @@ TrustOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Progress as JSON events, one a line: docs/progress.md.")
 ]
+TranscriptsOption = Annotated[
+    bool,
+    typer.Option(
+        "--transcripts", help="Keep the serial line's bytes of every connection: harness replay."
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 ReportsOption = Annotated[
     Path | None,
     typer.Option("--reports", help="Folder of the results store and the reports: reports/."),
 ]
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan, whose modules are also looked for beside its file and in the current folder.
+
+    Raises PlanError.
+    """
+    from harness.plan.plan import load_plan
+
+    for folder in (path.resolve().parent, Path.cwd()):
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))
+    return load_plan(path)
 
 
 def engines_of(names: list[str] | None) -> tuple[str, ...]:

@@ -15,9 +15,11 @@ from harness.cli.options import (
     QuietOption,
     ReportsOption,
     TflmLibraryOption,
+    TranscriptsOption,
     TrustOption,
     engines_of,
     ports_of,
+    read_plan,
 )
 
 if TYPE_CHECKING:
@@ -39,19 +41,20 @@ def run(
     tflm_library: TflmLibraryOption = None,
     trust: TrustOption = False,
     reports: ReportsOption = None,
+    transcripts: TranscriptsOption = False,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Build every variant of a plan, measure it on every target, write the report."""
     from harness.cli.progress import open_progress
-    from harness.plan.plan import ENCODING, load_plan
+    from harness.plan.plan import ENCODING
     from harness.project import Project
     from harness.run.plan_run import run_plan
     from harness.store import Store
 
     progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     project = Project.here(reports)
-    plan = load_plan(plan_path).trusted_by(trust)
+    plan = read_plan(plan_path).trusted_by(trust)
     plan = plan.narrowed(target or [], ports_of(port, target or plan.matrix.targets))
     store = Store(project.store)
     with progress.live():
@@ -63,6 +66,7 @@ def run(
             progress,
             resume=resume,
             tflm_library=tflm_library,
+            transcripts=transcripts,
         )
     _end(progress, project.reports, store, run_id)
 
@@ -89,7 +93,6 @@ def sweep(
 ) -> None:
     """Prune a plan's model from 0 to 95 % by each method; plot accuracy, mark the knee."""
     from harness.cli.progress import Outcome, open_progress
-    from harness.plan.plan import load_plan
     from harness.project import Project
     from harness.sweep.sweep import (
         DEFAULT_SEEDS,
@@ -101,7 +104,7 @@ def sweep(
 
     project = Project.here(reports)
     levels = parse_sparsities(sparsity or [DEFAULT_SPARSITY])
-    plan = load_plan(plan_path).trusted_by(trust)
+    plan = read_plan(plan_path).trusted_by(trust)
     plan = plan.model_copy(update={"seeds": seeds or max(plan.seeds, DEFAULT_SEEDS)})
     progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
     with progress.live():
@@ -140,6 +143,7 @@ def bench(
     tflm_library: TflmLibraryOption = None,
     port: PortOption = None,
     reports: ReportsOption = None,
+    transcripts: TranscriptsOption = False,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -165,6 +169,7 @@ def bench(
             ports=ports_of(port, target),
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
+            transcripts=transcripts,
             authority=fixed,
         )
         source = InputSource(data, samples, seed)
@@ -189,10 +194,9 @@ def plan_check(
     Also converts the untrained model and compiles it for every target's core, which takes
     TensorFlow some seconds the first time.
     """
-    from harness.plan.plan import load_plan
     from harness.results.wording import numbered, plural
 
-    plan = load_plan(plan_path).trusted_by(trust)
+    plan = read_plan(plan_path).trusted_by(trust)
     axes = {
         "variant": plan.variants,
         "dtype": plan.matrix.dtypes,

@@ -29,14 +29,16 @@ class _Choice:
     blocks: tuple[Call, Work] | None
 
 
-def choose_kernels(graph: Graph, core: str = GENERIC) -> tuple[Call, ...]:
+def choose_kernels(
+    graph: Graph, core: str = GENERIC, *, refusals: Sequence[str] = ()
+) -> tuple[Call, ...]:
     """Return one call for each operator.
 
     `core` decides between dense and sparse kernels (see `cost`). Raises ModelError that names
-    every operator without a kernel.
+    every operator without a kernel, behind `refusals`, further reasons.
     """
     choices: list[_Choice] = []
-    problems: list[str] = []
+    problems: list[str] = [*refusals, *graph.problems]
     refused: list[str] = []
     for operator in graph.operators:
         try:

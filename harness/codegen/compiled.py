@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
-from harness.codegen.graph import Graph, Tensor
+from harness.codegen.graph import Graph, Tensor, sample_shape
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
@@ -35,6 +35,11 @@ class TensorInfo:
     zero_point: int | None  # None for float32
     bytes: int
     offset: int  # in the arena, bytes
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return sample_shape(self.shape)
 
 
 @dataclass(frozen=True)
@@ -135,16 +140,8 @@ def compile_model(
     """
     kind = core_named(core)
     graph = prepared(read_model(data), keep_all=keep_all)
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise ModelError(
-            f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",
-            where=name,
-            hint="the engine runs models with one input and one output",
-        )
-    for tensor in (graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]):
-        _check_interface(tensor, name)
     try:
-        calls = choose_kernels(graph, core)
+        calls = choose_kernels(graph, core, refusals=_interface_refusals(graph))
         if not keep_all:
             graph, calls = _without_dead_channels(graph, calls, core)
             calls = fuse(graph, calls, core)
@@ -202,20 +199,29 @@ def _without_dead_channels(
     )
 
 
-def _check_interface(tensor: Tensor, name: str) -> None:
-    quantisation = tensor.quantisation
-    good = tensor.dtype == "float32" or (
-        tensor.dtype in ("int8", "int16")
-        and quantisation is not None
-        and len(quantisation.scales) == 1
-    )
-    if not good:
-        raise ModelError(
-            f"tensor {tensor.index} ({tensor.name[:80]}) is {tensor.dtype}"
-            f"{'' if quantisation else ' without quantisation'}",
-            where=name,
-            hint="the engine takes and gives float32, int8 or int16 with one scale",
+def _interface_refusals(graph: Graph) -> list[str]:
+    """Return what the engine cannot take or give: one tensor each, of float32, int8 or int16."""
+    found = []
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        found.append(
+            f"a model with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
+            "only one of each"
         )
+    for index in dict.fromkeys((*graph.inputs, *graph.outputs)):
+        tensor = graph.tensors[index]
+        quantisation = tensor.quantisation
+        good = tensor.dtype == "float32" or (
+            tensor.dtype in ("int8", "int16")
+            and quantisation is not None
+            and len(quantisation.scales) == 1
+        )
+        if not good:
+            found.append(
+                f"tensor {tensor.index} ({tensor.name[:80]}) as input or output: {tensor.dtype}"
+                f"{'' if quantisation else ' without quantisation'} instead of float32, or int8 or "
+                "int16 with one scale"
+            )
+    return found
 
 
 def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:

@@ -26,6 +26,14 @@ class Quantisation:
     axis: int
 
 
+def sample_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of one sample of an input or output: without a leading 1, the batch.
+
+    Files of a fixed batch, or without any, take all that one call takes as one sample.
+    """
+    return shape[1:] if shape[:1] == (1,) else shape
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
     """One tensor."""
@@ -38,6 +46,11 @@ class Tensor:
     data: Array | None  # values in the tensor's shape; None except for constants
     variable: bool = False  # the state of a recurrent operator, kept from run to run
     open: bool = False  # the file leaves a dimension open: `shape` is that for a batch of 1
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample."""
+        return sample_shape(self.shape)
 
     @property
     def elements(self) -> int:
@@ -70,6 +83,8 @@ class Graph:
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    # Forms that no kernel runs, in words; `compile_model` names them with all others.
+    problems: tuple[str, ...] = ()
     # Remaining channels, by tensor, of activations that lost channels (`dead_channels`).
     kept: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 

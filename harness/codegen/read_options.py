@@ -189,6 +189,7 @@ _READERS: Mapping[str, _Reader] = {
     ),
     "GATHER_ND": _Reader(table="GatherNdOptions"),
     "EMBEDDING_LOOKUP": _Reader(),
+    "LOG_SOFTMAX": _Reader(table="LogSoftmaxOptions"),
     "CUMSUM": _Reader(
         CumsumOptions,
         "CumsumOptions",

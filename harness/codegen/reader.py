@@ -15,6 +15,7 @@ import flatbuffers
 import numpy as np
 import tflite
 
+from harness.codegen.file_form import check_form
 from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
 from harness.codegen.read_options import enum_names, indexes, read_options
 from harness.codegen.stored_forms import densified, unpacked_int4
@@ -55,8 +56,8 @@ def read_model(data: bytes) -> Graph:
     """Parse a TFLite file.
 
     Raises DamagedModel where the bytes are not a complete TFLite file, or where indexes, shapes or
-    buffers contradict each other; ModelError where the file has several subgraphs.
-    Operators without a kernel are read, too; `compile_model` refuses them by name.
+    buffers contradict each other; ModelError where the file is for an accelerator or has several
+    subgraphs. Operators without a kernel are read, too; `compile_model` refuses them by name.
     """
     if len(data) < 8 or not tflite.Model.ModelBufferHasIdentifier(data, 0):
         raise DamagedModel("not a TFLite file (no TFL3 identifier)", hint=_HINT)
@@ -70,17 +71,16 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._size = len(data)
         self._model: Any = tflite.Model.GetRootAs(data, 0)
+        self._problems: list[str] = []
         # tensors that share a buffer share its array: see weights.py
         self._constants: dict[tuple[int, str, tuple[int, ...]], Array] = {}
 
     def graph(self) -> Graph:
-        subgraphs = self._model.SubgraphsLength()
-        if subgraphs != 1:
-            raise ModelError(
-                f"the model has {subgraphs} subgraphs",
-                hint="models with control flow are not supported: convert a single function",
-            )
+        if self._model.SubgraphsLength() == 0:
+            raise DamagedModel("the file has no subgraph", hint=_HINT)
         source = self._model.Subgraphs(0)
+        count = self._count(source.OperatorsLength())
+        check_form(self._model, [self._kind(source.Operators(i), i) for i in range(count)])
         tensors = tuple(
             self._tensor(source.Tensors(i), i) for i in range(self._count(source.TensorsLength()))
         )
@@ -93,6 +93,7 @@ class _Reader:
             operators=operators,
             inputs=indexes(source.InputsAsNumpy()),
             outputs=indexes(source.OutputsAsNumpy()),
+            problems=tuple(self._problems),
         )
         _check_edges(graph)
         return graph
@@ -128,11 +129,10 @@ class _Reader:
 
     def _quantisation(self, source: Any, where: str) -> Quantisation | None:
         if source is not None and source.DetailsType() == _BLOCKWISE:
-            raise ModelError(
-                "has weights with scales for blocks of a row",
-                where=where,
-                hint="no kernel runs blockwise quantisation: quantise by channel or by tensor",
+            self._problems.append(
+                f"{where}: blockwise quantisation, a scale for each block of a row"
             )
+            return None
         if source is None or source.ScaleLength() == 0:
             return None
         count = self._count(source.ScaleLength())
@@ -160,7 +160,8 @@ class _Reader:
             self._constants[key] = _array(source.DataAsNumpy(), dtype, shape, sparsity, where)
         return self._constants[key]
 
-    def _operator(self, source: Any, index: int) -> Operator:
+    def _kind(self, source: Any, index: int) -> str:
+        """Return the operator's name in the schema; CUSTOM with its own name."""
         if not 0 <= source.OpcodeIndex() < self._count(self._model.OperatorCodesLength()):
             raise DamagedModel("names an operator code that does not exist", where=f"op {index}")
         code = self._model.OperatorCodes(source.OpcodeIndex())
@@ -168,6 +169,10 @@ class _Reader:
         kind = _KINDS.get(builtin, f"operator {builtin}")
         if kind == "CUSTOM":
             kind = f"CUSTOM {(code.CustomCode() or b'').decode()}"
+        return kind
+
+    def _operator(self, source: Any, index: int) -> Operator:
+        kind = self._kind(source, index)
         return Operator(
             index=index,
             kind=kind,

@@ -65,6 +65,12 @@ class Dataset:
         return split.y if self.task == "classification" else split.x
 
     @property
+    def seen(self) -> float:
+        """Fraction of the test samples that equal a sample of the training split to the bit."""
+        known = {row.tobytes() for row in self.train.x}
+        return float(np.mean([row.tobytes() in known for row in self.test.x]))
+
+    @property
     def digest(self) -> str:
         """Digest of every value that a variant can depend on; the name does not count."""
         digest = hashlib.sha256(f"{self.task} {self.classes}".encode())

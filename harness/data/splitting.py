@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.data.dataset import Dataset, Split
 from harness.data.formats import Scaling
-from harness.errors import DataError
+from harness.errors import DataError, ToolMissing
 from harness.measure.metric import Task
 
 
@@ -119,7 +119,15 @@ def _parts(
     test: float,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    from sklearn.model_selection import train_test_split
+    try:
+        from sklearn.model_selection import train_test_split
+    except ImportError as error:
+        raise ToolMissing(
+            "samples are split by scikit-learn, which is not installed",
+            where=f"data set {name}",
+            hint="pip install 'tinyml-harness[train]', or give the splits in the file "
+            "(docs/add-a-model.md)",
+        ) from error
 
     rows = np.arange(count)
     try:

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import serial
-
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
 from harness.codegen.cores import core_named
 from harness.errors import InputError, LinkError, ModelError, TargetError
 from harness.firmware.builder import FirmwareBuilder
 from harness.link.deadline import Deadline
-from harness.link.transport import open_port
+from harness.link.transport import LINE_ERRORS, open_port
 from harness.project import Project
 from harness.targets.ownership import owned
 from harness.targets.ports import candidates, follow, port_named
@@ -153,5 +151,5 @@ def _await_ready(port: str, baud: int, name: str) -> None:
                 heard = line.read_until(READY)
             while line.read(64):
                 pass
-    except serial.SerialException as error:
+    except LINE_ERRORS as error:
         raise LinkError(f"the port broke: {error}", where=name) from error

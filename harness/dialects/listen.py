@@ -11,7 +11,7 @@ import serial
 from harness.dialects.sketch import SketchReader, SketchResult
 from harness.errors import LinkError
 from harness.link.deadline import Deadline
-from harness.link.transport import open_port
+from harness.link.transport import LINE_ERRORS, open_port
 from harness.run.unplanned import begin_unplanned
 from harness.store import CellFacts, CellKey, SampleRow, Stage, Store
 
@@ -42,50 +42,81 @@ def listen(
     """Record what the sketch at `port` prints, until `count` results or `seconds` of silence.
 
     Such a sketch runs one sample again and again, so there is no accuracy to speak of. Every
-    result is stored when it comes, so Ctrl-C loses none. Raises LinkError where nothing came.
+    result is stored when it comes, so Ctrl-C loses none. Raises LinkError where nothing came; then
+    the store holds no run of it.
     """
-    run_id = begin_unplanned(store, f"listen-{name}", {"port": port, "baud": baud})
-    cell = store.put_cell(
-        run_id,
-        CellKey(name, "float32", ENGINE, name),
-        build_id=ENGINE,
-        facts=CellFacts(
-            target_title=f"a sketch at {port}",
-            timing_kind="hardware",
-            latency_unit="us",
-            counter="millis, as the sketch printed it",
-            counter_hz=1000,
-        ),
-    )
-    reader, heard, inconsistent = SketchReader(), 0, 0
+    reader, record = SketchReader(), Record(store, port, baud, name)
     try:
         with open_port(port, baud) as line:
             silence = Deadline(seconds)
-            while not silence.passed and (count is None or heard < count):
+            while not silence.passed and (count is None or record.heard < count):
                 for result in reader.feed(_read(line, port)):
                     silence = Deadline(seconds)
-                    store.add_samples(cell, [_row(heard, result)])
-                    heard += 1
-                    inconsistent += not result.consistent
-                    on_result(heard, result)
-                    if heard == count:
+                    record.add(result)
+                    on_result(record.heard - 1, result)
+                    if record.heard == count:
                         break
     except BaseException:
-        store.fail_cell(cell, Stage.MEASURE, f"interrupted after {heard} results")
+        record.fail(f"interrupted after {record.heard} results")
         raise
-    if not heard:
-        problem = _silence(reader, baud, seconds)
-        store.fail_cell(cell, Stage.MEASURE, str(problem))
-        raise problem
-    store.finish_cell(cell, CellFacts(inconsistent=inconsistent))
-    store.finish_run(run_id)
-    return Heard(run_id, heard, inconsistent, reader.ignored)
+    if not record.heard:
+        raise _silence(reader, baud, seconds)
+    return record.finish(reader.ignored)
+
+
+class Record:
+    """The run of a sketch in the store; it begins with the first result."""
+
+    def __init__(self, store: Store, port: str, baud: int, name: str) -> None:
+        self.heard = 0
+        self._inconsistent = 0
+        self._store = store
+        self._port = port
+        self._baud = baud
+        self._name = name
+        self._run_id = 0
+        self._cell = 0
+
+    def add(self, result: SketchResult) -> None:
+        """Store a result."""
+        if not self.heard:
+            self._begin()
+        self._store.add_samples(self._cell, [_row(self.heard, result)])
+        self.heard += 1
+        self._inconsistent += not result.consistent
+
+    def fail(self, reason: str) -> None:
+        """End the run that has begun, if any, with a reason."""
+        if self.heard:
+            self._store.fail_cell(self._cell, Stage.MEASURE, reason)
+
+    def finish(self, ignored: int) -> Heard:
+        """End the run; `ignored` lines of the sketch were no results."""
+        self._store.finish_cell(self._cell, CellFacts(inconsistent=self._inconsistent))
+        self._store.finish_run(self._run_id)
+        return Heard(self._run_id, self.heard, self._inconsistent, ignored)
+
+    def _begin(self) -> None:
+        about = {"port": self._port, "baud": self._baud}
+        self._run_id = begin_unplanned(self._store, f"listen-{self._name}", about)
+        self._cell = self._store.put_cell(
+            self._run_id,
+            CellKey(self._name, "float32", ENGINE, self._name),
+            build_id=ENGINE,
+            facts=CellFacts(
+                target_title=f"a sketch at {self._port}",
+                timing_kind="hardware",
+                latency_unit="us",
+                counter="millis, as the sketch printed it",
+                counter_hz=1000,
+            ),
+        )
 
 
 def _read(line: serial.Serial, port: str) -> bytes:
     try:
         return bytes(line.read(max(1, line.in_waiting)))
-    except (OSError, serial.SerialException) as error:
+    except LINE_ERRORS as error:
         raise LinkError(f"the line broke: {error}", where=port, hint="check the cable") from error
 
 

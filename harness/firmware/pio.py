@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from harness import children
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.durable import SEAL, discard_damaged, seal
@@ -22,7 +23,7 @@ from harness.errors import BuildError, ToolMissing
 from harness.firmware.library import Library
 from harness.firmware.pio_errors import build_failure
 from harness.firmware.replay import keep_commands, replay
-from harness.project import Project
+from harness.project import Project, set_up_command
 
 DIGEST_DIGITS = 16  # of build ids and of libraries, in the names of folders
 GLUE = Path("firmware", "engines")  # libraries for images that want one more
@@ -100,7 +101,7 @@ class Environment:
     def _run(self, workspace: Path, log: Path, *options: str) -> None:
         pio = find_tool("pio", self.project.root)
         if pio is None:
-            raise ToolMissing("PlatformIO is not installed", hint="make setup")
+            raise ToolMissing("PlatformIO is not installed", hint=set_up_command())
         log.parent.mkdir(parents=True, exist_ok=True)
         command = [str(pio), "run", "-d", str(self.project.root), "-e", self.name, *options]
         build = workspace / "build"
@@ -108,14 +109,12 @@ class Environment:
         timeout_s = TIMEOUT_S if self.library is None else LIBRARY_TIMEOUT_S
         with log.open("w", encoding="utf-8") as output:
             try:
-                done = subprocess.run(
+                done = children.run(
                     [*command, "--disable-auto-clean"],
+                    timeout_s=timeout_s,
                     env=os.environ | self._variables(workspace),
-                    stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=timeout_s,
-                    check=False,
                 )
             except subprocess.TimeoutExpired as error:
                 raise BuildError(

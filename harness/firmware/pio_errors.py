@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.boards.catalogue import TargetSpec
 from harness.errors import BuildError, DoesNotFit
+from harness.project import set_up_command
 
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
@@ -41,7 +42,7 @@ def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
     if registry:
         remedy = f"run `pio pkg install -e {spec.env}` once with a network"
         if "tool-scons" in registry[2]:  # which comes with PyPI's scons
-            remedy = "make setup"
+            remedy = set_up_command()
         return BuildError(
             f"PlatformIO's registry, which has the {registry[1].lower()} {registry[2]}, "
             "cannot be reached",

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from harness import children
 from harness.durable import read_sealed, write_sealed
 
 KEPT = "commands.json"  # in the workspace
@@ -143,14 +144,14 @@ def _at_once(
                     stdin=subprocess.DEVNULL,
                     stdout=said,
                     stderr=subprocess.STDOUT,
+                    start_new_session=True,
                 )
             )
+            children.watch(processes[-1])
         codes = [process.wait(TIMEOUT_S) for process in processes]
         return not any(codes)
     except (OSError, subprocess.TimeoutExpired):
         return False
     finally:
         for process in processes:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            children.end(process)

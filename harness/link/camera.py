@@ -12,11 +12,8 @@ from harness.link.session import Session
 
 OPEN_S = 40.0  # a sensor takes some seconds to be set up
 GRAB_S = 60.0  # its first frames are thrown away, and a simulator may be slow
-PART_S = 8.0
 
-
-GRAB = struct.Struct("<I")  # the frame's number
-PART = struct.Struct("<II")  # number, offset, of FRAME and SAMPLE; the reply repeats them
+NUMBER = struct.Struct("<I")  # of the frame, in GRAB, FRAME and SAMPLE
 
 
 class CameraRequest(IntEnum):
@@ -82,7 +79,7 @@ class CameraLink:
 
     def grab(self, number: int) -> Grabbed:
         """Take frame `number` and make the model's input of it; `run` may follow."""
-        request = GRAB.pack(number)
+        request = NUMBER.pack(number)
         grabbed = self._session.ask(CameraRequest.GRAB, request, Grabbed.parse, GRAB_S)
         if grabbed.number != number:
             raise LinkError("the device grabbed another frame", where=self._name)
@@ -90,20 +87,8 @@ class CameraLink:
 
     def frame(self, number: int, size: int) -> bytes:
         """Return the `size` bytes of the frame as the camera gave it, rows from the top."""
-        return self._read(CameraRequest.FRAME, number, size)
+        return self._session.read(CameraRequest.FRAME, NUMBER.pack(number), size)
 
     def input(self, number: int, size: int) -> bytes:
         """Return the `size` bytes of the model's input that the device made of the frame."""
-        return self._read(CameraRequest.SAMPLE, number, size)
-
-    def _read(self, kind: CameraRequest, number: int, size: int) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            head = PART.pack(number, len(data))
-            reply = self._session.ask(kind, head, bytes, PART_S)
-            if not reply.startswith(head) or len(reply) == len(head):
-                raise LinkError(f"the device sent another part of {kind.name}", where=self._name)
-            data += reply[len(head) :]
-        if len(data) != size:
-            raise LinkError(f"{kind.name} is longer than announced", where=self._name)
-        return bytes(data)
+        return self._session.read(CameraRequest.SAMPLE, NUMBER.pack(number), size)

@@ -11,6 +11,8 @@ from typing import ClassVar, Self
 UNKNOWN = 0xFFFFFFFF
 REPLY = 0x80
 BAD_FRAME_SEQUENCE = 0xFFFF
+MOST_CHIP_BYTES = 16
+LEAST_MAX_PAYLOAD = 64  # that a device has to take
 
 
 class Request(IntEnum):
@@ -61,6 +63,7 @@ class Hello:
     core: str
     counter: str
     firmware: str
+    chip: str = ""  # the chip's own number in hexadecimal digits, empty where it has none
 
     LAYOUT: ClassVar = struct.Struct("<IHB8sIIII")
 
@@ -68,8 +71,8 @@ class Hello:
     def parse(cls, payload: bytes) -> Self:
         """Read a HELLO reply. Raises struct.error or ValueError on a malformed payload."""
         nonce, most, models, build, clock, counter, free, arena = cls.LAYOUT.unpack_from(payload)
-        texts = payload[cls.LAYOUT.size :].split(b"\0")
-        core, name, firmware = (text.decode("utf-8") for text in texts[:3])
+        *texts, chip = payload[cls.LAYOUT.size :].split(b"\0", 3)
+        core, name, firmware = (text.decode("utf-8") for text in texts)
         return cls(
             nonce=nonce,
             max_payload=most,
@@ -82,6 +85,7 @@ class Hello:
             core=core,
             counter=name,
             firmware=firmware,
+            chip=chip[:MOST_CHIP_BYTES].hex(),
         )
 
 
@@ -111,7 +115,8 @@ class ModelInfo:
 class RunResult:
     """One run of one model: `calls` counts since boot (1 = cold), `stack` bytes or None.
 
-    `seconds` passed on the host from the request to its answer, infinite where not timed.
+    `seconds` passed on the host from the request to its answer, infinite where not timed. `resets`
+    of the device were seen in the session so far, `tries` it took.
     """
 
     model: int
@@ -123,6 +128,8 @@ class RunResult:
     output_bytes: int
     data: bytes
     seconds: float = math.inf
+    resets: int = 0
+    tries: int = 1
 
     LAYOUT: ClassVar = struct.Struct("<BBIIQII")
 
@@ -159,7 +166,8 @@ class Prepared:
 INPUT = struct.Struct("<BII")  # encoding, sample, offset; data follows
 INPUT_REPLY = struct.Struct("<II")  # sample, received
 RUN = struct.Struct("<BBI")  # model, flags, sample
-OUTPUT = struct.Struct("<BI")  # model, offset; the reply repeats it before the data
+OFFSET = struct.Struct("<I")  # of data that come in parts
+MOST = struct.Struct("<H")  # bytes of data in the reply, at the end of RUN and of requests of parts
 BRACKET_REPLY = struct.Struct("<QQ")  # least, greatest ticks
 PREPARE = struct.Struct("<BI")  # model, bytes of the arena
 WINDOW = struct.Struct("<BBII")  # model, 0, sample, invocations; the reply repeats it before ticks

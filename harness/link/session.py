@@ -1,4 +1,4 @@
-"""A conversation with one device: requests, retries, resynchronisation, overall deadlines."""
+"""A conversation with one device: its requests, and what it takes to ask them again."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 from typing import TypeVar
 
 import serial
 
-from harness.errors import LinkError, WrongFirmware
+from harness.errors import LinkError, RequestRefused, WrongFirmware
 from harness.link import messages
-from harness.link.deadline import Deadline
-from harness.link.frame import Frame, Splitter, decode, encode
+from harness.link.adaptive import FrameSize
+from harness.link.exchange import CheckAlive, Exchange, Wait
 from harness.link.messages import ErrorCode, Hello, ModelInfo, Prepared, Request, RunResult
+from harness.link.transcript import Transcript
 
 T = TypeVar("T")
 
-RETRIES = 4
+HELLO_TRY_S = 0.3
 QUICK_S = 1.0  # a request that computes nothing, per try
-BROKEN_S = 1.0  # time for a dying simulator to end
-CAMERA_HINT = "is a camera of docs/boards/ plugged in?"
+SILENT_TRIES = 4  # tries without a right frame from the device, after which it is silent
+LIMIT_TRIES = 60  # all tries of a plain request
 RUN_S = 120.0  # one inference, all tries together
+OTHER_TRIES = 4  # of requests that take an unknown time
+BOOT_S = 15.0  # of a board that was reset
+RESTORES = 6  # tries of a step whose sample the device loses
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,22 @@ class Timing:
     clock: Callable[[], float] = time.monotonic
 
 
+@dataclass(frozen=True)
+class _Sample:
+    encoding: int
+    number: int
+    data: bytes
+
+
 def _nothing(wait_s: float) -> None:  # noqa: ARG001
     return None
 
 
 class Session:
-    """A conversation with the firmware over an open line; requests are repeated until answered.
+    """A conversation with the firmware over an open line; see Exchange for `check_alive`.
 
-    `check_alive(wait_s)` is called while waiting and may raise (a simulator that died). On a broken
-    line it gets `wait_s` seconds to see the end of the simulator. `retries` counts repeated
-    requests; `board` identifies the hardware, empty for simulators.
+    `board` identifies the hardware, empty for simulators. `resets` counts restarts of the device
+    that its call counters show.
     """
 
     def __init__(
@@ -56,50 +67,67 @@ class Session:
         line: serial.Serial,
         *,
         name: str,
-        check_alive: Callable[[float], None] = _nothing,
+        check_alive: CheckAlive = _nothing,
         timing: Timing | None = None,
         board: str = "",
     ) -> None:
         self.board = board
-        self._line = line
-        self._name = name
-        self._check_alive = check_alive
+        self.resets = 0
+        self._link = Exchange(line, name, check_alive)
         self._timing = timing or Timing()
-        self._splitter = Splitter()
-        self._frames: list[Frame] = []
-        self._broken = 0
-        self._sequence = 0
-        self._max_payload = 64
-        self.retries = 0
+        self._build_id: str | None = None
+        self._chip = ""
+        self._max_payload = 0
+        self._sample: _Sample | None = None  # sent last
+        self._calls: dict[int, int] = {}
+        self._output_bytes: dict[int, int] = {}
+
+    @property
+    def retries(self) -> int:
+        """Number of repeated requests."""
+        return self._link.retries
+
+    @property
+    def transcript(self) -> Transcript:
+        """Newest bytes of the line."""
+        return self._link.transcript
 
     def hello(self, *, within_s: float, build_id: str | None = None) -> Hello:
         """Find the device and check that it runs `build_id`.
 
         Raises LinkError when nothing answers in time, WrongFirmware when another build does.
         """
-        deadline = Deadline(within_s)
-        while True:
-            nonce = secrets.token_bytes(4)
-            try:
-                payload = self._exchange(Request.HELLO, nonce, Deadline(0.3), tries=1)
-            except LinkError as error:
-                if deadline.passed:
-                    raise LinkError(
-                        f"no answer to HELLO within {within_s:g} s",
-                        where=self._name,
-                        hint="check that the board runs this harness' firmware and the baud rate",
-                    ) from error
-                continue
-            if payload[:4] == nonce:
-                break
-        hello = self._parsed(Hello.parse, payload)
+        nonce = secrets.token_bytes(4)
+        try:
+            answer = self._link.ask(
+                Request.HELLO,
+                lambda: nonce,
+                Wait(HELLO_TRY_S, within_s, within_s),
+                lambda payload: payload[:4] == nonce,
+            )
+        except LinkError as error:
+            raise self._link.error(
+                f"no answer to HELLO within {within_s:g} s",
+                hint="check that the board runs this harness' firmware and the baud rate",
+            ) from error
+        hello = self._parsed(Hello.parse, answer.payload)
+        if hello.max_payload < messages.LEAST_MAX_PAYLOAD:
+            raise self._link.error(f"the device takes payloads of {hello.max_payload} B only")
         if build_id is not None and hello.build_id != build_id:
             raise WrongFirmware(
                 f"the device runs build {hello.build_id}, wanted {build_id}",
-                where=self._name,
+                where=self._link.name,
                 hint="flash it again",
             )
-        self._max_payload = hello.max_payload
+        if self._build_id is not None and hello.chip != self._chip:
+            raise self._link.error(
+                f"another board answers: chip {hello.chip or 'without a number'} instead of "
+                f"{self._chip or 'one without'}"
+            )
+        self._build_id, self._chip = hello.build_id, hello.chip
+        if hello.max_payload != self._max_payload:
+            self._max_payload = hello.max_payload
+            self._link.size = FrameSize(hello.max_payload)
         return hello
 
     @property
@@ -112,11 +140,15 @@ class Session:
         return self._timing.clock()
 
     def models(self, count: int) -> list[ModelInfo]:
-        """Return the device's model table."""
-        return [
+        """Return the device's model table. Raises LinkError where it sends another entry."""
+        models = [
             self._parsed(ModelInfo.parse, self._quick(Request.MODEL, bytes([index])))
             for index in range(count)
         ]
+        if [model.index for model in models] != list(range(count)):
+            raise self._link.error("the device sent another entry of its model table")
+        self._output_bytes = {model.index: model.output_bytes for model in models}
+        return models
 
     def bracket(self, repeats: int = 32) -> tuple[int, int]:
         """Return the least and greatest ticks of `repeats` empty start/stop pairs."""
@@ -126,138 +158,141 @@ class Session:
 
     def prepare(self, model: int, arena_bytes: int, *, within_s: float | None = None) -> Prepared:
         """Have the interpreter set a model up in the first `arena_bytes` (images of tflm)."""
-        deadline = Deadline(self._timing.run if within_s is None else within_s)
-        payload = self._exchange(
-            Request.PREPARE, messages.PREPARE.pack(model, arena_bytes), deadline
-        )
-        return self._parsed(Prepared.parse, payload)
+        request = messages.PREPARE.pack(model, arena_bytes)
+        limit = self._timing.run if within_s is None else within_s
+        return self.ask(Request.PREPARE, request, Prepared.parse, limit)
 
     def send_sample(self, encoding: int, sample: int, data: bytes) -> None:
         """Put one input into the device's sample buffer, in chunks."""
-        room = self._max_payload - messages.INPUT.size
-        for offset in range(0, len(data), room):
-            chunk = data[offset : offset + room]
-            head = messages.INPUT.pack(encoding, sample, offset)
-            reply = self._quick(Request.INPUT, head + chunk)
-            if self._parsed(messages.INPUT_REPLY.unpack, reply) != (sample, offset + len(chunk)):
-                raise LinkError("the device acknowledged other input", where=self._name)
+        self._sample = _Sample(encoding, sample, data)
+        self._restoring(lambda: self._send(encoding, sample, data), self._check_device)
 
     def run(self, model: int, sample: int, *, measure_stack: bool = False) -> RunResult:
         """Run one model on the sample sent last; `data` of the result is the whole output."""
         flags = messages.MEASURE_STACK if measure_stack else 0
-        started = self.now()
-        payload = self._exchange(
-            Request.RUN, messages.RUN.pack(model, flags, sample), Deadline(self._timing.run)
-        )
-        seconds = self.now() - started
-        result = self._parsed(RunResult.parse, payload)
-        if (result.model, result.flags, result.sample) != (model, flags, sample):
-            raise LinkError("the device answered for another run", where=self._name)
-        data = bytearray(result.data)
-        while len(data) < result.output_bytes:
-            head = messages.OUTPUT.pack(model, len(data))
-            reply = self._quick(Request.OUTPUT, head)
-            if reply[: len(head)] != head or len(reply) == len(head):
-                raise LinkError("the device sent another part of the output", where=self._name)
-            data += reply[len(head) :]
-        if len(data) != result.output_bytes:
-            raise LinkError("the output is longer than announced", where=self._name)
-        return replace(result, data=bytes(data), seconds=seconds)
+        result = self._restoring(lambda: self._run(model, flags, sample), self._restore)
+        if result.calls <= min(self._calls.get(model, 0), result.tries):
+            self.resets += 1
+            self._calls.clear()
+            self._check_device()
+        self._calls[model] = result.calls
+        return replace(result, resets=self.resets)
 
     def ask(self, kind: IntEnum, payload: bytes, parse: Callable[[bytes], T], within_s: float) -> T:
         """Return the parsed reply to a request of any kind; all tries share `within_s` seconds."""
-        return self._parsed(parse, self._exchange(kind, payload, Deadline(within_s)))
+        wait = Wait(within_s / OTHER_TRIES, within_s, within_s)
+        return self._parsed(parse, self._link.ask(kind, lambda: payload, wait).payload)
 
-    def window(self, model: int, sample: int, invocations: int, *, within_s: float) -> int:
+    def read(self, kind: IntEnum, head: bytes, size: int, begun: bytes = b"") -> bytes:
+        """Return `size` bytes that come in parts, of which `begun` has come already.
+
+        Each request is `head` and the offset; its reply repeats them before the data.
+        """
+        data = bytearray(begun)
+        while len(data) < size:
+            asked = head + messages.OFFSET.pack(len(data))
+            answer = self._link.ask(kind, partial(self._limited, asked, len(asked)), self._plain)
+            if not answer.payload.startswith(asked) or len(answer.payload) == len(asked):
+                raise self._link.error(f"the device sent another part of {kind.name}")
+            data += answer.payload[len(asked) :]
+        if len(data) != size:
+            raise self._link.error(f"{kind.name} is longer than announced")
+        return bytes(data)
+
+    def window(
+        self, model: int, sample: int, invocations: int, *, within_s: float, once: bool = True
+    ) -> int:
         """Run a model back-to-back on the last sample while the marker's pin is high.
 
-        Returns the counter's ticks of the window. The request is sent only once: a repetition would
-        raise the pin again, and the probe would see two windows.
+        Returns the counter's ticks of the window. `once`: the request is not repeated, since that
+        would raise the pin again, and a probe would see two windows.
         """
         asked = messages.WINDOW.pack(model, 0, sample, invocations)
-        payload = self._exchange(Request.WINDOW, asked, Deadline(within_s), tries=1)
+        computes = (model, invocations)
+        wait = Wait(self._timing.quick, within_s, within_s, computes=computes, once=once)
+        send = partial(self._link.ask, Request.WINDOW, lambda: asked, wait)
+        payload = (send() if once else self._restoring(send, self._restore)).payload
         *answered, ticks = self._parsed(messages.WINDOW_REPLY.unpack, payload)
         if messages.WINDOW.pack(*answered) != asked:
-            raise LinkError("the device answered for another window", where=self._name)
+            raise self._link.error("the device answered for another window")
         return int(ticks)
 
+    def _send(self, encoding: int, sample: int, data: bytes) -> None:
+        sent = 0
+        while sent < len(data):
+            head = messages.INPUT.pack(encoding, sample, sent)
+
+            def chunk(start: int = sent, head: bytes = head) -> bytes:
+                return head + data[start : start + self._link.size.payload - len(head)]
+
+            answer = self._link.ask(Request.INPUT, chunk, self._plain)
+            sent += len(answer.asked) - len(head)
+            if self._parsed(messages.INPUT_REPLY.unpack, answer.payload) != (sample, sent):
+                raise self._link.error("the device acknowledged other input")
+
+    def _run(self, model: int, flags: int, sample: int) -> RunResult:
+        asked = messages.RUN.pack(model, flags, sample)
+        run_s = self._timing.run
+        started = self.now()
+        answer = self._link.ask(
+            Request.RUN,
+            partial(self._limited, asked, RunResult.LAYOUT.size),
+            Wait(self._timing.quick, run_s, run_s, computes=(model, flags)),
+        )
+        seconds = self.now() - started
+        result = self._parsed(RunResult.parse, answer.payload)
+        if (result.model, result.flags, result.sample) != (model, flags, sample):
+            raise self._link.error("the device answered for another run")
+        return replace(result, data=self._output(result), seconds=seconds, tries=answer.tries)
+
+    def _output(self, result: RunResult) -> bytes:
+        """Return the whole output of a run, whose reply holds its beginning."""
+        known = self._output_bytes.get(result.model, result.output_bytes)
+        if result.output_bytes != known:
+            raise self._link.error(
+                f"the device announced {result.output_bytes:,} B of output instead of {known:,} B"
+            )
+        model = bytes([result.model])
+        return self.read(Request.OUTPUT, model, result.output_bytes, result.data)
+
+    def _limited(self, asked: bytes, head: int) -> bytes:
+        """Return a request with the limit of its reply's data behind `head` bytes, if any."""
+        limit = self._link.size.limit
+        return asked if limit is None else asked + messages.MOST.pack(max(0, limit - head))
+
+    def _restoring(self, step: Callable[[], T], restore: Callable[[], object]) -> T:
+        """Return what `step` does, repeated where the device has lost the sample meanwhile."""
+        for left in reversed(range(RESTORES)):
+            try:
+                if left < RESTORES - 1:
+                    restore()
+                return step()
+            except RequestRefused as error:
+                lost = error.code == ErrorCode.NO_SUCH_SAMPLE and self._build_id is not None
+                if not (lost and left):
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _restore(self) -> None:
+        """Send the last sample again, after a reset or an old frame that came late."""
+        self._check_device()
+        if self._sample is not None:
+            self._send(self._sample.encoding, self._sample.number, self._sample.data)
+
+    def _check_device(self) -> None:
+        """Raise WrongFirmware where another build answers than before."""
+        self.hello(within_s=BOOT_S, build_id=self._build_id)
+
+    @property
+    def _plain(self) -> Wait:
+        quick = self._timing.quick
+        return Wait(quick, SILENT_TRIES * quick, LIMIT_TRIES * quick)
+
     def _quick(self, kind: Request, payload: bytes) -> bytes:
-        return self._exchange(kind, payload, Deadline(self._timing.quick * RETRIES))
-
-    def _exchange(
-        self, kind: IntEnum, payload: bytes, deadline: Deadline, *, tries: int = RETRIES
-    ) -> bytes:
-        """Send a request and await its reply; after silence or a broken frame send it again."""
-        self._sequence = (self._sequence + 1) % messages.BAD_FRAME_SEQUENCE
-        wire = encode(Frame(kind, self._sequence, payload))
-        share = deadline.left() / tries
-        for attempt in range(tries):
-            self.retries += attempt > 0
-            self._write(wire)
-            reply = self._await(kind, deadline.sooner(share))
-            if reply is not None:
-                return reply
-        raise LinkError(
-            f"no answer to {kind.name} after {tries} {'tries' if tries > 1 else 'try'}",
-            where=self._name,
-            hint="reset the board, or flash it again",
-        )
-
-    def _await(self, kind: IntEnum, deadline: Deadline) -> bytes | None:
-        """Return the reply's payload, None where the request has to be sent again."""
-        while not deadline.passed:
-            self._receive()
-            while self._frames:
-                frame = self._frames.pop(0)
-                if frame.type == messages.ERROR_REPLY:
-                    if frame.sequence == messages.BAD_FRAME_SEQUENCE:
-                        return None
-                    if frame.sequence == self._sequence:
-                        self._refused(kind, frame.payload)
-                elif frame.sequence == self._sequence and frame.type == kind | messages.REPLY:
-                    return frame.payload
-            if self._broken:
-                self._broken = 0
-                return None
-        return None
-
-    def _receive(self) -> None:
-        try:
-            data = self._line.read(max(1, self._line.in_waiting))
-        except (OSError, serial.SerialException) as error:
-            self._check_alive(BROKEN_S)
-            raise LinkError(
-                f"the line broke: {error}", where=self._name, hint="check the cable"
-            ) from error
-        if not data:
-            self._check_alive(0)
-        for piece in self._splitter.feed(data):
-            frame = decode(piece)
-            if frame is None:
-                self._broken += 1
-            else:
-                self._frames.append(frame)
-
-    def _write(self, wire: bytes) -> None:
-        try:
-            self._line.write(wire)
-        except (OSError, serial.SerialException) as error:
-            self._check_alive(BROKEN_S)
-            raise LinkError(
-                f"cannot write to the line: {error}", where=self._name, hint="check the cable"
-            ) from error
-
-    def _refused(self, kind: IntEnum, payload: bytes) -> None:
-        code = payload[1] if len(payload) == messages.ERROR.size else 0
-        known = {int(item): item.name.replace("_", " ").lower() for item in ErrorCode}
-        raise LinkError(
-            f"the device refused {kind.name}: {known.get(code, f'code {code}')}",
-            where=self._name,
-            hint=CAMERA_HINT if code == ErrorCode.CAMERA_FAILED else "",
-        )
+        return self._link.ask(kind, lambda: payload, self._plain).payload
 
     def _parsed(self, parse: Callable[[bytes], T], payload: bytes) -> T:
         try:
             return parse(payload)
         except (struct.error, ValueError) as error:
-            raise LinkError(f"malformed reply: {error}", where=self._name) from error
+            raise self._link.error(f"malformed reply: {error}") from error

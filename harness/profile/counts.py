@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import TargetError
+from harness.project import set_up_command
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def read_counts(path: Path) -> list[Counts]:
         lines = path.read_text(encoding="ascii").splitlines()
     except OSError as error:
         raise TargetError(
-            "the simulator's plugin counted nothing", where=path.name, hint="make setup"
+            "the simulator's plugin counted nothing", where=path.name, hint=set_up_command()
         ) from error
     for line in lines:
         if line == "end":

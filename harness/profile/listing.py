@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.boards.requirement import find_tool
 from harness.errors import ToolMissing
+from harness.project import set_up_command
 
 FUNCTION = re.compile(r"([0-9a-f]+) <(.+)>:")
 LINE = re.compile(r"\s*([0-9a-f]+):\t(\S+)(?:\s+(.*))?")
@@ -49,7 +50,7 @@ def disassemble(elf: Path, tools: tuple[str, ...], root: Path) -> Listing:
     name = f"{compiler.removesuffix('gcc')}objdump"
     objdump = find_tool(name, root)
     if objdump is None:
-        raise ToolMissing(f"{name} is not installed", hint="make setup")
+        raise ToolMissing(f"{name} is not installed", hint=set_up_command())
     command = [str(objdump), "-d", "--no-show-raw-insn", str(elf)]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return parse(text)

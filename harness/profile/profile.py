@@ -25,7 +25,7 @@ from harness.firmware.builder import FirmwareBuilder, Image
 from harness.profile.counts import Counts, difference, read_counts
 from harness.profile.cycle_table import CycleTable, table_for
 from harness.profile.listing import Instruction, Listing, disassemble
-from harness.project import Project
+from harness.project import Project, set_up_command
 from harness.run.measurement import Clock
 from harness.targets.process import ProcessTarget
 
@@ -197,7 +197,7 @@ def _counting(spec: TargetSpec, arguments: Mapping[str, str], root: Path) -> Tar
         return spec.model_copy(update={"command": (program, "-c", ",".join(words), *others)})
     plugin = find_tool(PLUGIN, root)
     if plugin is None:
-        raise ToolMissing(f"{PLUGIN} is not built", hint="make setup")
+        raise ToolMissing(f"{PLUGIN} is not built", hint=set_up_command())
     option = ("-plugin", ",".join([str(plugin), *words]))
     return spec.model_copy(update={"command": (*spec.command, *option)})
 

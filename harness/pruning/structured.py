@@ -11,9 +11,10 @@ from harness.errors import InputError, TrainingError
 from harness.nearest import nearest
 from harness.pruning.method import Count, Criterion, Fraction
 from harness.pruning.retrained import Retrained
+from harness.training.kernels import Kernel, find_kernels
 
 if TYPE_CHECKING:
-    from harness.pruning.structured_graph import ChannelGraph
+    from harness.pruning.structured_graph import ChannelGraph, ChannelGroup
     from harness.training.trainer import Trainer
 
 
@@ -55,6 +56,29 @@ class Structured(Retrained):
     def sparsity_target(self) -> float | None:
         """None: no remaining weight is asked to be zero."""
         return None
+
+    def left_alone(self, model: Any) -> tuple[Kernel, ...]:
+        """Return the weight matrices from which no structured method can cut anything.
+
+        Those of layers inside nested models, of layers of other kinds, and of layers that neither
+        lose units nor follow one that does. Cuts by the other structured method are possible.
+        """
+        from harness.pruning.structured_graph import read_graph  # NumPy
+
+        graph = read_graph(model)
+        free = {
+            number
+            for number, group in graph.groups.items()
+            if group.writers and not group.fixed and self._one_kind(graph, group)
+        }
+        cut = {
+            (layer, each.weight)
+            for layer, cuts in graph.cuts.items()
+            for each in cuts
+            if each.channels.group in free
+        }
+        kernels = find_kernels(model)
+        return tuple(each for each in kernels if (each.layer, each.name) not in cut)
 
     def check(self, model: Any) -> None:
         """Raise InputError where `model` has no such layers, or not as many units."""
@@ -140,6 +164,9 @@ class Structured(Retrained):
             for number, group in graph.groups.items()
             if group.writers and not group.fixed and not self._of_other_kind(graph, number)
         ]
+
+    def _one_kind(self, graph: ChannelGraph, group: ChannelGroup) -> bool:
+        return len({graph.kinds[name] for name in group.writers}) == 1
 
     def _of_other_kind(self, graph: ChannelGraph, group: int) -> str:
         """A layer of the group that another method prunes, empty where there is none."""

@@ -11,7 +11,7 @@ from harness.measure.noninferiority import Comparison, Pairs, fewest_samples
 from harness.report.decision import Candidate, Decision
 from harness.results.comparison import Pooled, pool
 from harness.results.data import CellData, RunData
-from harness.results.wording import bound, listing, margin, plural, points, probability
+from harness.results.wording import bound, listing, margin, percent, plural, points, probability
 
 MOST_ABSENT = 4  # classes that are named; further ones are counted
 
@@ -31,6 +31,8 @@ def evidence(
         if not found.shown:
             lines += _open_question(found, found.choice.against, tolerance)
     lines += untested(data)
+    if data.seen:
+        lines.append(f"{percent(data.seen)} % of the test samples are training samples")
     if found.rival is not None:
         lines.append(_rival(data, cells, found.choice, found.rival))
     if found.faster is not None and found.faster.against is not None:

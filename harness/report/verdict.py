@@ -34,6 +34,7 @@ from harness.results.wording import (
 )
 
 TOLERANCE = 0.01  # one percentage point of accuracy
+MOST_SEEN = 0.1  # test samples in training; more of them make every accuracy one of training
 MOST_NAMED = 3  # models named with their trouble; further ones are counted
 
 
@@ -139,6 +140,8 @@ def _obstacle(data: RunData, rows: pd.DataFrame, original: CellData | None) -> s
     problem = trouble(original)
     if problem:
         return f"{original.name} cannot be compared with: {problem}"
+    if data.seen > MOST_SEEN:
+        return f"{percent(data.seen)} % of the test samples are training samples"
     exchange = label_exchange(data, original)
     if exchange:
         return f"{original.name}: {exchange}"

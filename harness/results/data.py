@@ -14,6 +14,7 @@ from harness.store.records import Tensor
 
 ORIGINAL_METHODS = ("none", "original")
 MODEL_FILE = "file"  # `harness bench`
+SEEN = "fraction of test samples in training"  # in the provenance, where there are any
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class RunData:
         """True where the run has labels to score answers by."""
         known = self.run.classes > 1 or self.run.task != "classification"
         return known and self.run.labels.size > 0
+
+    @property
+    def seen(self) -> float:
+        """Fraction of the test samples that models were trained on."""
+        return float(self.run.provenance.get(SEEN, 0.0))
 
     @property
     def pruned(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ VERSION = 1
 
 
 def write_exports(frame: pd.DataFrame, run: dict[str, Any], folder: Path) -> None:
-    """Write results.json and results.parquet into `folder`."""
+    """Write results.json into `folder`, and results.parquet where the extra `parquet` is there."""
     (folder / "results.json").write_text(to_json(frame, run), encoding="utf-8")
-    frame.to_parquet(folder / "results.parquet", index=False)
+    if find_spec("pyarrow") is not None:
+        frame.to_parquet(folder / "results.parquet", index=False)
 
 
 def to_json(frame: pd.DataFrame, run: dict[str, Any]) -> str:

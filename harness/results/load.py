@@ -56,6 +56,12 @@ def _read(path: Path, run: int | None) -> pd.DataFrame:
         raise InputError("only a store holds several runs", where=str(path), hint="leave out run")
     try:
         return read_table(path)
+    except ImportError as error:
+        raise InputError(
+            "Parquet files are read by pyarrow, which is not installed",
+            where=str(path),
+            hint="pip install 'tinyml-harness[parquet]', or take the results.json beside it",
+        ) from error
     except (ValueError, KeyError, OSError) as error:
         raise InputError(
             f"this is no table of results: {error}", where=str(path), hint=HINT

@@ -169,4 +169,5 @@ def _conversion(cell: CellData, least: float) -> str:
 
 def _allowed(cell: CellData, reference: np.ndarray) -> float:
     share = DYNAMIC_PARITY if cell.record.key.dtype == "dynamic" else FLOAT_PARITY
-    return share * max(1.0, float(np.abs(reference.astype(np.float64)).max()))
+    rounding = 0.0 if cell.artifact is None else cell.artifact.tolerance_abs
+    return rounding + share * max(1.0, float(np.abs(reference.astype(np.float64)).max()))

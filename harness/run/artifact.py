@@ -28,6 +28,7 @@ def describe(workload: Workload, **training: Any) -> Artifact:
         authority_version="" if chosen is None else chosen.authority.version or "",
         authority_note="" if chosen is None else chosen.note,
         tolerance_lsb=0 if chosen is None else chosen.tolerance_lsb,
+        tolerance_abs=0.0 if chosen is None else chosen.tolerance_abs,
         answers=workload.answers,
         **training,
     )

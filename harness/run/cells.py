@@ -24,11 +24,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Cell:
-    """A workload on one target, with its row in the store."""
+    """A workload on one target, with its row in the store.
+
+    A cell that is `done` is not measured again. It stays in its image, so that a resumed run builds
+    the same images and keeps the samples of the others.
+    """
 
     key: CellKey
     id: int
     workload: Workload
+    done: bool = False
 
     @property
     def samples(self) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from harness.boards.catalogue import TargetSpec
@@ -16,6 +16,7 @@ from harness.run.attach import attach
 from harness.run.cells import Cell, Event, Interrupted
 from harness.run.settings import RunSettings
 from harness.run.stages import stage_of
+from harness.run.transcripts import TranscriptKeeper
 from harness.store import CellFacts, Stage, Status, Store
 
 
@@ -36,21 +37,26 @@ class Context:
             raise Interrupted("interrupted", hint="after harness run, --resume goes on")
 
     def put(self, cell: Cell, facts: CellFacts, *, build_id: str = "") -> None:
-        """Add facts to the cell's row; see Store.put_cell."""
+        """Add facts to the row of a cell that is not done; see Store.put_cell."""
+        if cell.done:
+            return
         self.store.put_cell(self.run_id, cell.key, build_id=build_id, facts=facts)
 
     def tell(self, cell: Cell, stage: Stage | Status) -> None:
-        """Report the stage of a cell, with all of its samples measured or none."""
+        """Report the stage of a cell, with all of its samples measured or none; not of one that is
+        done."""
+        if cell.done:
+            return
         done = 0 if stage in (Stage.WAITING, Stage.BUILD) else cell.samples
         self.on_event(Event(cell.key, stage, done, 0 if stage == Stage.BUILD else cell.samples))
 
     def fail(self, cells: Sequence[Cell], error: HarnessError, stage: Stage | None = None) -> None:
-        """End the cells with the error as their reason; measured samples stay.
+        """End the cells that are not done with the error as their reason; measured samples stay.
 
         They end at `stage`, by default at that of the error (see stage_of).
         """
         ended = stage_of(error) if stage is None else stage
-        for cell in cells:
+        for cell in (cell for cell in cells if not cell.done):
             measured = len(self.store.measured_samples(cell.id))
             reason = str(error)
             if ended is Stage.MEASURE:
@@ -58,10 +64,12 @@ class Context:
             self.store.fail_cell(cell.id, ended, reason)
             self.on_event(Event(cell.key, ended.status, measured, cell.samples, reason))
 
-    def connect(self, spec: TargetSpec, image: Image) -> AbstractContextManager[Session]:
-        """Return a session with the target while it runs the image.
+    @contextmanager
+    def connect(self, spec: TargetSpec, image: Image) -> Iterator[Session]:
+        """Connect to the target while it runs the image.
 
-        Other output of the image goes to a log of the run. Raises as `attach` and `Target.connect`.
+        Other output of the image goes to a log of the run, the line's transcript beside it if the
+        connection fails. Raises as `attach` and `Target.connect`.
         """
         settings = self.settings
         target = attach(
@@ -71,5 +79,8 @@ class Context:
             power=settings.power,
             wait_s=settings.wait_s,
         )
-        log = self.project.logs / f"run-{self.run_id}-{spec.name}-{image.build_id}.log"
-        return target.connect(image, log)
+        name = f"run-{self.run_id}-{spec.name}-{image.build_id}"
+        keeper = TranscriptKeeper(self.project.logs, name, keep_all=settings.transcripts)
+        with keeper.kept(), target.connect(image, self.project.logs / f"{name}.log") as session:
+            keeper.session = session
+            yield session

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from harness import children
 from harness.boards.catalogue import TargetSpec
 from harness.project import Project
 from harness.results.engines import CODEGEN
@@ -50,33 +51,42 @@ class Execution:
             first.setdefault((workload.variant, workload.sha256), workload.dtype)
         queues = {
             spec: [
-                self._cell(spec, each, engine, first[each.variant, each.sha256])
+                self._cell(spec, each, engine, first[each.variant, each.sha256], done)
                 for each in for_core[spec.core]
                 for engine in self._context.settings.engines
             ]
             for spec in targets
         }
-        left = {
-            spec: [cell for cell in cells if cell.key not in done] for spec, cells in queues.items()
-        }
-        for cell in (each for cells in left.values() for each in cells):
+        for cell in (each for cells in queues.values() for each in cells):
             self._context.tell(cell, Stage.WAITING)
         # One thread per target, since each waits for its serial line.
-        pool = ThreadPoolExecutor(max_workers=max(1, len(left)))
+        pool = ThreadPoolExecutor(max_workers=max(1, len(queues)))
         futures = [
-            pool.submit(TargetRun(self._context, spec).run, cells) for spec, cells in left.items()
+            pool.submit(TargetRun(self._context, spec).run, cells) for spec, cells in queues.items()
         ]
         try:
             for future in futures:
                 future.result()
         except BaseException:
             self._context.stop.set()
+            children.stop_runs()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _cell(self, spec: TargetSpec, workload: Workload, engine: str, first_dtype: str) -> Cell:
+    def _cell(
+        self,
+        spec: TargetSpec,
+        workload: Workload,
+        engine: str,
+        first_dtype: str,
+        done: frozenset[CellKey],
+    ) -> Cell:
         key = CellKey(workload.variant, workload.dtype, engine, spec.name)
+        if key in done:  # its facts are complete: those below would replace measured ones
+            return Cell(
+                key, self._context.store.put_cell(self._context.run_id, key), workload, True
+            )
         facts = replace(
             target_facts(spec),
             inputs_saturated=workload.saturated,

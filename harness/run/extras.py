@@ -23,7 +23,9 @@ from harness.store import CellFacts, EnergyFacts, LayerFacts, Stage
 
 
 def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
-    """Measure time and parity of each layer."""
+    """Measure time and parity of each layer, unless a run that is resumed has done so."""
+    if any(layer.error is not None for layer in context.store.cell(cell.id).facts.layers):
+        return
 
     def measured() -> CellFacts:
         compiled = cell.workload.compiled
@@ -38,7 +40,9 @@ def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
 def add_energy(
     context: Context, spec: TargetSpec, cell: Cell, probe: Probe, part: EnergyPart
 ) -> None:
-    """Measure the energy per inference by the probe."""
+    """Measure the energy per inference by the probe, unless a run that is resumed has done so."""
+    if context.store.cell(cell.id).facts.energy is not None:
+        return
 
     def measured() -> CellFacts:
         pin = spec.marker_pin if part.pin is None else part.pin
@@ -61,6 +65,7 @@ def _add(
     """Add the facts `measured` to a cell that ended well, or those of `failed` with the reason."""
     if context.store.cell(cell.id).status != "ok":
         return
+    cell = replace(cell, done=False)  # these figures are what is missing of it
     context.tell(cell, stage)
     try:
         context.check_stop()

@@ -49,7 +49,7 @@ class InputSource:
 def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
     """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
-    shape = (samples, *compiled.input.shape[1:])
+    shape = (samples, *compiled.input.sample_shape)
     try:
         if compiled.input.dtype != "float32":
             low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max

@@ -75,14 +75,14 @@ def measure_layers(
             wanted = wanted[..., list(compiled.graph.kept[stage.tensor])]
         output = np.frombuffer(runs[-1].data, dtype=wanted.dtype).reshape(1, -1)
         parity = compare_outputs(output, wanted.reshape(1, -1))
-        # a concatenation is one call for each piece: its output is whole after the last
-        whole = all(later.tensor != stage.tensor for later in stages[index + 1 :])
+        # a concatenation is one call for each piece: its output is complete after the last
+        complete = all(later.tensor != stage.tensor for later in stages[index + 1 :])
         figures.append(
             LayerFigures(
                 stage.op.index,
                 until - before if timed else None,
-                parity.max_lsb if whole else None,
-                parity.max_abs if whole else None,
+                parity.max_lsb if complete else None,
+                parity.max_abs if complete else None,
             )
         )
         before = until

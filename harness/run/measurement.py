@@ -112,23 +112,32 @@ def check_table(
                 )
 
 
-def cold_run(session: Session, job: Job, clock: Clock, warmup: int) -> float:
-    """Return the latency of the first call since boot; `warmup` more calls are discarded.
+@dataclass(frozen=True)
+class FirstCalls:
+    """Calls before the samples: cold latency and all outputs, which are of the first sample.
 
-    NaN where the model has been called before (a board that was not reset).
+    `cold` is None where the model was called before (a board that was not reset).
     """
-    _send(session, job, 0)
-    first = session.run(job.model.index, 0)
-    _check(job, first, clock)
-    for _ in range(warmup):
-        _check(job, session.run(job.model.index, 0), clock)
-    return clock.count(first.ticks) if first.calls == 1 else float("nan")
+
+    cold: float | None
+    outputs: tuple[bytes, ...]
 
 
-def stack_depth(session: Session, job: Job) -> int | None:
-    """Return the greatest stack depth of one call in bytes, by painting; None where unknown."""
-    _send(session, job, 0)
-    return session.run(job.model.index, 0, measure_stack=True).stack
+def first_calls(session: Session, job: Job, clock: Clock, warmup: int) -> FirstCalls:
+    """Send the first sample and call a model for its cold latency and `warmup` times more."""
+    send(session, job, 0)
+    runs = [session.run(job.model.index, 0) for _ in range(1 + warmup)]
+    for run in runs:
+        _check(job, run, clock)
+    return FirstCalls(
+        clock.count(runs[0].ticks) if runs[0].calls == 1 else None,
+        tuple(run.data for run in runs),
+    )
+
+
+def painted_run(session: Session, job: Job) -> RunResult:
+    """Return a run of the first sample, sent before, that measures the depth of the stack."""
+    return session.run(job.model.index, 0, measure_stack=True)
 
 
 def measure(
@@ -141,7 +150,7 @@ def measure(
             if sample not in job.samples:
                 continue
             if sent != job.model.encoding:
-                _send(session, job, sample)
+                send(session, job, sample)
                 sent = job.model.encoding
             result: RunResult = session.run(job.model.index, sample)
             _check(job, result, clock)
@@ -160,7 +169,8 @@ def _check(job: Job, result: RunResult, clock: Clock) -> None:
         )
 
 
-def _send(session: Session, job: Job, sample: int) -> None:
+def send(session: Session, job: Job, sample: int) -> None:
+    """Put a sample of the job into the device's sample buffer."""
     data = np.ascontiguousarray(job.workload.inputs[sample]).tobytes()
     session.send_sample(job.model.encoding, sample, data)
 

@@ -19,7 +19,7 @@ from harness.run.plausible import FASTEST_HZ, WALL_TOLERANCE, TimeCheck
 
 SPAN_S = 0.25  # least host seconds of a window
 HOST_SPAN_S = 0.05  # on this computer, whose times are for orientation
-TRIES = 20  # windows, of which the one that the host delayed least counts
+TRIES = 20  # windows of which none may be delayed less than the line allows
 SLACK_S = 0.02  # of a window beside its runs: the host's scheduler, USB
 GROWTH = 2
 MOST_RUNS = 1 << 26  # of the smallest model, more than a second on the fastest machine
@@ -91,29 +91,36 @@ class Pace:
         """
         if not self.spec.timed_by_host:
             return self._timed(session, sample, SIMULATED_RUNS)[0] / SIMULATED_RUNS
-        span = HOST_SPAN_S if self.spec.kind == "host" else SPAN_S
-        runs = 1
+        runs, tries = 1, 0
         ticks, seconds = self._timed(session, sample, runs)
         each = float(ticks)
-        while seconds < span:
-            if runs >= MOST_RUNS:
+        while seconds < self._span_s or self._spare(ticks, seconds) > 0:
+            if seconds >= self._span_s:  # delayed, or the counter is slow
+                tries += 1
+            elif runs < MOST_RUNS:
+                runs *= GROWTH
+            else:
                 raise self._error(f"{runs:,} runs back-to-back took {seconds:.4g} s")
-            runs *= GROWTH
+            if tries == TRIES:
+                raise self._contradiction(runs, ticks, seconds)
             ticks, seconds = self._timed(session, sample, runs)
             each = min(each, ticks / runs)
-        for _ in range(TRIES - 1):
-            if self._spare(ticks, seconds) <= 0:
-                break
-            again = self._timed(session, sample, runs)
-            ticks, seconds = min((ticks, seconds), again, key=lambda window: self._spare(*window))
-        counted = ticks / self.counter_hz
-        if self._spare(ticks, seconds) > 0 or counted > seconds * (1 + WALL_TOLERANCE):
-            raise self._error(
-                f"{runs:,} runs back-to-back took {ticks:,} ticks of the counter, which are "
-                f"{counted:.4g} s, and {seconds:.4g} s by the host's clock: does the counter run "
-                "at another rate?"
-            )
+        if ticks / self.counter_hz > seconds * (1 + WALL_TOLERANCE):
+            raise self._contradiction(runs, ticks, seconds)
         return each
+
+    @property
+    def _span_s(self) -> float:
+        """Least host seconds of a window, of which the line may take a quarter."""
+        least = HOST_SPAN_S if self.spec.kind == "host" else SPAN_S
+        return max(least, 4 * (SLACK_S + 2 * self.round_trip_s))
+
+    def _contradiction(self, runs: int, ticks: int, seconds: float) -> ImplausibleFigure:
+        return self._error(
+            f"{runs:,} runs back-to-back took {ticks:,} ticks of the counter, which are "
+            f"{ticks / self.counter_hz:.4g} s, and {seconds:.4g} s by the host's clock: does the "
+            "counter run at another rate?"
+        )
 
     def _spare(self, ticks: int, seconds: float) -> float:
         """Host seconds of a window beyond its ticks and what the line may take."""
@@ -123,7 +130,9 @@ class Pace:
 
     def _timed(self, session: Session, sample: int, runs: int) -> tuple[int, float]:
         started = session.now()
-        ticks = session.window(self.model.index, sample, runs, within_s=2 * session.run_s)
+        ticks = session.window(
+            self.model.index, sample, runs, within_s=2 * session.run_s, once=False
+        )
         return ticks, session.now() - started
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -10,10 +11,18 @@ import numpy as np
 
 from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
-from harness.errors import HarnessError, InputError, ModelError, ReferenceFailed, StoreError
+from harness.errors import (
+    ConversionFailed,
+    HarnessError,
+    InputError,
+    ModelError,
+    ReferenceFailed,
+    StoreError,
+)
 from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
+from harness.results.data import SEEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
@@ -22,6 +31,7 @@ from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.run.stages import stage_of
 from harness.store import Artifact, CellKey, Store
+from harness.training.converted import read_model_file
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
@@ -50,11 +60,13 @@ def run_plan(
     *,
     resume: bool,
     tflm_library: Path | None = None,
+    transcripts: bool = False,
 ) -> int:
     """Build, measure and record every cell of the plan; return the run's id in the store.
 
     With `resume` the newest unfinished run of the same plan goes on: finished cells stay.
     `tflm_library` is the folder of the library of the engine `tflm`; it overrides the plan's.
+    `transcripts` keeps those of all connections, not of failed ones only.
     Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
     require_packages(plan.energy, plan.matrix.targets)
@@ -63,7 +75,7 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
-    settings = settings_of(plan, project, tflm_library)
+    settings = replace(settings_of(plan, project, tflm_library), transcripts=transcripts)
     built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
@@ -82,6 +94,7 @@ def run_plan(
                 provenance=facts
                 | {"seed": plan.seed, "dataset": built.dataset}
                 | {"dataset_digest": built.dataset_digest}
+                | ({SEEN: built.seen} if built.seen else {})
                 | ({"classes": numbered(built.class_names)} if built.class_names else {}),
                 labels=labels,
                 classes=built.classes,
@@ -176,7 +189,8 @@ def _workloads(
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
-    A ModelError refuses the cell. Damage and failures of the reference fail it (see stage_of).
+    A ModelError refuses the cell. Damage, failed conversions and failures of the reference fail it
+    (see stage_of).
     """
     workloads: list[Workload] = []
     unusable: dict[CellKey, HarnessError] = {}
@@ -186,12 +200,12 @@ def _workloads(
                 workload = prepare(
                     variant=variant.name,
                     dtype=dtype,
-                    tflite=variant.files[dtype].read_bytes(),
+                    tflite=read_model_file(variant.files[dtype]),
                     samples=samples,
                     cache_dir=project.cache,
                     authority=authority,
                 )
-            except (ModelError, ReferenceFailed) as error:
+            except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (
                     CellKey(variant.name, dtype, engine, name)
                     for engine in plan.matrix.engines

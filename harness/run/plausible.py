@@ -139,6 +139,7 @@ class TimeCheck:
     timed_by_host: bool
     _spare: list[float] = field(default_factory=list)  # seconds of RUN beside its inference
     _calls: int = 0  # since boot, as the last run reported them
+    _resets: int = 0
 
     @classmethod
     def of(
@@ -165,6 +166,8 @@ class TimeCheck:
 
         The same where its number since boot does not rise from run to run.
         """
+        if run.resets != self._resets:
+            self._resets, self._calls = run.resets, 0
         if run.calls <= self._calls:
             raise self._error(run, f"and is call {run.calls:,} after call {self._calls:,}")
         self._calls = run.calls

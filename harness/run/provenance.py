@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,11 @@ def provenance(
         "harness": __version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "commit": _commit(project.root),
+        "commit": _commit(project.root if (project.root / ".git").exists() else Path.cwd()),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "compiler flags": " ".join(flags),
         **({"tflm library": ", ".join(sorted(set(libraries.values())))} if libraries else {}),
-        **{package: metadata.version(package) for package in PACKAGES},
+        **_versions(),
         **{
             check.name: check.version
             for check in examine(used, project.root)
@@ -53,7 +54,18 @@ def provenance(
     }
 
 
+def _versions() -> dict[str, str]:
+    """Return the versions of PACKAGES that are installed."""
+    found = {}
+    for package in PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
 def _commit(root: Path) -> str:
+    """Return the commit of the checkout that `root` lies in: the harness' own, or, of an installed
+    harness, that of the user's project."""
     command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -25,6 +25,7 @@ class RunSettings:
     engines: Sequence[str] = (CODEGEN,)
     tflm: TflmEngine | None = None  # the engine of that name, its libraries checked before
     layers: bool = False  # measure each layer, too
+    transcripts: bool = False  # keep those of all connections, not of failed ones only
     energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
     authority: Authority | None = None  # of parity; None: chosen by the operators of each file
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import (
+    ConversionFailed,
     DamagedModel,
     DoesNotFit,
     EnergyError,
@@ -16,6 +17,7 @@ from harness.errors import (
 from harness.store import Stage
 
 _STAGES: dict[type[BaseException], Stage] = {
+    ConversionFailed: Stage.PREPARE,
     DamagedModel: Stage.PREPARE,
     ReferenceFailed: Stage.PREPARE,
     ModelError: Stage.MODEL,

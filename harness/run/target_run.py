@@ -10,8 +10,9 @@ from harness.boards.catalogue import TargetSpec
 from harness.boards.doctor import require_tools
 from harness.energy.probe import Probe
 from harness.energy.probes import powered
-from harness.errors import BuildError, DoesNotFit, EnergyError, HarnessError
+from harness.errors import BuildError, DoesNotFit, EnergyError, HarnessError, SickBoard
 from harness.firmware.builder import FirmwareBuilder, Image
+from harness.firmware.fit import check_needs
 from harness.firmware.footprint import Footprint, footprint_delta
 from harness.firmware.packing import Size, pack
 from harness.link.session import Session
@@ -34,10 +35,12 @@ class TargetRun:
         self._tflm = context.settings.tflm or TflmEngine(context.project, None)
         self._energy = context.settings.energy.get(spec.name)
         self._builder = FirmwareBuilder(context.project)
+        self._sick: SickBoard | None = None  # the board is not used any more
 
     def run(self, cells: Sequence[Cell]) -> None:
         """Measure the cells, with power from the probe where it feeds the board."""
-        if not cells:
+        extras = self._context.settings.layers or self._energy is not None
+        if not cells or (all(cell.done for cell in cells) and not extras):
             return
         try:
             with powered(self._energy) as probe:
@@ -53,12 +56,12 @@ class TargetRun:
         except HarnessError as error:
             context.fail(cells, error, Stage.BUILD)
             return
+        for cell in cells:
+            if cell.key.engine != CODEGEN and not cell.done:
+                self._interpreted(cell, base)
         fitting: list[Cell] = []
         sizes: list[Size] = []
-        for cell in cells:
-            if cell.key.engine != CODEGEN:
-                self._interpreted(cell, base)
-                continue
+        for cell in (cell for cell in cells if cell.key.engine == CODEGEN):
             size = self._size(cell, base)
             if size is not None:
                 fitting.append(cell)
@@ -67,12 +70,17 @@ class TargetRun:
         flash_free = spec.flash_bytes - base.footprint.flash_bytes
         for members in pack(sizes, flash_free=flash_free, ram_free=free):
             self._image([fitting[index] for index in members])
-        if context.settings.layers:
-            for cell in fitting:
-                add_layers(context, spec, cell)
+        if self._sick is None:
+            self._extras(fitting, probe)
+
+    def _extras(self, cells: Sequence[Cell], probe: Probe | None) -> None:
+        """Add the figures that need an image of their own to the cells that ended well."""
+        if self._context.settings.layers:
+            for cell in cells:
+                add_layers(self._context, self._spec, cell)
         if probe is not None and self._energy is not None:
-            for cell in fitting:
-                add_energy(context, spec, cell, probe, self._energy)
+            for cell in cells:
+                add_energy(self._context, self._spec, cell, probe, self._energy)
 
     def _build(self, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:
         self._context.check_stop()
@@ -84,18 +92,7 @@ class TargetRun:
         """Return the model's share of an image of its own, None where that cannot be built."""
         compiled, spec = cell.workload.compiled, self._spec
         try:
-            base_flash, base_ram = base.footprint.flash_bytes, base.footprint.ram_bytes
-            if base_flash + compiled.const_bytes > spec.flash_bytes:
-                raise DoesNotFit(
-                    f"weights and tables alone need {compiled.const_bytes:,} B of flash beside "
-                    f"{base_flash:,} B of firmware, {spec.name} has {spec.flash_bytes:,} B"
-                )
-            if base_ram + compiled.arena_bytes + spec.stack_reserve > spec.ram_bytes:
-                raise DoesNotFit(
-                    f"the arena needs {compiled.arena_bytes:,} B of RAM beside {base_ram:,} B of "
-                    f"firmware and {spec.stack_reserve:,} B of stack, "
-                    f"{spec.name} has {spec.ram_bytes:,} B"
-                )
+            check_needs(spec, compiled, base.footprint)
             alone = self._build([cell], [cell])
         except HarnessError as error:
             self._context.fail([cell], error)
@@ -118,6 +115,11 @@ class TargetRun:
         return delta
 
     def _image(self, cells: Sequence[Cell]) -> None:
+        if all(cell.done for cell in cells):
+            return
+        if self._sick is not None:
+            self._context.fail(cells, self._sick, Stage.MEASURE)
+            return
         try:
             image = self._build(cells, cells)
         except DoesNotFit as error:
@@ -131,11 +133,14 @@ class TargetRun:
         except BuildError as error:
             self._context.fail(cells, error)
             return
-        run_image(self._context, self._spec, cells, image)
+        self._sick = run_image(self._context, self._spec, cells, image)
 
     def _interpreted(self, cell: Cell, base: Image) -> None:
         """Measure a cell of TFLM: one model per image, with the least arena that works."""
         context, spec = self._context, self._spec
+        if self._sick is not None:
+            context.fail([cell], self._sick, Stage.MEASURE)
+            return
 
         @contextmanager
         def connect(image: Image) -> Iterator[Session]:
@@ -157,7 +162,7 @@ class TargetRun:
                 weights_bytes=len(cell.workload.tflite),
             )
             self._put_sizes(cell, fitted.image, base, facts)
-            run_image(
+            self._sick = run_image(
                 context,
                 spec,
                 [cell],

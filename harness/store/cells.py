@@ -50,6 +50,12 @@ class Cells(Attempts):
         """Mark the newest attempt ok, with the facts measured in it."""
         self._end(cell_id, "ok", "", "", facts)
 
+    def add_facts(self, cell_id: int, facts: CellFacts) -> None:
+        """Add facts measured in the newest attempt, which goes on."""
+        with self._db.transaction():
+            attempt, _ = self._attempt(cell_id)
+            self._append_facts(cell_id, attempt, facts)
+
     def fail_cell(
         self, cell_id: int, stage: Stage, reason: str, facts: CellFacts = NO_FACTS
     ) -> None:

@@ -73,7 +73,7 @@ class CellFacts:
     flash_limit: int | None = None
     ram_limit: int | None = None
     current: CurrentFacts | None = None
-    board: str | None = None  # USB id and serial number of the measuring board
+    board: str | None = None  # USB id, serial number and chip of the measuring board
     # the model on it
     arena_bytes: int | None = None
     arena_used_bytes: int | None = None  # as TensorFlow Lite Micro reports it
@@ -97,6 +97,8 @@ class CellFacts:
     latency_cold: float | None = None
     stack_bytes: int | None = None
     retries: int | None = None
+    resets: int | None = None  # restarts of the board in mid-run
+    known_answers: int | None = None  # runs of the first sample, whose outputs all agree
     implausible_time: str | None = (
         None  # reason for which its times cannot be: a verdict leaves it out
     )

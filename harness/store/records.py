@@ -64,7 +64,8 @@ class Artifact:
     `keras_predictions`: what the Keras model says to the test samples (measure/score.py: answers).
     `reference_outputs`: (N, ...) raw outputs of the `authority` of that version in the output's own
     dtype, to the test samples; `validation_outputs`: to the validation samples, None where they
-    were not kept. Parity lets `tolerance_lsb` pass, `authority_note` says why. `answers`: those of
+    were not kept. Parity lets `tolerance_lsb` (`tolerance_abs` of float outputs) pass,
+    `authority_note` says why. `answers`: those of
     other authorities, and refusals.
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
@@ -101,6 +102,7 @@ class Artifact:
     authority_version: str = ""
     authority_note: str = ""
     tolerance_lsb: int = 0
+    tolerance_abs: float = 0.0
     answers: tuple[Answer, ...] = ()
 
 

@@ -133,7 +133,7 @@ def _add_authorities() -> str:
     create = SCHEMA[SCHEMA.index("CREATE TABLE answers") : SCHEMA.index("CREATE TABLE cells")]
     facts = (
         "json_set(facts, '$.authority', 'litert-1.2', '$.authority_version', '1.2.0', "
-        "'$.authority_note', '', '$.tolerance_lsb', 0)"
+        "'$.authority_note', '', '$.tolerance_lsb', 0, '$.tolerance_abs', 0.0)"
     )
     columns = TABLES["artifacts"]
     new = _checksum(facts if column == "facts" else column for column in columns)

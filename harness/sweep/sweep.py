@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from harness.pruning.original import Original
 from harness.pruning.registry import METHODS
 from harness.variants.build import build_variants
 from harness.variants.built import Built, BuiltVariant
-from harness.variants.cache import PACKAGES
+from harness.variants.extra import versions
 from harness.variants.progress import Progress
 
 DEFAULT_SPARSITY = "0:0.95:0.05"
@@ -113,7 +112,7 @@ def publish(sweep: Sweep, plan: Plan, tolerance: float, project: Project) -> Pat
             ("digest of the data", sweep.dataset_digest),
             ("seeds", ", ".join(str(seed) for seed in sweep.seeds)),
             ("command", " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])),
-            *((name, metadata.version(name)) for name in PACKAGES),
+            *versions().items(),
         ),
     )
     return write_sweep(sweep.curves, page, project.reports)

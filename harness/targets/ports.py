@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from serial.tools import list_ports
@@ -42,9 +43,15 @@ class Port:
         """Part of the USB facts that stays when the board enumerates under another name.
 
         The place in the USB tree comes first: many boards share a serial number, or have none.
+        Without USB facts it is the device itself, whatever names lead to it.
         """
         place = self.location.partition(":")[0]
-        return place or self.serial_number or self.device
+        return place or self.serial_number or real_device(self.device)
+
+    @property
+    def is_usb(self) -> bool:
+        """True where USB facts identify the board."""
+        return bool(self.location or self.serial_number)
 
     @property
     def is_url(self) -> bool:
@@ -87,9 +94,18 @@ def candidates(spec: TargetSpec) -> list[Port]:
     return found
 
 
+def real_device(device: str) -> str:
+    """Return the device that a path leads to (/dev/serial/by-id/… is a link); URLs stay."""
+    return device if "://" in device else os.path.realpath(device)
+
+
 def port_named(device: str) -> Port:
-    """Return the port of a user's setting, with its USB facts where it has any."""
-    return next((port for port in attached() if port.device == device), Port(device))
+    """Return the port of a user's setting, with its USB facts where it has any.
+
+    The port keeps the user's name: a link in /dev/serial/by-id stays when the device is renamed.
+    """
+    known = (port for port in attached() if real_device(port.device) == real_device(device))
+    return replace(next(known, Port(device)), device=device)
 
 
 def follow(port: Port, within_s: float | None = None) -> Port:
@@ -104,7 +120,7 @@ def follow(port: Port, within_s: float | None = None) -> Port:
         again = _same(port, attached())
         if again is not None:
             return again
-        if port.identity == port.device and Path(port.device).exists():
+        if not port.is_usb and Path(port.device).exists():
             return port
         if deadline.passed:
             raise TargetError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -12,11 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import serial
+
+from harness import children
 from harness.boards.catalogue import TargetSpec
 from harness.boards.requirement import find_tool
 from harness.errors import TargetError, ToolMissing
 from harness.link.session import Session
 from harness.link.transport import open_port
+from harness.project import set_up_command
 from harness.targets.base import Flashable, Target
 
 PTY = re.compile(rb"(/dev/(?:pts/|ttys)\w+)")
@@ -39,7 +42,7 @@ class ProcessTarget(Target):
         """See Target.connect. The simulator ends with the context, after errors too."""
         with (
             self.start(image.elf, log) as (port, check_alive),
-            open_port(port, self.spec.baud) as line,
+            self._open(port) as line,
         ):
             session = Session(line, name=self.spec.name, check_alive=check_alive)
             session.hello(within_s=HELLO_S, build_id=image.build_id)
@@ -55,13 +58,16 @@ class ProcessTarget(Target):
         with running(self._command(elf=elf), log, self.spec.name) as check_alive:
             yield await_pty(log, check_alive, self.spec.name), check_alive
 
+    def _open(self, port: str) -> serial.Serial:
+        return open_port(port, self.spec.baud)
+
     def _command(self, **places: Path | int) -> list[str]:
         """Return `spec.command` with the program's path and `places` filled in."""
         program, *rest = (word.format_map(places) for word in self.spec.command)
         path = find_tool(program, self._root)
         if path is None:
             raise ToolMissing(
-                f"{program} is not installed", where=self.spec.name, hint="make setup"
+                f"{program} is not installed", where=self.spec.name, hint=set_up_command()
             )
         return [str(path), *rest]
 
@@ -74,7 +80,7 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
     raises TargetError with the last line of the output.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    # The simulator ends with the harness, also when that is killed.
+    # The simulator ends with the harness, also when that is killed before it can be watched.
     guard = shutil.which("setpriv")
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -84,6 +90,7 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is the harness' to handle
         )
+    children.watch(process)
 
     def check_alive(wait_s: float) -> None:
         with suppress(subprocess.TimeoutExpired):
@@ -93,9 +100,9 @@ def running(command: Sequence[str], log: Path, name: str) -> Iterator[CheckAlive
     try:
         yield check_alive
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # a launcher's children too
-        process.wait()
+        children.end(process)
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def await_pty(log: Path, check_alive: CheckAlive, name: str) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 
-import serial
-
 from harness.boards.catalogue import Reset
 from harness.errors import TargetError
-from harness.link.transport import open_port
+from harness.link.transport import LINE_ERRORS, open_port
 from harness.targets.ports import Port
 
 HOLD_S = 0.1
@@ -35,7 +33,7 @@ def reset(method: Reset, port: Port, baud: int) -> None:
                 line.rts = False
             else:
                 line.dtr = True
-        except (OSError, serial.SerialException) as error:
+        except LINE_ERRORS as error:
             raise TargetError(
                 f"the lines that reset the board cannot be set: {error}", where=port.device
             ) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import TrainingError
+from harness.errors import ConversionFailed
 
 CALIBRATION_SAMPLES = 200
 
@@ -18,7 +18,7 @@ def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
     `dtype`: float32 as it is; dynamic: int8 weights, float32 activations; int8: all of it, input
     and output too; int8_pertensor: the same with one scale for all weights of a Dense layer, which
     runtimes from before 2024 ask for; int16x8: int16 activations, int8 weights. Ranges are taken
-    from `calibration` (N, ...) float32, of which the first 200 are used. Raises TrainingError.
+    from `calibration` (N, ...) float32, of which the first 200 are used. Raises ConversionFailed.
     """
     import tensorflow as tf
 
@@ -41,7 +41,7 @@ def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
     try:
         converted: bytes = converter.convert()
     except Exception as error:  # the converter raises whatever its passes raise
-        raise TrainingError(
+        raise ConversionFailed(
             f"TensorFlow Lite cannot convert the model: {error}",
             where=f"{model.name}, {dtype}",
         ) from error

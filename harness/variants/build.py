@@ -123,6 +123,7 @@ def _load(
         validation_y=validation_y,
         variants=tuple(_load_variant(caches, plan, method, dtypes) for method in plan.variants),
         from_cache=from_cache,
+        seen=facts.get("seen", 0.0),
     )
 
 

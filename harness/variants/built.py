@@ -42,7 +42,8 @@ class BuiltVariant:
 class Built:
     """A plan's variants in its order, and test and validation split (N, ...) float32 with labels.
 
-    `from_cache`: nothing was trained or converted for this answer.
+    `from_cache`: nothing was trained or converted for this answer. `seen`: fraction of the test
+    samples that are training samples, too.
     """
 
     dataset: str
@@ -56,3 +57,4 @@ class Built:
     validation_y: np.ndarray
     variants: tuple[BuiltVariant, ...]
     from_cache: bool
+    seen: float = 0.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from harness.data.digest import digest_of_files
 from harness.durable import discard_damaged, discard_partials
 from harness.plan.plan import Plan
 from harness.pruning.method import Method
+from harness.variants.extra import require_extra, versions
 from harness.variants.inputs import sources_digest
 
-PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "scikit-learn")
 CLASS_NAMES = "class_names.json"
 ROOT = Path(__file__).parents[1]
 # The code that decides what a variant is.
@@ -32,16 +31,20 @@ SOURCES = (
 
 
 class VariantCache:
-    """The folders below `root` of one plan's variants, trained with `seed` (unset: the plan's)."""
+    """The folders below `root` of one plan's variants, trained with `seed` (unset: the plan's).
+
+    Raises ToolMissing where the plan trains without the extra `train`.
+    """
 
     def __init__(self, root: Path, plan: Plan, seed: int | None = None) -> None:
+        require_extra(plan)
         self._root = root / "variants"
         self._shared = {
             "model": plan.model.model_dump(mode="json", exclude={"file"}),
             "data": plan.data.model_dump(mode="json", exclude={"file"}),
             "sources": sources_digest(plan),
             "code": _code_digest(),
-            "versions": {package: metadata.version(package) for package in PACKAGES},
+            "versions": versions(),
         }
         self._base = {"seed": plan.seed if seed is None else seed} | self._shared
 

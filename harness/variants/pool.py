@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from harness import errors
+from harness import children, errors
 from harness.errors import HarnessError, TrainingError
 from harness.plan.plan import Plan
 from harness.variants.cache import VariantCache
@@ -114,6 +114,7 @@ class _Process:
                 text=True,
                 start_new_session=True,  # a terminal's Ctrl-C reaches this process only
             )
+        children.watch(self._process)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self._send(plan.model_dump_json(by_alias=True))
@@ -156,8 +157,7 @@ class _Process:
 
     def stop(self) -> None:
         """End the process, whatever it does; finished work is on the disk already."""
-        self._process.kill()
-        self._process.wait()
+        children.end(self._process)
         self._reader.join()
         for pipe in (self._process.stdin, self._process.stdout):
             _close(pipe)

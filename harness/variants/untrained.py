@@ -14,9 +14,10 @@ from pathlib import Path
 from harness.boards.catalogue import load_catalogue
 from harness.codegen import compile_model
 from harness.durable import discard_damaged, intact
-from harness.errors import ModelError
+from harness.errors import ConversionFailed, ModelError
 from harness.plan.plan import Plan
 from harness.plan.trust import require_trust
+from harness.training.converted import read_model_file
 from harness.variants.bare import bare_variant
 from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.jobs import Job
@@ -27,15 +28,20 @@ from harness.variants.pruned import LEFT_ALONE
 
 @dataclass(frozen=True)
 class Refusal:
-    """A dtype that no target with the core can run, with codegen's reason."""
+    """A dtype that no target with the core can run, with the reason.
+
+    `failed`: it cannot be converted; else codegen refuses it.
+    """
 
     dtype: str
     core: str
     targets: tuple[str, ...]
     reason: str
+    failed: bool = False
 
     def __str__(self) -> str:
-        return f"{self.dtype} on {', '.join(self.targets)} will be refused: {self.reason}"
+        end = "fail" if self.failed else "be refused"
+        return f"{self.dtype} on {', '.join(self.targets)} will {end}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def checked_files(folder: Path, dtypes: Sequence[str]) -> dict[str, Path]:
 
 
 def refusals(plan: Plan, files: Mapping[str, Path]) -> tuple[Refusal, ...]:
-    """Return the dtypes that codegen cannot compile, by core.
+    """Return the dtypes that cannot be converted or that codegen cannot compile, by core.
 
     Raises ModelError where that holds for every dtype and core of the plan.
     """
@@ -95,12 +101,12 @@ def refusals(plan: Plan, files: Mapping[str, Path]) -> tuple[Refusal, ...]:
         targets.setdefault(catalogue[name].core, []).append(name)
     found: list[Refusal] = []
     for dtype, path in files.items():
-        tflite = path.read_bytes()
         for core, names in targets.items():
             try:
-                compile_model(tflite, f"untrained_{dtype}", core=core)
-            except ModelError as error:
-                found.append(Refusal(dtype, core, tuple(names), str(error)))
+                compile_model(read_model_file(path), f"untrained_{dtype}", core=core)
+            except (ConversionFailed, ModelError) as error:
+                failed = isinstance(error, ConversionFailed)
+                found.append(Refusal(dtype, core, tuple(names), str(error), failed))
     if files and len(found) == len(files) * len(targets):
         raise ModelError(
             f"no cell of this plan can run, {', '.join(files)}: {found[0].reason}",

@@ -21,11 +21,12 @@ import numpy as np
 
 from harness.data.dataset import Dataset, Split
 from harness.durable import intact, sealed
-from harness.errors import DataError, HarnessError
+from harness.errors import ConversionFailed, DataError, HarnessError
 from harness.measure.score import answers, score
 from harness.plan.plan import Plan, parse_plan
 from harness.pruning.method import Method
 from harness.training.convert import convert
+from harness.training.converted import write_model
 from harness.training.sparsity import measure_sparsity
 from harness.training.trainer import Trainer, start_tensorflow
 from harness.variants.cache import CLASS_NAMES, VariantCache
@@ -85,6 +86,7 @@ class Worker:
                 "classes": data.classes,
                 "class_names": data.class_names,
                 "digest": data.digest,
+                "seen": data.seen,
             }
             (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -147,10 +149,10 @@ class _Training:
             notes = {method.name: alone_text(method, model) for method in self._plan.variants}
             notes = {name: text for name, text in notes.items() if text}
             (partial / LEFT_ALONE).write_text(json.dumps(notes), encoding="utf-8")
-            for dtype in dtypes:
-                self._tell(f"convert {dtype}")
-                file = partial / f"{dtype}.tflite"
-                file.write_bytes(convert(model, dtype, self._data.train.x))
+            ends = [self._convert(model, dtype, partial / f"{dtype}.tflite") for dtype in dtypes]
+            failed = [error for error in ends if error is not None]
+            if failed and len(failed) == len(dtypes):
+                raise failed[0]
         self._tell("done")
 
     def _trainer(self, stage: str) -> Trainer:
@@ -240,9 +242,16 @@ class _Training:
         path = self._cache.variant(method) / "model.keras"
         model = keras.models.load_model(path, compile=False)
         for dtype in dtypes:
-            self._tell(f"convert {dtype}")
             with sealed(self._cache.file(method, dtype)) as folder:
-                (folder / "model.tflite").write_bytes(convert(model, dtype, self._data.train.x))
+                self._convert(model, dtype, folder / "model.tflite")
+
+    def _convert(self, model: Any, dtype: str, path: Path) -> ConversionFailed | None:
+        """Convert to a file, or to the reason why that cannot be, which fails this dtype alone."""
+        self._tell(f"convert {dtype}")
+        error = write_model(path, lambda: convert(model, dtype, self._data.train.x))
+        if error is not None:
+            self._tell(f"{dtype} failed: {error.what}")
+        return error
 
 
 def write_names(folder: Path, data: Dataset) -> None:

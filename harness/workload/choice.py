@@ -20,13 +20,15 @@ class Candidate:
 
     `rounded`: operators with results at most ROUNDING_LSB apart, an entry for each in the file;
     `wrong`: with greater differences. `tolerance_lsb`: difference of integer outputs that parity
-    lets pass, the greatest ones of `rounded` together.
+    lets pass, the greatest ones of `rounded` together; `tolerance_abs`: the same of the float32
+    output behind a DEQUANTIZE.
     """
 
     authority: Authority
     rounded: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     tolerance_lsb: int = 0
+    tolerance_abs: float = 0.0
 
     @property
     def note(self) -> str:
@@ -93,7 +95,17 @@ def _candidate(authority: Authority, graph: Graph, table: Table) -> Candidate:
         else:
             rounded.append(f"{operator.kind} {dtype}")
             tolerance += figures.max_lsb
-    return Candidate(authority, tuple(rounded), tuple(wrong), tolerance)
+    steps = tolerance * _output_step(graph)
+    return Candidate(authority, tuple(rounded), tuple(wrong), tolerance, steps)
+
+
+def _output_step(graph: Graph) -> float:
+    """Return the scale of the tensor that the model's last DEQUANTIZE reads, 0 without one."""
+    for operator in graph.operators:
+        source = graph.tensors[operator.inputs[0]].quantisation
+        if operator.kind == "DEQUANTIZE" and operator.outputs[0] in graph.outputs and source:
+            return source.scales[0]
+    return 0.0
 
 
 def _counted(names: Sequence[str]) -> list[str]:

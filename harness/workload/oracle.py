@@ -17,17 +17,22 @@ ARENA_BYTES = 1 << 30  # of TensorFlow Lite Micro; the system maps only what is 
 
 
 def run_litert(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
-    """Return outputs of all inputs (N, *shape[1:]), and `tensors` after the last input."""
+    """Return outputs (N, *sample shape) of all inputs, and `tensors` after the last input."""
     interpreter = _litert(model, keep=bool(tensors))
     source = interpreter.get_input_details()[0]
     result = interpreter.get_output_details()[0]
-    outputs = np.empty((len(inputs), *result["shape"][1:]), dtype=result["dtype"])
+    outputs = np.empty((len(inputs), *_of_sample(result["shape"])), dtype=result["dtype"])
     for i, sample in enumerate(inputs):
         interpreter.reset_all_variables()
         interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
         interpreter.invoke()
         outputs[i] = interpreter.get_tensor(result["index"]).reshape(outputs.shape[1:])
     return {"output": outputs} | {str(t): interpreter.get_tensor(t) for t in tensors}
+
+
+def _of_sample(shape: Any) -> tuple[int, ...]:
+    """Return the shape without a leading 1, the batch."""
+    return tuple(shape[1:] if len(shape) and shape[0] == 1 else shape)
 
 
 def _litert(model: bytes, *, keep: bool) -> Any:
@@ -68,7 +73,7 @@ def run_tflm(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
     )
     shape = interpreter.get_input_details(0)["shape"]
     result = interpreter.get_output_details(0)
-    outputs = np.empty((len(inputs), *result["shape"][1:]), dtype=result["dtype"])
+    outputs = np.empty((len(inputs), *_of_sample(result["shape"])), dtype=result["dtype"])
     for i, sample in enumerate(inputs):
         interpreter.reset()
         interpreter.set_input(np.ascontiguousarray(sample.reshape(shape)), 0)

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness import children
 from harness.codegen import Graph, read_model
+from harness.codegen.graph import Tensor, sample_shape
 from harness.errors import AuthorityFailed, AuthorityMissing, ModelError, ReferenceFailed
 from harness.workload.authority import Authority
 from harness.workload.choice import rank_all
@@ -36,7 +38,7 @@ _HINT = "was the file converted with its own TensorFlow?"
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One model with inputs (N, *input_shape[1:]); `tensors` are wanted after the last input."""
+    """One model with inputs (N, *input.sample_shape); `tensors` are wanted after the last input."""
 
     tflite: bytes
     inputs: Array
@@ -45,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class JobResult:
-    """Outputs (N, *output_shape[1:]) and the wanted tensors by index, all raw."""
+    """Outputs (N, *output.sample_shape) and the wanted tensors by index, all raw."""
 
     outputs: Array
     tensors: dict[int, Array]
@@ -54,8 +56,8 @@ class JobResult:
 def run_reference(
     tflite: bytes, inputs: Array, authority: Authority | None = None, *, timeout_s: float = 600
 ) -> Array:
-    """Return outputs (N, *output_shape[1:]), raw, of inputs (N, *input_shape[1:]) in the model's
-    dtype.
+    """Return outputs (N, *output.sample_shape), raw, of inputs (N, *input.sample_shape) in the
+    model's dtype.
 
     `authority`: None chooses one by the file's operators. Raises ModelError where the file is
     malformed or the inputs do not fit it, AuthorityMissing, AuthorityFailed where the runtime
@@ -69,14 +71,14 @@ def run_reference_tensors(
 ) -> dict[int, Array]:
     """Return every activation tensor and state by index after one input.
 
-    Its shape is input_shape or input_shape[1:]. The errors are those of `run_reference`.
+    Its shape is that of the input or of a sample. The errors are those of `run_reference`.
     """
     graph = read_model(tflite)
-    shape = _input_shape(graph)
+    shape = _input_of(graph).shape
     if one_input.size != np.prod(shape):
         raise ModelError(f"one input of shape {one_input.shape} does not fit {shape}")
     wanted = (*graph.activations(), *graph.states())
-    job = Job(tflite, one_input.reshape(1, *shape[1:]), wanted)
+    job = Job(tflite, one_input.reshape(1, *sample_shape(shape)), wanted)
     return run_jobs([job], authority, timeout_s=timeout_s)[0].tensors
 
 
@@ -89,22 +91,39 @@ def run_jobs(
 ) -> list[JobResult]:
     """Run several models, those of one authority in one subprocess of `python`.
 
-    The errors are those of `run_reference`.
+    Without a given authority, the next best one answers for a file that the best cannot run. The
+    errors are those of `run_reference`.
     """
     graphs = [read_model(job.tflite) for job in jobs]
     for graph, job in zip(graphs, jobs, strict=True):
         _check_inputs(graph, job.inputs)
-    best = (
-        [authority] * len(jobs) if authority else [each[0].authority for each in rank_all(graphs)]
-    )
+    if authority is not None:
+        return _run(authority, jobs, timeout_s, python)
+    ranked = [[each.authority for each in found] for found in rank_all(graphs)]
     chosen: dict[Authority, list[int]] = {}
-    for i, runtime in enumerate(best):
-        chosen.setdefault(runtime, []).append(i)
-    found: dict[int, JobResult] = {}
-    for runtime, places in chosen.items():
-        answers = _run(runtime, [jobs[i] for i in places], timeout_s, python)
-        found |= dict(zip(places, answers, strict=True))
-    return [found[i] for i in range(len(jobs))]
+    for i, (best, *_) in enumerate(ranked):
+        chosen.setdefault(best, []).append(i)
+    results: dict[int, JobResult] = {}
+    for best, places in chosen.items():
+        try:
+            answers = _run(best, [jobs[i] for i in places], timeout_s, python)
+        except (AuthorityFailed, AuthorityMissing):
+            answers = [_first_answer(ranked[i], jobs[i], timeout_s, python) for i in places]
+        results |= dict(zip(places, answers, strict=True))
+    return [results[i] for i in range(len(jobs))]
+
+
+def _first_answer(
+    ranked: Sequence[Authority], job: Job, timeout_s: float, python: str
+) -> JobResult:
+    """Return the answer of the first authority that gives one; the errors are those of the best."""
+    errors: list[ReferenceFailed] = []
+    for authority in ranked:
+        try:
+            return _run(authority, [job], timeout_s, python)[0]
+        except (AuthorityFailed, AuthorityMissing) as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def quantise_input(x: Array, scale: float, zero_point: int, dtype: str = "int8") -> Array:
@@ -166,8 +185,12 @@ def _run_oracle(authority: Authority, command: Sequence[str], timeout_s: float) 
     kept = os.environ.get("GLIBC_TUNABLES")
     environment = os.environ | {"GLIBC_TUNABLES": f"{kept}:{_TUNABLES}" if kept else _TUNABLES}
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout_s, check=False, env=environment
+        done = children.run(
+            command,
+            timeout_s=timeout_s,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         raise ReferenceFailed(
@@ -198,17 +221,18 @@ def _reason(stderr: str) -> str:
     return "; ".join(line for line in (*said[:2], error[0]) if not line.startswith("INFO"))
 
 
-def _input_shape(graph: Graph) -> tuple[int, ...]:
+def _input_of(graph: Graph) -> Tensor:
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ModelError("the reference needs a model with one input and one output")
-    return graph.tensors[graph.inputs[0]].shape
+    return graph.tensors[graph.inputs[0]]
 
 
 def _check_inputs(graph: Graph, inputs: Array) -> None:
-    shape = _input_shape(graph)
-    dtype = graph.tensors[graph.inputs[0]].dtype
-    if inputs.dtype.name != dtype or inputs.shape[1:] != shape[1:] or shape[:1] != (1,):
+    source = _input_of(graph)
+    if inputs.dtype.name != source.dtype or inputs.shape[1:] != source.sample_shape:
         raise ModelError(
-            f"inputs {inputs.dtype.name} {inputs.shape} do not fit the model's {dtype} {shape}",
-            hint="give the inputs as (N, *input_shape[1:]) in the model's own type",
+            f"inputs {inputs.dtype.name} {inputs.shape} do not fit the model's {source.dtype} "
+            f"{source.shape}",
+            hint="give N samples, each in the shape of what the model takes at once, in its own "
+            "type",
         )

@@ -104,7 +104,7 @@ def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> Co
 
 def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
     """Return `samples` in the dtype and shape of the model's input. Raises DataError."""
-    wanted = tuple(compiled.input.shape[1:])
+    wanted = compiled.input.sample_shape
     if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
         raise DataError(
             f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",

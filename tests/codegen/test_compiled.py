@@ -184,3 +184,17 @@ def test_wrong_output_shape_is_refused() -> None:
     b.inputs, b.outputs = [source], [result]
     with pytest.raises(ModelError, match=r"where \(1, 3, 3, 2\) follows"):
         compile_model(b.build(), "m")
+
+
+def test_equal_constants_are_stored_once() -> None:
+    b = TfliteBuilder()
+    tensors = [b.tensor("float32", (1, 4)) for _ in range(3)]
+    for place in (0, 1):
+        kernel = b.tensor("float32", (4, 4), data=np.arange(16).reshape(4, 4))
+        b.operator("FULLY_CONNECTED", [tensors[place], kernel], [tensors[place + 1]])
+    b.inputs, b.outputs = tensors[:1], tensors[2:]
+    model = compile_model(b.build(), "m")
+    assert "#define model_m_op1_weights model_m_op0_weights" in model.header
+    # weights and biases of 0 once, two parameter structs
+    params = [call.params.sizeof() for call in model.calls if call.params]
+    assert model.const_bytes == 4 * (16 + 4) + sum(params)

@@ -48,3 +48,12 @@ def test_the_digest_is_of_the_values() -> None:
     swapped = dataset(train=split(y=[1, 0, 2, 0]))
     brighter = dataset(test=split(x=np.ones((4, 2, 2, 1), np.float32)))
     assert len({dataset().digest, swapped.digest, brighter.digest}) == 3
+
+
+def test_test_samples_that_are_trained_on_are_counted() -> None:
+    x = np.arange(16, dtype=np.float32).reshape(4, 2, 2, 1)
+    assert dataset(train=split(x=x), test=split(x=x + 100)).seen == 0
+    assert (
+        dataset(train=split(x=x), test=split(x=np.concatenate([x[:1], x[1:] + 100]))).seen == 0.25
+    )
+    assert dataset(train=split(x=x), test=split(x=x[::-1])).seen == 1

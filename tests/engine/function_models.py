@@ -61,6 +61,36 @@ def logical(m: OpModel) -> None:
     m.finish(start, end)
 
 
+def log_softmax(m: OpModel) -> None:
+    shape = m.shape(2)
+    start = m.tensor(shape, m.quantisation(float(m.rng.choice([0.01, 0.1, 0.5]))))
+    fixed = {"scales": [1 / 16], "zero_points": [127]} if m.dtype == "int8" else {}
+    end = m.tensor(shape, fixed)
+    m.builder.operator("LOG_SOFTMAX", [start], [end])
+    m.finish(start, end)
+
+
+def reduction(m: OpModel) -> None:
+    """REDUCE_PROD of numbers, REDUCE_ALL and REDUCE_ANY of comparisons."""
+    shape = m.shape(2)
+    rank = len(shape)
+    axes = [int(a) for a in m.rng.choice(range(1, rank), int(m.rng.integers(1, rank)), False)]
+    keep = bool(m.rng.random() < 0.5)
+    out = tuple(1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes)
+    start = m.tensor(shape)
+    if m.kind == "REDUCE_PROD":
+        end = m.tensor(out)
+        m.builder.operator("REDUCE_PROD", [start, m.integers(axes)], [end], KeepDims=keep)
+        m.finish(start, end)
+        return
+    flags, result = m.builder.tensor("bool", shape), m.builder.tensor("bool", out)
+    m.builder.operator("GREATER", [start, m.tensor((), None, m.values(()))], [flags])
+    m.builder.operator(m.kind, [flags, m.integers(axes)], [result], KeepDims=keep)
+    end = m.builder.tensor("float32", out)
+    m.builder.operator("CAST", [result], [end])
+    m.finish(start, end)
+
+
 FUNCTIONS = (
     "RELU_0_TO_1",
     "ELU",
@@ -73,5 +103,7 @@ FUNCTIONS = (
 )
 BUILDERS = {
     **dict.fromkeys(FUNCTIONS, function),
+    "LOG_SOFTMAX": log_softmax,
+    **dict.fromkeys(("REDUCE_PROD", "REDUCE_ALL", "REDUCE_ANY"), reduction),
     **dict.fromkeys(("LOGICAL_NOT", "LOGICAL_AND", "LOGICAL_OR"), logical),
 }

@@ -35,6 +35,8 @@ class OpModel:
             return {}
         scale = float(np.float32(middle * 2 ** self.rng.uniform(-2, 2)))
         zero = int(self.rng.choice([-128, 0, int(self.rng.integers(-128, 128))]))
+        if self.dtype == "int16":
+            return {"scales": [scale / 256], "zero_points": [0]}
         return {"scales": [scale], "zero_points": [zero]}
 
     def tensor(self, shape: Shape, q: dict[str, Any] | None = None, data: Any = None) -> int:
@@ -48,7 +50,8 @@ class OpModel:
     def values(self, shape: Shape) -> Any:
         if self.dtype == "float32":
             return self.rng.normal(size=shape)
-        return self.rng.integers(-128, 128, shape)
+        limits = np.iinfo(self.dtype)
+        return self.rng.integers(limits.min, limits.max + 1, shape)
 
     def copy(self, source: int, shape: Shape, q: dict[str, Any]) -> int:
         """A second activation, computed from the first."""

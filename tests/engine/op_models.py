@@ -43,7 +43,7 @@ def _binary(m: OpModel) -> None:
         second = m.tensor(other, q, m.values(other))
     else:
         second = m.copy(start, shape, q)
-        if len(shape) == 4 and m.rng.random() < 0.6:
+        if len(shape) == 4 and m.dtype != "int16" and m.rng.random() < 0.6:
             axes = [int(a) for a in m.rng.choice([1, 2, 3], int(m.rng.integers(1, 3)), False)]
             reduced = tuple(1 if a in axes else n for a, n in enumerate(shape))
             less = m.tensor(reduced, q)
@@ -52,10 +52,11 @@ def _binary(m: OpModel) -> None:
     if m.rng.random() < 0.5:
         first, second = second, first
     out_q = same
-    if not extreme and m.dtype == "int8":
+    if not extreme and m.dtype != "float32":
         scales = [float(m.builder.tensors[t].scales[0]) for t in (first, second)]
-        middle = scales[0] * scales[1] * 128 if m.kind == "MUL" else 2 * max(scales)
-        out_q = m.quantisation(middle)
+        finer = 256 if m.dtype == "int16" else 1
+        middle = scales[0] * scales[1] * 128 * finer if m.kind == "MUL" else 2 * max(scales)
+        out_q = m.quantisation(middle * finer)
     end = m.tensor(shape, out_q)
     options = {} if extreme else {"FusedActivationFunction": m.activation()}
     m.builder.operator(m.kind, [first, second], [end], **options)
@@ -284,8 +285,9 @@ CASES = [
     (kind, dtype)
     for kind in BUILDERS
     for dtype in ("int8", "float32")
-    if dtype == "float32" or kind not in operand_models.FLOAT_ONLY
+    if dtype == "float32" or kind not in (*operand_models.FLOAT_ONLY, "REDUCE_PROD")
 ]
+CASES += [(kind, "int16") for kind in rearranging_models.INT16]
 
 
 def op_model(kind: str, dtype: str, seed: int) -> bytes:

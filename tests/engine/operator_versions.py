@@ -7,6 +7,8 @@ import tflite
 # kind -> (table of its options, version of the operator in int8), unless they are the usual ones
 _OPERATORS: dict[str, tuple[str | None, int]] = {
     "BROADCAST_TO": ("BroadcastToOptions", 2),
+    **dict.fromkeys(("REDUCE_PROD", "REDUCE_ALL", "REDUCE_ANY"), ("ReducerOptions", 1)),
+    "LOG_SOFTMAX": ("LogSoftmaxOptions", 2),
     "CONV_2D": ("Conv2DOptions", 3),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", 3),
     "FULLY_CONNECTED": ("FullyConnectedOptions", 4),

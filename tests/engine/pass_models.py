@@ -213,7 +213,28 @@ def grouped(m: OpModel) -> None:
     m.finish(start, end)
 
 
+def batched(m: OpModel) -> None:
+    """Several images at once through a convolution and a pool."""
+    q, rng = m.quantisation(), m.rng
+    batch, height, width, depth = (int(n) for n in rng.integers(2, 6, 4))
+    shape = (batch, height, width, depth)
+    start = m.tensor(shape, q)
+    if rng.integers(2):
+        pooled, shape = (
+            m.tensor((batch, height, width - 1, depth), q),
+            (batch, height, width - 1, depth),
+        )
+        size = {"FilterHeight": 1, "FilterWidth": 2, "StrideH": 1, "StrideW": 1}
+        kind = str(rng.choice(["MAX_POOL_2D", "AVERAGE_POOL_2D"]))
+        m.builder.operator(kind, [start], [pooled], Padding=1, **size)
+    else:
+        pooled = start
+    end = convolution(m, pooled, shape, (int(rng.integers(1, 4)), 1), valid=False)
+    m.finish(start, end)
+
+
 BUILDERS = {
+    "BATCHED": batched,
     "GROUPED": grouped,
     "DENSIFIED": densified,
     "INT4_WEIGHTS": int4_weights,

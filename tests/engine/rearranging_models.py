@@ -66,11 +66,38 @@ def mirror_pad(m: OpModel) -> None:
     m.finish(start, end)
 
 
+def lookup(m: OpModel) -> None:
+    """A slice of a table, or of the input, at the place of the greatest element."""
+    count, depth = (int(n) for n in m.rng.integers(2, 6, 2))
+    q = m.quantisation()
+    start = m.tensor((1, count), q)
+    place = m.builder.tensor("int32", (1,))
+    m.builder.operator("ARG_MAX", [start, m.integers(1)], [place], OutputType=2)
+    if m.kind == "GATHER_COMPUTED" and m.rng.random() < 0.5:
+        end = m.tensor((1, 1), q)
+        m.builder.operator("GATHER", [start, place], [end], Axis=1)
+        m.finish(start, end)
+        return
+    table, end = m.tensor((count, depth), q, m.values((count, depth))), m.tensor((1, depth), q)
+    kind, operands = "GATHER", [table, place]
+    if m.kind == "EMBEDDING_LOOKUP":
+        kind, operands = m.kind, operands[::-1]
+    m.builder.operator(kind, operands, [end])
+    m.finish(start, end)
+
+
 BUILDERS = {
     "GATHER": gather,
+    **dict.fromkeys(("GATHER_COMPUTED", "EMBEDDING_LOOKUP"), lookup),
     "GATHER_ND": gather_nd,
     **dict.fromkeys(("DEPTH_TO_SPACE", "SPACE_TO_DEPTH"), blocks),
     "TILE": tile,
     "BROADCAST_TO": broadcast_to,
     "MIRROR_PAD": mirror_pad,
 }
+# Operators of int16 that have no models in s16_models
+INT16 = (
+    *("CONCATENATION", "EXPAND_DIMS", "GATHER", "GATHER_ND", "LEAKY_RELU", "MIRROR_PAD", "PACK"),
+    *("PAD", "PADV2", "REVERSE_V2", "SLICE", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE"),
+    *("UNPACK", "BROADCAST_TO", "ADD", "SUB", "MUL"),
+)

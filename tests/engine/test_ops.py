@@ -13,7 +13,7 @@ from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.op_models import CASES, op_model
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32 - 1))
 def test_every_operator_agrees(
     seed: int, engine_objects: list[Path], tmp_path_factory: pytest.TempPathFactory

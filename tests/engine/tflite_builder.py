@@ -64,7 +64,7 @@ class TfliteBuilder:
 
     With `deprecated_codes` false the field `deprecated_builtin_code` is left at its default 0, as
     ai-edge-quantizer leaves it for operators that it adds. With `share_buffers` equal constants are
-    written once.
+    written once. An operator of kind "CUSTOM name" has that name.
     """
 
     inputs: list[int] = field(default_factory=list)
@@ -73,6 +73,7 @@ class TfliteBuilder:
     operators: list[_Operator] = field(default_factory=list)
     deprecated_codes: bool = True
     share_buffers: bool = False
+    signatures: Sequence[str] = ()
 
     def tensor(
         self,
@@ -144,10 +145,15 @@ class TfliteBuilder:
             Operators=_offsets(b, operators),
         )
         codes = [_code(b, kind, deprecated=self.deprecated_codes) for kind in kinds]
+        signatures = [
+            _table(b, "SignatureDef", SignatureKey=key)
+            for key in [b.CreateString(name) for name in self.signatures]
+        ]
         model = _table(
             b,
             "Model",
             Version=3,
+            SignatureDefs=_offsets(b, signatures),
             OperatorCodes=_offsets(b, codes),
             Subgraphs=_offsets(b, [subgraph]),
             Buffers=_offsets(b, buffers),
@@ -244,13 +250,16 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
 
 
 def _code(b: Any, kind: str, *, deprecated: bool) -> int:
+    kind, _, custom = kind.partition(" ")
     number = getattr(tflite.BuiltinOperator, kind)
+    named = {"CustomCode": b.CreateString(custom)} if custom else {}
     return _table(
         b,
         "OperatorCode",
         DeprecatedBuiltinCode=min(number, 127) if deprecated else 0,
         BuiltinCode=number,
         Version=options_and_version(kind)[1],
+        **named,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -108,8 +109,11 @@ def test_packages_of_platformio_count_for_boards_that_it_builds_for(tmp_path: Pa
     assert digest(tmp_path, "esp32dev") == digest(tmp_path, "esp32-s3")
 
 
-def test_an_image_names_its_compiler() -> None:
-    compiler = shutil.which("ls")
+def test_an_image_names_its_compiler(tmp_path: Path) -> None:
+    compiler = shutil.which("gcc")
     assert compiler is not None
+    image = tmp_path / "image.o"
+    subprocess.run([compiler, "-c", "-x", "c", "/dev/null", "-o", image], check=True)
+    assert compiler_of(image).startswith("GCC: (")
     assert compiler_of(Path(__file__)) == ""
     assert compiler_of(ROOT / "none") == ""

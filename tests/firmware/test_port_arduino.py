@@ -98,6 +98,27 @@ def test_port_compiles_and_names_its_core_and_counter(spec: TargetSpec, tmp_path
 
 
 @pytest.mark.parametrize(
+    ("macro", "count", "address"),
+    [
+        ("ARDUINO_ARCH_ESP32", "6", "-"),
+        ("ARDUINO_ARCH_ESP8266", "4", "-"),
+        ("ARDUINO_PORTENTA_H7_M7", "12", "0x1FF1E800"),
+        ("STM32H7xx", "12", "0x1FF1E800"),
+        ("STM32F4xx", "12", "0x1FFF7A10"),
+        ("ARDUINO_ARDUINO_NANO33BLE", "8", "0x10000060"),
+        ("__IMXRT1062__", "8", "0x401F4410"),
+        ("ARDUINO_ARCH_RP2040", "0", "-"),  # this core has no pico/unique_id.h
+        ("ARDUINO_ARCH_OTHER", "0", "-"),
+    ],
+)
+def test_chips_with_a_number_of_their_own(macro: str, count: str, address: str) -> None:
+    command = ["g++", "-E", "-P", f"-D{macro}", "-x", "c++", "-include", str(PORT / "chip_id.h")]
+    text = "#ifndef CHIP_ID_AT\n#define CHIP_ID_AT -\n#endif\nCHIP_ID_BYTES CHIP_ID_AT\n"
+    done = subprocess.run([*command, "-"], input=text, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split() == [count, address]
+
+
+@pytest.mark.parametrize(
     ("core", "texts"),
     [("cortex-m33", {"cortex-m33", "dwt-cyccnt"}), ("cortex-m0plus", {"unknown", "micros"})],
 )

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,9 @@ import serial
 from harness.boards.catalogue import TargetSpec
 from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
+from harness.setup.native import AVR_RUNNER, PICO_RUNNER, build
+from harness.setup.pico import install_pico
+from harness.setup.pio_core import make_core
 from tests.hil.port_client import Client
 from tests.source_files import ROOT
 
@@ -30,17 +32,19 @@ ANSWER_S = 20.0
 DEAF_AT_FIRST = {"qemu-stm32f405"}
 
 
-def run_script(name: str) -> None:
-    subprocess.run([sys.executable, str(ROOT / "scripts" / name)], check=True)
+def prepare_simulators() -> None:
+    """Do what `harness setup` does."""
+    make_core(ROOT / ".platformio")
+    for tool in (AVR_RUNNER, PICO_RUNNER):
+        build(tool, ROOT)
+    install_pico(ROOT)
 
 
 class Builds:
     """Images of folders of generated files, each built once."""
 
     def __init__(self, project: Project) -> None:
-        run_script("pio_core.py")
-        run_script("build_runner.py")
-        run_script("pico_simulator.py")
+        prepare_simulators()
         self._builder = FirmwareBuilder(project)
 
     def __call__(self, spec: TargetSpec, image: Path) -> Path:

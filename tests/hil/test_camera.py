@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from harness.camera.watch import watch
 from harness.camera.watched import Capture, Watched
 from harness.cli import app
 from harness.errors import LinkError
-from harness.link.camera import GRAB, PART, CameraRequest
+from harness.link.camera import NUMBER, CameraRequest
 from harness.project import Project
 from harness.store import Store
 from harness.targets.process import ProcessTarget
@@ -149,7 +150,7 @@ def test_the_device_refuses_what_it_cannot_give(
     def ask(kind: CameraRequest, payload: bytes) -> bytes:
         return session.ask(kind, payload, bytes, 5)
 
-    grab, part = GRAB.pack, PART.pack
+    grab, part = NUMBER.pack, struct.Struct("<II").pack
     refused: list[tuple[CameraRequest, bytes, str]] = [
         (CameraRequest.GRAB, grab(0)[:3], "bad length"),
         (CameraRequest.CAMERA, b"x", "bad length"),

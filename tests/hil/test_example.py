@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,8 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.boards.requirement import find_tool
+from harness.boards.toolchain import PROGRAMS
+
 pytestmark = pytest.mark.hil
 ROOT = Path(__file__).resolve().parents[2]
+BASELINE = ROOT / "examples" / "digits-gate" / "hil-baseline.json"
+MOVED = 4  # docs/gate.md
 GATE = ROOT / ".github" / "actions" / "gate" / "gate.sh"
 
 
@@ -39,10 +45,26 @@ def gate(example: Path, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def baselines_tools() -> dict[str, str]:
+    """Versions of the compilers and simulators that the committed figures belong to."""
+    cells = json.loads(BASELINE.read_text(encoding="utf-8"))["cells"].values()
+    return {name: version for cell in cells for name, version in cell["tools"].items()}
+
+
+def own_tools() -> dict[str, str]:
+    """Versions of the same tools on this computer."""
+    found = {name: find_tool(name, ROOT) for name in baselines_tools()}
+    return {name: PROGRAMS[name].version(path) for name, path in found.items() if path}
+
+
 def test_nothing_got_worse_than_the_committed_baseline(example: Path) -> None:
+    """With other compilers figures may have moved, which is another exit code."""
     done = gate(example)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "no regression in 2 cells" in done.stdout
+    same = own_tools() == baselines_tools()
+    assert done.returncode in ((0,) if same else (0, MOVED)), done.stdout + done.stderr
+    assert not re.search(r"^ *regression ", done.stdout, re.MULTILINE)
+    if done.returncode == 0:
+        assert "no regression in 2 cells" in done.stdout
     assert (example / "out" / "gate.xml").exists()
 
 

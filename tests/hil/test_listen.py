@@ -69,7 +69,7 @@ def test_results_are_shown_stored_and_reported(board: str, tmp_path: Path) -> No
         assert np.frombuffer(output, np.float32).tolist() == pytest.approx(wanted)
 
 
-def test_silence_is_an_error_and_a_row(tmp_path: Path) -> None:
+def test_silence_is_an_error_and_leaves_no_run(tmp_path: Path) -> None:
     quiet = tmp_path / "quiet"
     master, slave = os.openpty()
     try:
@@ -82,4 +82,11 @@ def test_silence_is_an_error_and_a_row(tmp_path: Path) -> None:
         os.close(slave)
     assert "nothing came in 0.2 s" in str(done.exception)
     with Store(tmp_path / "results.sqlite") as store:
-        assert [cell.status for cell in store.cells(1)] == ["failed"]
+        assert store.latest_run() is None
+
+
+def test_a_port_that_is_not_there_leaves_no_run(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["listen", "/dev/none", "--reports", str(tmp_path)])
+    assert "cannot open the port" in str(done.exception)
+    with Store(tmp_path / "results.sqlite") as store:
+        assert store.latest_run() is None

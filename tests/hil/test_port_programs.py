@@ -17,7 +17,7 @@ from tests.hil.port_images import (
     await_end,
     await_pty,
     command_of,
-    run_script,
+    prepare_simulators,
 )
 
 pytestmark = pytest.mark.hil
@@ -66,7 +66,7 @@ def test_host_build_ends_with_its_input(build: Builds, tmp_path: Path) -> None:
 
 
 def test_runner_tells_what_is_wrong(tmp_path: Path) -> None:
-    run_script("build_runner.py")
+    prepare_simulators()
     spec = load_catalogue()["simavr-uno"]
     missing = command_of(spec, tmp_path / "missing.elf")
     no_firmware = command_of(spec, EMPTY / "image.h")
@@ -83,7 +83,7 @@ def test_runner_tells_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_picos_runner_tells_what_is_wrong(tmp_path: Path) -> None:
-    run_script("pico_simulator.py")
+    prepare_simulators()
     (name,) = targets_of("rp2040js")
     missing = command_of(load_catalogue()[name], tmp_path / "missing.elf")
     for command, words in (

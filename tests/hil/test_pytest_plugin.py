@@ -113,3 +113,17 @@ def test_bad_options_are_refused(project: Path, arguments: list[str], message: s
     done = run(project, *arguments)
     assert done.returncode == 4
     assert message in done.stderr
+
+
+def test_a_model_that_does_not_fit_is_told_with_the_figures(project: Path) -> None:
+    """No traceback, and nothing is built: the weights alone are too large."""
+    shutil.copy(DATA / "digits_float32.tflite", project / "model.tflite")
+    (project / "test_model.py").write_text(
+        "def test_board(board):\n    board.load('model.tflite')\n", encoding="utf-8"
+    )
+    done = run(project, "--hil-target", "simavr-uno")
+    assert done.returncode == 1
+    assert "DoesNotFit: weights and tables alone need" in done.stdout
+    assert "simavr-uno has 32,256 B" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "pytest_plugin.py" not in done.stdout

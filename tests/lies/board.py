@@ -113,12 +113,12 @@ class Board:
                 size = len(asked) - messages.INPUT.size
                 return 0, messages.INPUT_REPLY.pack(sample, offset + size)
             case Request.RUN:
-                return self._run(*messages.RUN.unpack(asked))
+                return self._run(*messages.RUN.unpack_from(asked))
             case Request.WINDOW:
                 return self._window(asked)
             case Request.OUTPUT:
-                model, offset = messages.OUTPUT.unpack(asked)
-                return 0, asked + self._output(model)[offset : offset + MAX_PAYLOAD - len(asked)]
+                head, (offset,) = asked[:5], messages.OFFSET.unpack_from(asked, 1)
+                return 0, head + self._output(asked[0])[offset : offset + MAX_PAYLOAD - len(head)]
             case _:
                 return messages.ErrorCode.UNKNOWN_TYPE, b""
 

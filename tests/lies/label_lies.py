@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.data.dataset import Dataset, Split
 from harness.data.splitting import dataset_of
 from harness.errors import DataError
+from harness.results.data import SEEN
 from tests.lies.study import (
     BOTH,
     CLASSES,
@@ -115,6 +117,19 @@ def no_labels(models: Models, rng: Random, folder: Path) -> str:
     return "passed"
 
 
+def seen_in_training(models: Models, rng: Random, folder: Path) -> str:
+    """Some or all test samples are among those of training."""
+    x, y = models.samples, models.labels
+    count = len(y) * int(rng.integers(1, 11)) // 10
+    train = Split(np.concatenate([x[:count], 2 - x]), np.concatenate([y[:count], y]))
+    data = Dataset("lies", train, Split(2 - x, y), Split(x, y), classes=CLASSES)
+    assert data.seen == count / len(y)
+    outcome = Study(models.workloads, y, provenance={SEEN: data.seen}).run(folder)
+    if outcome.advised and any("are training samples" in line for line in outcome.verdict.support):
+        return WARNED
+    return outcome.met(())
+
+
 def scaled(models: Models, change: Callable[[np.ndarray], np.ndarray], folder: Path) -> str:
     """Return how samples that were scaled otherwise than in training were met."""
     x = change(models.samples).astype(np.float32)
@@ -162,6 +177,7 @@ LABEL_LIES: Mapping[str, LabelLie] = {
     "class labelled as another": merged,
     "class missing": class_missing,
     "labels that are none": no_labels,
+    "test samples in training": seen_in_training,
     "pixels too large": pixels_of_255,
     "pixels too small": pixels_too_small,
     "pixels shifted": pixels_shifted,

@@ -155,6 +155,7 @@ class Study:
     labels: np.ndarray
     held: dict[str, Held] = field(default_factory=dict)
     keras: dict[str, np.ndarray] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
     altered: Answer = honest
     slower: float = 1.0
     spec: TargetSpec = SPEC
@@ -172,7 +173,8 @@ class Study:
         path.unlink(missing_ok=True)
         with Store(path) as store:
             run = store.begin_run(
-                plan_name="lies", plan_text="", plan_digest="", provenance={}, labels=self.labels,
+                plan_name="lies", plan_text="", plan_digest="", provenance=self.provenance,
+                labels=self.labels,
                 classes=CLASSES,
             )  # fmt: skip
             cells = [self._cell(store, run, workload) for workload in self.workloads.values()]

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from harness.errors import LinkError
 from harness.link import messages
-from harness.link.camera import GRAB, PART, CameraInfo, CameraLink, CameraRequest, Grabbed
-from harness.link.frame import Frame, encode
+from harness.link.camera import NUMBER, CameraInfo, CameraLink, CameraRequest, Grabbed
+from harness.link.frame import Frame, Splitter, decode, encode
 from tests.link.test_session import Device, session_with
 
 FRAME = bytes(range(200))
 INPUT = bytes(range(100, 164))
 CHUNK = 48
+PART = struct.Struct("<II")  # number, offset
 
 
 class Camera(Device):
@@ -32,7 +33,7 @@ class Camera(Device):
             case CameraRequest.CAMERA:
                 return CameraInfo.LAYOUT.pack(20, 10, 1000) + b"test pattern\0micros\0"
             case CameraRequest.GRAB:
-                (number,) = GRAB.unpack(payload)
+                (number,) = NUMBER.unpack(payload)
                 return Grabbed.LAYOUT.pack(number + (self.wrong == "number"), 2**40 + 5, 77)
             case CameraRequest.FRAME | CameraRequest.SAMPLE:
                 _, offset = PART.unpack(payload)
@@ -87,8 +88,9 @@ def test_another_frame_is_refused() -> None:
 def test_a_camera_that_fails_is_named() -> None:
     class Blind(Camera):
         def write(self, data: bytes) -> int:
-            sequence = session._sequence
-            self._out += messages_error(CameraRequest.CAMERA, 8, sequence)
+            (frame,) = (decode(piece) for piece in Splitter().feed(data))
+            assert frame is not None
+            self._out += messages_error(CameraRequest.CAMERA, 8, frame.sequence)
             return len(data)
 
     device = Blind()

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 import serial
 
-from harness.errors import LinkError, TargetError, WrongFirmware
+from harness.errors import LinkError, RequestRefused, TargetError, WrongFirmware
 from harness.link import messages
 from harness.link.frame import Frame, Splitter, decode, encode
-from harness.link.messages import Request
+from harness.link.messages import ErrorCode, Request
 from harness.link.session import Session, Timing
 
 BUILD = "0123456789abcdef"
@@ -83,7 +83,7 @@ class Device:
                 )
                 return head + bytes(range(30))
             case Request.OUTPUT:
-                _, offset = messages.OUTPUT.unpack(payload)
+                offset = int.from_bytes(payload[1:], "little")
                 return payload + bytes(range(100))[offset : offset + 30]
             case Request.WINDOW:
                 return payload + (5000).to_bytes(8, "little")
@@ -91,9 +91,9 @@ class Device:
                 return messages.BRACKET_REPLY.pack(7, 9)
 
 
-def session_with(device: Device, **options: object) -> Session:
+def session_with(device: Device, run_s: float = 0.2, **options: object) -> Session:
     line = cast(serial.Serial, device)
-    return Session(line, name="desk", timing=Timing(quick=0.02, run=0.2), **options)  # type: ignore[arg-type]
+    return Session(line, name="desk", timing=Timing(quick=0.02, run=run_s), **options)  # type: ignore[arg-type]
 
 
 def test_hello_reads_every_field() -> None:
@@ -102,14 +102,31 @@ def test_hello_reads_every_field() -> None:
     assert (hello.clock_hz, hello.free_ram, hello.arena, hello.models) == (16_000_000, None, 352, 2)
 
 
+def test_a_chip_has_its_own_number_and_keeps_it() -> None:
+    chip = bytes.fromhex("00a1b2c3")
+    device = Device()
+    answer = device.answer
+    device.answer = lambda frame: answer(frame) + chip  # type: ignore[method-assign]
+    session = session_with(device)
+    assert session.hello(within_s=1).chip == "00a1b2c3"
+    assert session.hello(within_s=1).chip == "00a1b2c3"
+    chip = b""
+    with pytest.raises(LinkError, match="another board answers: chip without a number instead of"):
+        session.hello(within_s=1)
+
+
 def test_another_build_is_refused() -> None:
     with pytest.raises(WrongFirmware, match=r"runs build 0123456789abcdef, wanted ffff"):
         session_with(Device()).hello(within_s=1, build_id="ffff")
 
 
 def test_an_old_answer_to_hello_is_not_taken() -> None:
-    stale = encode(Frame(Request.HELLO | messages.REPLY, 1, hello_reply(b"old!")))
-    device = Device(lambda turn, wire: stale if turn == 1 else wire)
+    def fault(turn: int, wire: bytes) -> bytes:
+        sequence = device.requests[0].sequence
+        stale = encode(Frame(Request.HELLO | messages.REPLY, sequence, hello_reply(b"old!")))
+        return stale if turn == 1 else wire
+
+    device = Device(fault)
     assert session_with(device).hello(within_s=2).models == 2
     assert len(device.requests) == 2
 
@@ -171,8 +188,9 @@ def test_silence_ends_with_the_remedy() -> None:
     device = Device(lambda turn, wire: wire if turn == 1 else b"")
     session = session_with(device)
     session.hello(within_s=1)
-    with pytest.raises(LinkError, match=r"no answer to BRACKET after 4 tries; reset the board"):
+    with pytest.raises(LinkError, match=r"no answer to BRACKET after \d tries; reset the board"):
         session.bracket()
+    assert 1 <= session.retries <= 3
 
 
 def test_hello_gives_up_at_its_deadline() -> None:
@@ -181,12 +199,16 @@ def test_hello_gives_up_at_its_deadline() -> None:
 
 
 def test_a_refusal_names_the_reason() -> None:
-    device = Device(lambda turn, wire: wire if turn == 1 else encode(Frame(0xFF, 2, bytes([6, 1]))))
+    def fault(turn: int, wire: bytes) -> bytes:
+        sequence = device.requests[-1].sequence
+        return wire if turn == 1 else encode(Frame(0xFF, sequence, bytes([6, 1])))
+
+    device = Device(fault)
     session = session_with(device)
-    session._sequence = 0
     session.hello(within_s=1)
-    with pytest.raises(LinkError, match="refused BRACKET: unknown type"):
+    with pytest.raises(RequestRefused, match="refused BRACKET: unknown type") as refused:
         session.bracket()
+    assert refused.value.code == ErrorCode.UNKNOWN_TYPE
 
 
 def test_a_dead_simulator_is_told_at_once() -> None:
@@ -209,3 +231,9 @@ def test_a_window_tells_its_ticks_and_is_never_asked_for_twice() -> None:
     with pytest.raises(LinkError, match=r"no answer to WINDOW after 1 try"):
         session_with(silent).window(1, 7, 40, within_s=0.05)
     assert len(silent.requests) == 1
+
+
+def test_a_window_that_no_probe_watches_is_asked_for_again() -> None:
+    device = Device(lambda turn, wire: wire if turn > 1 else b"")
+    assert session_with(device).window(1, 7, 40, within_s=1, once=False) == 5000
+    assert len(device.requests) == 2

@@ -34,7 +34,8 @@ def ask(page: Path, script: str, scratch: Path, *, width: int = 1200) -> tuple[A
     html = html.replace("</body>", PROBE.format(script=script, mark=MARK) + "</body>", 1)
     copy = scratch / "probed.html"
     copy.write_text(html, encoding="utf-8")
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, names)), None)
     assert browser, "Chromium is needed: apt-get install chromium"
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
     command += ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"]

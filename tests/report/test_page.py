@@ -6,6 +6,7 @@ from harness.report.html import FOLDER, render_html
 from harness.report.page import _provenance, make_page
 from harness.results.data import load_run
 from harness.results.table import frame_of
+from harness.store import CellFacts
 from tests.report.synthetic import Made
 
 
@@ -64,3 +65,13 @@ def test_other_runs_do_not(made: Made) -> None:
     files = [replace(item, method="file") for item in original]
     assert "MLPerf Tiny" not in dict(_provenance(replace(data, artifacts=original)))
     assert "MLPerf Tiny" not in dict(_provenance(replace(data, artifacts=files)))
+
+
+def test_provenance_names_the_compilers_that_built_the_images(made: Made) -> None:
+    first, second, *_ = (cell.key for cell in made.store.cells(made.run_id))
+    made.store.put_cell(made.run_id, first, facts=CellFacts(compiler="GCC: (GNU) 5.4.0"))
+    made.store.put_cell(made.run_id, second, facts=CellFacts(compiler="GCC: (15:12.2) 12.2.1"))
+    facts = dict(_provenance(load_run(made.store, made.run_id)))
+    assert facts["images built by"] == (
+        f"GCC: (GNU) 5.4.0 ({first.target}); GCC: (15:12.2) 12.2.1 ({second.target})"
+    )

@@ -7,6 +7,7 @@ import pytest
 from harness import load_results
 from harness.errors import InputError
 from harness.report.write import write_report
+from harness.results import exports
 from harness.results.columns import COLUMNS, unit_of
 from harness.results.exports import to_json
 from harness.results.table import results_frame
@@ -91,3 +92,20 @@ def test_other_files_are_refused(tmp_path: Path, name: str, text: str | None, me
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no results in this folder"):
         load_results(tmp_path)
+
+
+def test_without_pyarrow_there_is_no_parquet_and_reading_it_names_the_extra(
+    made: Made, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "find_spec", lambda _: None)
+    without = write_report(made.store, made.run_id, tmp_path / "without")
+    assert not (without / "results.parquet").exists()
+    assert (without / "results.json").exists()
+
+    def read_parquet(_: Path) -> pd.DataFrame:
+        raise ImportError("Missing optional dependency 'pyarrow'")
+
+    monkeypatch.setattr(pd, "read_parquet", read_parquet)
+    with pytest.raises(InputError, match="read by pyarrow") as caught:
+        load_results(folder / "results.parquet")
+    assert "tinyml-harness[parquet]" in caught.value.hint

@@ -102,3 +102,29 @@ def test_random_inputs_depend_on_the_seed_alone() -> None:
 def test_a_missing_model_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read the model: No such file"):
         compile_file(tmp_path / "none.tflite")
+
+
+def test_a_run_that_is_killed_before_its_first_cell_has_all_of_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.run.model_run.measure_all", killed)
+    with Store(tmp_path / "results.sqlite") as store:
+        project = Project.here(tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            bench_model(
+                DATA / "digits_int8.tflite",
+                ["qemu-m4", "host"],
+                project,
+                store,
+                InputSource(samples=2),
+                RunSettings(),
+                print,
+            )
+        assert len(store.artifacts(1)) == 1
+        assert [(cell.key.target, cell.status) for cell in store.cells(1)] == [
+            ("qemu-m4", "pending"),
+            ("host", "pending"),
+        ]

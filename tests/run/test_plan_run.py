@@ -5,12 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from harness.errors import DamagedModel, ReferenceFailed, StoreError
+from harness.errors import ConversionFailed, DamagedModel, ReferenceFailed, StoreError
 from harness.plan.plan import Plan, parse_plan
 from harness.project import Project
 from harness.run.plan_run import _check_same, _workloads, empty_variants
 from harness.run.stages import stage_of
 from harness.store import CellKey, Stage, Store
+from harness.training.converted import read_model_file, write_model
 from harness.workload import reference
 from tests.report.synthetic import Made
 
@@ -37,6 +38,27 @@ def test_a_damaged_file_fails_its_cells_and_others_go_on(tmp_path: Path) -> None
     (error,) = set(unusable.values())
     assert isinstance(error, DamagedModel)
     assert stage_of(error).status == "failed"
+
+
+def test_a_dtype_that_cannot_be_converted_fails_its_own_cells(tmp_path: Path) -> None:
+    odd = tmp_path / "model.tflite"
+
+    def convert() -> bytes:
+        raise ConversionFailed("TensorFlow Lite cannot convert the model: no such op", where="m")
+
+    error = write_model(odd, convert)
+    assert error is not None
+    assert not odd.exists()
+    with pytest.raises(ConversionFailed, match="m: TensorFlow Lite cannot convert the model: no"):
+        read_model_file(odd)
+    files = {"int8": DATA / "digits_int8.tflite", "int16x8": odd}
+    built = SimpleNamespace(variants=(SimpleNamespace(name="original", files=files),))
+    with np.load(DATA / "digits_test.npz") as file:
+        samples = file["x"][:3]
+    workloads, unusable = _workloads(digits_plan(), built, Project(tmp_path, tmp_path), samples)
+    assert [each.dtype for each in workloads] == ["int8"]
+    assert {key.dtype for key in unusable} == {"int16x8"}
+    assert {stage_of(each) for each in unusable.values()} == {Stage.PREPARE}
 
 
 def test_a_reference_that_cannot_be_imported_fails_all_cells(

@@ -12,7 +12,8 @@ from harness.store.schema import TABLES, checksums
 
 KEY = CellKey("original", "int8", "codegen", "qemu-m4")
 WITHOUT_AUTHORITY = """UPDATE artifacts SET facts = json_remove(
-    facts, '$.authority', '$.authority_version', '$.authority_note', '$.tolerance_lsb')"""
+    facts, '$.authority', '$.authority_version', '$.authority_note', '$.tolerance_lsb',
+    '$.tolerance_abs')"""
 LABELS = np.array([3, 1, 2], dtype=np.int64)
 
 

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 from serial.tools import list_ports
 
 from harness.boards.catalogue import load_catalogue
-from harness.errors import TargetError
+from harness.errors import PortBusy, TargetError
+from harness.targets.ownership import owned
 from harness.targets.ports import Port, attached, candidates, follow, port_named
 from tests.targets.desk import attach
 
@@ -40,6 +43,25 @@ def test_a_named_port_keeps_its_usb_facts(monkeypatch: pytest.MonkeyPatch) -> No
     attach(monkeypatch, board)
     assert port_named("/dev/ttyACM0") == board
     assert port_named("socket://desk:4000") == Port("socket://desk:4000")
+
+
+def test_two_names_of_one_port_are_one_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, link = tmp_path / "ttyACM0", tmp_path / "by-id"
+    device.touch()
+    link.symlink_to(device)
+    attach(monkeypatch, Port(str(device), "2341:0043", "AB12", "1-1.4:1.0"))
+    named = port_named(str(link))
+    assert (named.device, named.identity, named.usb) == (str(link), "1-1.4", "2341:0043")
+    attach(monkeypatch)
+    locks = tmp_path / "locks"
+    with (
+        owned(port_named(str(link)), locks),
+        pytest.raises(PortBusy),
+        owned(port_named(str(device)), locks),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

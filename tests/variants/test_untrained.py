@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from harness.boards.catalogue import load_catalogue
 from harness.durable import sealed
-from harness.errors import ModelError, TrainingError
+from harness.errors import ConversionFailed, ModelError, TrainingError
 from harness.plan.plan import Plan, parse_plan
 from harness.pruning.magnitude import Magnitude
+from harness.variants import worker
 from harness.variants.build import build_variants
 from harness.variants.cache import VariantCache
 from harness.variants.progress import Progress
@@ -108,3 +110,36 @@ def test_files_that_compile_for_every_core_are_no_refusals() -> None:
     plan = plan_of("models.digits_cnn")
     files = {name: DATA / f"digits_{name}.tflite" for name in ("float32", "int8")}
     assert refusals(plan, files) == ()
+
+
+def test_a_dtype_that_cannot_be_converted_is_told_and_others_go_on(
+    tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = worker.convert
+
+    def convert(model: Any, dtype: str, calibration: Any) -> bytes:
+        if dtype == "int8":
+            raise ConversionFailed("cannot convert: odd op", where="digits, int8")
+        return true(model, dtype, calibration)
+
+    monkeypatch.setattr(worker, "convert", convert)
+    told: list[Progress] = []
+    with trained_here(keras):
+        (found,) = [
+            str(each)
+            for each in check_plan(plan_of("models.digits_cnn"), tmp_path, told.append).refusals
+            if each.core == load_catalogue()["qemu-m4"].core
+        ]
+    assert found == "int8 on qemu-m4 will fail: digits, int8: cannot convert: odd op"
+    assert "int8 failed: cannot convert: odd op" in [step.stage for step in told]
+
+
+def test_a_model_that_cannot_be_converted_at_all_is_an_error(
+    tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def convert(*asked: Any) -> bytes:
+        raise ConversionFailed(f"cannot convert to {asked[1]}")
+
+    monkeypatch.setattr(worker, "convert", convert)
+    with trained_here(keras), pytest.raises(ConversionFailed, match="cannot convert to float32"):
+        check_plan(plan_of("models.digits_cnn"), tmp_path, lambda _: None)

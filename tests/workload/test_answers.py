@@ -140,3 +140,16 @@ def test_jobs_of_several_authorities_come_back_in_order() -> None:
     ]
     for result, outputs in zip(together, alone, strict=True):
         np.testing.assert_array_equal(result.outputs, outputs)
+
+
+def test_of_many_jobs_the_one_that_crashes_is_answered_by_the_next_best() -> None:
+    total, svdf = op_model("SUM", "int8", 2), op_model("SVDF", "int8", 0)
+    jobs = []
+    for model in (total, svdf):
+        shape = compile_model(model, "m").input.shape
+        jobs.append(Job(model, np.full((1, *shape[1:]), 3, np.int8)))
+    first, second = run_jobs(jobs)
+    np.testing.assert_array_equal(first.outputs, run_reference(total, jobs[0].inputs, TFLM))
+    np.testing.assert_array_equal(second.outputs, run_reference(svdf, jobs[1].inputs, LITERT))
+    with pytest.raises(AuthorityFailed, match="SIGSEGV"):
+        run_jobs(jobs, TFLM)

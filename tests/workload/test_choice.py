@@ -61,6 +61,18 @@ def test_the_authority_follows_from_the_operators(
     assert (best.authority, best.tolerance_lsb) == (chosen, tolerance)
 
 
+def test_behind_a_dequantize_the_rounding_is_that_many_steps() -> None:
+    b = TfliteBuilder()
+    start, wide = (b.tensor("int8", (1, 4), scales=[0.1]) for _ in range(2))
+    weights = b.tensor("int8", (4, 4), scales=[0.1], data=[[1] * 4] * 4)
+    end = b.tensor("float32", (1, 4))
+    b.operator("FULLY_CONNECTED", [start, weights], [wide])
+    b.operator("DEQUANTIZE", [wide], [end])
+    b.inputs, b.outputs = [start], [end]
+    (found,) = rank(read_model(b.build()), present=[LITERT_2_3])
+    assert (found.tolerance_lsb, found.tolerance_abs) == (1, pytest.approx(0.1))
+
+
 def test_a_sum_of_int8_is_compared_with_the_one_that_sums() -> None:
     graph = read_model(op_model("SUM", "int8", 1))
     ranked = rank(graph, present=AUTHORITIES)

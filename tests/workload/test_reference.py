@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from harness.codegen import compile_model, read_model
 from harness.errors import ModelError, ReferenceFailed
 from harness.workload import reference
+from harness.workload.authority import installed
 from harness.workload.reference import (
     Job,
     quantise_input,
@@ -81,8 +82,9 @@ def test_what_the_interpreter_refuses_is_a_model_error_with_its_reason() -> None
     weights = b.tensor("float32", (1, 1, 1, 1), data=np.ones(1))
     b.operator("CONV_2D", [source, weights], [result], StrideH=1, StrideW=1)
     b.inputs, b.outputs = [source], [result]
+    litert = next(each for each in installed() if each.runtime == "litert")
     with pytest.raises(ReferenceFailed, match="has_bias was not true"):
-        run_reference(b.build(), np.zeros((1, 3, 3, 1), np.float32))
+        run_reference(b.build(), np.zeros((1, 3, 3, 1), np.float32), litert)
 
 
 def test_time_limit_is_a_model_error() -> None:

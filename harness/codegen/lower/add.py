@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.codegen.calls import Call
 from harness.codegen.engine_constants import HEADROOM_S8, HEADROOM_S16
-from harness.codegen.lower.binary import binary_f32, binary_s8
+from harness.codegen.lower.binary import binary_f32, binary_s8, binary_s16, shifts_scales
 from harness.codegen.lower.common import (
     activation_f32,
     activation_s8,
@@ -16,7 +14,6 @@ from harness.codegen.lower.common import (
 )
 from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
-from harness.codegen.options import AddOptions
 from harness.codegen.structs import AddF32Params, AddS8Params, AddS16Params
 
 
@@ -84,12 +81,16 @@ def _add_f32(op: Operands) -> Call:
 
 
 def add_s16(op: Operands) -> Call:
+    """Return an int16 call, likewise."""
+    return _add_s16(op) if _plain(op) else binary_s16(op)
+
+
+def _add_s16(op: Operands) -> Call:
     """ADD of two tensors of the same shape."""
     first, second, output = op.activation(0), op.activation(1), op.output
     require(first.shape == second.shape == output.shape, "broadcast in int16")
     scales = (scale_s16(first), scale_s16(second), scale_s16(output))
-    shifted = op.options(AddOptions).pot_scale and all(_is_power_of_two(scale) for scale in scales)
-    require(not shifted, "int16 scales that are all powers of two")
+    require(not shifts_scales(op, scales), "int16 scales that are all powers of two")
     (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = sum_factors(
         *scales, HEADROOM_S16
     )
@@ -113,22 +114,13 @@ def add_s16(op: Operands) -> Call:
     )
 
 
-def _is_power_of_two(scale: float) -> bool:
-    """Return True within the tolerance of TFLite's CheckedLog2."""
-    exponent = np.log2(scale)
-    return bool(abs(exponent - np.round(exponent)) < 1e-3)
-
-
 OPERATORS = (
     OperatorSupport(
         kind="ADD",
         summary="sum, with broadcast",
         lowerings={INT8: add_s8, FLOAT32: add_f32, INT16: add_s16},
         kernels=("add", "sum"),
-        restrictions=(
-            "no broadcast and no constant in int16",
-            "no int16 scales that are all powers of two",
-        ),
+        restrictions=("no int16 scales that are all powers of two",),
         sources=(0, 1),
         biases=(0, 1),
     ),

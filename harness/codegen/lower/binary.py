@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.codegen.calls import Call, Unsupported
 from harness.codegen.constants import WalkConstants
-from harness.codegen.engine_constants import HEADROOM_S8
+from harness.codegen.engine_constants import HEADROOM_S8, HEADROOM_S16
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array, Tensor
-from harness.codegen.lower.common import activation_f32, activation_s8, sum_factors
-from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
+from harness.codegen.lower.common import (
+    activation_f32,
+    activation_s8,
+    activation_s16,
+    scale_s16,
+    sum_factors,
+)
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require
+from harness.codegen.options import AddOptions
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import (
     BinaryF32Params,
@@ -130,6 +138,34 @@ def binary_s8(op: Operands) -> Call:
     )
 
 
+def binary_s16(op: Operands) -> Call:
+    """ADD, SUB and MUL in int16."""
+    pair = pair_of(op)
+    if op.operator.kind == "MUL":
+        return _call(op, pair, "s16", _product(op, pair))
+    scales = [scale_s16(tensor) for tensor in (pair.first, pair.second, op.output)]
+    require(not shifts_scales(op, scales), "int16 scales that are all powers of two")
+    return _call(op, pair, "s16", _sum(op, pair))
+
+
+def shifts_scales(op: Operands, scales: Sequence[float]) -> bool:
+    """Return True where TFLite computes an int16 sum with shifts instead of multipliers."""
+    options = op.operator.options
+    pot_scale = options.pot_scale if isinstance(options, AddOptions) else True
+    return pot_scale and all(_is_power_of_two(scale) for scale in scales)
+
+
+def _is_power_of_two(scale: float) -> bool:
+    """Return True within the tolerance of TFLite's CheckedLog2."""
+    exponent = np.log2(scale)
+    return bool(abs(exponent - np.round(exponent)) < 1e-3)
+
+
+def _parameters(tensor: Tensor) -> tuple[float, int]:
+    """Return scale and zero point of an int8 or int16 tensor."""
+    return (scale_s16(tensor), 0) if tensor.dtype == "int16" else per_tensor(tensor)
+
+
 def _extreme(op: Operands, pair: Pair) -> ExtremeS8Params:
     quantisations = {per_tensor(tensor) for tensor in (pair.first, pair.second, op.output)}
     require(len(quantisations) == 1, "operands of another quantisation than the output's")
@@ -137,9 +173,9 @@ def _extreme(op: Operands, pair: Pair) -> ExtremeS8Params:
 
 
 def _product(op: Operands, pair: Pair) -> MulS8Params:
-    (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
-    out_scale, out_zero = per_tensor(op.output)
-    low, high = activation_s8(op)
+    (scale1, zero1), (scale2, zero2) = _parameters(pair.first), _parameters(pair.second)
+    out_scale, out_zero = _parameters(op.output)
+    low, high = activation_s16(op) if op.output.dtype == "int16" else activation_s8(op)
     # TFLite multiplies and divides the three scales in float32
     factor = np.float32(scale1) * np.float32(scale2) / np.float32(out_scale)
     require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
@@ -158,10 +194,11 @@ def _product(op: Operands, pair: Pair) -> MulS8Params:
 
 
 def _sum(op: Operands, pair: Pair) -> SumS8Params:
-    (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
-    out_scale, out_zero = per_tensor(op.output)
-    low, high = activation_s8(op)
-    factors = sum_factors(scale1, scale2, out_scale, HEADROOM_S8)
+    (scale1, zero1), (scale2, zero2) = _parameters(pair.first), _parameters(pair.second)
+    out_scale, out_zero = _parameters(op.output)
+    low, high = activation_s16(op) if op.output.dtype == "int16" else activation_s8(op)
+    headroom = HEADROOM_S16 if op.output.dtype == "int16" else HEADROOM_S8
+    factors = sum_factors(scale1, scale2, out_scale, headroom)
     (multiplier1, shift1), (multiplier2, shift2), (out_multiplier, out_shift) = factors
     return SumS8Params(
         multiplier1=multiplier1,
@@ -182,14 +219,15 @@ def _sum(op: Operands, pair: Pair) -> SumS8Params:
 
 
 _LOWERINGS = {INT8: binary_s8, FLOAT32: binary_f32}
+_WITH_S16 = {**_LOWERINGS, INT16: binary_s16}
 _EQUAL = ("one scale and zero point for operands and output in int8",)
 _EITHER = (0, 1)
 OPERATORS = (
     OperatorSupport(
-        "SUB", "difference, with broadcast", _LOWERINGS, ("sum",), sources=_EITHER, biases=_EITHER
+        "SUB", "difference, with broadcast", _WITH_S16, ("sum",), sources=_EITHER, biases=_EITHER
     ),
     OperatorSupport(
-        "MUL", "product, with broadcast", _LOWERINGS, ("mul",), sources=_EITHER, biases=_EITHER
+        "MUL", "product, with broadcast", _WITH_S16, ("mul",), sources=_EITHER, biases=_EITHER
     ),
     OperatorSupport(
         "MAXIMUM", "greater operand, with broadcast", _LOWERINGS, ("maximum",), _EQUAL, _EITHER

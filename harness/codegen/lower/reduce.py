@@ -11,7 +11,7 @@ from harness.codegen.constants import WalkConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array
 from harness.codegen.lower.common import integers, same_quantisation
-from harness.codegen.lower.support import FLOAT32, INT8, OperatorSupport
+from harness.codegen.lower.support import BOOL, FLOAT32, INT8, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import ReduceParams
@@ -21,7 +21,7 @@ _EXTREMES = {"REDUCE_MAX": "reduce_max", "REDUCE_MIN": "reduce_min"}
 
 def reduce_f32(op: Operands) -> Call:
     """MEAN, SUM, REDUCE_MAX and REDUCE_MIN in float32."""
-    names = {"MEAN": "mean", "SUM": "sum_over"} | _EXTREMES
+    names = {"MEAN": "mean", "SUM": "sum_over", "REDUCE_PROD": "reduce_prod"} | _EXTREMES
     return _reduce(op, f"engine_{names[op.operator.kind]}_f32", 0, 0, 0, 0)
 
 
@@ -75,6 +75,12 @@ def _reduce(
     )
 
 
+def reduce_bool(op: Operands) -> Call:
+    """REDUCE_ALL and REDUCE_ANY: the least and the greatest of 0 and 1."""
+    name = "min" if op.operator.kind == "REDUCE_ALL" else "max"
+    return _reduce(op, f"engine_reduce_{name}_s8", 0, 0, 0, 0)
+
+
 _LOWERINGS = {INT8: reduce_s8, FLOAT32: reduce_f32}
 _AXES = "constant axes"
 _EQUAL = "one scale and zero point for input and output in int8"
@@ -87,4 +93,9 @@ OPERATORS = (
     OperatorSupport(
         "REDUCE_MIN", "minimum over axes", _LOWERINGS, ("reduce_min",), (_AXES, _EQUAL)
     ),
+    OperatorSupport(
+        "REDUCE_PROD", "product over axes", {FLOAT32: reduce_f32}, ("reduce_prod",), (_AXES,)
+    ),
+    OperatorSupport("REDUCE_ALL", "all over axes", {BOOL: reduce_bool}, ("reduce_min",), (_AXES,)),
+    OperatorSupport("REDUCE_ANY", "any over axes", {BOOL: reduce_bool}, ("reduce_max",), (_AXES,)),
 )

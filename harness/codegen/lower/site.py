@@ -85,5 +85,5 @@ def dense_site(op: Operands, dtype: str, source: int = 0) -> DenseSite:
 def weights_of(op: Operands, dtype: str, inputs: int = 0) -> Tensor:
     """Return the weights, input 1, in that type; input `inputs` is multiplied by them."""
     weights, source = op.constant(1), op.activation(inputs)
-    require(weights.dtype == dtype, f"{weights.dtype} weights with {source.dtype} inputs")
+    require(weights.dtype == dtype, f"{weights.dtype} weights with {source.dtype} inputs (hybrid)")
     return weights

@@ -14,6 +14,7 @@ from harness.codegen.lower import (
     fully_connected,
     gather,
     l2_norm,
+    log_softmax,
     lstm,
     matmul,
     moves,
@@ -45,6 +46,7 @@ _RECORDS = (
     *moves.OPERATORS,
     *pad.OPERATORS,
     *gather.OPERATORS,
+    *log_softmax.OPERATORS,
     *operations.OPERATORS,
     *select.OPERATORS,
     *axis.OPERATORS,
@@ -66,6 +68,8 @@ def public_operators() -> tuple[OperatorSupport, ...]:
 
 def hint(kinds: Iterable[str]) -> str:
     """Return advice for refused operators of these kinds: their supported forms, or all names."""
+    if not (kinds := set(kinds)):
+        return "see docs/operators.md"
     records = [OPERATORS.get(kind) for kind in sorted(set(kinds))]
     known = [record for record in records if record is not None and not record.internal]
     if None in records or not known:

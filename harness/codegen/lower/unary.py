@@ -8,12 +8,13 @@ from harness.codegen.calls import Call
 from harness.codegen.constants import TableConstants
 from harness.codegen.fixed_point import float_limits
 from harness.codegen.graph import Array
+from harness.codegen.lower.common import rescale, scale_s16
 from harness.codegen.lower.quantise import requantize_s16
 from harness.codegen.lower.support import BOOL, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.lower.tables import CLAMPS, function_table
 from harness.codegen.operands import Operands, require
 from harness.codegen.options import GeluOptions, LeakyReluOptions
-from harness.codegen.structs import LutS8Params, UnaryF32Params
+from harness.codegen.structs import LeakyReluS16Params, LutS8Params, UnaryF32Params
 
 
 def unary_f32(op: Operands) -> Call:
@@ -41,6 +42,32 @@ def unary_f32(op: Operands) -> Call:
 def unary_s8(op: Operands) -> Call:
     """Functions of each element in int8, as a table of all 256 inputs."""
     return _by_table(op, function_table(op))
+
+
+def leaky_relu_s16(op: Operands) -> Call:
+    """LEAKY_RELU in int16."""
+    source, output = op.activation(0), op.output
+    require(source.shape == output.shape, "shapes that differ")
+    scale, out_scale = np.float32(scale_s16(source)), np.float32(scale_s16(output))
+    alpha = np.float32(op.options(LeakyReluOptions).alpha)
+    require(bool(alpha >= 0), "a negative slope")
+    (multiplier1, shift1), (multiplier2, shift2) = (
+        rescale(float(factor)) for factor in (scale / out_scale, scale * alpha / out_scale)
+    )
+    require(max(shift1, shift2) <= 15, "a rescaling factor out of range")
+    return Call(
+        kernel="engine_leaky_relu_s16",
+        inputs=(source.index,),
+        output=output.index,
+        params=LeakyReluS16Params(
+            count=output.elements,
+            multiplier1=multiplier1,
+            multiplier2=multiplier2,
+            shift1=shift1,
+            shift2=shift2,
+        ),
+        in_place=(source.index,),
+    )
 
 
 def logical_not(op: Operands) -> Call:
@@ -90,9 +117,9 @@ OPERATORS = (
     OperatorSupport(
         kind="LEAKY_RELU",
         summary="values below 0 times a slope",
-        lowerings=_LOWERINGS,
+        lowerings={**_LOWERINGS, INT16: leaky_relu_s16},
         kernels=("lut", "leaky_relu"),
-        restrictions=("no negative slope in int8",),
+        restrictions=("no negative slope in int8 and int16",),
     ),
     OperatorSupport(
         kind="LOGISTIC",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.codegen.graph import Graph
+from harness.codegen.passes.batch import one_by_one
 from harness.codegen.passes.dilation import join_dilated
 from harness.codegen.passes.fold import fold_constants
 from harness.codegen.passes.groups import without_groups
@@ -23,4 +24,5 @@ def prepared(graph: Graph, *, keep_all: bool = False) -> Graph:
     graph = without_groups(join_dilated(fold_constants(graph)))
     if not keep_all:
         graph = fold_padding(without_unused(graph))
-    return split_pieces(split_hybrid(connect_matmul(gather_mirrored(graph))))
+    graph = split_pieces(connect_matmul(gather_mirrored(graph)))
+    return split_hybrid(one_by_one(graph))

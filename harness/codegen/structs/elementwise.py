@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.codegen.structs.base import Float32, Int16, Int32, Struct, UInt32
+from harness.codegen.structs.base import Float32, Int16, Int32, Struct, UInt16, UInt32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +140,28 @@ class SelectParams(Struct, ctype="engine_select_params"):
     flip: Int16
     constant1: Int16
     constant2: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogSoftmaxS8Params(Struct, ctype="engine_log_softmax_s8_params"):
+    """Logarithms of softmax."""
+
+    rows: UInt16
+    depth: UInt16
+    table_size: UInt16
+    shift: Int16
+    multiplier: Int32
+    reverse_multiplier: Int32
+    reverse_shift: Int16
+    unused: Int16 = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogSoftmaxF32Params(Struct, ctype="engine_log_softmax_f32_params"):
+    """The same in float32."""
+
+    rows: UInt16
+    depth: UInt16
 
 
 @dataclass(frozen=True, kw_only=True)

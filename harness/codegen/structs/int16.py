@@ -53,6 +53,17 @@ class AddS16Params(Struct, ctype="engine_add_s16_params"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeakyReluS16Params(Struct, ctype="engine_leaky_relu_s16_params"):
+    """Values below 0 times a slope."""
+
+    count: UInt32
+    multiplier1: Int32
+    multiplier2: Int32
+    shift1: Int16
+    shift2: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequantizeS16Params(Struct, ctype="engine_requantize_s16_params"):
     """int16 to int16 or int8 of another scale, clamped."""
 

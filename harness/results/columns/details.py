@@ -80,7 +80,9 @@ DETAILS: tuple[Column[CellFigures], ...] = (
     of_cell("counter_hz", "Int64", "rate of the counter", "Hz"),
     of_cell("clock_hz", "Int64", "clock of the processor; simulators tell what they emulate", "Hz"),
     of_cell("core", "string", "the processor; simulators tell what they emulate"),
-    of_cell("retries", "Int64", "frames of the serial link that had to be sent again"),
+    of_cell("retries", "Int64", "requests of the serial link that had to be sent again"),
+    of_cell("resets", "Int64", "restarts of the board in mid-run"),
+    of_cell("known_answers", "Int64", "runs of the first sample, whose outputs have to agree"),
     Column(
         "stage",
         "string",

@@ -13,6 +13,7 @@ from harness.codegen.passes import bands
 from harness.codegen.passes.memory import ALIGNMENT, MemoryPlan, live_bytes, plan_memory
 from harness.codegen.passes.scratch import with_scratch
 from tests.engine.networks import Network, build, networks
+from tests.engine.tflite_builder import TfliteBuilder
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -129,3 +130,17 @@ def _replay(graph: Graph, calls: tuple[Call, ...], plan: MemoryPlan) -> list[int
         write(call.output)
     assert set(arena[span(graph.outputs[0])]) == {origin[graph.outputs[0]]}
     return arena
+
+
+def test_what_a_smaller_result_in_place_leaves_free_is_used_again() -> None:
+    b = TfliteBuilder()
+    source = b.tensor("float32", (1, 64))
+    quantised = b.tensor("int8", (1, 64), scales=[0.1])
+    result = b.tensor("int8", (1, 64), scales=[0.1])
+    b.operator("QUANTIZE", [source], [quantised])
+    b.operator("ADD", [quantised, quantised], [result])
+    b.inputs, b.outputs = [source], [result]
+    model = compile_model(b.build(), "m")
+    # 64 floats; their int8 form and the sum lie where they were
+    assert model.arena_bytes == 4 * 64
+    assert model.tensor_offsets[quantised] == model.tensor_offsets[source] == 0

@@ -16,6 +16,8 @@ extern SerialLine Serial, Serial1;
 struct EspClass {
     uint32_t getCycleCount();
     uint32_t getFreeHeap();
+    uint32_t getChipId();
+    uint64_t getEfuseMac();
     uint8_t getCpuFreqMHz();
     void wdtFeed();
     void wdtDisable();

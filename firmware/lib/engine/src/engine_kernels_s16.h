@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "engine_kernels_elementwise.h"
 #include "engine_kernels_s8.h"
 #include "engine_window.h"
 
@@ -96,6 +97,23 @@ void engine_requantize_s16(const engine_requantize_s16_params *params, const int
                            int16_t *output);
 void engine_requantize_s16_s8(const engine_requantize_s16_params *params, const int16_t *input,
                               int8_t *output);
+
+/* Sums, differences and products with broadcast, see engine_kernels_elementwise.h; offsets are 0.
+ */
+void engine_sum_s16(const engine_sum_s8_params *params, const int16_t *input1,
+                    const int16_t *input2, const int32_t *dims, int16_t *output);
+void engine_mul_s16(const engine_mul_s8_params *params, const int16_t *input1,
+                    const int16_t *input2, const int32_t *dims, int16_t *output);
+
+typedef struct {
+    uint32_t count;
+    int32_t multiplier1, multiplier2; /* of values from 0 up, and below */
+    int16_t shift1, shift2;
+} engine_leaky_relu_s16_params;
+
+/* Values below 0 times a slope, in place allowed. */
+void engine_leaky_relu_s16(const engine_leaky_relu_s16_params *params, const int16_t *input,
+                           int16_t *output);
 
 /* From and to float32; the first in place allowed. NaN becomes the least value. */
 void engine_quantize_f32_s16(const engine_affine_params *params, const float *input,

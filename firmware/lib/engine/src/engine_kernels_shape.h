@@ -102,6 +102,8 @@ void engine_mean_f32(const engine_reduce_params *params, const float *input, con
                      float *output);
 void engine_sum_over_f32(const engine_reduce_params *params, const float *input,
                          const int32_t *dims, float *output);
+void engine_reduce_prod_f32(const engine_reduce_params *params, const float *input,
+                            const int32_t *dims, float *output);
 void engine_reduce_max_f32(const engine_reduce_params *params, const float *input,
                            const int32_t *dims, float *output);
 void engine_reduce_min_f32(const engine_reduce_params *params, const float *input,

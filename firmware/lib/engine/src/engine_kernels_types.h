@@ -101,6 +101,28 @@ void engine_matmul_s8(const engine_matmul_s8_params *params, const int8_t *input
 void engine_matmul_f32(const engine_matmul_params *params, const float *input1, const float *input2,
                        const int32_t *dims, float *output);
 
+typedef struct {
+    uint16_t rows, depth;
+    uint16_t table_size; /* entries of the table; further below the maximum it is 0 */
+    int16_t shift;       /* of a difference in Q5.26 */
+    int32_t multiplier;
+    int32_t reverse_multiplier; /* back from Q5.26 to differences; reverse_shift is not negative */
+    int16_t reverse_shift;
+    int16_t unused;
+} engine_log_softmax_s8_params;
+
+/* x - max - log(sum of exp(x - max)) of each row, with output scale 1/16 and zero point 127. table:
+ * exp(-difference) in Q12.19; in place allowed. */
+void engine_log_softmax_s8(const engine_log_softmax_s8_params *params, const int8_t *input,
+                           const int32_t *table, int8_t *output);
+
+typedef struct {
+    uint16_t rows, depth;
+} engine_log_softmax_f32_params;
+
+void engine_log_softmax_f32(const engine_log_softmax_f32_params *params, const float *input,
+                            float *output);
+
 #ifdef __cplusplus
 }
 #endif

@@ -59,6 +59,17 @@ static inline void port_marker(uint8_t pin, bool high)
 uint32_t port_clock_hz(void);     /* of the core; 0 where it cannot be told */
 const char *port_core_name(void); /* e.g. "cortex-m4f", at most 23 characters */
 
+/* Writes the chip's own number, at most 16 bytes, and returns their count; 0 where it has none. */
+#if defined(ARDUINO) && !defined(__AVR__)
+uint8_t port_chip_id(uint8_t *to);
+#else
+static inline uint8_t port_chip_id(uint8_t *to)
+{
+    (void)to;
+    return 0;
+}
+#endif
+
 /* Bytes between the static data (or the heap's end) and the stack pointer, that is, what stack and
  * heap may still use; PORT_UNKNOWN where it cannot be told. */
 uint32_t port_free_ram(void);

@@ -3,6 +3,7 @@
 #if defined(ARDUINO)
 
 #include "arduino_core.h"
+#include "chip_id.h"
 #include "counter_arduino.h"
 #include "port.h"
 
@@ -128,6 +129,12 @@ uint32_t port_stack_of(void (*run)(uint8_t *arena), uint8_t *arena)
 }
 
 #else
+
+uint8_t port_chip_id(uint8_t *to)
+{
+    chip_id(to);
+    return CHIP_ID_BYTES;
+}
 
 void port_idle(void)
 {

@@ -31,6 +31,19 @@ void engine_requantize_s16(const engine_requantize_s16_params *params, const int
     }
 }
 
+void engine_leaky_relu_s16(const engine_leaky_relu_s16_params *params, const int16_t *input,
+                           int16_t *output)
+{
+    engine_leaky_relu_s16_params p;
+    engine_flash_copy(&p, params, sizeof p);
+    for (size_t i = 0; i < (size_t)p.count; i++) {
+        const int32_t x = input[i];
+        const int32_t q = x >= 0 ? engine_requantize(x, p.multiplier1, p.shift1)
+                                 : engine_requantize(x, p.multiplier2, p.shift2);
+        output[i] = engine_clamp_s16(q, INT16_MIN, INT16_MAX);
+    }
+}
+
 void engine_requantize_s16_s8(const engine_requantize_s16_params *params, const int16_t *input,
                               int8_t *output)
 {

@@ -1,20 +1,8 @@
 #include "engine_kernels_s8.h"
 
 #include "engine_flash.h"
+#include "core/engine_reciprocal.h"
 #include "core/engine_requantize.h"
-
-/* 1 / (1 + x) of x in [0, 1), both Q0.31: three Newton-Raphson steps in Q2.29, as gemmlowp's
- * one_over_one_plus_x_for_x_in_0_1. */
-static int32_t reciprocal_of_one_plus(int32_t x)
-{
-    const int32_t half_denominator = (int32_t)(((uint32_t)x + (uint32_t)INT32_MAX + 1) >> 1);
-    int32_t y = 1515870810 + engine_high_mul(half_denominator, -1010580540); /* 48/17, -32/17 */
-    for (int step = 0; step < 3; step++) {
-        const int32_t error = ((int32_t)1 << 29) - engine_high_mul(half_denominator, y);
-        y += engine_high_mul(y, error) * 4;
-    }
-    return y > INT32_MAX / 2 ? INT32_MAX : y * 2;
-}
 
 void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *input,
                        const int32_t *table, int8_t *output)
@@ -39,7 +27,7 @@ void engine_softmax_s8(const engine_softmax_s8_params *params, const int8_t *inp
             sum <<= 1;
             headroom++;
         }
-        const int32_t scale = reciprocal_of_one_plus((int32_t)(sum - 0x80000000u));
+        const int32_t scale = engine_reciprocal_of_one_plus((int32_t)(sum - 0x80000000u));
         const int shift = ENGINE_SOFTMAX_BITS - headroom + 31 - 8;
         for (uint16_t i = 0; i < p.depth; i++) {
             const unsigned below = (unsigned)(max - input[i]);

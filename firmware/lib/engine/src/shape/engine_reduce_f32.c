@@ -40,6 +40,25 @@ void engine_sum_over_f32(const engine_reduce_params *params, const float *input,
     }
 }
 
+void engine_reduce_prod_f32(const engine_reduce_params *params, const float *input,
+                            const int32_t *dims, float *output)
+{
+    engine_reduce_params p;
+    engine_flash_copy(&p, params, sizeof p);
+    engine_walk kept, reduced;
+    engine_walks_begin(&kept, &reduced, dims);
+    for (int32_t i = 0; i < p.count; i++) {
+        const float *x = input + kept.at;
+        float product = 1.0f;
+        for (int32_t left = p.reduced; left > 0; left--) {
+            product *= x[reduced.at];
+            engine_walk_next(&reduced);
+        }
+        *output++ = product;
+        engine_walk_next(&kept);
+    }
+}
+
 static inline __attribute__((always_inline)) void extreme(const engine_reduce_params *params,
                                                           const float *input, const int32_t *dims,
                                                           float *output, int least)

@@ -1,4 +1,4 @@
-"""Make the PlatformIO core folder of this checkout (`.platformio`) work without a network.
+"""Make a project's PlatformIO core folder (`.platformio`) work without a network.
 
 PlatformIO builds with its own packaging of SCons, `tool-scons`, from its registry. The same SCons
 comes from PyPI with this project, so a package folder that starts it is all that is needed. The
@@ -11,7 +11,6 @@ Run it again after upgrading PlatformIO or SCons; it changes nothing that is rig
 from __future__ import annotations
 
 import json
-import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +21,8 @@ from platformio.dependencies import get_core_dependencies
 from platformio.package.meta import PackageSpec
 from platformio.package.version import pepver_to_semver
 
-ROOT = Path(__file__).resolve().parent.parent
+from harness.errors import ToolMissing
+
 PACKAGE = "tool-scons"
 CHECK_INTERVAL_DAYS = 36_500
 LAUNCHER = '''"""Starts the SCons that is installed beside PlatformIO."""
@@ -87,22 +87,16 @@ def write_state(path: Path) -> None:
                 state[key] = value
 
 
-def main() -> int:
-    """Set up the core folder; 1 with a message when PlatformIO and SCons do not go together."""
+def make_core(folder: Path) -> None:
+    """Set the core folder up. Raises ToolMissing where PlatformIO and SCons do not go together."""
     wanted = get_core_dependencies()[PACKAGE]
     scons = version("scons")
     number = package_version(scons)
     if pepver_to_semver(number) not in PackageSpec(requirements=wanted).requirements:
-        sys.stderr.write(
-            f"PlatformIO {platformio_version} wants {PACKAGE} {wanted}; "
-            f"SCons {scons} would be {number}: install the versions that pyproject.toml names\n"
+        raise ToolMissing(
+            f"PlatformIO {platformio_version} wants {PACKAGE} {wanted}; SCons {scons} would be "
+            f"{number}",
+            hint="install the versions that this project's pyproject.toml names",
         )
-        return 1
-    core = ROOT / ".platformio"
-    write_package(core / "packages" / PACKAGE, number)
-    write_state(core / "appstate.json")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    write_package(folder / "packages" / PACKAGE, number)
+    write_state(folder / "appstate.json")

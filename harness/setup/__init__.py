@@ -1,0 +1,1 @@
+"""What targets need and no package manager installs: PlatformIO's core folder, built tools."""
