@@ -76,12 +76,14 @@ class Engine:
         bodies = {"": code, **self._bodies, UMBRELLA: umbrella}
         waiting = ["", UMBRELLA]
         while waiting:
-            body = bodies[waiting.pop()]
+            file = waiting.pop()
+            body = bodies[file]
             sources = (
                 each for name in _NAME.findall(body) for each in self._definitions.get(name, ())
             )
-            for each in (*sources, *_INCLUDE.findall(body)):
-                if each not in wanted and _of_core(each, core):
+            headers = (self._resolved(each, file) for each in _INCLUDE.findall(body))
+            for each in (*sources, *headers):
+                if each not in wanted and each in bodies and _of_core(each, core):
                     wanted.add(each)
                     waiting.append(each)
         texts = {**self._texts, UMBRELLA: umbrella}
@@ -89,6 +91,11 @@ class Engine:
             {PurePosixPath(name).name: _flat(texts[name]) for name in sorted(wanted)},
             tuple(sorted(name for name, at in self._definitions.items() if wanted & {*at})),
         )
+
+    def _resolved(self, include: str, file: str) -> str:
+        """Return the path of a header that `file` includes: beside it, or from the top."""
+        beside = (PurePosixPath(file).parent / include).as_posix()
+        return beside if beside in self._texts else include
 
     def _umbrella(self, code: str) -> str:
         """Return engine.h with the headers alone that declare something the code names."""
