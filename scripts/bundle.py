@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLED = ("firmware", "platformio.ini")
+BUNDLED = ("firmware", "platformio.ini", "LICENSE")
 
 
 class BundleHook(BuildHookInterface):  # type: ignore[type-arg]

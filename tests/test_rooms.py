@@ -47,6 +47,7 @@ ROOMS = (
     "results",
     "run",
     "report",
+    "export",
     "compare",
     "history",
     "sweep",

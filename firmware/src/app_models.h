@@ -9,8 +9,12 @@
 #include "engine_model.h"
 #include "image.h"
 
+/* PlatformIO finds libraries by what the sources here include. */
 #if defined(IMAGE_TFLM)
-#include "tflm_model.h" /* PlatformIO finds libraries by what the sources here include */
+#include "tflm_model.h"
+#endif
+#if defined(IMAGE_LIBRARY)
+#include "library_model.h" /* of an exported library */
 #endif
 
 /* Copy the entry of model `index` out of flash. Return false where there is none. */

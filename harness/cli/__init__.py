@@ -9,6 +9,7 @@ import typer
 
 from harness.cli.boards import boards, doctor, dut, targets
 from harness.cli.console import plain_console
+from harness.cli.export import export, verify
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
 from harness.cli.new import new
@@ -35,6 +36,8 @@ app.command()(bench)
 app.command()(codegen)
 app.command()(inspect)
 app.command()(profile)
+app.command()(export)
+app.command()(verify)
 app.command()(report)
 app.command()(compare)
 app.command()(history)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.codegen.compiled import CompiledModel, OpInfo, Stage, TensorInfo, compile_model
     from harness.codegen.graph import Graph
-    from harness.codegen.image import byte_array_header, render_image, render_layers
+    from harness.codegen.image import byte_array_header, render_image, render_layers, render_linked
     from harness.codegen.reader import read_model
 else:
 
@@ -32,6 +32,7 @@ _MODULES = {
     "read_model": "reader",
     "render_image": "image",
     "render_layers": "image",
+    "render_linked": "image",
 }
 __all__ = [
     "CompiledModel",
@@ -44,4 +45,5 @@ __all__ = [
     "read_model",
     "render_image",
     "render_layers",
+    "render_linked",
 ]

@@ -12,6 +12,7 @@ from harness.codegen.write.header import reset_function
 from harness.codegen.write.names import c_name, unique_names
 
 NAME_MAX = NAME_BYTES - 1
+LIBRARY_HEADER = "library_model.h"
 _MODELS_MAX = 255  # the link sends the number of models in one byte
 _EMPTY_ENTRY = '{"", 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0, 0}'
 
@@ -58,6 +59,22 @@ def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
     }
 
 
+def render_linked(model: CompiledModel, build_id: str, prefix: str) -> dict[str, str]:
+    """Return the files of an image whose model is a library's: PREFIX_infer(arena).
+
+    The library has a header LIBRARY_HEADER. Sizes are those of `model`. Raises ValueError as
+    `render_image`.
+    """
+    _check(build_id, 1)
+    x, y = model.input, model.output
+    reset = f"{prefix}_reset_in" if model.graph.states() else "0"
+    entry = (
+        f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {x.bytes}u, {x.offset}u, {y.bytes}u, '
+        f"{y.offset}u, {model.arena_bytes}u, 0u, {prefix}_infer, {reset}}}"
+    )
+    return {"image.h": _table([model], [entry], build_id, {"IMAGE_LIBRARY": "1"}, [LIBRARY_HEADER])}
+
+
 def _check(build_id: str, models: int) -> None:
     if not re.fullmatch(r"[0-9a-fA-F]{16}", build_id):
         raise ValueError(f"build id {build_id!r} is not 16 hexadecimal digits")
@@ -80,8 +97,10 @@ def _table(
     entries: Sequence[str],
     build_id: str,
     more: Mapping[str, str],
+    headers: Sequence[str] | None = None,
 ) -> str:
-    includes = ['#include "engine.h"', *(f'#include "model_{m.name}.h"' for m in models)]
+    named = [f"model_{m.name}.h" for m in models] if headers is None else headers
+    includes = [f'#include "{header}"' for header in ("engine.h", *named)]
     macros = {
         "IMAGE_BUILD_ID": f'"{build_id}"',
         "IMAGE_MODEL_COUNT": str(len(entries)),

@@ -8,7 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Library:
-    """A library of TFLM. `digest` identifies its content, `storage` is for `lib_extra_dirs`.
+    """A library of TFLM, or an exported one, which needs no `glue` code to TFLM.
+
+    `digest` identifies its content, `storage` is for `lib_extra_dirs`.
 
     A library from PlatformIO's registry has no storage: `env_suffix` names the environment that
     requests it, and the digest is of that request. `defines` are the macros (name, value) of its
@@ -21,6 +23,7 @@ class Library:
     storage: Path | None
     env_suffix: str = ""
     defines: tuple[tuple[str, str], ...] = ()
+    glue: bool = True
 
     def __str__(self) -> str:
         """For the record of a run."""

@@ -138,7 +138,8 @@ class Environment:
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
         if self.library is not None:
-            folders = [self.project.root / GLUE, self.library.storage]
+            glue = self.project.root / GLUE if self.library.glue else None
+            folders = [glue, self.library.storage]
             variables["PLATFORMIO_LIB_EXTRA_DIRS"] = ", ".join(
                 str(each) for each in folders if each
             )

@@ -1,0 +1,1 @@
+"""Export of a measured model as a C library: docs/export.md."""

@@ -1,0 +1,86 @@
+"""What is exported: a model compiled for a target, vectors for its self-test, measured figures."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import Any, Literal
+
+import numpy as np
+
+from harness.boards.catalogue import TargetSpec
+from harness.codegen import CompiledModel
+
+_MOST_BYTES = 32_768  # of vectors
+_FLASH_SHARE = 16  # vectors take at most this part of the target's flash
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Raw `inputs` (N, ...) and `outputs` (N, ...) in the model's own dtypes.
+
+    `source`: "device" where the target itself gave the outputs, "reference" where TensorFlow Lite
+    did. `counts` (N,) in the target's latency unit, None without a measurement.
+    """
+
+    inputs: np.ndarray
+    outputs: np.ndarray
+    source: Literal["device", "reference"]
+    counts: np.ndarray | None = None
+
+    @property
+    def npz(self) -> bytes:
+        """The arrays `inputs` and `outputs` as a file of NumPy."""
+        content = BytesIO()
+        np.savez(content, allow_pickle=False, inputs=self.inputs, outputs=self.outputs)
+        return content.getvalue()
+
+    def first(self, count: int, flash_bytes: int) -> Vectors:
+        """Return at most `count` vectors, fewer where they would take too much flash."""
+        budget = min(_MOST_BYTES, flash_bytes // _FLASH_SHARE)
+        each = self.inputs[:1].nbytes + self.outputs[:1].nbytes
+        fit = slice(max(1, min(count, len(self.inputs), budget // each)))
+        counts = None if self.counts is None else self.counts[fit]
+        return Vectors(self.inputs[fit], self.outputs[fit], self.source, counts)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of the measured cell: `quality` a fraction of `metric`; sizes in bytes."""
+
+    metric: str
+    quality: float | None
+    samples: int
+    latency: float
+    unit: str
+    kind: str
+    flash_bytes: int | None
+    compiler: str
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A model under the C name `name`; `figures` None where it was not measured on the target.
+
+    `origin`: run, plan and versions, for the manifest.
+    """
+
+    name: str
+    title: str
+    spec: TargetSpec
+    tflite: bytes
+    compiled: CompiledModel
+    vectors: Vectors
+    figures: Figures | None
+    classes: tuple[str, ...] = ()
+    origin: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the model file."""
+        return hashlib.sha256(self.tflite).hexdigest()
+
+    def with_vectors(self, count: int) -> Shipment:
+        """Return the same with at most `count` vectors, and no more than the flash has room for."""
+        return replace(self, vectors=self.vectors.first(count, self.spec.flash_bytes))
