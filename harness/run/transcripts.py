@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import HarnessError, LinkError
+from harness.errors import EnergyError, ImplausibleFigure, LinkError, TargetError
 from harness.link.session import Session
-from harness.run.cells import Interrupted
 
+OF_BOARDS = (LinkError, TargetError, ImplausibleFigure, EnergyError)
 SUFFIX = ".line"
 MOST = 8  # files of one image in one run; later connections replace the last
 
@@ -25,12 +25,11 @@ class TranscriptKeeper:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Keep the transcript where the block raises; the error's hint names the file."""
+        """Keep the transcript where the board or its line is at fault; the error's hint names the
+        file."""
         try:
             yield
-        except Interrupted:
-            raise
-        except HarnessError as error:
+        except OF_BOARDS as error:
             text = self._heard(error)
             if text is not None:
                 note = f"the line: {self._write(text)}"

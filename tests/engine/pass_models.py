@@ -215,7 +215,7 @@ def grouped(m: OpModel) -> None:
 def batched(m: OpModel) -> None:
     """Several images at once through a convolution and a pool."""
     q, rng = m.quantisation(), m.rng
-    batch, height, width, depth = (int(n) for n in rng.integers(2, 6, 4))
+    batch, height, width, depth = (int(n) for n in rng.integers(2, 4, 4))
     shape = (batch, height, width, depth)
     start = m.tensor(shape, q)
     if rng.integers(2):

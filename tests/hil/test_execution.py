@@ -128,8 +128,9 @@ def test_constants_out_of_reach_of_avr_pointers_are_refused(project: Project) ->
     builder = TfliteBuilder()
     source = builder.tensor("int8", (1, 150), scales=[0.1], zero_points=[0])
     builder.inputs = [source]
-    for _ in range(3):
-        weights = builder.tensor("int8", (150, 150), scales=[0.01], axis=0, data=np.ones(150 * 150))
+    for value in (1, 2, 3):  # equal constants would be stored once
+        data = np.full(150 * 150, value)
+        weights = builder.tensor("int8", (150, 150), scales=[0.01], axis=0, data=data)
         result = builder.tensor("int8", (1, 150), scales=[0.5], zero_points=[0])
         builder.operator("FULLY_CONNECTED", [source, weights], [result])
         source = result

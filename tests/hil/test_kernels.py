@@ -176,8 +176,9 @@ def test_all_operators_agree_on_avr(
     share: int, op_cases: list[Case], project: Project, tmp_path: Path
 ) -> None:
     """Twelve images: flash holds only some of the kernels, RAM only some of the models at once."""
-    assert all(case.model.arena_bytes <= 1000 for case in op_cases)
-    _check("simavr-uno", op_cases[share::12], project, tmp_path / "log")
+    small = [case for case in op_cases if case.model.arena_bytes + case.model.input.bytes < 1100]
+    assert len(small) >= len(op_cases) - 3
+    _check("simavr-uno", small[share::12], project, tmp_path / "log")
 
 
 @pytest.mark.parametrize("target", ["qemu-m4", "simavr-mega"])
