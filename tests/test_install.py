@@ -63,7 +63,7 @@ def test_a_wheel_holds_the_repositorys_files_and_nothing_else(wheel: Path) -> No
     tracked = [path for path in files() if path.parts[0] in ("harness", "firmware")]
     wanted = {
         str(path if path.parts[0] == "harness" else Path("harness", "bundle", path))
-        for path in [*tracked, Path("platformio.ini")]
+        for path in [*tracked, Path("platformio.ini"), Path("LICENSE")]
     }
     assert found == wanted
 

@@ -37,7 +37,9 @@ targets = ["qemu-m4", "simavr-uno", "host"]
 name = "original"
 method = "none"
 """
-TARGET, REFUSED, FAILED = "qemu-m4", "simavr-uno", "host"
+TARGET = "qemu-m4"
+REFUSED = "simavr-uno"
+FAILED = "host"
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ from tests.source_files import ROOT
 pytestmark = pytest.mark.hil
 APP = Path(__file__).with_name("export_app") / "app.c"
 ARDUINO = Path("/usr/share/arduino/hardware/arduino/avr")
-M4, RISCV, UNO = "qemu-m4", "qemu-riscv", "simavr-uno"
+M4 = "qemu-m4"
+RISCV = "qemu-riscv"
+UNO = "simavr-uno"
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@
 static inline void chip_id_copy(uint8_t *to, uint64_t value, uint8_t count)
 {
     for (uint8_t i = 0; i < count; i++) {
-        to[i] = static_cast<uint8_t>(value >> (8 * i));
+        to[i] = (uint8_t)(value >> (8 * i));
     }
 }
 
