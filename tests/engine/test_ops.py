@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tests.engine.agreement import check_agreement, random_inputs
 from tests.engine.op_models import CASES, op_model
 
-
 MOST = 120  # models of a build: twice as many in it are below an image's 255
 
 
