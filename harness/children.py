@@ -38,7 +38,7 @@ class _Watcher:
         self._lock = threading.Lock()
         self._runs: set[int] = set()
         self._process = subprocess.Popen(
-            ["sh", "-c", WATCHER],
+            ["/bin/sh", "-c", WATCHER],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
