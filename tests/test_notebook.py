@@ -52,7 +52,7 @@ def test_the_report_names_the_candidates_of_the_notebook(
         named = (f"{verdict} {variant} {dtype}" for verdict in ("Ship", "Candidate"))
         not_shown = f"{variant} {dtype} is faster, but a drop of up to"
         assert any(text in page for text in (*named, not_shown))
-    assert len(chosen.splitlines()) == 4
+    assert len(chosen.splitlines()) == 5
 
 
 def test_a_cell_gives_what_it_prints_and_its_last_value(tmp_path: Path) -> None:
