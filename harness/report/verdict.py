@@ -210,8 +210,9 @@ def _support(row: Any, before: Any, metric: Metric) -> tuple[str, ...]:
     if other:
         change = metric.of(row) - metric.of(before)
         quality += f", {points(change)} points against {model_name(before)}"
-        ratio = before.latency_median / row.latency_median
-        latency += f", {factor(ratio)} the speed of {model_name(before)}"
+        if row.latency_median > 0:
+            ratio = before.latency_median / row.latency_median
+            latency += f", {factor(ratio)} the speed of {model_name(before)}"
     if not row.original and row.dtype != before.dtype and not missing(row.speedup):
         latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
     sizes = [

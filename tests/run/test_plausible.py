@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from harness.run.plausible import check_stack, least_ticks
+from harness.errors import ImplausibleFigure
+from harness.link.messages import RunResult
+from harness.run.plausible import TimeCheck, check_stack, least_ticks
 from harness.store import CellRecord
 from tests.lies.board import (
     BRACKET,
@@ -53,7 +55,7 @@ def test_an_honest_board_is_measured(tmp_path: Path, digits: Models) -> None:
     ("lie", "said"),
     [
         (in_ticks(lambda _: 0), "0 ticks of the counter, an empty bracket takes 12"),
-        (in_ticks(lambda _: BRACKET), "12 ticks of the counter, an empty bracket takes 12"),
+        (in_ticks(lambda _: BRACKET), "12 ticks of the counter, the model's multiply-adds alone"),
         (in_ticks(lambda each: each * 1000), "s, and the answer came after 0.0029"),
         (in_ticks(lambda each: each * 4), "s, and the answer came after 0.0029"),
         (in_ticks(lambda each: each // 1000), "60 ticks of the counter, the model's multiply-adds"),
@@ -128,3 +130,19 @@ def test_a_board_that_never_takes_time_is_no_endless_window(tmp_path: Path, digi
 def test_unknown_stack_is_no_lie() -> None:
     check_stack(SPEC, None, None)
     check_stack(SPEC, SPEC.ram_bytes, None)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "timed_by_host", "passes"),
+    [(20, True, True), (20, False, False), (21, False, True), (19, True, False), (0, True, False)],
+)
+def test_a_small_model_may_take_less_than_a_step_of_the_hosts_clock(
+    ticks: int, timed_by_host: bool, passes: bool
+) -> None:
+    times = TimeCheck("board", 10**9, 20, 0.5, 0.001, 115_200, timed_by_host)
+    run = RunResult(0, 0, 0, 1, ticks, None, 0, b"")
+    if passes:
+        times.check(run)
+    else:
+        with pytest.raises(ImplausibleFigure, match="does the counter stand still"):
+            times.check(run)
