@@ -9,7 +9,6 @@ With --write the core's entry in harness/codegen/cost_table.toml is replaced.
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,23 +24,20 @@ from calibrate_fits import Point, block_fits, dense_fits, sparse_fits
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from harness.boards.catalogue import check_targets, load_catalogue  # noqa: E402
-from harness.codegen import choose, compile_model  # noqa: E402
-from harness.codegen.calls import Call  # noqa: E402
-from harness.codegen.cores import core_named  # noqa: E402
-from harness.codegen.cost import TABLE, Timing, Work  # noqa: E402
-from harness.errors import HarnessError  # noqa: E402
-from harness.project import Project  # noqa: E402
-from harness.run import Execution  # noqa: E402
-from harness.run.inputs import random_inputs  # noqa: E402
-from harness.run.settings import RunSettings  # noqa: E402
-from harness.run.unplanned import begin_unplanned  # noqa: E402
-from harness.store import Store  # noqa: E402
-from harness.workload.workload import Workload, prepare  # noqa: E402
-from tests.engine.networks import Layer, Network, build  # noqa: E402
+from harness.boards.catalogue import check_targets, load_catalogue
+from harness.codegen import choose, compile_model
+from harness.codegen.calls import Call
+from harness.codegen.cores import core_named
+from harness.codegen.cost import TABLE, Timing, Work
+from harness.errors import HarnessError
+from harness.project import Project
+from harness.run import Execution
+from harness.run.inputs import random_inputs
+from harness.run.settings import RunSettings
+from harness.run.unplanned import begin_unplanned
+from harness.store import Store
+from harness.workload.workload import Workload, prepare
+from tests.engine.networks import Layer, Network, build
 
 ZEROS = (0.5, 0.8, 0.95)
 POOL = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID"}

@@ -10,7 +10,6 @@ by more than 5 %, or more files, threads or processes are in use.
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +18,6 @@ from typing import Annotated
 import numpy as np
 import typer
 from rich.console import Console
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness.boards.catalogue import load_catalogue
 from harness.project import Project

@@ -11,7 +11,6 @@ faults everywhere; `--seed k --sessions 1` repeats it.
 
 from __future__ import annotations
 
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,8 +20,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.faults.campaign import (
     CHAOS,

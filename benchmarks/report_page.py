@@ -20,11 +20,8 @@ from pathlib import Path
 import numpy as np
 import typer
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from harness.report.write import write_report  # noqa: E402
-from tests.report import synthetic  # noqa: E402
+from harness.report.write import write_report
+from tests.report import synthetic
 
 REPEATS = 7
 PROBE = """<script>

@@ -44,6 +44,7 @@ pip_settings() {
         esac
     done | sort --unique
     if [[ -e $SYSTEM/etc/ssl/own.crt ]]; then echo "cert = /etc/ssl/own.crt"; fi
+    echo "cache-dir = /var/cache/pip"
 }
 
 make_system() {
@@ -55,14 +56,14 @@ make_system() {
     if [[ -e ${SSL_CERT_FILE:-} ]]; then cp --dereference "$SSL_CERT_FILE" "$SYSTEM/etc/ssl/own.crt"; fi
     pip_settings >"$SYSTEM/etc/pip.conf"
     git clone --quiet --no-hardlinks "$ROOT" "$SYSTEM$CLONE"
-    mkdir -p "$SYSTEM/root/.cache/pip"
+    mkdir -p "$SYSTEM/var/cache/pip"
     echo force-unsafe-io >"$SYSTEM/etc/dpkg/dpkg.cfg.d/unsafe-io" # as in container images
 }
 
 mount_system() {
     mount -t proc proc "$SYSTEM/proc"
     mount --rbind /dev "$SYSTEM/dev"
-    mount --bind "$FOLDER/pip" "$SYSTEM/root/.cache/pip"
+    mount --bind "$FOLDER/pip" "$SYSTEM/var/cache/pip"
     mount --bind "$FOLDER/debs" "$SYSTEM/var/cache/apt/archives"
 }
 

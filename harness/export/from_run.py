@@ -33,8 +33,11 @@ from harness.workload.workload import fit_inputs
 
 @dataclass(frozen=True)
 class Wish:
-    """What to export. Without `variant` and `dtype` it is the verdict's choice; `name` may be ""
-    for one made of both. `plan`: the plan's file, for a plan that names other files."""
+    """A request for an export.
+
+    Without `variant` and `dtype` it is the verdict's choice; `name` may be "" for one made of both.
+    `plan`: the plan's file, for a plan that names other files.
+    """
 
     target: str
     variant: str | None = None

@@ -1,4 +1,4 @@
-"""What is exported: a model compiled for a target, vectors for its self-test, measured figures."""
+"""An export's content: a model compiled for a target, vectors of its self-test, figures."""
 
 from __future__ import annotations
 

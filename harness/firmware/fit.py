@@ -1,4 +1,4 @@
-"""What a model needs at least, compared with a target before anything of it is built."""
+"""The least that a model needs, compared with a target before anything of it is built."""
 
 from __future__ import annotations
 

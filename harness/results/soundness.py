@@ -89,7 +89,7 @@ def false_outputs(outputs: np.ndarray, reference: np.ndarray) -> str:
 
 
 def warnings(cell: CellData) -> list[str]:
-    """What a reader of a cell's figures should know; empty of cells that did not end well."""
+    """Return remarks that a cell's figures need; none of cells that did not end well."""
     if cell.outputs is None or cell.artifact is None:
         return []
     share = cell.record.facts.inputs_saturated or 0.0

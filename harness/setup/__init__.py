@@ -1,1 +1,1 @@
-"""What targets need and no package manager installs: PlatformIO's core folder, built tools."""
+"""Tools of targets that no package manager installs: PlatformIO's core folder, built tools."""
