@@ -15,6 +15,7 @@ from harness.run.inputs import LABELS_HINT, InputSource
 from harness.run.plan_run import cell_keys, measure_all
 from harness.run.provenance import provenance
 from harness.run.settings import RunSettings
+from harness.run.trace import PLAN
 from harness.run.unplanned import begin_unplanned, put_model_file
 from harness.store import Store
 from harness.workload.model_file import compile_file
@@ -36,14 +37,15 @@ def bench_model(
     """
     tflite, compiled = compile_file(model)
     inputs = source.read(compiled)
-    workload = prepare(
-        variant=model.stem,
-        dtype=compiled.input.dtype,
-        tflite=tflite,
-        samples=inputs.samples,
-        cache_dir=project.cache,
-        authority=settings.authority,
-    )
+    with settings.trace.span("code and reference outputs", PLAN):
+        workload = prepare(
+            variant=model.stem,
+            dtype=compiled.input.dtype,
+            tflite=tflite,
+            samples=inputs.samples,
+            cache_dir=project.cache,
+            authority=settings.authority,
+        )
     outputs = int(np.prod(workload.reference.shape[1:]))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
         raise DataError(
