@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -116,8 +117,12 @@ def test_no_two_columns_of_a_table_have_the_same_head(page: Page) -> None:
             assert len(heads) == len(set(heads)), heads
 
 
+def results(page: Page) -> list[dict[str, Any]]:
+    return [table for table in page.tables if table["caption"].startswith("Latency is")]
+
+
 def test_every_cell_of_the_run_is_a_row(page: Page) -> None:
-    for table, target in zip(page.tables[:2], ("qemu-m4", "host"), strict=True):
+    for table, target in zip(results(page), ("qemu-m4", "host"), strict=True):
         names = [(row[0].split()[0], row[1]) for row in table["rows"][1:]]
         assert len(names) == 8, target
         assert set(names) == {
@@ -132,8 +137,9 @@ def test_cells_that_did_not_end_well_are_shown_with_reason_and_figures(page: Pag
         "refused: the image needs 5,000,000 B of flash",
         "failed at measure: no answer",
     )
-    assert refused in page.tables[0]["rows"][8][2]
-    assert failed in page.tables[1]["rows"][7][2]
+    first, second = results(page)
+    assert refused in first["rows"][8][2]
+    assert failed in second["rows"][7][2]
     (undone,) = (table for table in page.tables if "did not end well" in table["caption"])
     rows = undone["rows"][1:]
     assert [row[0] for row in rows] == ["random int8 on qemu-m4", "random float32 on host"]
