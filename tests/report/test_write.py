@@ -20,6 +20,7 @@ PLOTS = (
     "confusion-int8",
     "latency-host",
     "latency-qemu-m4",
+    "legend",
     "pareto-host",
     "pareto-qemu-m4",
     "sizes",
@@ -95,7 +96,7 @@ def test_every_reference_inside_the_page_has_its_target(
 def test_every_picture_says_what_it_shows(page: Page) -> None:
     assert all(attributes.get("alt") for attributes in page.all("img"))
     pictures = list(page.all("svg"))
-    assert len(pictures) == 10
+    assert len(pictures) == 11
     for attributes in pictures:  # what holds parts to focus is a group of them
         pareto = str(attributes["aria-label"]).startswith("Accuracy against median latency")
         assert attributes["role"] == ("group" if pareto else "img")
