@@ -26,6 +26,7 @@ from harness.cli.options import (
 if TYPE_CHECKING:
     from harness.cli.progress import Reporter
     from harness.plan.plan import Plan
+    from harness.project import Project
     from harness.store import Store
     from harness.variants.untrained import Checked
 
@@ -72,7 +73,7 @@ def run(
             transcripts=transcripts,
             trace=steps,
         )
-    _end(progress, project.reports, store, run_id)
+    _end(progress, project, store, run_id, plan)
 
 
 def sweep(
@@ -185,7 +186,7 @@ def bench(
         )
     if save_io is not None:
         write_io(save_io, store, run_id, workload)
-    _end(progress, project.reports, store, run_id)
+    _end(progress, project, store, run_id)
 
 
 def plan_check(
@@ -236,14 +237,18 @@ def _check_model(plan: Plan, tflm_library: Path | None) -> Checked:
     return check_plan(plan, project.cache, lambda _: None)
 
 
-def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
+def _end(
+    progress: Reporter, project: Project, store: Store, run_id: int, plan: Plan | None = None
+) -> None:
     from harness.cli.progress import Outcome
+    from harness.export.ship import Shipper
     from harness.report.write import write_report
     from harness.results.data import load_run
     from harness.results.soundness import saturation, told
     from harness.run.plan_run import empty_variants, failed_cells
 
-    page = write_report(store, run_id, reports) / "index.html"
+    shipper = Shipper(project, plan)
+    page = write_report(store, run_id, project.reports, shipper=shipper) / "index.html"
     failed = len(failed_cells(store, run_id))
     empty = empty_variants(store, run_id)
     warnings = saturation(store.cells(run_id)) + told(load_run(store, run_id).cells)
