@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.report.plots.layer_plot import zeros
 from harness.report.table import Column, Scope, Table, Value, make_table
+from harness.report.twin_layers import tflm_counts
 from harness.results.data import RunData
 from harness.results.wording import count, integer, listing, percent, unit
 from harness.store import LayerFacts
@@ -22,10 +23,14 @@ class Kernels:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none."""
+    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none.
+
+    `tflm`: that of the same operators by TensorFlow Lite Micro, where both engines ran the model.
+    """
 
     facts: LayerFacts
     total: float
+    tflm: float | None = None
 
     @property
     def parity(self) -> str:
@@ -65,6 +70,12 @@ COLUMNS: tuple[Column[Layer], ...] = (
         when=lambda layers: any(layer.total for layer in layers),
     ),
     Column(
+        "TFLM",
+        lambda layer, _: "" if layer.tflm is None else count(layer.tflm),
+        lambda scope: scope.latency_unit,
+        when=lambda layers: any(layer.tflm is not None for layer in layers),
+    ),
+    Column(
         "Share",
         lambda layer, _: Value(layer.share, style="share"),
         when=lambda layers: any(layer.total for layer in layers),
@@ -86,6 +97,8 @@ def kernels_of(data: RunData) -> list[Kernels]:
         total = sum(layer.count or 0.0 for layer in stored)
         scope = Scope(data.metric, unit(cell.record.facts.latency_unit))
         if stored:
-            layers = make_table(COLUMNS, [Layer(facts, total) for facts in stored], scope)
+            tflm = tflm_counts(data, cell)
+            rows = [Layer(facts, total, tflm.get(facts.index)) for facts in stored]
+            layers = make_table(COLUMNS, rows, scope)
             groups.setdefault((cell.name, layers), []).append(cell.record.key.target)
     return [Kernels(name, listing(targets), layers) for (name, layers), targets in groups.items()]
