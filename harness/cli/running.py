@@ -233,8 +233,8 @@ def _check_model(plan: Plan, tflm_library: Path | None) -> Checked:
 
     project = Project.here(None)
     require_packages(plan.energy, plan.matrix.targets)
-    settings_of(plan, project, tflm_library)
-    return check_plan(plan, project.cache, lambda _: None)
+    settings = settings_of(plan, project, tflm_library)
+    return check_plan(plan, project.cache, lambda _: None, settings.judges)
 
 
 def _end(

@@ -23,6 +23,7 @@ from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
 from harness.results.data import SEEN
+from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
@@ -81,7 +82,9 @@ def run_plan(
     settings = settings_of(plan, project, tflm_library)
     settings = replace(settings, transcripts=transcripts, trace=trace)
     with trace.span("variants", PLAN):
-        built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
+        built = build_variants(
+            plan, cache_dir=project.cache, on_progress=observer.train, judges=settings.judges
+        )
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
     samples = built.test_x[chosen.test]
@@ -210,6 +213,7 @@ def _workloads(
                     samples=samples,
                     cache_dir=project.cache,
                     authority=authority,
+                    codegen_only=set(plan.matrix.engines) == {CODEGEN},
                 )
             except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (
