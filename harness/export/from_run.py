@@ -83,7 +83,7 @@ def from_run(
     if len(samples) != len(artifact.reference_outputs):
         raise StoreError(f"the plan gives other test samples than those of run {run_id}")
     assert cell.outputs is not None
-    inputs = fit_inputs(samples, compiled.input)[cell.samples.index]
+    inputs = fit_inputs(samples, compiled)[cell.samples.index]
     return Shipment(
         name=name,
         title=f"{data.run.plan_name}, {key.variant} {key.dtype}",

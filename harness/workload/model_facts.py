@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.codegen import CompiledModel, Graph, TensorInfo
 from harness.codegen.compiled import interface_refusals, tensor_info
 from harness.codegen.write.names import c_name
 from harness.errors import ModelError
+
+
+class Exchanged(Protocol):
+    """A model as far as its samples and answers are concerned: ModelFacts, or a compiled model."""
+
+    @property
+    def input(self) -> TensorInfo: ...  # noqa: D102
+    @property
+    def output(self) -> TensorInfo: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
