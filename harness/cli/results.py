@@ -19,6 +19,7 @@ def report(
     reports: ReportsOption = None,
 ) -> None:
     """Write the report of a run that is in the store already."""
+    from harness.export.ship import Shipper
     from harness.project import Project
     from harness.report.write import write_report
     from harness.store import Store
@@ -28,7 +29,7 @@ def report(
     chosen = store.latest_run() if run_id is None else run_id
     if chosen is None:
         raise InputError("the store holds no run yet", where=str(project.store), hint="harness run")
-    folder = write_report(store, chosen, project.reports)
+    folder = write_report(store, chosen, project.reports, shipper=Shipper(project))
     plain_console().print(f"report: {folder / 'index.html'}")
 
 

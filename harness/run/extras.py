@@ -92,7 +92,8 @@ def _add(
     context.tell(cell, stage)
     try:
         context.check_stop()
-        facts = measured()
+        with context.settings.trace.span(stage, cell.key.target, cell.key.variant):
+            facts = measured()
     except Interrupted:
         return
     except HarnessError as error:

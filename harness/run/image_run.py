@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -102,13 +103,15 @@ class _Measuring:
         clock, jobs, facts, round_trip_s = self._begin()
         left = [cell for cell in self._cells if not cell.done]
         try:
-            for job in jobs:
-                self._first(job, clock, facts, round_trip_s)
+            with self._span("first calls"):
+                for job in jobs:
+                    self._first(job, clock, facts, round_trip_s)
             trouble = Trouble(
                 self._session, lambda: self._health.check(self._session, jobs), self._lost > 0
             )
-            self._samples(jobs, clock, trouble)
-            trouble.end()
+            with self._span("samples"):
+                self._samples(jobs, clock, trouble)
+                trouble.end()
         except BaseException:
             for cell in left:
                 self._context.store.add_facts(cell.id, self._trouble(cell))
@@ -123,6 +126,9 @@ class _Measuring:
                 continue
             self._context.store.finish_cell(cell.id, facts)
             self._context.tell(cell, "ok")
+
+    def _span(self, name: str) -> AbstractContextManager[None]:
+        return self._context.settings.trace.span(name, self._spec.name)
 
     def _begin(self) -> tuple[Clock, list[Job], CellFacts, float]:
         """Check the board against catalogue and image; return its clock, jobs and facts, and the

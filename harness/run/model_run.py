@@ -15,6 +15,7 @@ from harness.run.inputs import LABELS_HINT, InputSource
 from harness.run.plan_run import cell_keys, measure_all
 from harness.run.provenance import provenance
 from harness.run.settings import RunSettings
+from harness.run.trace import PLAN
 from harness.run.unplanned import begin_unplanned, put_model_file
 from harness.store import Store
 from harness.workload.model_file import compile_file, read_file
@@ -34,7 +35,8 @@ def bench_model(
 
     Raises InputError where the file cannot be read, or codegen, as the only engine, refuses it.
     """
-    workload, labels = workload_of(model, project, source, settings)
+    with settings.trace.span("code and reference outputs", PLAN):
+        workload, labels = workload_of(model, project, source, settings)
     origin = provenance(project, targets, settings.tflm)
     with store.transaction():
         run_id = begin_unplanned(

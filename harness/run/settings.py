@@ -11,6 +11,7 @@ from harness.firmware.library import Library
 from harness.plan.energy import EnergyPart
 from harness.project import Project
 from harness.results.engines import CODEGEN, TFLM
+from harness.run.trace import Trace
 from harness.tflm.engine import TflmEngine
 from harness.workload.authority import Authority
 
@@ -30,6 +31,7 @@ class RunSettings:
     transcripts: bool = False  # keep those of all connections, not of failed ones only
     energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
     authority: Authority | None = None  # of parity; None: chosen by the operators of each file
+    trace: Trace = field(default_factory=Trace)  # takes the run's steps with their times
 
     @property
     def judges(self) -> dict[str, Callable[[str, bytes], None]]:

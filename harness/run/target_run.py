@@ -93,7 +93,9 @@ class TargetRun:
         self._context.check_stop()
         for cell in shown:
             self._context.tell(cell, Stage.BUILD)
-        return self._builder.build(self._spec, [cell.workload.compiled for cell in cells])
+        names = ", ".join(f"{cell.key.variant} {cell.key.dtype}" for cell in cells)
+        with self._context.settings.trace.span("build", self._spec.name, names):
+            return self._builder.build(self._spec, [cell.workload.compiled for cell in cells])
 
     def _size(self, cell: Cell, base: Image) -> Size | None:
         """Return the model's share of an image of its own, None where that cannot be built."""

@@ -71,6 +71,12 @@ def build_variants(
     return _load(caches, plan, wanted, from_cache=from_cache)
 
 
+def is_cached(plan: Plan, cache_dir: Path) -> bool:
+    """Return True where `build_variants` would read everything and train nothing."""
+    caches = {seed: VariantCache(cache_dir, plan, seed) for seed in plan.all_seeds}
+    return not missing_jobs(plan, caches, plan.matrix.dtypes)
+
+
 def _report_refusals(
     plan: Plan,
     cache: VariantCache,
