@@ -9,7 +9,7 @@ two neighbours differ by one layer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,20 +104,33 @@ def profile(compiled: CompiledModel, sample: np.ndarray, target: str, project: P
             )
         )  # fmt: skip
     whole = difference(runs[-1], bracket)
+    return profile_of(compiled.name, spec, table, listing, layers, whole, counts[-1])
+
+
+def profile_of(
+    model: str,
+    spec: TargetSpec,
+    table: CycleTable,
+    listing: Listing,
+    layers: Sequence[LayerPart],
+    whole: Counts,
+    timed: float,
+) -> Profile:
+    """Return the profile of a call with the counts `whole`; `timed`: the port's own."""
     total = cost_of(listing, whole, table)
     return Profile(
-        model=compiled.name,
-        target=target,
+        model=model,
+        target=spec.name,
         core=spec.core,
         table=table.core,
         source=table.source,
         instructions=total.instructions,
         cycles=total.cycles,
-        timed=round(counts[-1]),
+        timed=round(timed),
         timed_in=spec.latency_unit,
         layers=tuple(layers),
-        functions=parts_of(listing, whole, table, lambda each: each.function),
-        classes=parts_of(listing, whole, table, lambda each: table.class_of(each).name),
+        functions=_parts(listing, whole, table, lambda each: each.function),
+        classes=_parts(listing, whole, table, lambda each: table.class_of(each).name),
     )
 
 
@@ -229,10 +242,9 @@ def _costs(
             yield each, count.executions, table.cycles(each, count.executions, count.taken)
 
 
-def parts_of(
+def _parts(
     listing: Listing, counts: Counts, table: CycleTable, name_of: Callable[[Instruction], str]
 ) -> tuple[Part, ...]:
-    """Return the parts of `counts` by the name of each instruction, most instructions first."""
     instructions: Counter[str] = Counter()
     cycles: Counter[str] = Counter()
     for each, executions, cost in _costs(listing, counts, table):

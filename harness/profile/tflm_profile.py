@@ -20,7 +20,7 @@ from harness.profile.profile import (
     LayerPart,
     Profile,
     cost_of,
-    parts_of,
+    profile_of,
     profiled_target,
     run_counted,
 )
@@ -58,23 +58,11 @@ def profile_tflm(
     (bracket, *runs), counts = run_counted(
         spec, image, listing, sample, len(operators), project, lambda each: prepare(each, arena)
     )
-    layers = [difference(run, bracket) for run in runs]
-    costs = [cost_of(listing, layer, table) for layer in layers]
-    whole = total(layers)
-    return Profile(
-        model=facts.name,
-        target=target,
-        core=spec.core,
-        table=table.core,
-        source=table.source,
-        instructions=sum(cost.instructions for cost in costs),
-        cycles=sum(cost.cycles for cost in costs),
-        timed=round(sum(counts)),
-        timed_in=spec.latency_unit,
-        layers=tuple(
+    regions = [difference(run, bracket) for run in runs]
+    layers = []
+    for each, region in zip(operators, regions, strict=True):
+        cost = cost_of(listing, region, table)
+        layers.append(
             LayerPart(each.index, each.kind, "TFLM", 0, 0, cost.instructions, cost.cycles)
-            for each, cost in zip(operators, costs, strict=True)
-        ),
-        functions=parts_of(listing, whole, table, lambda each: each.function),
-        classes=parts_of(listing, whole, table, lambda each: table.class_of(each).name),
-    )
+        )
+    return profile_of(facts.name, spec, table, listing, layers, total(regions), sum(counts))

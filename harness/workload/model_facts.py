@@ -43,7 +43,10 @@ def model_facts(tflite: bytes, graph: Graph, name: str) -> ModelFacts:
     """
     problems = interface_refusals(graph)
     if problems:
-        raise ModelError(f"the harness cannot exchange {'; '.join(problems)}", where=name)
+        raise ModelError(
+            f"the harness cannot feed the model or read its answers: {'; '.join(problems)}",
+            where=name,
+        )
     return ModelFacts(
         c_name(name),
         zlib.crc32(tflite),
