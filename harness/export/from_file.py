@@ -40,7 +40,7 @@ def from_file(
         variant=model.stem,
         dtype=compiled.input.dtype,
         tflite=tflite,
-        samples=source.read(compiled.input).samples,
+        samples=source.read(compiled).samples,
         cache_dir=project.cache,
     )
     vectors = Vectors(workload.inputs, workload.reference, "reference")

@@ -63,7 +63,7 @@ def workload_of(
     """
     only = set(settings.engines) == {CODEGEN}
     tflite, facts = compile_file(model) if only else read_file(model)
-    inputs = source.read(facts.input)
+    inputs = source.read(facts)
     workload = prepare(
         variant=model.stem,
         dtype=facts.input.dtype,

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
+from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
 from harness.errors import DataError, ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
 from harness.workload.authority import Authority
 from harness.workload.choice import Candidate
-from harness.workload.model_facts import ModelFacts, facts_of, model_facts
+from harness.workload.model_facts import Exchanged, ModelFacts, facts_of, model_facts
 from harness.workload.reference import quantise_input, saturated_share
 
 
@@ -96,10 +96,10 @@ def prepare(
     codegen = _codegen_of(variant, dtype, tflite)
     if codegen_only and isinstance(codegen, ModelError):
         raise codegen
-    source = _facts(variant, dtype, tflite, codegen).input
-    inputs = fit_inputs(samples, source)
+    facts = _facts(variant, dtype, tflite, codegen)
+    inputs = fit_inputs(samples, facts)
     found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority)
-    saturated = _saturated(samples, inputs, source)
+    saturated = _saturated(samples, inputs, facts)
     return Workload(
         variant,
         dtype,
@@ -118,7 +118,7 @@ def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) 
 
     Raises ModelError, ReferenceFailed, DataError.
     """
-    inputs = fit_inputs(samples, workload.facts.input)
+    inputs = fit_inputs(samples, workload.facts)
     if workload.chosen is None:
         return reference_of(workload.tflite, read_model(workload.tflite), inputs, cache_dir).outputs
     return kept_outputs(workload.tflite, inputs, workload.chosen.authority, cache_dir)
@@ -147,16 +147,16 @@ def _name(variant: str, dtype: str) -> str:
     return f"{variant}_{dtype}"
 
 
-def fit_inputs(samples: np.ndarray, source: TensorInfo) -> np.ndarray:
+def fit_inputs(samples: np.ndarray, compiled: Exchanged) -> np.ndarray:
     """Return `samples` in the dtype and shape of a model's input. Raises DataError."""
-    wanted = source.sample_shape
+    wanted = compiled.input.sample_shape
     if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
         raise DataError(
             f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
             hint="one sample a row, in the model's own layout (NHWC)",
         )
     shaped = samples.reshape(len(samples), *wanted)
-    if shaped.dtype == np.dtype(source.dtype) and shaped.dtype != np.float32:
+    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
         return np.ascontiguousarray(shaped)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
         shaped = shaped.astype(np.float32)
@@ -165,12 +165,14 @@ def fit_inputs(samples: np.ndarray, source: TensorInfo) -> np.ndarray:
             "the samples hold NaN, infinity or values beyond float32",
             hint="remove these values",
         )
+    source = compiled.input
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
     return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
 
 
-def _saturated(samples: np.ndarray, inputs: np.ndarray, source: TensorInfo) -> float:
+def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: Exchanged) -> float:
+    source = compiled.input
     if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
         return 0.0
     return saturated_share(samples, source.scale, source.zero_point, source.dtype)
