@@ -213,3 +213,18 @@ class LstmOptions(FusedOptions):
     time_major: bool = False
     diagonal: bool = False
     basic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOnceOptions(Options):
+    """CALL_ONCE of a subgraph, before the first call of the model."""
+
+    subgraph: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableOptions(Options):
+    """VAR_HANDLE; handles of equal `container` and `name` are of one variable."""
+
+    container: str = ""
+    name: str = ""

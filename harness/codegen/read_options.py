@@ -11,6 +11,7 @@ import tflite
 from harness.codegen.options import (
     AddOptions,
     BlockOptions,
+    CallOnceOptions,
     ConvOptions,
     CumsumOptions,
     FullyConnectedOptions,
@@ -30,6 +31,7 @@ from harness.codegen.options import (
     SqueezeOptions,
     StridedSliceOptions,
     SvdfOptions,
+    VariableOptions,
     WindowOptions,
 )
 from harness.errors import ModelError
@@ -49,6 +51,10 @@ _ACTIVATIONS = enum_names(tflite.ActivationFunctionType)
 def indexes(vector: Any) -> tuple[int, ...]:
     """Return a flatbuffer int vector; an absent one reads as the integer 0."""
     return () if isinstance(vector, int) else tuple(int(v) for v in vector)
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode()
 
 
 def _padding(value: int) -> str:
@@ -245,6 +251,16 @@ _READERS: Mapping[str, _Reader] = {
     "RESHAPE": _Reader(table="ReshapeOptions"),
     "REVERSE_V2": _Reader(table="ReverseV2Options"),
     "SLICE": _Reader(table="SliceOptions"),
+    "ASSIGN_VARIABLE": _Reader(table="AssignVariableOptions"),
+    "CALL_ONCE": _Reader(
+        CallOnceOptions, "CallOnceOptions", {"subgraph": ("InitSubgraphIndex", int)}
+    ),
+    "READ_VARIABLE": _Reader(table="ReadVariableOptions"),
+    "VAR_HANDLE": _Reader(
+        VariableOptions,
+        "VarHandleOptions",
+        {"container": ("Container", _text), "name": ("SharedName", _text)},
+    ),
     "TANH": _Reader(),
     "TRANSPOSE": _Reader(table="TransposeOptions"),
 }

@@ -9,6 +9,7 @@ import numpy as np
 from tests.engine import function_models, operand_models, pass_models, rearranging_models
 from tests.engine.one_operator import OpModel
 from tests.engine.state_models import l2_norm, lstm, svdf
+from tests.engine.stream_models import stream
 
 
 def _unary(m: OpModel) -> None:
@@ -274,6 +275,7 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     **dict.fromkeys(("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"), _resize),
     "TRANSPOSE_CONV": _transpose_conv,
     "SVDF": svdf,
+    "READ_VARIABLE": stream,
     **dict.fromkeys(("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM"), lstm),
     "L2_NORMALIZATION": l2_norm,
     **function_models.BUILDERS,
@@ -287,7 +289,7 @@ CASES = [
     for dtype in ("int8", "float32")
     if dtype == "float32" or kind not in (*operand_models.FLOAT_ONLY, "REDUCE_PROD")
 ]
-CASES += [(kind, "int16") for kind in rearranging_models.INT16]
+CASES += [(kind, "int16") for kind in (*rearranging_models.INT16, "READ_VARIABLE")]
 
 
 def op_model(kind: str, dtype: str, seed: int) -> bytes:

@@ -29,6 +29,7 @@ from harness.codegen.lower import (
     svdf,
     transpose_conv,
     unary,
+    variables,
 )
 from harness.codegen.lower.support import OperatorSupport
 
@@ -57,6 +58,7 @@ _RECORDS = (
     *l2_norm.OPERATORS,
     *svdf.OPERATORS,
     *lstm.OPERATORS,
+    *variables.OPERATORS,
 )
 OPERATORS: Mapping[str, OperatorSupport] = {record.kind: record for record in _RECORDS}
 
