@@ -13,6 +13,7 @@
 #include "port.h"
 
 #define FLAG_MEASURE_STACK 0x01u
+#define FLAG_KEEP_STATE 0x02u
 #define NO_MODEL 0xFFu
 #define MODEL_SLOTS (IMAGE_MODEL_COUNT > 0 ? IMAGE_MODEL_COUNT : 1)
 
@@ -21,6 +22,13 @@ static uint32_t calls[MODEL_SLOTS];
 static uint8_t model_run_last = NO_MODEL; /* whose output the arena holds */
 
 static app_sample sample;
+
+/* The model whose state the arena holds, the sample that it ran on last, and that run's time. */
+static struct {
+    uint8_t model;
+    uint32_t sample;
+    uint64_t ticks;
+} state = {NO_MODEL, 0, 0};
 
 /* Each answer_... takes the request's payload, of *length bytes, and puts the reply's in its place.
  * It sets *length and returns DONE, or returns an error code. */
@@ -111,26 +119,37 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
-    if (model.reset) { /* samples are independent of each other */
-        model.reset(arena);
+    const bool keep = (payload[AT_FLAGS] & FLAG_KEEP_STATE) != 0;
+    const bool repeated = keep && state.model == index && state.sample == sample.number;
+    if (keep && !repeated && (state.model != index || state.sample + 1 != sample.number)) {
+        return ERROR_STATE_LOST;
     }
-    uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
-    if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
-        stack = port_stack_of(model.run, arena);
-    } else {
-        port_counter_start();
-        model.run(arena);
-        ticks = port_counter_stop();
+    if (!repeated) { /* else the answer was lost, and another run would change the state */
+        uint64_t ticks = 0;
+        state.model = NO_MODEL;
+        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        if (model.reset && !keep) { /* a sequence begins */
+            model.reset(arena);
+        }
+        if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
+            stack = port_stack_of(model.run, arena);
+        } else {
+            port_counter_start();
+            model.run(arena);
+            ticks = port_counter_stop();
+        }
+        if (!ready()) { /* the run failed */
+            return ERROR_NOT_READY;
+        }
+        model_run_last = index;
+        calls[index]++;
+        state.model = index;
+        state.sample = sample.number;
+        state.ticks = ticks;
     }
-    if (!ready()) { /* the run failed */
-        return ERROR_NOT_READY;
-    }
-    model_run_last = index;
-    calls[index]++;
     uint8_t *end = put_u32(payload + AFTER_SAMPLE, calls[index]);
-    end = put(end, &ticks, sizeof ticks);
+    end = put(end, &state.ticks, sizeof state.ticks);
     end = put_u32(end, stack);
     end = put_u32(end, model.output_bytes);
     *length = put_output(payload, end, &model, 0, most);
@@ -174,6 +193,7 @@ static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
         return ERROR_TOO_LARGE;
     }
     model_run_last = NO_MODEL;
+    state.model = NO_MODEL;
     payload[1] = tflm_prepare(arena, bytes);
     uint8_t *end = put_u32(payload + 2, tflm_used_bytes());
     end = put_text(end, tflm_message());
@@ -214,6 +234,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
         return ERROR_NOT_READY;
     }
     const uint32_t invocations = get_u32(payload + AT_INVOCATIONS);
+    state.model = NO_MODEL;
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
     mark(true);
     for (uint32_t i = 0; i < invocations; i++) {

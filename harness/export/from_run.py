@@ -80,17 +80,18 @@ def from_run(
     tflite = _file(built, key, artifact.sha256, run_id)
     compiled = compile_model(tflite, name, core=spec.core).renamed(name)
     samples = built.test_x[Selection.of(plan, built).test]
-    if len(samples) != len(artifact.reference_outputs):
+    frames = data.stream.frames
+    if len(samples) * frames != len(artifact.reference_outputs):
         raise StoreError(f"the plan gives other test samples than those of run {run_id}")
     assert cell.outputs is not None
-    inputs = fit_inputs(samples, compiled)[cell.samples.index]
+    inputs = fit_inputs(samples, compiled, frames)[cell.samples.index]
     return Shipment(
         name=name,
         title=f"{data.run.plan_name}, {key.variant} {key.dtype}",
         spec=spec,
         tflite=tflite,
         compiled=compiled,
-        vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts),
+        vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts, frames),
         figures=figures_of(data, place),
         classes=built.class_names if built.task == "classification" else (),
         origin=origin_of(data),

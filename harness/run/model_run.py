@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.errors import DataError
 from harness.project import Project
+from harness.results.data import STREAM
 from harness.results.engines import CODEGEN
 from harness.run import Event
 from harness.run.inputs import LABELS_HINT, InputSource
@@ -43,6 +44,7 @@ def bench_model(
         samples=inputs.samples,
         cache_dir=project.cache,
         authority=settings.authority,
+        frames=inputs.stream.frames,
     )
     outputs = int(np.prod(workload.reference.shape[1:]))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
@@ -52,6 +54,8 @@ def bench_model(
             hint=LABELS_HINT,
         )
     facts = provenance(project, targets, settings.tflm)
+    if source.stream is not None:
+        facts |= {STREAM: inputs.stream.record}
     with store.transaction():
         run_id = begin_unplanned(
             store,

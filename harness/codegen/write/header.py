@@ -45,8 +45,10 @@ def reset_function(name: str, graph: Graph) -> str:
 
 
 def ends_layer(graph: Graph, call: Call) -> bool:
-    """Return True where the call computes a tensor of the file; quantised rows are codegen's."""
-    return call.kernel != ALIAS and graph.tensors[call.output].dtype != ROWS
+    """Return True where the call computes a tensor of the file; quantised rows and the places of
+    resource variables are codegen's."""
+    output = graph.tensors[call.output]
+    return call.kernel != ALIAS and output.dtype != ROWS and not output.variable
 
 
 def _header(
