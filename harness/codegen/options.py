@@ -54,6 +54,14 @@ class ConvOptions(WindowOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conv3dOptions(ConvOptions):
+    """CONV_3D."""
+
+    stride_d: int = 1
+    dilation_d: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolOptions(WindowOptions):
     """MAX_POOL_2D and AVERAGE_POOL_2D."""
 

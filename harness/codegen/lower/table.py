@@ -10,6 +10,7 @@ from harness.codegen.lower import (
     binary,
     blocks,
     conv,
+    conv_3d,
     depthwise,
     fully_connected,
     gather,
@@ -35,6 +36,7 @@ from harness.codegen.lower.support import OperatorSupport
 
 _RECORDS = (
     *conv.OPERATORS,
+    *conv_3d.OPERATORS,
     *depthwise.OPERATORS,
     *fully_connected.OPERATORS,
     *transpose_conv.OPERATORS,
