@@ -11,7 +11,14 @@ import numpy as np
 
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel, compile_model, read_model
-from harness.errors import DoesNotFit, HarnessError, LinkError, ModelError, TargetError
+from harness.errors import (
+    DoesNotFit,
+    HarnessError,
+    LinkError,
+    ModelError,
+    ReferenceFailed,
+    TargetError,
+)
 from harness.firmware.builder import FirmwareBuilder
 from harness.project import Project
 from harness.targets.process import ProcessTarget
@@ -112,7 +119,7 @@ def draw(seeds: Sequence[int]) -> list[Case]:
 def _answers(jobs: Sequence[Job]) -> list[np.ndarray | None]:
     try:
         return [result.outputs for result in run_jobs(jobs)]
-    except ModelError:
+    except (ModelError, ReferenceFailed):
         if len(jobs) == 1:
             return [None]
         half = len(jobs) // 2

@@ -11,6 +11,7 @@ from harness.export.shipment import Figures, Shipment, Vectors
 from harness.project import Project
 from harness.results.data import CellData, RunData, load_run
 from harness.results.engines import CODEGEN
+from harness.results.table import frame_of
 from harness.run.inputs import InputSource
 from harness.store import Store
 from harness.workload.model_file import compile_file
@@ -35,7 +36,7 @@ def from_file(
     spec = load_catalogue()[target]
     tflite, compiled = compile_file(model, spec.core)
     library = library_name(name or model.stem)
-    given = source.read(compiled)
+    given = source.read(compiled.input)
     workload = prepare(
         variant=model.stem,
         dtype=compiled.input.dtype,
@@ -50,7 +51,7 @@ def from_file(
     found = _measured(store, workload, target) if store is not None else None
     if found is not None:
         data, place = found
-        figures, origin = figures_of(data, place), origin | origin_of(data)
+        figures, origin = figures_of(data, frame_of(data), place), origin | origin_of(data)
         vectors = _measured_vectors(data.cells[place], workload) or vectors
     return Shipment(
         name=library,

@@ -68,7 +68,7 @@ class Frames:
 def stream_job(samples: set[int]) -> Job:
     inputs = np.arange(6, dtype=np.int8).reshape(6, 1)
     compiled = SimpleNamespace(output=SimpleNamespace(bytes=1))
-    workload = SimpleNamespace(inputs=inputs, compiled=compiled, frames=3)
+    workload = SimpleNamespace(inputs=inputs, facts=compiled, frames=3)
     model = SimpleNamespace(index=0, encoding=0)
     times = SimpleNamespace(check=lambda _: None)
     return Job(1, workload, model, frozenset(samples), times)  # type: ignore[arg-type]
