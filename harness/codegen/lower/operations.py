@@ -8,8 +8,8 @@ import numpy as np
 
 from harness.codegen.calls import Call
 from harness.codegen.fixed_point import quantise_multiplier
-from harness.codegen.lower.binary import Pair, call_of_pair, pair_of
-from harness.codegen.lower.common import activation_f32, activation_s8, rescale
+from harness.codegen.lower.binary import Pair, call_of_pair, pair_of, rescaled_pair
+from harness.codegen.lower.common import activation_f32, rescale
 from harness.codegen.lower.support import BOOL, FLOAT32, INT8, OperatorSupport, Types
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import FusedOptions
@@ -19,7 +19,6 @@ from harness.codegen.structs import (
     CompareS8Params,
     Comparison,
     ExtremeS8Params,
-    MulS8Params,
     PreluS8Params,
     SquaredDifferenceS8Params,
 )
@@ -60,22 +59,8 @@ def div_s8(op: Operands) -> Call:
     """DIV in int8."""
     pair = pair_of(op)
     require(not pair.swapped, "a constant first operand in int8")
-    (scale1, zero1), (scale2, zero2) = per_tensor(pair.first), per_tensor(pair.second)
-    out_scale, out_zero = per_tensor(op.output)
-    factor = scale1 / (scale2 * out_scale)
-    multiplier, shift = quantise_multiplier(factor)
-    require(shift <= 22, f"a rescaling factor of {factor:g}")
-    low, high = activation_s8(op)
-    params = MulS8Params(
-        multiplier=multiplier,
-        shift=shift,
-        offset1=-zero1,
-        offset2=-zero2,
-        output_offset=out_zero,
-        activation_min=low,
-        activation_max=high,
-        constant2=int(pair.constant),
-    )
+    scale1, scale2, out_scale = (per_tensor(t)[0] for t in (pair.first, pair.second, op.output))
+    params = rescaled_pair(op, pair, scale1 / (scale2 * out_scale), 22)
     return call_of_pair(op, pair, "engine_div_s8", params)
 
 
