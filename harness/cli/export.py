@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import plain_console
-from harness.cli.options import ReportsOption
+from harness.cli.options import ReportsOption, StreamOption, pooling_of
 from harness.errors import InputError
 
 
@@ -38,6 +38,7 @@ def export(
     data: Annotated[
         Path | None, typer.Option("--data", help="Of a file: samples, .npz with x.")
     ] = None,
+    stream: StreamOption = None,
     plan: Annotated[
         Path | None, typer.Option("--plan", help="The run's plan, where it names other files.")
     ] = None,
@@ -61,10 +62,11 @@ def export(
                 f"{source}: --variant, --dtype and --plan are of a run", hint="leave them out"
             )
         kept = Store(project.store, create=False) if project.store.exists() else None
-        shipment = from_file(Path(source), target, InputSource(data), project, kept, name)
+        given = InputSource(data, stream=pooling_of(stream))
+        shipment = from_file(Path(source), target, given, project, kept, name)
     else:
-        if data is not None:
-            raise InputError("--data is of a file; a run has its test split")
+        if data is not None or stream is not None:
+            raise InputError("--data and --stream are of a file; a run has its test split")
         store = Store(project.store, create=False)
         run_id = store.latest_run() if source is None else int(source)
         if run_id is None:
