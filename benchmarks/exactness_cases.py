@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -75,7 +75,12 @@ def operators() -> dict[tuple[str, str], Make]:
     found["DIV", "int8"] = _div
     for kind, layer in WIDE.items():
         found[kind, "int16"] = _wide(layer)
-    return dict(sorted(found.items(), key=lambda item: (item[0][1] == "int16", item[0])))
+    return {key: found[key] for key in in_order(found)}
+
+
+def in_order(keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Operators and types in the order of the table: int8 first, then by name."""
+    return sorted(keys, key=lambda key: (key[1] == "int16", key))
 
 
 def models(operator: tuple[str, str], wanted: int) -> list[bytes]:
