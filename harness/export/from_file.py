@@ -40,7 +40,7 @@ def from_file(
         variant=model.stem,
         dtype=compiled.input.dtype,
         tflite=tflite,
-        samples=source.read(compiled).samples,
+        samples=source.read(compiled.input).samples,
         cache_dir=project.cache,
     )
     vectors = Vectors(workload.inputs, workload.reference, "reference")

@@ -98,7 +98,7 @@ class RunModels:
         samples = built.test_x[Selection.of(self.plan, built).test]
         if len(samples) != len(artifact.reference_outputs):
             raise StoreError(f"the plan gives other test samples than those of run {data.run.id}")
-        inputs = fit_inputs(samples, compiled)[cell.samples.index]
+        inputs = fit_inputs(samples, compiled.input)[cell.samples.index]
         return Shipment(
             name=library,
             title=f"{data.run.plan_name}, {key.variant} {key.dtype}",

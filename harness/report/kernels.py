@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.report.plots.layer_plot import zeros
 from harness.report.table import Column, Scope, Table, Value, make_table
+from harness.report.twin_layers import tflm_counts
 from harness.results.data import RunData
 from harness.results.wording import count, integer, listing, percent, unit
 from harness.store import CellKey, LayerFacts
@@ -33,10 +34,14 @@ class Kernels:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none."""
+    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none.
+
+    `tflm`: that of the same operators by TensorFlow Lite Micro, where both engines ran the model.
+    """
 
     facts: LayerFacts
     total: float
+    tflm: float | None = None
 
     @property
     def parity(self) -> str:
@@ -76,6 +81,12 @@ COLUMNS: tuple[Column[Layer], ...] = (
         when=lambda layers: any(layer.total for layer in layers),
     ),
     Column(
+        "TFLM",
+        lambda layer, _: "" if layer.tflm is None else count(layer.tflm),
+        lambda scope: scope.latency_unit,
+        when=lambda layers: any(layer.tflm is not None for layer in layers),
+    ),
+    Column(
         "Share",
         lambda layer, _: Value(layer.share, style="share"),
         when=lambda layers: any(layer.total for layer in layers),
@@ -100,7 +111,9 @@ def kernels_of(data: RunData, detailed: Sequence[str] = ()) -> list[Kernels]:
         total = sum(layer.count or 0.0 for layer in stored)
         scope = Scope(data.metric, unit(cell.record.facts.latency_unit))
         if stored:
-            layers = make_table(COLUMNS, [Layer(facts, total) for facts in stored], scope)
+            tflm = tflm_counts(data, cell)
+            rows = [Layer(facts, total, tflm.get(facts.index)) for facts in stored]
+            layers = make_table(COLUMNS, rows, scope)
             groups.setdefault((cell.name, layers), []).append(cell.record.key)
     places = {name: place for place, name in enumerate(detailed, 1)}
     return [
