@@ -46,6 +46,12 @@ TranscriptsOption = Annotated[
         "--transcripts", help="Keep the serial line's bytes of every connection: harness replay."
     ),
 ]
+PreferOption = Annotated[
+    str,
+    typer.Option(
+        "--prefer", help="Dense or sparse storage by time first, flash first, or balanced."
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 ReportsOption = Annotated[

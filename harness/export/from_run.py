@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.boards.catalogue import check_targets, load_catalogue
 from harness.codegen import compile_model
+from harness.codegen.prefer import BALANCED, preference
 from harness.errors import HarnessError, InputError, PlanError, StoreError
 from harness.export.names import check_unique, library_name
 from harness.export.shipment import Figures, Shipment, Vectors
@@ -23,6 +24,7 @@ from harness.results.data import CellData, RunData, load_run
 from harness.results.engines import CODEGEN
 from harness.results.table import frame_of
 from harness.results.wording import missing
+from harness.run.provenance import PREFER
 from harness.run.selection import Selection
 from harness.store import CellKey, Store
 from harness.variants.build import build_variants
@@ -78,7 +80,8 @@ def from_run(
     plan = _plan(data, wish.plan)
     built = build_variants(plan, cache_dir=project.cache, on_progress=on_progress)
     tflite = _file(built, key, artifact.sha256, run_id)
-    compiled = compile_model(tflite, name, core=spec.core).renamed(name)
+    prefer = preference(str(data.run.provenance.get(PREFER, BALANCED)))
+    compiled = compile_model(tflite, name, core=spec.core, prefer=prefer).renamed(name)
     samples = built.test_x[Selection.of(plan, built).test]
     if len(samples) != len(artifact.reference_outputs):
         raise StoreError(f"the plan gives other test samples than those of run {run_id}")

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import PlanError
 from harness.plan.energy import EnergyPart
 from harness.plan.limits import Limits
@@ -53,11 +54,15 @@ Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
 class MatrixPart(Part):
-    """`[matrix]`: every variant in every dtype with every engine on every target is one cell."""
+    """`[matrix]`: every variant in every dtype with every engine on every target is one cell.
+
+    `prefer`: whether weights are stored dense or sparse by time first, flash first or balanced.
+    """
 
     dtypes: tuple[Dtype, ...] = Field(min_length=1)
     engines: tuple[Engine, ...] = Field(default=("codegen",), min_length=1)
     targets: tuple[str, ...] = Field(min_length=1)
+    prefer: Prefer = BALANCED
 
 
 class MeasurePart(Part):

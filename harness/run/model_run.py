@@ -51,7 +51,7 @@ def bench_model(
             where=str(source.data),
             hint=LABELS_HINT,
         )
-    facts = provenance(project, targets, settings.tflm)
+    facts = provenance(project, targets, settings.tflm, settings.prefer)
     with store.transaction():
         run_id = begin_unplanned(
             store,

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from harness.codegen import CompiledModel, compile_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import InputError, ModelError
 
 
-def compile_file(path: Path, core: str = GENERIC) -> tuple[bytes, CompiledModel]:
+def compile_file(
+    path: Path, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> tuple[bytes, CompiledModel]:
     """Return a model file's bytes and its compiled form. Raises InputError, ModelError."""
     try:
         tflite = path.read_bytes()
@@ -18,6 +21,6 @@ def compile_file(path: Path, core: str = GENERIC) -> tuple[bytes, CompiledModel]
             f"cannot read the model: {error.strerror}", where=str(path), hint="check the path"
         ) from error
     try:
-        return tflite, compile_model(tflite, path.stem, core=core)
+        return tflite, compile_model(tflite, path.stem, core=core, prefer=prefer)
     except ModelError as error:
         raise ModelError(error.what, where=str(path), hint=error.hint) from error

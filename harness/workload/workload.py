@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import DataError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
@@ -40,9 +41,10 @@ class Workload:
     chosen: Candidate | None = None
     answers: tuple[Answer, ...] = ()
 
-    def for_core(self, core: str) -> Workload:
-        """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
-        return replace(self, compiled=_compile(self.variant, self.dtype, self.tflite, core))
+    def for_core(self, core: str, prefer: Prefer = BALANCED) -> Workload:
+        """Return the same variant with the kernels for `core` (a TargetSpec's) and `prefer`."""
+        compiled = _compile(self.variant, self.dtype, self.tflite, core, prefer)
+        return replace(self, compiled=compiled)
 
     @property
     def sha256(self) -> str:
@@ -98,8 +100,10 @@ def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) 
     return kept_outputs(workload.tflite, inputs, workload.chosen.authority, cache_dir)
 
 
-def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
-    return compile_model(tflite, f"{variant}_{dtype}", core=core)
+def _compile(
+    variant: str, dtype: str, tflite: bytes, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> CompiledModel:
+    return compile_model(tflite, f"{variant}_{dtype}", core=core, prefer=prefer)
 
 
 def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
