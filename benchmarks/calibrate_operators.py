@@ -27,12 +27,9 @@ from harness.codegen import CompiledModel, compile_model
 from harness.codegen.calls import ALIAS
 from harness.codegen.cores import core_named
 from harness.codegen.operator_cost import OTHER, TABLE, Amounts, amounts_of
-from harness.errors import BuildError, DoesNotFit, HarnessError, ModelError
-from harness.firmware.builder import FirmwareBuilder
+from harness.errors import HarnessError, ModelError
 from harness.project import Project
-from harness.run.attach import attach
-from harness.run.inputs import random_inputs
-from harness.run.measurement import Clock
+from harness.run.counts import measure_counts
 from tests.engine.hybrid_models import KINDS as HYBRID_KINDS
 from tests.engine.hybrid_models import hybrid_model
 from tests.engine.networks import Layer, Network, build
@@ -100,28 +97,11 @@ def compiled(spec: TargetSpec) -> list[CompiledModel]:
 
 
 def measured(spec: TargetSpec, models: Sequence[CompiledModel]) -> Iterator[Measured]:
-    """Yield the models with their times, in images of as many as the target holds."""
-    if not models:
-        return
-    project = Project.here()
-    try:
-        image = FirmwareBuilder(project).build(spec, list(models))
-    except (DoesNotFit, BuildError):
-        if len(models) == 1:
-            return
-        half = len(models) // 2
-        yield from measured(spec, models[:half])
-        yield from measured(spec, models[half:])
-        return
-    target = attach(spec, project, ports={}, power={})
-    with target.connect(image, project.logs / f"calibrate-{image.build_id}.log") as session:
-        hello = session.hello(within_s=5)
-        clock = Clock.of(spec, hello, session.bracket()[0])
-        for info, model in zip(session.models(hello.models), models, strict=True):
-            sample = np.ascontiguousarray(random_inputs(model, 1, 0).samples[0]).tobytes()
-            session.send_sample(info.encoding, 0, sample)
-            times = [clock.count(session.run(info.index, 0).ticks) for _ in range(2)]
-            yield Measured(model, min(times))
+    """Yield the models that the target can hold, with their times."""
+    counts = measure_counts(Project.here(), spec, models)
+    for model, count in zip(models, counts, strict=True):
+        if count is not None:
+            yield Measured(model, count)
 
 
 def fitted(found: Sequence[Measured]) -> tuple[dict[str, list[float]], np.ndarray]:

@@ -145,16 +145,31 @@ def compile_model(
     Raises InputError for an unknown core, ModelError for a malformed file and for operators that
     the engine cannot run (all of them in one message).
     """
+    return compile_graph(
+        read_model(data), name, zlib.crc32(data), keep_all=keep_all, core=core, prefer=prefer
+    )
+
+
+def compile_graph(
+    graph: Graph,
+    name: str,
+    crc32: int,
+    *,
+    keep_all: bool = False,
+    core: str = GENERIC,
+    prefer: Prefer = BALANCED,
+) -> CompiledModel:
+    """Compile a file's graph, or one made from it, as `compile_model`; `crc32` identifies it."""
     kind = core_named(core)
     try:
-        graph, calls, plan = lowered(read_model(data), core, keep_all=keep_all, prefer=prefer)
+        graph, calls, plan = lowered(graph, core, keep_all=keep_all, prefer=prefer)
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
     identifier = c_name(name)
     return CompiledModel(
         name=identifier,
         header=model_header(identifier, graph, calls, plan, kind),
-        crc32=zlib.crc32(data),
+        crc32=crc32,
         arena_bytes=plan.arena_bytes,
         const_bytes=const_bytes(calls),
         input=_info(graph.tensors[graph.inputs[0]], plan),
