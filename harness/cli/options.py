@@ -52,6 +52,10 @@ PreferOption = Annotated[
         "--prefer", help="Dense or sparse storage by time first, flash first, or balanced."
     ),
 ]
+TraceOption = Annotated[
+    Path | None,
+    typer.Option("--trace", help="Write the run's steps with their times: ui.perfetto.dev."),
+]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 ReportsOption = Annotated[

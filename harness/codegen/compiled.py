@@ -166,14 +166,15 @@ def compile_graph(
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
     identifier = c_name(name)
+    first, last = graph.inputs[0], graph.outputs[0]
     return CompiledModel(
         name=identifier,
         header=model_header(identifier, graph, calls, plan, kind),
         crc32=crc32,
         arena_bytes=plan.arena_bytes,
         const_bytes=const_bytes(calls),
-        input=_info(graph.tensors[graph.inputs[0]], plan),
-        output=_info(graph.tensors[graph.outputs[0]], plan),
+        input=tensor_info(graph.tensors[first], plan.offsets[first]),
+        output=tensor_info(graph.tensors[last], plan.offsets[last]),
         ops=tuple(
             OpInfo(
                 index=operator.index,
@@ -201,7 +202,7 @@ def lowered(
     """
     core_named(core)
     graph = prepared(graph, keep_all=keep_all)
-    calls = choose_kernels(graph, core, refusals=_interface_refusals(graph), prefer=prefer)
+    calls = choose_kernels(graph, core, refusals=interface_refusals(graph), prefer=prefer)
     if not keep_all:
         graph, calls = _without_dead_channels(graph, calls, core, prefer)
         calls = fuse(graph, calls, core)
@@ -234,7 +235,7 @@ def _without_dead_channels(
     )
 
 
-def _interface_refusals(graph: Graph) -> list[str]:
+def interface_refusals(graph: Graph) -> list[str]:
     """Return what the engine cannot take or give: one tensor each, of float32, int8 or int16."""
     found = []
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -259,7 +260,8 @@ def _interface_refusals(graph: Graph) -> list[str]:
     return found
 
 
-def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
+def tensor_info(tensor: Tensor, offset: int) -> TensorInfo:
+    """Return an input or output of a model that lies at `offset` in its arena."""
     quantisation = None if tensor.dtype == "float32" else tensor.quantisation
     return TensorInfo(
         name=tensor.name,
@@ -268,5 +270,5 @@ def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
         scale=quantisation.scales[0] if quantisation else None,
         zero_point=quantisation.zero_points[0] if quantisation else None,
         bytes=tensor.bytes,
-        offset=plan.offsets[tensor.index],
+        offset=offset,
     )
