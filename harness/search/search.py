@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from harness.boards.catalogue import load_catalogue
 from harness.codegen.prefer import Prefer
 from harness.errors import InputError
@@ -16,6 +14,7 @@ from harness.plan.plan import Plan
 from harness.project import Project
 from harness.run.plan_run import Observer, run_plan
 from harness.search.budget import Budget, budget_of
+from harness.search.drawing import Drawing
 from harness.search.pricing import LayerCost, Pricing
 from harness.search.process import TrialProcess
 from harness.search.shape import Shape
@@ -36,10 +35,9 @@ from harness.variants.build import build_variants
 from harness.variants.progress import Progress
 
 NAME = "search"
-_POOL = 10  # shapes that are priced for each that is trained
 _FINAL = 3  # variants for each target
 _COUNTED = 5  # shapes for each target that are counted on it before that
-_SLACK = (0.02, 0.005)  # accuracy below the wanted one that may still be gained, by round
+_SLACK = 0.01  # accuracy below the wanted one that more epochs may still gain
 
 
 @dataclass(frozen=True)
@@ -174,59 +172,26 @@ class Search:
             deadline=None if part.minutes is None else time.monotonic() + 60 * part.minutes,
             tell=lambda trials: self._tell("trials", self._best(trials, accuracy)),
         )
-        generator = np.random.default_rng(self._plan.seed)
-        rounds.train(self._first(generator), Round(1, max(1, part.epochs // 5), 2))
-        survivors: dict[Shape, None] = {}
-        count = max(3, part.trials // (4 * len(self._budgets)))
+        drawing = Drawing(self._space, self._pricing, self._plan.seed)
+        first = Round(1, max(1, part.epochs // 5), 2)
+        count = max(2, part.trials // 2)
+        rounds.train(drawing.coarse(self._budgets, count), first)
+        shapes: dict[Shape, None] = {}
         for budget in self._budgets:
             wanted = accuracy - (budget.drop or 0.0)
-            kept = promising(rounds.trials, budget, wanted, count, _SLACK[0])
-            survivors |= dict.fromkeys(each.shape for each in kept)
-            survivors |= dict.fromkeys(self._cheaper(kept[:3], budget, generator))
+            each = max(2, count // len(self._budgets))
+            shapes |= dict.fromkeys(drawing.fine(budget, rounds.trials, wanted, each))
+        if shapes and not rounds.over:
+            rounds.train(list(shapes), first)
+        survivors: dict[Shape, None] = {}
+        for budget in self._budgets:
+            wanted = accuracy - (budget.drop or 0.0)
+            each = max(3, part.trials // (3 * len(self._budgets)))
+            kept = promising(rounds.trials, budget, wanted, each, _SLACK)
+            survivors |= dict.fromkeys(trial.shape for trial in kept)
         if not rounds.over:
             rounds.train(list(survivors), Round(2, max(1, part.epochs * 2 // 5), 4))
         return rounds
-
-    def _first(self, generator: np.random.Generator) -> list[Shape]:
-        """Return the shapes of the first round: those of the greatest capacity along the cost."""
-        part = self._plan.search
-        pool = list(dict.fromkeys(self._space.drawn(generator) for _ in range(_POOL * part.trials)))
-        self._tell("price", f"{len(pool)} shapes are priced")
-        chosen: dict[Shape, None] = {}
-        for budget in self._budgets:
-            axis, most = budget.price_axis, self._pricing.of(self._space.whole)[budget.target]
-            costs = {shape: self._pricing.of(shape)[budget.target] for shape in pool}
-            inside = [shape for shape in pool if not budget.exceeded(costs[shape])]
-            inside = [each for each in inside if costs[each].of(axis) < most.of(axis)] or inside
-            if not inside:
-                continue
-            low, high = (np.log(f(costs[each].of(axis) for each in inside)) for f in (min, max))
-            bins: dict[int, list[Shape]] = {}
-            count = max(2, part.trials // (2 * len(self._budgets)))
-            for each in inside:
-                share = (np.log(costs[each].of(axis)) - low) / max(1e-9, high - low)
-                bins.setdefault(min(count - 1, int(share * count)), []).append(each)
-            for _, members in sorted(bins.items()):
-                ranked = sorted(members, key=lambda each: -self._space.capacity(each))
-                chosen |= dict.fromkeys(ranked[:2])
-        return list(chosen)
-
-    def _cheaper(
-        self, trials: Sequence[Trial], budget: Budget, generator: np.random.Generator
-    ) -> list[Shape]:
-        """Return neighbours of the trials that cost a little less."""
-        found: list[Shape] = []
-        for each in trials:
-            cost = each.costs_on(budget.target).of(budget.price_axis)
-            near = {self._space.neighbour(each.shape, generator) for _ in range(8)}
-            less = [
-                shape
-                for shape in sorted(near, key=lambda shape: shape.text)
-                if 0.7 * cost <= self._pricing.of(shape)[budget.target].of(budget.price_axis) < cost
-                and not budget.exceeded(self._pricing.of(shape)[budget.target])
-            ]
-            found += sorted(less, key=lambda shape: -self._space.capacity(shape))[:2]
-        return found
 
     def _counted(self, trials: Sequence[Trial], wanted: Mapping[str, float]) -> list[Trial]:
         """Return the trials with the most promising ones' latencies as counted on the targets."""

@@ -86,16 +86,20 @@ class Space:
         """Return the shape's modelled cost. Raises InputError, ModelError."""
         return modelled_cost(self.graph_of(shape), core, prefer)
 
-    def capacity(self, shape: Shape) -> float:
-        """Return how much the shape can learn: the logarithms of its layers' weights, added up."""
+    def weights(self, shape: Shape) -> list[float]:
+        """Return the logarithm (base 2) of the number of weights of each layer, zeros left out."""
         graph = self.graph_of(shape)
-        total = 0.0
+        found = []
         for operator in graph.operators:
             if operator.kind in ("CONV_2D", "FULLY_CONNECTED", "DEPTHWISE_CONV_2D"):
                 data = graph.tensors[operator.inputs[1]].data
                 assert data is not None
-                total += math.log2(1 + int(np.count_nonzero(data)))
-        return total
+                found.append(math.log2(1 + int(np.count_nonzero(data))))
+        return found
+
+    def capacity(self, shape: Shape) -> float:
+        """Return how much the shape can learn: the logarithms of its layers' weights, added up."""
+        return sum(self.weights(shape))
 
     def drawn(self, generator: np.random.Generator) -> Shape:
         """Return a random shape: a common scale, layer by layer more or less of it."""

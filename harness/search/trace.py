@@ -90,7 +90,7 @@ def _words(trial: Trial, budget: Budget, found: Found) -> str:
 
 def _binding(trial: Trial, budget: Budget, found: Found) -> str:
     over = [str(axis) for axis in budget.exceeded(trial.costs_on(budget.target))]
-    if trial.mean < found.wanted[budget.target]:
+    if trial.score < found.wanted[budget.target]:
         over.append("accuracy")
     return " and ".join(over) or "nothing"
 

@@ -135,15 +135,15 @@ def promising(
 def finalists(trials: Sequence[Trial], budget: Budget, wanted: float, count: int) -> list[Trial]:
     """Return the trials of the last round that become variants.
 
-    Those whose mean over the starts is as wanted, cheapest first, and one that is cheaper and
-    misses it by little; where none is, the most accurate ones.
+    Those whose score is as wanted, cheapest first, and a cheaper one whose best start is; where
+    none is, the most accurate ones.
     """
     target, axis = budget.target, budget.price_axis
     inside = [each for each in trials if not budget.exceeded(each.costs_on(target))] or [*trials]
     by_cost = sorted(inside, key=lambda each: each.costs_on(target).of(axis))
-    good = [each for each in by_cost if each.mean >= wanted]
+    good = [each for each in by_cost if each.score >= wanted]
     if budget.objective == "accuracy" or not good:
-        return sorted(inside, key=lambda each: -each.mean)[:count]
+        return sorted(inside, key=lambda each: -each.score)[:count]
     cheapest = good[0].costs_on(target).of(axis)
     bold = [
         each
@@ -154,12 +154,12 @@ def finalists(trials: Sequence[Trial], budget: Budget, wanted: float, count: int
 
 
 def meeting(trials: Sequence[Trial], budget: Budget, wanted: float) -> tuple[Trial, ...]:
-    """Return the trials within the budget whose mean accuracy is as wanted, cheapest first."""
+    """Return the trials within the budget whose score is as wanted, cheapest first."""
     target, axis = budget.target, budget.price_axis
     good = [
         each
         for each in trials
-        if not budget.exceeded(each.costs_on(target)) and each.mean >= wanted
+        if not budget.exceeded(each.costs_on(target)) and each.score >= wanted
     ]
     return tuple(sorted(good, key=lambda each: each.costs_on(target).of(axis)))
 
@@ -170,6 +170,6 @@ def nearest_of(trials: Sequence[Trial], budget: Budget, wanted: float) -> Trial:
     def missed(each: Trial) -> tuple[float, float]:
         costs = each.costs_on(budget.target)
         over = sum(costs.of(axis) / budget.limits[axis] - 1 for axis in budget.exceeded(costs))
-        return over, max(0.0, wanted - each.mean)
+        return over, max(0.0, wanted - each.score)
 
     return min(trials, key=missed)

@@ -51,7 +51,8 @@ def test_within_a_limit_the_most_accurate_go_on() -> None:
 
 
 def test_finalists_are_sure_ones_and_one_bold_one() -> None:
-    assert names(finalists(TRIALS, LEAST, 0.97, 3)) == [3, 4, 2]
+    assert names(finalists(TRIALS, LEAST, 0.97, 3)) == [2, 3, 4]
+    assert names(finalists(TRIALS, LEAST, 0.972, 3)) == [3, 4, 2]
     assert names(finalists(TRIALS, LEAST, 0.999, 2)) == [5, 4]
     assert names(finalists(TRIALS, WITHIN, 0.0, 2)) == [4, 3]
 
