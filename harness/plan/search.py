@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any
 
@@ -19,8 +20,8 @@ def _latency(value: Any) -> Any:
         raise ValueError(f"{value!r} is no latency: a count, or text such as '5 ms'")
     if isinstance(value, str) and not _MS.fullmatch(value):
         raise ValueError(f"{value!r} is no latency: write a number and ms, as in '5 ms'")
-    if not isinstance(value, str) and value <= 0:
-        raise ValueError(f"{value!r} is no latency: it has to be above 0")
+    if not isinstance(value, str) and not 0 < value < math.inf:
+        raise ValueError(f"{value!r} is no latency: it has to be above 0, and finite")
     return value
 
 
