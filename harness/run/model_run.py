@@ -39,7 +39,7 @@ def bench_model(
     """
     with settings.trace.span("code and reference outputs", PLAN):
         workload, labels = workload_of(model, project, source, settings)
-    origin = provenance(project, targets, settings.tflm)
+    origin = provenance(project, targets, settings.tflm, settings.prefer)
     if source.stream is not None:
         origin |= {STREAM: Stream(workload.frames, source.stream).record}
     with store.transaction():

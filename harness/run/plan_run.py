@@ -74,7 +74,8 @@ def run_plan(
     `transcripts` keeps those of all connections, not of failed ones only. `trace` takes the steps.
     Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
-    require_packages(plan.energy, plan.matrix.targets)
+    targets = plan.matrix.targets
+    require_packages(plan.energy, targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(
@@ -98,7 +99,7 @@ def run_plan(
         artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
-    facts = provenance(project, plan.matrix.targets, settings.tflm) if run_id is None else {}
+    facts = provenance(project, targets, settings.tflm, settings.prefer) if run_id is None else {}
     with store.transaction():  # a kill leaves a run with all of its rows, or none
         if run_id is None:
             run_id = store.begin_run(
@@ -121,13 +122,12 @@ def run_plan(
         for artifact in artifacts:
             if (artifact.variant, artifact.dtype) not in kept:
                 store.put_artifact(run_id, artifact)
-        for key in (*unusable, *cell_keys(workloads, plan.matrix.targets, settings.engines)):
+        for key in (*unusable, *cell_keys(workloads, targets, settings.engines)):
             store.put_cell(run_id, key)
     for key, error in unusable.items():
         stage = stage_of(error)
         store.fail_cell(store.put_cell(run_id, key), stage, str(error))
         observer.tell(Event(key, stage.status, note=str(error)))
-    targets = plan.matrix.targets
     measure_all(workloads, targets, project, store, run_id, settings, observer.tell)
     return run_id
 
@@ -190,6 +190,7 @@ def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunS
         engines=engines,
         tflm=tflm_engine(project, engines, plan.matrix.targets, tflm_library),
         layers=plan.measure.layers,
+        prefer=plan.matrix.prefer,
         energy=plan.energy,
         authority=authority_named(plan.measure.authority) if plan.measure.authority else None,
     )

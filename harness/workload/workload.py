@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import DataError, ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
@@ -44,11 +45,12 @@ class Workload:
     answers: tuple[Answer, ...] = ()
     frames: int = 1
 
-    def for_core(self, core: str) -> Workload:
-        """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
+    def for_core(self, core: str, prefer: Prefer = BALANCED) -> Workload:
+        """Return the same variant with the kernels for `core` (a TargetSpec's) and `prefer`."""
         if isinstance(self.codegen, ModelError):
             return self
-        return replace(self, codegen=_compile(self.variant, self.dtype, self.tflite, core))
+        compiled = _compile(self.variant, self.dtype, self.tflite, core, prefer)
+        return replace(self, codegen=compiled)
 
     @property
     def compiled(self) -> CompiledModel:
@@ -130,8 +132,10 @@ def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) 
     return kept_outputs(tflite, inputs, workload.chosen.authority, cache_dir, frames)
 
 
-def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
-    return compile_model(tflite, _name(variant, dtype), core=core)
+def _compile(
+    variant: str, dtype: str, tflite: bytes, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> CompiledModel:
+    return compile_model(tflite, _name(variant, dtype), core=core, prefer=prefer)
 
 
 def _codegen_of(variant: str, dtype: str, tflite: bytes) -> CompiledModel | ModelError:
