@@ -115,10 +115,10 @@ def answers_of(
     run: RunRecord, artifact: Artifact, outputs: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
     """Return the answers in raw outputs (n, ...) to the test samples at `index` (n,)."""
-    if run.task == "classification":
+    if run.task == "classification" and artifact.threshold is None:
         return answers(run.task, outputs, None)
     samples = None if run.samples is None else run.samples[index]
-    return answers(run.task, real_values(outputs, artifact.output), samples)
+    return answers(run.task, real_values(outputs, artifact.output), samples, artifact.threshold)
 
 
 def real_values(raw: np.ndarray, tensor: Tensor) -> np.ndarray:
