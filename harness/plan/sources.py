@@ -74,6 +74,7 @@ class ModelPart(Part):
     `entry`: a module with dataset() and build(), or module:function that returns a tf_keras model.
     `file`: .keras, .h5 or a SavedModel folder, which is trained already unless `train` says
     otherwise, or a .tflite file, which is measured as it is. In a plan file it is relative to it.
+    `output`: of a model with several outputs the one that is scored, by its layer's name.
     `threshold`: of sigmoid outputs, from where they say yes; "best": chosen on the validation
     split, unset 0.5, and 0 where the model puts out logits.
     """
@@ -85,6 +86,7 @@ class ModelPart(Part):
     batch_size: Count = 32
     learning_rate: LearningRate = 1e-3
     patience: Count = 12
+    output: Annotated[str, Field(min_length=1)] | None = None
     threshold: Annotated[
         Annotated[float, Field(strict=True, allow_inf_nan=False)] | Literal["best"] | None,
         BeforeValidator(_threshold),

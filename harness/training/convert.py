@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.errors import ConversionFailed
 from harness.training.fixed_batch import for_converter
+from harness.training.outputs import in_order
 
 CALIBRATION_SAMPLES = 200
 
@@ -20,7 +21,8 @@ def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
     and output too; int8_pertensor: the same with one scale for all weights of a Dense layer, which
     runtimes from before 2024 ask for; int16x8: int16 activations, int8 weights. Ranges are taken
     from `calibration` (N, ...) float32, of which the first 200 are used. The file has a batch of 1
-    where the layers need it (fixed_batch.py). Raises ConversionFailed.
+    where the layers need it (fixed_batch.py), and its outputs in the model's order. Raises
+    ConversionFailed.
     """
     import tensorflow as tf
 
@@ -48,7 +50,7 @@ def convert(model: Any, dtype: str, calibration: np.ndarray) -> bytes:
             f"TensorFlow Lite cannot convert the model: {error}",
             where=f"{model.name}, {dtype}",
         ) from error
-    return converted
+    return in_order(converted, model.output_names)
 
 
 def _check_fits(model: Any, dtype: str, calibration: np.ndarray) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.data.dataset import Dataset
 from harness.measure.threshold import LOGIT, PROBABILITY, takes_threshold
+from harness.training.outputs import scored_layer
 
 METRIC = {
     "classification": "accuracy",
@@ -69,15 +70,14 @@ class Objective:
 
 def default_threshold(model: Any, task: str) -> float | None:
     """Where the model's outputs begin to say yes: 0.5, of logits 0; None where they do not."""
-    if not takes_threshold(task, int(np.prod(model.output_shape[1:]))):
+    if not takes_threshold(task, int(np.prod(model.outputs[0].shape[1:]))):
         return None
     return PROBABILITY if ends_in(model, "sigmoid") else LOGIT
 
 
 def ends_in(model: Any, function: Literal["softmax", "sigmoid"]) -> bool:
     """True where the outputs are probabilities already."""
-    last = model.layers[-1]
-    last = getattr(last, "layer", last)  # inside tfmot's wrapper
+    last = scored_layer(model)
     activation = getattr(last, "activation", None)
     named = getattr(activation, "__name__", "") == function
     return named or type(last).__name__.lower() == function

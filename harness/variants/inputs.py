@@ -20,6 +20,7 @@ from harness.plan.trust import require_trust
 from harness.pruning.method import require_graph
 from harness.training import model_files
 from harness.training.keras3 import to_tf_keras
+from harness.training.outputs import scored_first
 from harness.training.precision import as_float32
 
 
@@ -85,13 +86,14 @@ def build_base(plan: Plan, data: Dataset) -> Any:
         model = _made_by(call_entry(where, "build"), where)
     require_graph(model, where)
     model = as_float32(model)
-    ends = (model.input_shape, model.output_shape)
-    if not all(isinstance(shape, tuple) for shape in ends):
+    if len(model.inputs) > 1:
         raise InputError(
             f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs",
             where=where,
-            hint="one of each is what a cell can measure",
+            hint="plans train models of one input: join them in the model, or measure its .tflite",
         )
+    model = scored_first(model, part.output, where)
+    ends = (tuple(model.inputs[0].shape), tuple(model.outputs[0].shape))
     wanted = ((None, *data.train.x.shape[1:]), (None, *data.outputs))
     one_output = (wanted[0], (None, 1)) if data.classes == 2 else wanted  # yes or no
     if ends not in (wanted, one_output):

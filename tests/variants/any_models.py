@@ -37,6 +37,47 @@ def recurrent() -> Any:
     )
 
 
+def points() -> tuple[np.ndarray, np.ndarray]:
+    """Points (N, 4), labelled 1 in a quarter of the space, one in three."""
+    x = np.random.default_rng(14).normal(size=(SAMPLES, 4)).astype(np.float32)
+    return x, (x[:, 0] + x[:, 1] > 0.6).astype(np.int64)
+
+
+def labels() -> tuple[np.ndarray, np.ndarray]:
+    """The same points with the signs of two coordinates as labels."""
+    x, _ = points()
+    return x, (x[:, :2] > 0).astype(np.int64)
+
+
+def _dense(outputs: int, activation: str | None) -> Any:
+    import tf_keras as keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((4,), name="x"),
+            layers.Dense(8, activation="relu", name="hidden"),
+            layers.Dense(outputs, activation=activation, name="out"),
+        ],
+        name="dense",
+    )
+
+
+def yes_no() -> Any:
+    """One sigmoid output."""
+    return _dense(1, "sigmoid")
+
+
+def logit() -> Any:
+    """One output without sigmoid."""
+    return _dense(1, None)
+
+
+def two_labels() -> Any:
+    """A sigmoid output for each of two labels."""
+    return _dense(2, "sigmoid")
+
+
 def words() -> tuple[np.ndarray, np.ndarray]:
     """Sequences of 6 words of 12, and rows of labels: whether word 0, 1 and 2 are among them."""
     x = np.random.default_rng(12).integers(0, 12, (SAMPLES, 6))
