@@ -102,8 +102,8 @@ def profile(
     check_targets([target])
     spec, _ = profiled_target(target)
     _, compiled = compile_file(model, spec.core)
-    samples = load_npz(data, 1).samples if data else random_inputs(compiled, 1, 0).samples
-    found = take(compiled, fit_inputs(samples, compiled)[0], target, Project.here())
+    samples = load_npz(data, 1).samples if data else random_inputs(compiled.input, 1, 0).samples
+    found = take(compiled, fit_inputs(samples, compiled.input)[0], target, Project.here())
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     for part in render(found):

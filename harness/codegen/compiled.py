@@ -141,7 +141,7 @@ def compile_model(
     kind = core_named(core)
     graph = prepared(read_model(data), keep_all=keep_all)
     try:
-        calls = choose_kernels(graph, core, refusals=_interface_refusals(graph))
+        calls = choose_kernels(graph, core, refusals=interface_refusals(graph))
         if not keep_all:
             graph, calls = _without_dead_channels(graph, calls, core)
             calls = fuse(graph, calls, core)
@@ -154,14 +154,15 @@ def compile_model(
     if plan.arena_bytes > _ARENA_MAX:
         raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)
     identifier = c_name(name)
+    first, last = graph.inputs[0], graph.outputs[0]
     return CompiledModel(
         name=identifier,
         header=model_header(identifier, graph, calls, plan, kind),
         crc32=zlib.crc32(data),
         arena_bytes=plan.arena_bytes,
         const_bytes=const_bytes(calls),
-        input=_info(graph.tensors[graph.inputs[0]], plan),
-        output=_info(graph.tensors[graph.outputs[0]], plan),
+        input=tensor_info(graph.tensors[first], plan.offsets[first]),
+        output=tensor_info(graph.tensors[last], plan.offsets[last]),
         ops=tuple(
             OpInfo(
                 index=operator.index,
@@ -199,7 +200,7 @@ def _without_dead_channels(
     )
 
 
-def _interface_refusals(graph: Graph) -> list[str]:
+def interface_refusals(graph: Graph) -> list[str]:
     """Return what the engine cannot take or give: one tensor each, of float32, int8 or int16."""
     found = []
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
@@ -224,7 +225,8 @@ def _interface_refusals(graph: Graph) -> list[str]:
     return found
 
 
-def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
+def tensor_info(tensor: Tensor, offset: int) -> TensorInfo:
+    """Return an input or output of a model that lies at `offset` in its arena."""
     quantisation = None if tensor.dtype == "float32" else tensor.quantisation
     return TensorInfo(
         name=tensor.name,
@@ -233,5 +235,5 @@ def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
         scale=quantisation.scales[0] if quantisation else None,
         zero_point=quantisation.zero_points[0] if quantisation else None,
         bytes=tensor.bytes,
-        offset=plan.offsets[tensor.index],
+        offset=offset,
     )

@@ -71,7 +71,7 @@ class ChannelReader:
     """
 
     layer: str
-    tensor: Any
+    tensor: Any = field(compare=False)
     channels: Channels
     at: Axis = DENSE.reads
 

@@ -11,18 +11,18 @@ from harness.workload.workload import Workload
 
 def describe(workload: Workload, **training: Any) -> Artifact:
     """Return the store's record of one model file; `training` holds facts of its training."""
-    compiled, chosen = workload.compiled, workload.chosen
+    code, chosen = workload.code, workload.chosen
     return Artifact(
         variant=workload.variant,
         dtype=workload.dtype,
-        macs=sum(op.macs for op in compiled.ops),
-        nonzero_macs=sum(op.nonzero_macs for op in compiled.ops),
+        macs=None if code is None else sum(op.macs for op in code.ops),
+        nonzero_macs=None if code is None else sum(op.nonzero_macs for op in code.ops),
         tflite_bytes=len(workload.tflite),
         gzip_bytes=workload.gzip_bytes,
         header_bytes=len(byte_array_header(workload.tflite, workload.variant)),
         sha256=workload.sha256,
-        input=compiled.input,
-        output=compiled.output,
+        input=workload.facts.input,
+        output=workload.facts.output,
         reference_outputs=workload.reference,
         authority="" if chosen is None else chosen.authority.name,
         authority_version="" if chosen is None else chosen.authority.version or "",

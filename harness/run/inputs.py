@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel
+from harness.codegen import TensorInfo
 from harness.data.sampling import draw
 from harness.errors import DataError, InputError
 from harness.workload.npz import read_npz
@@ -39,21 +39,21 @@ class InputSource:
         """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
-    def read(self, compiled: CompiledModel) -> BenchInputs:
-        """Return inputs for the model. Raises DataError, InputError."""
+    def read(self, source: TensorInfo) -> BenchInputs:
+        """Return inputs for a model with the input `source`. Raises DataError, InputError."""
         if self.data:
             return load_npz(self.data, self.samples)
-        return random_inputs(compiled, self.samples or RANDOM_SAMPLES, self.seed)
+        return random_inputs(source, self.samples or RANDOM_SAMPLES, self.seed)
 
 
-def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
+def random_inputs(source: TensorInfo, samples: int, seed: int) -> BenchInputs:
     """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
-    shape = (samples, *compiled.input.sample_shape)
+    shape = (samples, *source.sample_shape)
     try:
-        if compiled.input.dtype != "float32":
-            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
-            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
+        if source.dtype != "float32":
+            low, high = np.iinfo(source.dtype).min, np.iinfo(source.dtype).max
+            drawn = generator.integers(low, high, shape, source.dtype, endpoint=True)
         else:
             drawn = generator.uniform(-1, 1, shape).astype(np.float32)
     except (MemoryError, ValueError) as error:

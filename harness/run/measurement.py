@@ -90,7 +90,7 @@ def check_table(
     `arenas`, arenas.
     """
     held = [model.crc32 for model in models]
-    wanted = [workload.compiled.crc32 for workload in workloads]
+    wanted = [workload.facts.crc32 for workload in workloads]
     if held != wanted:
         raise WrongFirmware(
             f"the device holds models {_hex(held)}, wanted {_hex(wanted)}",
@@ -98,16 +98,16 @@ def check_table(
             hint="flash it again",
         )
     for model, workload in zip(models, workloads, strict=True):
-        compiled = workload.compiled
-        arena = compiled.arena_bytes if arenas else model.arena_bytes
+        facts = workload.facts
+        arena = workload.compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
-            ("input", model.input_bytes, compiled.input.bytes),
-            ("output", model.output_bytes, compiled.output.bytes),
+            ("input", model.input_bytes, facts.input.bytes),
+            ("output", model.output_bytes, facts.output.bytes),
             ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
                 raise ImplausibleFigure(
-                    f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
+                    f"the device reports {stated:,} B of {name}, {facts.name} has {size:,} B",
                     where=target,
                 )
 
@@ -161,7 +161,7 @@ def measure(
 def _check(job: Job, result: RunResult, clock: Clock) -> None:
     """Raise ImplausibleFigure where a run's time or the length of its output cannot be."""
     job.times.check(result)
-    size = job.workload.compiled.output.bytes
+    size = job.workload.facts.output.bytes
     if len(result.data) != size:
         raise ImplausibleFigure(
             f"sample {result.sample} has {len(result.data):,} B of output instead of {size:,} B",

@@ -15,9 +15,10 @@ from harness.run.inputs import LABELS_HINT, InputSource
 from harness.run.plan_run import cell_keys, measure_all
 from harness.run.provenance import provenance
 from harness.run.settings import RunSettings
+from harness.run.trace import PLAN
 from harness.run.unplanned import begin_unplanned, put_model_file
 from harness.store import Store
-from harness.workload.model_file import compile_file
+from harness.workload.model_file import compile_file, read_file
 from harness.workload.workload import Workload, prepare
 
 
@@ -32,17 +33,45 @@ def bench_model(
 ) -> tuple[int, Workload]:
     """Measure `model` on `targets`; return the run's id and the measured workload.
 
-    Raises InputError where the file cannot be read or the engine cannot run the model.
+    Raises InputError where the file cannot be read, or codegen, as the only engine, refuses it.
     """
-    tflite, compiled = compile_file(model)
-    inputs = source.read(compiled)
+    with settings.trace.span("code and reference outputs", PLAN):
+        workload, labels = workload_of(model, project, source, settings)
+    origin = provenance(project, targets, settings.tflm)
+    with store.transaction():
+        run_id = begin_unplanned(
+            store,
+            f"bench-{model.stem}",
+            origin | {"seed": source.seed, "model": model.name, "data": source.name},
+            digest=workload.sha256,
+            labels=labels,
+            classes=int(np.prod(workload.reference.shape[1:])) if labels.size else 0,
+        )
+        put_model_file(store, run_id, workload)
+        for key in cell_keys([workload], targets, settings.engines):
+            store.put_cell(run_id, key)
+    measure_all([workload], targets, project, store, run_id, settings, on_event)
+    return run_id, workload
+
+
+def workload_of(
+    model: Path, project: Project, source: InputSource, settings: RunSettings
+) -> tuple[Workload, np.ndarray]:
+    """Return a model file with its inputs and reference, and labels (N,), empty where unknown.
+
+    Raises as `bench_model`.
+    """
+    only = set(settings.engines) == {CODEGEN}
+    tflite, facts = compile_file(model) if only else read_file(model)
+    inputs = source.read(facts.input)
     workload = prepare(
         variant=model.stem,
-        dtype=compiled.input.dtype,
+        dtype=facts.input.dtype,
         tflite=tflite,
         samples=inputs.samples,
         cache_dir=project.cache,
         authority=settings.authority,
+        codegen_only=only,
     )
     outputs = int(np.prod(workload.reference.shape[1:]))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
@@ -51,21 +80,7 @@ def bench_model(
             where=str(source.data),
             hint=LABELS_HINT,
         )
-    facts = provenance(project, targets, settings.tflm)
-    with store.transaction():
-        run_id = begin_unplanned(
-            store,
-            f"bench-{model.stem}",
-            facts | {"seed": source.seed, "model": model.name, "data": source.name},
-            digest=workload.sha256,
-            labels=inputs.labels,
-            classes=outputs if inputs.labels.size else 0,
-        )
-        put_model_file(store, run_id, workload)
-        for key in cell_keys([workload], targets, settings.engines):
-            store.put_cell(run_id, key)
-    measure_all([workload], targets, project, store, run_id, settings, on_event)
-    return run_id, workload
+    return workload, inputs.labels
 
 
 def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
@@ -75,7 +90,7 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     `_tflm`.
     """
     arrays: dict[str, np.ndarray] = {"inputs": workload.inputs}
-    dtype = np.dtype(workload.compiled.output.dtype)
+    dtype = np.dtype(workload.facts.output.dtype)
     shape = workload.reference.shape[1:]
     measured = [cell for cell in store.cells(run_id) if cell.status == "ok"]
     for position, cell in enumerate(measured):

@@ -14,7 +14,7 @@ from harness.training.objective import default_threshold
 from harness.training.trainer import Trainer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Judged:
     """Answers to the test split, scores on it and on the validation split, and the threshold.
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, compile_model, read_model
+from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
 from harness.codegen.cores import GENERIC
-from harness.errors import DataError
+from harness.errors import DataError, ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
 from harness.workload.authority import Authority
 from harness.workload.choice import Candidate
+from harness.workload.model_facts import ModelFacts, facts_of, model_facts
 from harness.workload.reference import quantise_input, saturated_share
 
 
@@ -23,7 +25,8 @@ from harness.workload.reference import quantise_input, saturated_share
 class Workload:
     """A variant in one dtype, ready for any target.
 
-    `compiled`: for any core, until `for_core` compiles it for one. `inputs`: (N, ...) in the
+    `codegen`: the code for any core, until `for_core` compiles it for one, or the engine's refusal:
+    other engines may still run the file. `inputs`: (N, ...) in the
     model's own input dtype and shape, batch axis replaced by N. `reference`: (N, ...) raw outputs
     of the authority `chosen` in the output dtype, None where it is not known. `answers`: those of
     other authorities. `saturated`: share of the input values outside of the input's range, which
@@ -33,7 +36,7 @@ class Workload:
     variant: str
     dtype: str
     tflite: bytes
-    compiled: CompiledModel
+    codegen: CompiledModel | ModelError
     inputs: np.ndarray
     reference: np.ndarray
     saturated: float = 0.0
@@ -42,7 +45,26 @@ class Workload:
 
     def for_core(self, core: str) -> Workload:
         """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
-        return replace(self, compiled=_compile(self.variant, self.dtype, self.tflite, core))
+        if isinstance(self.codegen, ModelError):
+            return self
+        return replace(self, codegen=_compile(self.variant, self.dtype, self.tflite, core))
+
+    @property
+    def compiled(self) -> CompiledModel:
+        """The code of engine codegen. Raises its ModelError where it refuses the model."""
+        if isinstance(self.codegen, ModelError):
+            raise self.codegen
+        return self.codegen
+
+    @property
+    def code(self) -> CompiledModel | None:
+        """The code of engine codegen, None where it refuses the model."""
+        return None if isinstance(self.codegen, ModelError) else self.codegen
+
+    @cached_property
+    def facts(self) -> ModelFacts:
+        """The file's name, checksum, input and output: the same for all engines."""
+        return _facts(self.variant, self.dtype, self.tflite, self.codegen)
 
     @property
     def sha256(self) -> str:
@@ -63,22 +85,26 @@ def prepare(
     samples: np.ndarray,
     cache_dir: Path,
     authority: Authority | None = None,
+    codegen_only: bool = True,
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
     float32 samples are quantised by the model's input; samples in the input's dtype are taken as
-    they are. `authority`: None chooses by the file's operators. Raises ModelError,
-    ReferenceFailed, DataError.
+    they are. `authority`: None chooses by the file's operators. Unless `codegen_only`, a model that
+    codegen refuses is returned with that refusal. Raises ModelError, ReferenceFailed, DataError.
     """
-    compiled = _compile(variant, dtype, tflite)
-    inputs = fit_inputs(samples, compiled)
+    codegen = _codegen_of(variant, dtype, tflite)
+    if codegen_only and isinstance(codegen, ModelError):
+        raise codegen
+    source = _facts(variant, dtype, tflite, codegen).input
+    inputs = fit_inputs(samples, source)
     found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority)
-    saturated = _saturated(samples, inputs, compiled)
+    saturated = _saturated(samples, inputs, source)
     return Workload(
         variant,
         dtype,
         tflite,
-        compiled,
+        codegen,
         inputs,
         found.outputs,
         saturated,
@@ -92,26 +118,45 @@ def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) 
 
     Raises ModelError, ReferenceFailed, DataError.
     """
-    inputs = fit_inputs(samples, workload.compiled)
+    inputs = fit_inputs(samples, workload.facts.input)
     if workload.chosen is None:
         return reference_of(workload.tflite, read_model(workload.tflite), inputs, cache_dir).outputs
     return kept_outputs(workload.tflite, inputs, workload.chosen.authority, cache_dir)
 
 
 def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
-    return compile_model(tflite, f"{variant}_{dtype}", core=core)
+    return compile_model(tflite, _name(variant, dtype), core=core)
 
 
-def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
-    """Return `samples` in the dtype and shape of the model's input. Raises DataError."""
-    wanted = compiled.input.sample_shape
+def _codegen_of(variant: str, dtype: str, tflite: bytes) -> CompiledModel | ModelError:
+    try:
+        return _compile(variant, dtype, tflite)
+    except ModelError as error:
+        return error
+
+
+def _facts(
+    variant: str, dtype: str, tflite: bytes, codegen: CompiledModel | ModelError
+) -> ModelFacts:
+    if isinstance(codegen, ModelError):
+        return model_facts(tflite, read_model(tflite), _name(variant, dtype))
+    return facts_of(codegen)
+
+
+def _name(variant: str, dtype: str) -> str:
+    return f"{variant}_{dtype}"
+
+
+def fit_inputs(samples: np.ndarray, source: TensorInfo) -> np.ndarray:
+    """Return `samples` in the dtype and shape of a model's input. Raises DataError."""
+    wanted = source.sample_shape
     if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
         raise DataError(
             f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
             hint="one sample a row, in the model's own layout (NHWC)",
         )
     shaped = samples.reshape(len(samples), *wanted)
-    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
+    if shaped.dtype == np.dtype(source.dtype) and shaped.dtype != np.float32:
         return np.ascontiguousarray(shaped)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
         shaped = shaped.astype(np.float32)
@@ -120,14 +165,12 @@ def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
             "the samples hold NaN, infinity or values beyond float32",
             hint="remove these values",
         )
-    source = compiled.input
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
     return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
 
 
-def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: CompiledModel) -> float:
-    source = compiled.input
+def _saturated(samples: np.ndarray, inputs: np.ndarray, source: TensorInfo) -> float:
     if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
         return 0.0
     return saturated_share(samples, source.scale, source.zero_point, source.dtype)
