@@ -29,6 +29,7 @@ from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
+from harness.run.decision import decision_of
 from harness.run.provenance import provenance
 from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
@@ -96,7 +97,7 @@ def run_plan(
         workloads, unusable = _workloads(
             plan, built, project, samples, settings.authority, stream.frames
         )
-        artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
+        artifacts = [_artifact(plan, built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
     facts = provenance(project, targets, settings.tflm, settings.prefer) if run_id is None else {}
@@ -249,16 +250,19 @@ def _stream(plan: Plan, samples: np.ndarray) -> Stream:
     return Stream(samples.shape[1], plan.data.score)
 
 
-def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
+def _artifact(
+    plan: Plan, built: Built, workload: Workload, chosen: Selection, project: Project
+) -> Artifact:
     variant = next(variant for variant in built.variants if variant.name == workload.variant)
     predictions = variant.keras_predictions
     keras_score = variant.keras_score
     if predictions is not None:  # of the measured samples, as the device's score is
         predictions = predictions[chosen.test]
         keras_score = score(built.task, predictions, built.test_y[chosen.test]).value
+    held = chosen.validation_outputs(workload, built, project.cache)
     return describe(
         workload,
-        validation_outputs=chosen.validation_outputs(workload, built, project.cache),
+        validation_outputs=held,
         method=variant.method,
         sparsity_target=variant.sparsity_target,
         sparsity=variant.sparsity,
@@ -271,6 +275,14 @@ def _artifact(built: Built, workload: Workload, chosen: Selection, project: Proj
         layer_sparsity=variant.layer_sparsity,
         layer_parameters=variant.layer_parameters,
         kept_epochs=variant.kept_epochs,
+        decision=decision_of(
+            built.task,
+            workload,
+            plan.model.threshold,
+            variant.threshold,
+            held,
+            built.validation_y[chosen.validation],
+        ),
         seed_scores={str(seed): value for seed, value in variant.seed_scores.items()},
     )
 
