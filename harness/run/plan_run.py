@@ -18,7 +18,6 @@ from harness.errors import (
     InputError,
     ModelError,
     ReferenceFailed,
-    StoreError,
 )
 from harness.measure.score import score
 from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
@@ -31,6 +30,7 @@ from harness.run import Event, Execution
 from harness.run.artifact import describe
 from harness.run.decision import decision_of
 from harness.run.provenance import provenance
+from harness.run.resumed import check_same
 from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.run.stages import stage_of
@@ -99,7 +99,7 @@ def run_plan(
         )
         artifacts = [_artifact(plan, built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
-        _check_same(store, run_id, artifacts, labels)
+        check_same(store, run_id, artifacts, labels)
     facts = provenance(project, targets, settings.tflm, settings.prefer) if run_id is None else {}
     with store.transaction():  # a kill leaves a run with all of its rows, or none
         if run_id is None:
@@ -285,25 +285,3 @@ def _artifact(
         ),
         seed_scores={str(seed): value for seed, value in variant.seed_scores.items()},
     )
-
-
-def _check_same(
-    store: Store, run_id: int, artifacts: Sequence[Artifact], labels: np.ndarray
-) -> None:
-    kept = {(item.variant, item.dtype): item for item in store.artifacts(run_id)}
-    now = {(item.variant, item.dtype): item for item in artifacts}
-    if not kept.keys() <= now.keys() or any(
-        item.sha256 != now[name].sha256 for name, item in kept.items()
-    ):
-        raise StoreError(
-            "the variants were trained again since: this run has figures of other files",
-            hint="start a new run: harness run without --resume",
-        )
-    if not np.array_equal(store.run(run_id).labels, labels) or not all(
-        np.array_equal(item.reference_outputs, now[name].reference_outputs, equal_nan=True)
-        for name, item in kept.items()
-    ):
-        raise StoreError(
-            "the run was begun on other test samples",
-            hint="start a new run: harness run without --resume",
-        )
