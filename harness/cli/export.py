@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import plain_console
-from harness.cli.options import ReportsOption
+from harness.cli.options import ReportsOption, StreamOption, pooling_of
 from harness.errors import InputError
 
 
@@ -38,6 +38,7 @@ def export(
     data: Annotated[
         Path | None, typer.Option("--data", help="Of a file: samples, .npz with x.")
     ] = None,
+    stream: StreamOption = None,
     prefer: Annotated[
         str | None,
         typer.Option("--prefer", help="Of a file: balanced (the default), time or flash."),
@@ -66,11 +67,12 @@ def export(
                 f"{source}: --variant, --dtype and --plan are of a run", hint="leave them out"
             )
         kept = Store(project.store, create=False) if project.store.exists() else None
+        given = InputSource(data, stream=pooling_of(stream))
         chosen = preference(prefer or BALANCED)
-        shipment = from_file(Path(source), target, InputSource(data), project, kept, name, chosen)
+        shipment = from_file(Path(source), target, given, project, kept, name, chosen)
     else:
-        if data is not None:
-            raise InputError("--data is of a file; a run has its test split")
+        if data is not None or stream is not None:
+            raise InputError("--data and --stream are of a file; a run has its test split")
         if prefer is not None:
             raise InputError("--prefer is of a file; a run has its plan's preference")
         store = Store(project.store, create=False)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.console import plain_console
-from harness.cli.options import PreferOption, core_of, print_wide
+from harness.cli.options import PreferOption, TflmLibraryOption, core_of, engines_of, print_wide
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.workload.model_facts import Exchanged
 
 _GENERIC_NOTE = (
     "note: this code runs on every core. An int8 model takes 2 to 3 times the instructions of code "
@@ -89,6 +94,10 @@ def profile(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the profile to this file.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="codegen, or tflm: its operators alone.")
+    ] = "codegen",
+    tflm_library: TflmLibraryOption = None,
 ) -> None:
     """Show where a model's time goes: instructions and estimated cycles by layer and function."""
     import json
@@ -98,16 +107,29 @@ def profile(
     from harness.profile.profile import profile as take
     from harness.profile.profile import profiled_target
     from harness.profile.text import render
+    from harness.profile.tflm_profile import profile_tflm
     from harness.project import Project
     from harness.run.inputs import load_npz, random_inputs
-    from harness.workload.model_file import compile_file
+    from harness.run.settings import tflm_engine
+    from harness.workload.model_file import compile_file, read_file
     from harness.workload.workload import fit_inputs
 
     check_targets([target])
     spec, _ = profiled_target(target)
-    _, compiled = compile_file(model, spec.core)
-    samples = load_npz(data, 1).samples if data else random_inputs(compiled.input, 1, 0).samples
-    found = take(compiled, fit_inputs(samples, compiled.input)[0], target, Project.here())
+    project = Project.here()
+    tflm = tflm_engine(project, engines_of([engine]), [target], tflm_library)
+
+    def sample_of(found: Exchanged) -> np.ndarray:
+        given = load_npz(data, 1).samples if data else random_inputs(found, 1, 0).samples
+        chosen: np.ndarray = fit_inputs(given, found)[0]
+        return chosen
+
+    if tflm is None:
+        _, compiled = compile_file(model, spec.core)
+        found = take(compiled, sample_of(compiled), target, project)
+    else:
+        tflite, facts = read_file(model)
+        found = profile_tflm(facts, tflite, sample_of(facts), target, project, tflm)
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     for part in render(found):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import RenderableType
@@ -14,6 +14,7 @@ from harness.cli.console import SafeConsole
 from harness.errors import InputError
 
 if TYPE_CHECKING:
+    from harness.measure.metric import Pooling
     from harness.plan.plan import Plan
 
 _WIDEST_TABLE = 160
@@ -58,6 +59,15 @@ TraceOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
+StreamOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stream",
+        help="Samples are sequences of frames, within which the model keeps its state; scored is "
+        "the output to the last frame, or the mean or max of all: docs/streams.md.",
+    ),
+]
+
 ReportsOption = Annotated[
     Path | None,
     typer.Option("--reports", help="Folder of the results store and the reports: reports/."),
@@ -85,6 +95,15 @@ def engines_of(names: list[str] | None) -> tuple[str, ...]:
         if name not in ENGINES:
             raise InputError(f"there is no engine '{name}'", hint=f"one of {', '.join(ENGINES)}")
     return tuple(dict.fromkeys(names or ENGINES[:1]))
+
+
+def pooling_of(name: str | None) -> Pooling | None:
+    """Of --stream: how outputs of frames are scored, None without it."""
+    from harness.measure.metric import POOLINGS
+
+    if name is not None and name not in POOLINGS:
+        raise InputError(f"--stream {name}: one of {', '.join(POOLINGS)}")
+    return cast("Pooling | None", name)
 
 
 def core_of(target: str | None, core: str | None) -> str:

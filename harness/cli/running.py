@@ -15,11 +15,13 @@ from harness.cli.options import (
     PreferOption,
     QuietOption,
     ReportsOption,
+    StreamOption,
     TflmLibraryOption,
     TraceOption,
     TranscriptsOption,
     TrustOption,
     engines_of,
+    pooling_of,
     ports_of,
     read_plan,
 )
@@ -130,6 +132,7 @@ def bench(
         int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random inputs.")] = 0,
+    stream: StreamOption = None,
     save_io: Annotated[
         Path | None,
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
@@ -184,7 +187,7 @@ def bench(
             authority=fixed,
             trace=steps,
         )
-        source = InputSource(data, samples, seed)
+        source = InputSource(data, samples, seed, pooling_of(stream))
         run_id, workload = bench_model(
             model, target, project, store, source, settings, progress.tell
         )

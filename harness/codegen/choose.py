@@ -108,5 +108,8 @@ def _with_groups(op: Operands, call: Call) -> Call:
 
 def _source(op: Operands, record: OperatorSupport) -> Tensor:
     """Return the first input that is computed at run time; the last one where all are constants."""
+    first = op.tensor(record.sources[0])
+    if first is not None and first.variable:
+        return first
     *earlier, last = record.sources
     return op.value(next((p for p in earlier if not op.is_constant(p)), last))

@@ -15,10 +15,12 @@ from harness.codegen.passes.fuse import fuse
 from harness.codegen.passes.memory import MemoryPlan, plan_memory
 from harness.codegen.passes.prepare import prepared
 from harness.codegen.passes.scratch import with_scratch
+from harness.codegen.passes.variable_copies import without_copies
 from harness.codegen.prefer import BALANCED, Prefer
 from harness.codegen.reader import read_model
 from harness.codegen.write.header import ends_layer, layered_header, model_header
 from harness.codegen.write.names import c_name
+from harness.codegen.write.reset import initial_bytes
 from harness.errors import ModelError
 
 # Larger arenas fit no board, and the uint32_t of an engine_model only just.
@@ -172,7 +174,7 @@ def compile_graph(
         header=model_header(identifier, graph, calls, plan, kind),
         crc32=crc32,
         arena_bytes=plan.arena_bytes,
-        const_bytes=const_bytes(calls),
+        const_bytes=const_bytes(calls) + initial_bytes(graph),
         input=tensor_info(graph.tensors[first], plan.offsets[first]),
         output=tensor_info(graph.tensors[last], plan.offsets[last]),
         ops=tuple(
@@ -208,7 +210,7 @@ def lowered(
         calls = fuse(graph, calls, core)
     calls = tuple(with_scratch(call, core) for call in calls)
     if not keep_all:
-        calls = with_bands(graph, calls, core)
+        calls = without_copies(graph, with_bands(graph, calls, core))
     plan = plan_memory(graph, calls, keep_all=keep_all)
     if plan.arena_bytes > _ARENA_MAX:
         raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes")

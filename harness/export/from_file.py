@@ -38,14 +38,16 @@ def from_file(
     spec = load_catalogue()[target]
     tflite, compiled = compile_file(model, spec.core, prefer)
     library = library_name(name or model.stem)
+    given = source.read(compiled)
     workload = prepare(
         variant=model.stem,
         dtype=compiled.input.dtype,
         tflite=tflite,
-        samples=source.read(compiled.input).samples,
+        samples=given.samples,
         cache_dir=project.cache,
+        frames=given.stream.frames,
     )
-    vectors = Vectors(workload.inputs, workload.reference, "reference")
+    vectors = Vectors(workload.inputs, workload.reference, "reference", frames=workload.frames)
     figures: Figures | None = None
     origin: dict[str, object] = {"data": source.name}
     found = _measured(store, workload, target) if store is not None else None
@@ -91,4 +93,4 @@ def _measured_vectors(cell: CellData, workload: Workload) -> Vectors | None:
     if not same_outputs(workload.reference, cell.artifact.reference_outputs):
         return None
     inputs = workload.inputs[cell.samples.index]
-    return Vectors(inputs, cell.outputs, "device", cell.samples.counts)
+    return Vectors(inputs, cell.outputs, "device", cell.samples.counts, workload.frames)

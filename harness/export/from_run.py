@@ -99,16 +99,17 @@ class RunModels:
         prefer = preference(str(data.run.provenance.get(PREFER, BALANCED)))
         compiled = compile_model(tflite, library, core=spec.core, prefer=prefer).renamed(library)
         samples = built.test_x[Selection.of(self.plan, built).test]
-        if len(samples) != len(artifact.reference_outputs):
+        frames = data.stream.frames
+        if len(samples) * frames != len(artifact.reference_outputs):
             raise StoreError(f"the plan gives other test samples than those of run {data.run.id}")
-        inputs = fit_inputs(samples, compiled.input)[cell.samples.index]
+        inputs = fit_inputs(samples, compiled, frames)[cell.samples.index]
         return Shipment(
             name=library,
             title=f"{data.run.plan_name}, {key.variant} {key.dtype}",
             spec=spec,
             tflite=tflite,
             compiled=compiled,
-            vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts),
+            vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts, frames),
             figures=figures_of(data, self.frame, place),
             classes=built.class_names if built.task == "classification" else (),
             origin=origin_of(data),

@@ -141,7 +141,8 @@ def _vectors(path: Path, manifest: Manifest, model: CompiledModel) -> Vectors:
         if values.shape[1:] != tensor.shape[1:] or len(values) != len(arrays["inputs"]):
             raise InputError(f"{name} have the shape {values.shape}", where=path.name)
     counts = None if manifest.counts is None else np.array(manifest.counts)
-    return Vectors(arrays["inputs"], arrays["outputs"], manifest.vector_source, counts)
+    inputs, outputs = arrays["inputs"], arrays["outputs"]
+    return Vectors(inputs, outputs, manifest.vector_source, counts, manifest.frames)
 
 
 def _other_code(shipment: Shipment, manifest: Manifest, project: Project) -> Iterator[str]:

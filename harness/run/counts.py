@@ -48,7 +48,7 @@ def measure_counts(
         hello = session.hello(within_s=5)
         clock = Clock.of(spec, hello, session.bracket()[0])
         for info, model in zip(session.models(hello.models), models, strict=True):
-            sample = np.ascontiguousarray(random_inputs(model.input, 1, 0).samples[0]).tobytes()
+            sample = np.ascontiguousarray(random_inputs(model, 1, 0).samples[0]).tobytes()
             session.send_sample(info.encoding, 0, sample)
             ticks = (session.run(info.index, 0).ticks for _ in range(REPEATS))
             counts.append(min(clock.count(each) for each in ticks))

@@ -13,6 +13,7 @@ from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
 from harness.errors import (
     ConversionFailed,
+    DataError,
     HarnessError,
     InputError,
     ModelError,
@@ -20,9 +21,10 @@ from harness.errors import (
     StoreError,
 )
 from harness.measure.score import score
+from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
 from harness.plan.plan import Plan
 from harness.project import Project
-from harness.results.data import SEEN
+from harness.results.data import SEEN, STREAM
 from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
@@ -89,8 +91,11 @@ def run_plan(
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
     samples = built.test_x[chosen.test]
+    stream = _stream(plan, samples)
     with trace.span("code and reference outputs", PLAN):
-        workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
+        workloads, unusable = _workloads(
+            plan, built, project, samples, settings.authority, stream.frames
+        )
         artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
@@ -105,6 +110,7 @@ def run_plan(
                 | {"seed": plan.seed, "dataset": built.dataset}
                 | {"dataset_digest": built.dataset_digest}
                 | ({SEEN: built.seen} if built.seen else {})
+                | ({STREAM: stream.record} if plan.data.stream else {})
                 | ({"classes": numbered(built.class_names)} if built.class_names else {}),
                 labels=labels,
                 classes=built.classes,
@@ -196,6 +202,7 @@ def _workloads(
     project: Project,
     samples: np.ndarray,
     authority: Authority | None = None,
+    frames: int = 1,
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
@@ -215,6 +222,7 @@ def _workloads(
                     cache_dir=project.cache,
                     authority=authority,
                     codegen_only=set(plan.matrix.engines) == {CODEGEN},
+                    frames=frames,
                 )
             except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (
@@ -226,6 +234,19 @@ def _workloads(
             else:
                 workloads.append(workload)
     return workloads, unusable
+
+
+def _stream(plan: Plan, samples: np.ndarray) -> Stream:
+    """Return the frames of samples (N, ...), in streams (N, frames, ...). Raises DataError."""
+    if not plan.data.stream:
+        return INDEPENDENT
+    if samples.ndim < 2:
+        raise DataError(
+            f"samples of shape {samples.shape[1:]} have no frames",
+            where=plan.data.file or plan.data.entry or plan.model.source,
+            hint=FRAMES_HINT,
+        )
+    return Stream(samples.shape[1], plan.data.score)
 
 
 def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
