@@ -47,6 +47,12 @@ TranscriptsOption = Annotated[
         "--transcripts", help="Keep the serial line's bytes of every connection: harness replay."
     ),
 ]
+PreferOption = Annotated[
+    str,
+    typer.Option(
+        "--prefer", help="Dense or sparse storage by time first, flash first, or balanced."
+    ),
+]
 TraceOption = Annotated[
     Path | None,
     typer.Option("--trace", help="Write the run's steps with their times: ui.perfetto.dev."),

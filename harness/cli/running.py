@@ -12,6 +12,7 @@ from harness.cli.options import (
     JsonOption,
     PlanPath,
     PortOption,
+    PreferOption,
     QuietOption,
     ReportsOption,
     StreamOption,
@@ -149,6 +150,7 @@ def bench(
         ),
     ] = None,
     tflm_library: TflmLibraryOption = None,
+    prefer: PreferOption = "balanced",
     port: PortOption = None,
     reports: ReportsOption = None,
     transcripts: TranscriptsOption = False,
@@ -159,6 +161,7 @@ def bench(
     """Put any model file straight onto targets and compare it with TensorFlow Lite."""
     from harness.boards.catalogue import check_targets
     from harness.cli.progress import open_progress
+    from harness.codegen.prefer import preference
     from harness.project import Project
     from harness.run.inputs import InputSource
     from harness.run.model_run import bench_model
@@ -180,6 +183,7 @@ def bench(
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
             transcripts=transcripts,
+            prefer=preference(prefer),
             authority=fixed,
             trace=steps,
         )

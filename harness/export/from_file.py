@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.boards.catalogue import check_targets, load_catalogue
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.export.from_run import figures_of, origin_of, same_outputs
 from harness.export.names import library_name
 from harness.export.shipment import Figures, Shipment, Vectors
@@ -25,6 +26,7 @@ def from_file(
     project: Project,
     store: Store | None,
     name: str = "",
+    prefer: Prefer = BALANCED,
 ) -> Shipment:
     """Return the file compiled for the target's core, with vectors from `source`.
 
@@ -34,9 +36,9 @@ def from_file(
     """
     check_targets([target])
     spec = load_catalogue()[target]
-    tflite, compiled = compile_file(model, spec.core)
+    tflite, compiled = compile_file(model, spec.core, prefer)
     library = library_name(name or model.stem)
-    given = source.read(compiled.input)
+    given = source.read(compiled)
     workload = prepare(
         variant=model.stem,
         dtype=compiled.input.dtype,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness import __version__
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import InputError
 from harness.export.shipment import Figures, Shipment
 
@@ -32,6 +33,7 @@ class Manifest(BaseModel):
     format: str
     target: str
     core: str
+    prefer: Prefer = BALANCED
     sha256: str
     crc32: int
     flags: tuple[str, ...] = FLAGS
@@ -60,6 +62,7 @@ def manifest_of(shipment: Shipment, format_name: str, files: Mapping[str, bytes]
         format=format_name,
         target=shipment.spec.name,
         core=shipment.compiled.core.name,
+        prefer=shipment.compiled.prefer,
         sha256=shipment.sha256,
         crc32=shipment.compiled.crc32,
         classes=shipment.classes,

@@ -108,7 +108,9 @@ def _shipment(
     """Return what the folder was written from; None, with a difference, where it is damaged."""
     try:
         tflite = (folder / f"{manifest.name}.tflite").read_bytes()
-        compiled = compile_model(tflite, manifest.name, core=own.core).renamed(manifest.name)
+        compiled = compile_model(
+            tflite, manifest.name, core=own.core, prefer=manifest.prefer
+        ).renamed(manifest.name)
         vectors = _vectors(folder / f"{manifest.name}_vectors.npz", manifest, compiled)
     except OSError:  # listed as missing
         return None

@@ -11,7 +11,7 @@ import pandas as pd
 from harness.measure.metric import Metric
 from harness.report.columns import COLUMNS, MODELS, UNDONE
 from harness.report.confusion import Confusion, confusions
-from harness.report.kernels import Kernels, kernels_of
+from harness.report.kernels import Kernels, kernels_of, unlayered
 from harness.report.matrix import Matrix, host_last, make_matrix
 from harness.report.pareto import pareto_front
 from harness.report.rows import Filter, Links, filters_of
@@ -46,6 +46,7 @@ class Page:
     models: Table
     left_out: int
     kernels: tuple[Kernels, ...]
+    unlayered: tuple[str, ...]
     confusions: tuple[Confusion, ...]
     metric: Metric
     variants: tuple[VariantDetail, ...]
@@ -100,6 +101,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         models=make_table(MODELS, data.artifacts, scope),
         left_out=len(data.artifacts) - len(few.artifacts),
         kernels=kernels,
+        unlayered=unlayered(few),
         confusions=tuple(confusions(few)),
         metric=data.metric,
         variants=details,

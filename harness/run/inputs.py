@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import TensorInfo
 from harness.data.sampling import draw
 from harness.errors import DataError, InputError
 from harness.measure.metric import Pooling
 from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
+from harness.workload.model_facts import Exchanged
 from harness.workload.npz import read_npz
 
 RANDOM_SAMPLES = 20
@@ -47,13 +47,13 @@ class InputSource:
         """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
-    def read(self, source: TensorInfo) -> BenchInputs:
-        """Return inputs for a model with the input `source`. Raises DataError, InputError."""
+    def read(self, compiled: Exchanged) -> BenchInputs:
+        """Return inputs for the model. Raises DataError, InputError."""
         if self.data:
             return self._framed(load_npz(self.data, self.samples))
         frames = () if self.stream is None else (RANDOM_FRAMES,)
         count = self.samples or RANDOM_SAMPLES
-        return self._framed(random_inputs(source, count, self.seed, frames))
+        return self._framed(random_inputs(compiled, count, self.seed, frames))
 
     def _framed(self, found: BenchInputs) -> BenchInputs:
         if self.stream is None:
@@ -68,15 +68,15 @@ class InputSource:
 
 
 def random_inputs(
-    source: TensorInfo, samples: int, seed: int, frames: tuple[int, ...] = ()
+    compiled: Exchanged, samples: int, seed: int, frames: tuple[int, ...] = ()
 ) -> BenchInputs:
     """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
-    shape = (samples, *frames, *source.sample_shape)
+    shape = (samples, *frames, *compiled.input.sample_shape)
     try:
-        if source.dtype != "float32":
-            low, high = np.iinfo(source.dtype).min, np.iinfo(source.dtype).max
-            drawn = generator.integers(low, high, shape, source.dtype, endpoint=True)
+        if compiled.input.dtype != "float32":
+            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
+            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
         else:
             drawn = generator.uniform(-1, 1, shape).astype(np.float32)
     except (MemoryError, ValueError) as error:

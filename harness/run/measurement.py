@@ -100,16 +100,16 @@ def check_table(
             hint="flash it again",
         )
     for model, workload in zip(models, workloads, strict=True):
-        facts = workload.facts
+        compiled = workload.facts
         arena = workload.compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
-            ("input", model.input_bytes, facts.input.bytes),
-            ("output", model.output_bytes, facts.output.bytes),
+            ("input", model.input_bytes, compiled.input.bytes),
+            ("output", model.output_bytes, compiled.output.bytes),
             ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
                 raise ImplausibleFigure(
-                    f"the device reports {stated:,} B of {name}, {facts.name} has {size:,} B",
+                    f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
                     where=target,
                 )
 

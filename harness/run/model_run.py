@@ -39,7 +39,7 @@ def bench_model(
     """
     with settings.trace.span("code and reference outputs", PLAN):
         workload, labels = workload_of(model, project, source, settings)
-    origin = provenance(project, targets, settings.tflm)
+    origin = provenance(project, targets, settings.tflm, settings.prefer)
     if source.stream is not None:
         origin |= {STREAM: Stream(workload.frames, source.stream).record}
     with store.transaction():
@@ -67,7 +67,7 @@ def workload_of(
     """
     only = set(settings.engines) == {CODEGEN}
     tflite, facts = compile_file(model) if only else read_file(model)
-    inputs = source.read(facts.input)
+    inputs = source.read(facts)
     workload = prepare(
         variant=model.stem,
         dtype=facts.input.dtype,

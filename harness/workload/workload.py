@@ -10,14 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
+from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import DataError, ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
 from harness.workload.authority import Authority
 from harness.workload.choice import Candidate
-from harness.workload.model_facts import ModelFacts, facts_of, model_facts
+from harness.workload.model_facts import Exchanged, ModelFacts, facts_of, model_facts
 from harness.workload.reference import quantise_input, saturated_share
 
 
@@ -44,11 +45,12 @@ class Workload:
     answers: tuple[Answer, ...] = ()
     frames: int = 1
 
-    def for_core(self, core: str) -> Workload:
-        """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
+    def for_core(self, core: str, prefer: Prefer = BALANCED) -> Workload:
+        """Return the same variant with the kernels for `core` (a TargetSpec's) and `prefer`."""
         if isinstance(self.codegen, ModelError):
             return self
-        return replace(self, codegen=_compile(self.variant, self.dtype, self.tflite, core))
+        compiled = _compile(self.variant, self.dtype, self.tflite, core, prefer)
+        return replace(self, codegen=compiled)
 
     @property
     def compiled(self) -> CompiledModel:
@@ -99,10 +101,10 @@ def prepare(
     codegen = _codegen_of(variant, dtype, tflite)
     if codegen_only and isinstance(codegen, ModelError):
         raise codegen
-    source = _facts(variant, dtype, tflite, codegen).input
-    inputs = fit_inputs(samples, source, frames)
+    facts = _facts(variant, dtype, tflite, codegen)
+    inputs = fit_inputs(samples, facts, frames)
     found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority, frames)
-    saturated = _saturated(samples, inputs, source)
+    saturated = _saturated(samples, inputs, facts)
     return Workload(
         variant,
         dtype,
@@ -123,15 +125,17 @@ def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) 
     Raises ModelError, ReferenceFailed, DataError.
     """
     tflite, frames = workload.tflite, workload.frames
-    inputs = fit_inputs(samples, workload.facts.input, frames)
+    inputs = fit_inputs(samples, workload.facts, frames)
     if workload.chosen is None:
         graph = read_model(tflite)
         return reference_of(tflite, graph, inputs, cache_dir, frames=frames).outputs
     return kept_outputs(tflite, inputs, workload.chosen.authority, cache_dir, frames)
 
 
-def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
-    return compile_model(tflite, _name(variant, dtype), core=core)
+def _compile(
+    variant: str, dtype: str, tflite: bytes, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> CompiledModel:
+    return compile_model(tflite, _name(variant, dtype), core=core, prefer=prefer)
 
 
 def _codegen_of(variant: str, dtype: str, tflite: bytes) -> CompiledModel | ModelError:
@@ -153,12 +157,12 @@ def _name(variant: str, dtype: str) -> str:
     return f"{variant}_{dtype}"
 
 
-def fit_inputs(samples: np.ndarray, source: TensorInfo, frames: int = 1) -> np.ndarray:
+def fit_inputs(samples: np.ndarray, compiled: Exchanged, frames: int = 1) -> np.ndarray:
     """Return `samples` in the dtype and shape of a model's input, frame behind frame.
 
     Raises DataError.
     """
-    wanted = source.sample_shape
+    wanted = compiled.input.sample_shape
     if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != frames * int(np.prod(wanted)):
         of = f"{frames} frames of " if frames > 1 else ""
         raise DataError(
@@ -166,7 +170,7 @@ def fit_inputs(samples: np.ndarray, source: TensorInfo, frames: int = 1) -> np.n
             hint="one sample a row, in the model's own layout (NHWC)",
         )
     shaped = samples.reshape(len(samples) * frames, *wanted)
-    if shaped.dtype == np.dtype(source.dtype) and shaped.dtype != np.float32:
+    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
         return np.ascontiguousarray(shaped)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
         shaped = shaped.astype(np.float32)
@@ -175,12 +179,14 @@ def fit_inputs(samples: np.ndarray, source: TensorInfo, frames: int = 1) -> np.n
             "the samples hold NaN, infinity or values beyond float32",
             hint="remove these values",
         )
+    source = compiled.input
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
     return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
 
 
-def _saturated(samples: np.ndarray, inputs: np.ndarray, source: TensorInfo) -> float:
+def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: Exchanged) -> float:
+    source = compiled.input
     if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
         return 0.0
     return saturated_share(samples, source.scale, source.zero_point, source.dtype)

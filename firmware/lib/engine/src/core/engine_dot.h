@@ -34,6 +34,10 @@
 #include "core/engine_sparse_dsp.h"
 #endif
 
+#if defined(ENGINE_ARMV6M)
+#include "core/engine_dot_armv6m.h"
+#endif
+
 #if defined(ENGINE_ARMV7M)
 #include "core/engine_dot_armv7m.h"
 #endif
