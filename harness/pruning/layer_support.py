@@ -75,7 +75,9 @@ def _records() -> tuple[LayerSupport, ...]:
             "Bidirectional", magnitude=False, dtypes=NOT_INT16, note="as the layer inside it"
         ),
         LayerSupport("TimeDistributed", magnitude=False, note="as the layer inside it"),
-        LayerSupport("Embedding", block=False),
+        LayerSupport(
+            "Embedding", block=False, dtypes=NOT_INT16, note="its input is cast to whole numbers"
+        ),
         attention,
         LayerSupport("LayerNormalization", dtypes=NOT_INT16, kernels=False),
         LayerSupport("BatchNormalization", note="folded into the layer before", kernels=False),
