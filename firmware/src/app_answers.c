@@ -98,6 +98,25 @@ static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_mod
     return (uint16_t)(head + count);
 }
 
+/* A run's place in a sequence of frames. */
+typedef enum { FIRST, NEXT, AGAIN, LOST } frame_place;
+
+static frame_place place_of(uint8_t flags, uint8_t index)
+{
+#if defined(IMAGE_STATES) || defined(IMAGE_TFLM) /* elsewhere no run depends on another */
+    if (flags & FLAG_KEEP_STATE) {
+        if (state_model == index && state_sample == sample.number) {
+            return AGAIN;
+        }
+        return state_model == index && state_sample + 1 == sample.number ? NEXT : LOST;
+    }
+#else
+    (void)flags;
+    (void)index;
+#endif
+    return FIRST;
+}
+
 static uint8_t answer_run(uint8_t *payload, uint16_t *length)
 {
     enum { AT_FLAGS = 1, AT_SAMPLE = 2, AFTER_SAMPLE = 6 };
@@ -117,40 +136,42 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    const bool keep = (payload[AT_FLAGS] & FLAG_KEEP_STATE) != 0;
-    const bool repeated = keep && state_model == index && state_sample == sample.number;
-    if (keep && !repeated && (state_model != index || state_sample + 1 != sample.number)) {
+    const frame_place place = place_of(payload[AT_FLAGS], index);
+    if (place == LOST) {
         return ERROR_STATE_LOST;
     }
+    uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
-    if (!repeated) { /* else the answer was lost, and another run would change the state */
+    if (place == AGAIN) { /* the answer was lost, and another run would change the state */
+        ticks = state_ticks;
+    } else {
         state_model = NO_MODEL;
         memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
-        if (model.reset && !keep) { /* a sequence begins */
+        if (model.reset && place == FIRST) {
             model.reset(arena);
         }
-        state_ticks = 0;
         if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
             stack = port_stack_of(model.run, arena);
         } else {
 #if defined(IMAGE_TFLM_LAYERS)
             model.run(arena);
-            state_ticks = tflm_layer_ticks(index);
+            ticks = tflm_layer_ticks(index);
 #else
             port_counter_start();
             model.run(arena);
-            state_ticks = port_counter_stop();
+            ticks = port_counter_stop();
 #endif
         }
         if (!ready()) { /* the run failed */
             return ERROR_NOT_READY;
         }
-        calls[index]++;
         model_run_last = state_model = index;
         state_sample = sample.number;
+        state_ticks = ticks;
+        calls[index]++;
     }
     uint8_t *end = put_u32(payload + AFTER_SAMPLE, calls[index]);
-    end = put(end, &state_ticks, sizeof state_ticks);
+    end = put(end, &ticks, sizeof ticks);
     end = put_u32(end, stack);
     end = put_u32(end, model.output_bytes);
     *length = put_output(payload, end, &model, 0, most);

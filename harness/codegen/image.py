@@ -107,6 +107,8 @@ def _table(
         "IMAGE_ARENA_BYTES": f"{max((m.arena_bytes for m in models), default=1)}u",
         "IMAGE_INPUT_BYTES": f"{max((m.input.bytes for m in models), default=1)}u",
     } | dict(more)
+    if any(model.graph.states() for model in models):
+        macros["IMAGE_STATES"] = "1"
     # C has no empty arrays: an image without models has one unused entry.
     table = ",\n".join(f"    {entry}" for entry in entries or [_EMPTY_ENTRY])
     return "\n\n".join(
