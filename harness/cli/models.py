@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.console import plain_console
-from harness.cli.options import TflmLibraryOption, core_of, engines_of, print_wide
+from harness.cli.options import PreferOption, TflmLibraryOption, core_of, engines_of, print_wide
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,7 @@ def codegen(
     core: Annotated[
         str | None, typer.Option("--core", help="The core alone, e.g. cortex-m4f.")
     ] = None,
+    prefer: PreferOption = "balanced",
 ) -> None:
     """Write a model's C headers: the code of the engine, and the plain byte array of the file.
 
@@ -39,9 +40,10 @@ def codegen(
     """
     from harness.codegen import byte_array_header
     from harness.codegen.cores import GENERIC
+    from harness.codegen.prefer import preference
     from harness.workload.model_file import compile_file
 
-    tflite, compiled = compile_file(model, core_of(target, core))
+    tflite, compiled = compile_file(model, core_of(target, core), preference(prefer))
     out.mkdir(parents=True, exist_ok=True)
     code, array = out / f"model_{compiled.name}.h", out / f"{compiled.name}_tflite.h"
     code.write_text(compiled.header, encoding="utf-8")
@@ -59,6 +61,7 @@ def inspect(
     target: Annotated[
         str, typer.Option("--target", help="Whose core decides between kernels.")
     ] = "qemu-m4",
+    prefer: PreferOption = "balanced",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write everything to this JSON file.")
     ] = None,
@@ -68,11 +71,12 @@ def inspect(
     from dataclasses import asdict
 
     from harness.boards.catalogue import check_targets, load_catalogue
+    from harness.codegen.prefer import preference
     from harness.inspect.inspection import inspect_file
     from harness.inspect.text import render
 
     check_targets([target])
-    found = inspect_file(model, load_catalogue()[target].core)
+    found = inspect_file(model, load_catalogue()[target].core, preference(prefer))
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     for part in render(found):

@@ -21,7 +21,7 @@ from harness.report.shortlist import shortlist
 from harness.report.table import Scope, Table, make_table
 from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
 from harness.report.verdict import rule, verdicts
-from harness.results.data import RunData
+from harness.results.data import STREAM, RunData
 from harness.results.wording import listing, plural
 
 
@@ -151,6 +151,8 @@ def _compilers(data: RunData) -> dict[str, str]:
 
 def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
     known = data.run.provenance | _compilers(data) | _boards(data)
+    if STREAM in known:
+        known[STREAM] = data.stream.words
     facts = [(name.replace("_", " "), str(value)) for name, value in known.items()]
     if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
         facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
@@ -168,4 +170,6 @@ def _summary(data: RunData, frame: pd.DataFrame) -> str:
          if name in states]
     )  # fmt: skip
     samples = plural(len(data.run.labels), "test sample") if data.run.labels.size else "no labels"
+    if STREAM in data.run.provenance:
+        samples += f" ({data.stream.words})"
     return f"{', '.join(parts)}, {samples}. Of {plural(len(frame), 'cell')}: {done}."
