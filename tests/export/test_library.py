@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,3 +206,17 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
 
 def test_titles_cannot_end_a_comment_or_a_string() -> None:
     assert plain('a */ "b" \\ ü') == "a __ _b_ _ _"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_cmake_builds_and_tests_the_library_on_this_computer(compiler: str, tmp_path: Path) -> None:
+    for tool in ("cmake", compiler):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed, and nothing else of the project needs it")
+    folder = export(tmp_path / "digits_int8", shipment("digits_int8", "host"))
+    build = tmp_path / "build"
+    flags = " ".join(STRICT)
+    output_of("cmake", "-S", folder, "-B", build, f"-DCMAKE_C_COMPILER={compiler}",
+              f"-DCMAKE_C_FLAGS={flags}")  # fmt: skip
+    output_of("cmake", "--build", build)
+    assert "100% tests passed" in output_of("ctest", "--test-dir", build)
