@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Task = Literal["classification", "regression", "anomaly"]
+Pooling = Literal["last", "mean", "max"]  # of the outputs to a stream's frames
+POOLINGS: tuple[str, ...] = get_args(Pooling)
 
 
 @dataclass(frozen=True)

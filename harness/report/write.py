@@ -38,7 +38,7 @@ def write_report(
     tolerance: float = TOLERANCE,
     shipper: Shipper | None = None,
 ) -> Path:
-    """Write index.html, results.{csv,json,parquet,md,tex}, {layers,seeds}.csv, plots/*.{png,svg}.
+    """Write index.html, results.{csv,json,parquet,md,tex}, {layers,seeds}.csv, plots/*.svg.
 
     Returns the folder, named after plan and run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
@@ -65,7 +65,6 @@ def write_report(
             (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
             (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
             for plot in plots:
-                (partial / "plots" / f"{plot.name}.png").write_bytes(plot.png)
                 (partial / "plots" / f"{plot.name}.svg").write_text(plot.svg_file, encoding="utf-8")
         _point_latest(reports_dir, folder)
     except OSError as error:

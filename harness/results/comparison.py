@@ -60,9 +60,7 @@ def pool(data: RunData, cell: CellData, other: CellData) -> Pooled | None:
     """
     if not data.labelled or cell.said is None or other.said is None:
         return None
-    shared, mine, theirs = np.intersect1d(
-        cell.samples.index, other.samples.index, return_indices=True
-    )
+    shared, mine, theirs = np.intersect1d(cell.answered, other.answered, return_indices=True)
     if not len(shared):
         return None
     said, others, labels = cell.said[mine], other.said[theirs], data.run.labels[shared]
@@ -87,7 +85,7 @@ def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
     outputs = artifact.validation_outputs
     if outputs is None or cell.outputs is None or artifact.tolerance_lsb or parity_trouble(cell):
         return None
-    if outputs.dtype == np.float32 and not _settled(data, cell, outputs):
+    if outputs.dtype == np.float32 and not _settled(data, cell, data.stream.pooled(outputs)):
         return None
     return answers_of(data.run, artifact, outputs, np.arange(len(outputs)))
 
@@ -107,14 +105,14 @@ def learned_p(data: RunData, cell: CellData) -> float:
     """
     if not data.labelled or cell.said is None:
         return 1.0
-    return trivial_p(data.run.task, cell.said, data.run.labels[cell.samples.index])
+    return trivial_p(data.run.task, cell.said, data.run.labels[cell.answered])
 
 
 def label_exchange(data: RunData, cell: CellData) -> str:
     """Labels that seem to be others than the outputs' classes, in words; "" where none do."""
     if not data.labelled or data.run.task != "classification" or cell.said is None:
         return ""
-    labels = data.run.labels[cell.samples.index].astype(np.int64)
+    labels = data.run.labels[cell.answered].astype(np.int64)
     found = exchanged(cell.said.astype(np.int64), labels, data.run.classes)
     if found is None:
         missing = unlabelled(cell.said.astype(np.int64), labels, data.run.classes)

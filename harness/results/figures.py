@@ -132,7 +132,7 @@ class CellFigures:
         if artifact is None or not self.data.labelled:
             return None
         outputs = artifact.reference_outputs
-        if len(outputs) != len(run.labels):
+        if len(outputs) != len(run.labels) * self.data.stream.frames:
             return None
         said = answers_of(run, artifact, outputs, np.arange(len(outputs)))
         return score(run.task, said, run.labels).value
@@ -246,4 +246,4 @@ class CellFigures:
 def _score(data: RunData, cell: CellData) -> Score | None:
     if cell.said is None:
         return None
-    return score(data.run.task, cell.said, data.run.labels[cell.samples.index])
+    return score(data.run.task, cell.said, data.run.labels[cell.answered])

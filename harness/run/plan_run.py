@@ -13,6 +13,7 @@ from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
 from harness.errors import (
     ConversionFailed,
+    DataError,
     HarnessError,
     InputError,
     ModelError,
@@ -20,9 +21,10 @@ from harness.errors import (
     StoreError,
 )
 from harness.measure.score import score
+from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
 from harness.plan.plan import Plan
 from harness.project import Project
-from harness.results.data import SEEN
+from harness.results.data import SEEN, STREAM
 from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
@@ -72,7 +74,8 @@ def run_plan(
     `transcripts` keeps those of all connections, not of failed ones only. `trace` takes the steps.
     Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
-    require_packages(plan.energy, plan.matrix.targets)
+    targets = plan.matrix.targets
+    require_packages(plan.energy, targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(
@@ -88,12 +91,15 @@ def run_plan(
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
     samples = built.test_x[chosen.test]
+    stream = _stream(plan, samples)
     with trace.span("code and reference outputs", PLAN):
-        workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
+        workloads, unusable = _workloads(
+            plan, built, project, samples, settings.authority, stream.frames
+        )
         artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
-    facts = provenance(project, plan.matrix.targets, settings.tflm) if run_id is None else {}
+    facts = provenance(project, targets, settings.tflm, settings.prefer) if run_id is None else {}
     with store.transaction():  # a kill leaves a run with all of its rows, or none
         if run_id is None:
             run_id = store.begin_run(
@@ -104,6 +110,7 @@ def run_plan(
                 | {"seed": plan.seed, "dataset": built.dataset}
                 | {"dataset_digest": built.dataset_digest}
                 | ({SEEN: built.seen} if built.seen else {})
+                | ({STREAM: stream.record} if plan.data.stream else {})
                 | ({"classes": numbered(built.class_names)} if built.class_names else {}),
                 labels=labels,
                 classes=built.classes,
@@ -115,13 +122,12 @@ def run_plan(
         for artifact in artifacts:
             if (artifact.variant, artifact.dtype) not in kept:
                 store.put_artifact(run_id, artifact)
-        for key in (*unusable, *cell_keys(workloads, plan.matrix.targets, settings.engines)):
+        for key in (*unusable, *cell_keys(workloads, targets, settings.engines)):
             store.put_cell(run_id, key)
     for key, error in unusable.items():
         stage = stage_of(error)
         store.fail_cell(store.put_cell(run_id, key), stage, str(error))
         observer.tell(Event(key, stage.status, note=str(error)))
-    targets = plan.matrix.targets
     measure_all(workloads, targets, project, store, run_id, settings, observer.tell)
     return run_id
 
@@ -184,6 +190,7 @@ def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunS
         engines=engines,
         tflm=tflm_engine(project, engines, plan.matrix.targets, tflm_library),
         layers=plan.measure.layers,
+        prefer=plan.matrix.prefer,
         energy=plan.energy,
         authority=authority_named(plan.measure.authority) if plan.measure.authority else None,
     )
@@ -195,6 +202,7 @@ def _workloads(
     project: Project,
     samples: np.ndarray,
     authority: Authority | None = None,
+    frames: int = 1,
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
@@ -214,6 +222,7 @@ def _workloads(
                     cache_dir=project.cache,
                     authority=authority,
                     codegen_only=set(plan.matrix.engines) == {CODEGEN},
+                    frames=frames,
                 )
             except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (
@@ -225,6 +234,19 @@ def _workloads(
             else:
                 workloads.append(workload)
     return workloads, unusable
+
+
+def _stream(plan: Plan, samples: np.ndarray) -> Stream:
+    """Return the frames of samples (N, ...), in streams (N, frames, ...). Raises DataError."""
+    if not plan.data.stream:
+        return INDEPENDENT
+    if samples.ndim < 2:
+        raise DataError(
+            f"samples of shape {samples.shape[1:]} have no frames",
+            where=plan.data.file or plan.data.entry or plan.model.source,
+            hint=FRAMES_HINT,
+        )
+    return Stream(samples.shape[1], plan.data.score)
 
 
 def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:

@@ -56,6 +56,15 @@ class Trainer:
         """Batches an epoch."""
         return -(-len(self.data.train.x) // self._batch_size)
 
+    @property
+    def batch_size(self) -> int:
+        """Samples a batch."""
+        return self._batch_size
+
+    def report(self, epoch: int, epochs: int, score: str) -> None:
+        """Report an epoch of a training that is not one of `fit`."""
+        self._on_epoch(epoch, epochs, score)
+
     def check_steps(self, variant: str, end_step: int, last_step: int) -> None:
         """Raise TrainingError where a schedule would end after the training does."""
         if end_step > last_step:

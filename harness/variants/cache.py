@@ -41,7 +41,7 @@ class VariantCache:
         self._root = root / "variants"
         self._shared = {
             "model": plan.model.model_dump(mode="json", exclude={"file"}),
-            "data": plan.data.model_dump(mode="json", exclude={"file"}),
+            "data": plan.data.model_dump(mode="json", exclude={"file", "stream", "score"}),
             "sources": sources_digest(plan),
             "code": _code_digest(),
             "versions": versions(),

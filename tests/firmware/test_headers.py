@@ -25,8 +25,8 @@ PARTS = {
     "_mve": lambda core: core.mve,
     "_dsp": lambda core: core.dsp,
     "_armv7m": lambda core: core.name in ("cortex-m3", "cortex-m33+nodsp+nofp"),
-    "_armv6m": lambda core: core.name in ("cortex-m0", "cortex-m0plus", "cortex-m23"),
-    "_lanes": lambda core: core.family in ("riscv", "xtensa"),
+    "_armv6m": lambda core: core.baseline,
+    "_lanes": lambda core: core.lanes,
     "_portable": lambda core: core.tap_bytes == 1,  # else functions of the core have to come before
 }
 

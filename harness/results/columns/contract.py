@@ -49,7 +49,7 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
     Column(
         "samples",
         "Int64",
-        "test samples that were measured, also of a cell that failed half-way",
+        "test samples that were measured, of streams frames, also of a cell that failed half-way",
         lambda cell: cell.samples,
     ),
     scored("device"),

@@ -58,7 +58,10 @@ static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
  *
  * Where ENGINE_COPY_BYTES is 16:
  *
- *     void engine_copy_16(int8_t *to, const int8_t *from)    16 bytes at any addresses
+ *     void engine_copy_rows(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int rows,
+ *                           size_t count)
+ *         Copy rows of `count` bytes, at least one, that are `pitch` and `x_pitch` bytes apart.
+ *     void engine_fill(int8_t *to, int8_t value, size_t count)    `count` bytes, at least one
  *
  * Where ENGINE_PLAIN_FILTERS is 4:
  *
