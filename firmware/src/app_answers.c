@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "app_frames.h"
 #include "app_link.h"
 #include "app_models.h"
 #include "engine_model.h"
@@ -13,8 +14,6 @@
 #include "port.h"
 
 #define FLAG_MEASURE_STACK 0x01u
-#define FLAG_KEEP_STATE 0x02u
-#define NO_MODEL 0xFFu
 #define MODEL_SLOTS (IMAGE_MODEL_COUNT > 0 ? IMAGE_MODEL_COUNT : 1)
 
 static ENGINE_ALIGN(16) uint8_t arena[IMAGE_ARENA_BYTES];
@@ -22,11 +21,6 @@ static uint32_t calls[MODEL_SLOTS];
 static uint8_t model_run_last = NO_MODEL; /* whose output the arena holds */
 
 static app_sample sample;
-
-/* The model whose state the arena holds, the sample that it ran on last, and that run's time. */
-static uint8_t state_model = NO_MODEL;
-static uint32_t state_sample;
-static uint64_t state_ticks;
 
 /* Each answer_... takes the request's payload, of *length bytes, and puts the reply's in its place.
  * It sets *length and returns DONE, or returns an error code. */
@@ -98,25 +92,6 @@ static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_mod
     return (uint16_t)(head + count);
 }
 
-/* A run's place in a sequence of frames. */
-typedef enum { FIRST, NEXT, AGAIN, LOST } frame_place;
-
-static frame_place place_of(uint8_t flags, uint8_t index)
-{
-#if defined(IMAGE_STATES) || defined(IMAGE_TFLM) /* elsewhere no run depends on another */
-    if (flags & FLAG_KEEP_STATE) {
-        if (state_model == index && state_sample == sample.number) {
-            return AGAIN;
-        }
-        return state_model == index && state_sample + 1 == sample.number ? NEXT : LOST;
-    }
-#else
-    (void)flags;
-    (void)index;
-#endif
-    return FIRST;
-}
-
 static uint8_t answer_run(uint8_t *payload, uint16_t *length)
 {
     enum { AT_FLAGS = 1, AT_SAMPLE = 2, AFTER_SAMPLE = 6 };
@@ -136,7 +111,7 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    const frame_place place = place_of(payload[AT_FLAGS], index);
+    const frame_place place = place_of(payload[AT_FLAGS], index, sample.number);
     if (place == LOST) {
         return ERROR_STATE_LOST;
     }
