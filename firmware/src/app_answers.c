@@ -8,6 +8,7 @@
 
 #include "app_link.h"
 #include "app_models.h"
+#include "app_tensors.h"
 #include "engine_model.h"
 #include "payload.h"
 #include "port.h"
@@ -41,6 +42,9 @@ static uint8_t answer_model(uint8_t *payload, uint16_t *length)
     end = put_u32(end, model.output_bytes);
     end = put_u32(end, model.arena_bytes);
     end = put_text(end, model.name);
+#if defined(IMAGE_TENSORS)
+    end = put_tensors(payload[0], end, payload + PORT_MAX_PAYLOAD);
+#endif
     *length = (uint16_t)(end - payload);
     return DONE;
 }
@@ -88,7 +92,7 @@ static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_mod
     if (count > most) {
         count = most;
     }
-    memcpy(to, arena + model->output_offset + offset, (size_t)count);
+    get_answer(payload[0], model, arena, offset, count, to);
     return (uint16_t)(head + count);
 }
 
@@ -111,7 +115,7 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+    put_sample(index, &model, arena, sample.bytes);
     if (model.reset) { /* samples are independent of each other */
         model.reset(arena);
     }
@@ -217,7 +221,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
     mark(true);
     for (uint32_t i = 0; i < invocations; i++) {
-        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        put_sample(index, &model, arena, sample.bytes);
         if (model.reset) {
             model.reset(arena);
         }

@@ -95,14 +95,18 @@ def profile(
     from harness.profile.profile import profiled_target
     from harness.profile.text import render
     from harness.project import Project
-    from harness.run.inputs import load_npz, random_inputs
+    from harness.run.inputs import load_npz, names_of, random_inputs
+    from harness.workload.fitting import fit_inputs
     from harness.workload.model_file import compile_file
-    from harness.workload.workload import fit_inputs
 
     check_targets([target])
     spec, _ = profiled_target(target)
     _, compiled = compile_file(model, spec.core)
-    samples = load_npz(data, 1).samples if data else random_inputs(compiled, 1, 0).samples
+    samples = (
+        load_npz(data, 1, names_of(compiled)).samples
+        if data
+        else random_inputs(compiled, 1, 0).samples
+    )
     found = take(compiled, fit_inputs(samples, compiled)[0], target, Project.here())
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
-from harness.codegen.graph import Graph, Tensor, sample_shape
+from harness.codegen.graph import Graph, Tensor
+from harness.codegen.interface import TYPES, Interface, TensorInfo
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
@@ -22,24 +24,8 @@ from harness.errors import ModelError
 
 # Larger arenas fit no board, and the uint32_t of an engine_model only just.
 _ARENA_MAX = 1 << 30
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """The input or output of a model."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    scale: float | None  # None for float32
-    zero_point: int | None  # None for float32
-    bytes: int
-    offset: int  # in the arena, bytes
-
-    @property
-    def sample_shape(self) -> tuple[int, ...]:
-        """Shape of one sample."""
-        return sample_shape(self.shape)
+_RANK_MAX = 6  # of inputs and outputs
+_QUANTISED = ("int8", "uint8", "int16")
 
 
 @dataclass(frozen=True)
@@ -78,11 +64,36 @@ class CompiledModel:
     crc32: int  # of the .tflite file
     arena_bytes: int
     const_bytes: int  # flash bytes of weights, biases, tables and parameter structs
-    input: TensorInfo
-    output: TensorInfo
+    inputs: Interface
+    outputs: Interface
     ops: tuple[OpInfo, ...] = field(repr=False)
     tensor_offsets: dict[int, int] = field(repr=False)  # arena offsets, by activation tensor
     _source: tuple[Graph, tuple[Call, ...], MemoryPlan, Core] = field(repr=False, compare=False)
+
+    @property
+    def input(self) -> TensorInfo:
+        """The first input."""
+        return self.inputs.first
+
+    @property
+    def output(self) -> TensorInfo:
+        """The first output."""
+        return self.outputs.first
+
+    @property
+    def single(self) -> bool:
+        """True of a model with one input and one output."""
+        return self.inputs.single and self.outputs.single
+
+    def require_single(self, what: str) -> None:
+        """Raise ModelError, for `what`, of a model with several inputs or outputs."""
+        if not self.single:
+            raise ModelError(
+                f"{what} takes models with one input and one output, this one has "
+                f"{len(self.inputs)} and {len(self.outputs)}",
+                where=self.name,
+                hint="`harness bench` runs it",
+            )
 
     @property
     def graph(self) -> Graph:
@@ -160,8 +171,8 @@ def compile_model(
         crc32=zlib.crc32(data),
         arena_bytes=plan.arena_bytes,
         const_bytes=const_bytes(calls),
-        input=_info(graph.tensors[graph.inputs[0]], plan),
-        output=_info(graph.tensors[graph.outputs[0]], plan),
+        inputs=_interface(graph, graph.inputs, plan),
+        outputs=_interface(graph, graph.outputs, plan),
         ops=tuple(
             OpInfo(
                 index=operator.index,
@@ -200,32 +211,33 @@ def _without_dead_channels(
 
 
 def _interface_refusals(graph: Graph) -> list[str]:
-    """Return what the engine cannot take or give: one tensor each, of float32, int8 or int16."""
-    found = []
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        found.append(
-            f"a model with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
-            "only one of each"
-        )
+    """Return what the engine cannot take or give."""
+    found = [f"no {kind}" for kind in ("inputs", "outputs") if not getattr(graph, kind)]
+    computed = set(graph.activations())
     for index in dict.fromkeys((*graph.inputs, *graph.outputs)):
         tensor = graph.tensors[index]
+        where = f"tensor {tensor.index} ({tensor.name[:80]}) as input or output"
         quantisation = tensor.quantisation
-        good = tensor.dtype == "float32" or (
-            tensor.dtype in ("int8", "int16")
-            and quantisation is not None
-            and len(quantisation.scales) == 1
-        )
-        if not good:
-            found.append(
-                f"tensor {tensor.index} ({tensor.name[:80]}) as input or output: {tensor.dtype}"
-                f"{'' if quantisation else ' without quantisation'} instead of float32, or int8 or "
-                "int16 with one scale"
-            )
+        if tensor.dtype not in TYPES:
+            found.append(f"{where}: {tensor.dtype} instead of {', '.join(TYPES)}")
+        elif quantisation is not None and len(quantisation.scales) > 1:
+            found.append(f"{where}: {len(quantisation.scales)} scales instead of one")
+        elif len(tensor.shape) > _RANK_MAX:
+            found.append(f"{where}: {len(tensor.shape)} dimensions, up to {_RANK_MAX} are taken")
+        elif index not in computed:
+            found.append(f"{where}: a constant, which no run computes")
+    if len(set(graph.inputs)) < len(graph.inputs):
+        found.append("a tensor that is an input twice")
     return found
 
 
+def _interface(graph: Graph, indexes: Sequence[int], plan: MemoryPlan) -> Interface:
+    return Interface(tuple(_info(graph.tensors[index], plan) for index in indexes))
+
+
 def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
-    quantisation = None if tensor.dtype == "float32" else tensor.quantisation
+    quantised = tensor.dtype in _QUANTISED and tensor.quantisation
+    quantisation = tensor.quantisation if quantised else None
     return TensorInfo(
         name=tensor.name,
         dtype=tensor.dtype,

@@ -14,7 +14,7 @@ from harness.boards.catalogue import check_targets, load_catalogue
 from harness.codegen import compile_model
 from harness.errors import HarnessError, InputError, PlanError, StoreError
 from harness.export.names import check_unique, library_name
-from harness.export.shipment import Figures, Shipment, Vectors
+from harness.export.shipment import Figures, Shipment, Vectors, check_interface
 from harness.nearest import nearest
 from harness.plan.plan import ENCODING, Plan, load_plan, parse_plan
 from harness.project import Project
@@ -28,7 +28,7 @@ from harness.store import CellKey, Store
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
-from harness.workload.workload import fit_inputs
+from harness.workload.fitting import fit_inputs
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def from_run(
     built = build_variants(plan, cache_dir=project.cache, on_progress=on_progress)
     tflite = _file(built, key, artifact.sha256, run_id)
     compiled = compile_model(tflite, name, core=spec.core).renamed(name)
+    check_interface(compiled)
     samples = built.test_x[Selection.of(plan, built).test]
     if len(samples) != len(artifact.reference_outputs):
         raise StoreError(f"the plan gives other test samples than those of run {run_id}")

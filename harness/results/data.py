@@ -115,6 +115,7 @@ def answers_of(
     run: RunRecord, artifact: Artifact, outputs: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
     """Return the answers in raw outputs (n, ...) to the test samples at `index` (n,)."""
+    outputs = artifact.scored_of(outputs)
     if run.task == "classification":
         return answers(run.task, outputs, None)
     samples = None if run.samples is None else run.samples[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,19 +11,22 @@ import numpy as np
 from harness.codegen import CompiledModel
 from harness.data.sampling import draw
 from harness.errors import DataError, InputError
+from harness.workload.fitting import Samples, short_name
 from harness.workload.npz import read_npz
+from harness.workload.random_samples import random_samples
 
 RANDOM_SAMPLES = 20
 RANDOM_NAME = "random inputs"
-NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels)"
+NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels); several inputs: an array by name"
 LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
 
 
 @dataclass(frozen=True)
 class BenchInputs:
-    """Samples (N, ...), real-valued or raw, and labels (N,), empty where unknown."""
+    """Samples (N, ...), real-valued or raw, of several inputs by name (workload/fitting.py), and
+    labels (N,), empty where unknown."""
 
-    samples: np.ndarray
+    samples: Samples
     labels: np.ndarray
 
 
@@ -42,20 +46,19 @@ class InputSource:
     def read(self, compiled: CompiledModel) -> BenchInputs:
         """Return inputs for the model. Raises DataError, InputError."""
         if self.data:
-            return load_npz(self.data, self.samples)
+            return load_npz(self.data, self.samples, names_of(compiled))
         return random_inputs(compiled, self.samples or RANDOM_SAMPLES, self.seed)
 
 
+def names_of(compiled: CompiledModel) -> tuple[str, ...]:
+    """Return the names by which samples of several inputs are given, () for one input."""
+    return () if compiled.inputs.single else compiled.inputs.names
+
+
 def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
-    """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
-    generator = np.random.default_rng(seed)
-    shape = (samples, *compiled.input.sample_shape)
+    """Return uniform inputs of every type; see `random_samples`. Raises InputError."""
     try:
-        if compiled.input.dtype != "float32":
-            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
-            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
-        else:
-            drawn = generator.uniform(-1, 1, shape).astype(np.float32)
+        drawn = random_samples(compiled.graph, samples, np.random.default_rng(seed))
     except (MemoryError, ValueError) as error:
         raise InputError(
             f"{samples:,} random samples do not fit into memory", hint="give fewer: --samples"
@@ -63,30 +66,38 @@ def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInpu
     return BenchInputs(drawn, np.empty(0, dtype=np.int64))
 
 
-def load_npz(path: Path, samples: int | None) -> BenchInputs:
+def load_npz(path: Path, samples: int | None, names: Sequence[str] = ()) -> BenchInputs:
     """Return array `x` (N, ...) and the optional labels `y` (N,) of an .npz file.
 
-    With labels, `samples` are drawn so that each class keeps its share; without, they are the
-    first. Raises DataError.
+    `names`: those of a model with several inputs, which takes an array of each name. With labels,
+    `samples` are drawn so that each class keeps its share; without, they are the first. Raises
+    DataError.
     """
     arrays = read_npz(path, NPZ_HINT)
-    if "x" not in arrays:
+    wanted = {"x"} if not names else {*names, *map(short_name, names)}
+    taken = {name: each for name, each in arrays.items() if name in wanted}
+    if not taken:
+        missing = "no array 'x'" if not names else "no array of an input's name"
         raise DataError(
-            f"there is no array 'x', only {', '.join(sorted(arrays)) or 'none'}",
+            f"there is {missing}, only {', '.join(sorted(arrays)) or 'none'}",
             where=str(path),
-            hint=NPZ_HINT,
+            hint=NPZ_HINT if not names else f"the inputs are {', '.join(names)}",
         )
-    x, y = arrays["x"], arrays.get("y", np.empty(0, dtype=np.int64))
-    if x.ndim == 0 or len(x) == 0:
-        raise DataError("array 'x' holds no samples", where=str(path))
-    if x.dtype.kind not in "biuf":
-        raise DataError(f"array 'x' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT)
+    for name, x in taken.items():
+        if x.ndim == 0 or len(x) == 0:
+            raise DataError(f"array '{name}' holds no samples", where=str(path))
+        if x.dtype.kind not in "biuf":
+            raise DataError(
+                f"array '{name}' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT
+            )
+    y = np.empty(0, dtype=np.int64) if "y" in taken else arrays.get("y", np.empty(0, np.int64))
+    rows: slice | np.ndarray = slice(samples)
     if y.size:
-        _check_labels(y, len(x), str(path))
-    if not y.size:
-        return BenchInputs(x[:samples], y)
-    rows = draw(y, "classification", len(y) if samples is None else samples, seed=0)
-    return BenchInputs(x[rows], y[rows])
+        for x in taken.values():
+            _check_labels(y, len(x), str(path))
+        rows = draw(y, "classification", len(y) if samples is None else samples, seed=0)
+    cut = {name: x[rows] for name, x in taken.items()}
+    return BenchInputs(cut if names else cut["x"], y[rows] if y.size else y)
 
 
 def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:

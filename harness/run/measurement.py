@@ -101,8 +101,8 @@ def check_table(
         compiled = workload.compiled
         arena = compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
-            ("input", model.input_bytes, compiled.input.bytes),
-            ("output", model.output_bytes, compiled.output.bytes),
+            ("input", model.input_bytes, compiled.inputs.bytes),
+            ("output", model.output_bytes, compiled.outputs.bytes),
             ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
@@ -110,6 +110,12 @@ def check_table(
                     f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
                     where=target,
                 )
+        sizes = tuple(tensor.bytes for tensor in (*compiled.inputs, *compiled.outputs))
+        if model.tensors != sizes[: len(model.tensors)]:
+            raise ImplausibleFigure(
+                f"the device reports tensors of {model.tensors} B, {compiled.name} has {sizes} B",
+                where=target,
+            )
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,7 @@ def measure(
 def _check(job: Job, result: RunResult, clock: Clock) -> None:
     """Raise ImplausibleFigure where a run's time or the length of its output cannot be."""
     job.times.check(result)
-    size = job.workload.compiled.output.bytes
+    size = job.workload.compiled.outputs.bytes
     if len(result.data) != size:
         raise ImplausibleFigure(
             f"sample {result.sample} has {len(result.data):,} B of output instead of {size:,} B",

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.codegen.interface import read_samples
 from harness.errors import DataError
+from harness.measure.parity import by_output
 from harness.project import Project
 from harness.results.engines import CODEGEN
 from harness.run import Event
@@ -29,10 +31,12 @@ def bench_model(
     source: InputSource,
     settings: RunSettings,
     on_event: Callable[[Event], None],
+    scored: str = "",
 ) -> tuple[int, Workload]:
     """Measure `model` on `targets`; return the run's id and the measured workload.
 
-    Raises InputError where the file cannot be read or the engine cannot run the model.
+    `scored` names the output that labels score, "" the first. Raises InputError where the file
+    cannot be read or the engine cannot run the model.
     """
     tflite, compiled = compile_file(model)
     inputs = source.read(compiled)
@@ -43,8 +47,9 @@ def bench_model(
         samples=inputs.samples,
         cache_dir=project.cache,
         authority=settings.authority,
+        scored=scored,
     )
-    outputs = int(np.prod(workload.reference.shape[1:]))
+    outputs = int(np.prod(workload.scored_output.sample_shape))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
         raise DataError(
             f"label {inputs.labels.max()} with a model of {outputs} outputs",
@@ -72,19 +77,25 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     """Write `inputs`, `outputs` (raw device outputs) and `counts` of the run's only cell.
 
     Further targets add `outputs_TARGET` and `counts_TARGET`; arrays of the engine `tflm` end in
-    `_tflm`.
+    `_tflm`. Tensors of models with several have `.NAME` behind `inputs` and `outputs`.
     """
-    arrays: dict[str, np.ndarray] = {"inputs": workload.inputs}
-    dtype = np.dtype(workload.compiled.output.dtype)
-    shape = workload.reference.shape[1:]
+    arrays = _arrays("inputs", "", workload.inputs)
     measured = [cell for cell in store.cells(run_id) if cell.status == "ok"]
     for position, cell in enumerate(measured):
         table = store.samples(cell.id)
         suffix = "" if position == 0 else f"_{cell.key.target}"
         if position and cell.key.engine != CODEGEN:
             suffix += f"_{cell.key.engine}"
-        raw = [np.frombuffer(output, dtype=dtype).reshape(shape) for output in table.outputs]
-        arrays[f"outputs{suffix}"] = np.stack(raw)
+        outputs = read_samples(b"".join(table.outputs), workload.compiled.outputs.tensors)
+        arrays |= _arrays("outputs", suffix, outputs)
         arrays[f"counts{suffix}"] = table.counts
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, allow_pickle=False, **arrays)
+
+
+def _arrays(side: str, suffix: str, samples: np.ndarray) -> dict[str, np.ndarray]:
+    """Return arrays by their names in the file; a slash would be a folder in it."""
+    return {
+        f"{side}{suffix}{f'.{name}' if name else ''}".replace("/", "_"): values
+        for name, values in by_output(samples).items()
+    }

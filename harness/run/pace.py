@@ -154,7 +154,7 @@ class Pace:
 
     @property
     def _copy_ticks(self) -> float:
-        cycles = LOOP_CYCLES + COPY_CYCLES_A_BYTE * self.compiled.input.bytes
+        cycles = LOOP_CYCLES + COPY_CYCLES_A_BYTE * self.compiled.inputs.bytes
         if self.spec.ticks_per_unit is not None:
             return cycles * self.spec.ticks_per_unit
         return cycles / (self.spec.clock_hz or FASTEST_HZ) * self.counter_hz

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, compile_model, read_model
+from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
 from harness.codegen.cores import GENERIC
-from harness.errors import DataError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
 from harness.workload.authority import Authority
 from harness.workload.choice import Candidate
-from harness.workload.reference import quantise_input, saturated_share
+from harness.workload.fitting import Samples, fit_inputs, output_named, saturated
 
 
 @dataclass(frozen=True)
@@ -24,10 +23,10 @@ class Workload:
     """A variant in one dtype, ready for any target.
 
     `compiled`: for any core, until `for_core` compiles it for one. `inputs`: (N, ...) in the
-    model's own input dtype and shape, batch axis replaced by N. `reference`: (N, ...) raw outputs
-    of the authority `chosen` in the output dtype, None where it is not known. `answers`: those of
-    other authorities. `saturated`: share of the input values outside of the input's range, which
-    were clamped.
+    model's own input dtype and shape, batch axis replaced by N; records (N,) of several inputs.
+    `reference`: raw outputs of the authority `chosen`, likewise, None where it is not known.
+    `answers`: those of other authorities. `saturated`: share of the input values outside of the
+    input's range, which were clamped. `scored`: name of the output that is scored, "" of the first.
     """
 
     variant: str
@@ -39,6 +38,13 @@ class Workload:
     saturated: float = 0.0
     chosen: Candidate | None = None
     answers: tuple[Answer, ...] = ()
+    scored: str = ""
+
+    @property
+    def scored_output(self) -> TensorInfo:
+        """The output that is scored."""
+        names, outputs = self.compiled.outputs.names, self.compiled.outputs.tensors
+        return outputs[names.index(self.scored)] if self.scored else outputs[0]
 
     def for_core(self, core: str) -> Workload:
         """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
@@ -60,20 +66,21 @@ def prepare(
     variant: str,
     dtype: str,
     tflite: bytes,
-    samples: np.ndarray,
+    samples: Samples,
     cache_dir: Path,
     authority: Authority | None = None,
+    scored: str = "",
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
-    float32 samples are quantised by the model's input; samples in the input's dtype are taken as
-    they are. `authority`: None chooses by the file's operators. Raises ModelError,
-    ReferenceFailed, DataError.
+    Several inputs have arrays by name (`fitting`). `scored` names an output, "" the first.
+    `authority`: None chooses by the file's operators. Raises ModelError, InputError where it has no
+    such output, ReferenceFailed, DataError.
     """
     compiled = _compile(variant, dtype, tflite)
+    scored = output_named(compiled.outputs, scored)
     inputs = fit_inputs(samples, compiled)
     found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority)
-    saturated = _saturated(samples, inputs, compiled)
     return Workload(
         variant,
         dtype,
@@ -81,13 +88,14 @@ def prepare(
         compiled,
         inputs,
         found.outputs,
-        saturated,
+        saturated(samples, compiled),
         found.chosen,
         found.others,
+        scored,
     )
 
 
-def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
+def reference_outputs(workload: Workload, samples: Samples, cache_dir: Path) -> np.ndarray:
     """Return the same authority's raw outputs (N, ...) to other `samples` (N, ...).
 
     Raises ModelError, ReferenceFailed, DataError.
@@ -100,34 +108,3 @@ def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) 
 
 def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
     return compile_model(tflite, f"{variant}_{dtype}", core=core)
-
-
-def fit_inputs(samples: np.ndarray, compiled: CompiledModel) -> np.ndarray:
-    """Return `samples` in the dtype and shape of the model's input. Raises DataError."""
-    wanted = compiled.input.sample_shape
-    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
-        raise DataError(
-            f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
-            hint="one sample a row, in the model's own layout (NHWC)",
-        )
-    shaped = samples.reshape(len(samples), *wanted)
-    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
-        return np.ascontiguousarray(shaped)
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
-        shaped = shaped.astype(np.float32)
-    if not np.isfinite(shaped).all():
-        raise DataError(
-            "the samples hold NaN, infinity or values beyond float32",
-            hint="remove these values",
-        )
-    source = compiled.input
-    if source.scale is None or source.zero_point is None:
-        return np.ascontiguousarray(shaped)
-    return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
-
-
-def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: CompiledModel) -> float:
-    source = compiled.input
-    if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
-        return 0.0
-    return saturated_share(samples, source.scale, source.zero_point, source.dtype)

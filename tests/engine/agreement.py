@@ -11,7 +11,9 @@ import numpy as np
 from harness.codegen import compile_model, read_model
 from harness.codegen.cores import GENERIC
 from harness.codegen.graph import Graph
+from harness.measure.parity import by_output
 from harness.workload.choice import Candidate, rank_all
+from harness.workload.random_samples import random_samples
 from harness.workload.reference import Job, run_jobs
 from tests.engine.device import Device, tensor_at
 
@@ -21,10 +23,15 @@ RECURRENT_TOLERANCE = 1e-5
 
 
 def random_inputs(data: bytes, count: int, seed: int) -> Any:
-    """Inputs (count, *sample_shape): the whole range of an integer type, or standard normal."""
+    """Inputs (count, *sample_shape): the whole range of an integer type, or standard normal.
+
+    Those of several inputs, or of another type, are `random_samples`.
+    """
     rng = np.random.default_rng(seed)
     graph = read_model(data)
     source = graph.tensors[graph.inputs[0]]
+    if len(graph.inputs) > 1 or source.dtype in ("bool", "int32"):
+        return random_samples(graph, count, rng)
     shape = (count, *source.sample_shape)
     if source.dtype != "float32":
         limits = np.iinfo(source.dtype)
@@ -64,8 +71,11 @@ def check_agreement(
         models, planned, graphs, expected, rounding, strict=True
     ):
         for i in range(len(inputs)):
-            got = tensor_at(next(arenas), model, graph, graph.outputs[0])
-            _compare(f"{label}: output of input {i}", got, want.outputs[i], _tolerance(graph), best)
+            arena, wanted = next(arenas), by_output(want.outputs[i : i + 1])
+            for index, values in zip(graph.outputs, wanted.values(), strict=True):
+                got = tensor_at(arena, model, graph, index)
+                place = f"{label}: output {index} of input {i}"
+                _compare(place, got, values[0], _tolerance(graph), best)
     for (label, _, _), model, graph, want, best in zip(
         models, kept, graphs, expected, rounding, strict=True
     ):

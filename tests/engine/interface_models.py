@@ -1,0 +1,85 @@
+"""Models of several inputs and outputs, of any type and rank, as files are in the wild."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.engine.tflite_builder import TfliteBuilder
+
+INT8 = {"scales": [0.05], "zero_points": [3]}
+INT16 = {"scales": [0.001], "zero_points": [0]}
+
+
+def two_sums() -> bytes:
+    """float32 and int8 side by side: 2 inputs each, a difference and a sum, one input handed on."""
+    b = TfliteBuilder()
+    for dtype, q in (("float32", {}), ("int8", INT8)):
+        one, two = (b.tensor(dtype, (1, 3, 5), **q) for _ in range(2))
+        total, rest = (b.tensor(dtype, (1, 3, 5), **q) for _ in range(2))
+        b.operator("ADD", [one, two], [total])
+        b.operator("SUB", [total, two], [rest])
+        b.inputs += [one, two]
+        b.outputs += [rest, total]
+    b.outputs.append(b.inputs[1])
+    return b.build()
+
+
+def every_type() -> bytes:
+    """An input and an output of each type that the engine computes with, handed through a copy."""
+    b = TfliteBuilder()
+    q: dict[str, dict[str, Any]] = {"int8": INT8, "int16": INT16}
+    for dtype in ("bool", "float32", "int8", "int16", "int32"):
+        source, moved = (b.tensor(dtype, shape, **q.get(dtype, {})) for shape in ((3, 2), (2, 3)))
+        order = b.tensor("int32", (2,), data=np.array([1, 0]))
+        b.operator("TRANSPOSE", [source, order], [moved])
+        b.inputs.append(source)
+        b.outputs.append(moved)
+    return b.build()
+
+
+def ranks() -> bytes:
+    """Inputs of 0 to 6 dimensions, without a leading 1 from rank 1 on."""
+    b = TfliteBuilder()
+    for rank in range(7):
+        shape = (2,) * rank
+        source, result = b.tensor("float32", shape), b.tensor("float32", shape)
+        b.operator("TANH", [source], [result])
+        b.inputs.append(source)
+        b.outputs.append(result)
+    return b.build()
+
+
+def embedding() -> bytes:
+    """A float32 input, and an int32 one that picks rows of a table; the same output twice."""
+    b = TfliteBuilder()
+    indexes, values = b.tensor("int32", (4,)), b.tensor("float32", (4, 3))
+    table = b.tensor("float32", (7, 3), data=np.arange(21).reshape(7, 3) / 8)
+    rows, total = b.tensor("float32", (4, 3)), b.tensor("float32", (4, 3))
+    b.operator("GATHER", [table, indexes], [rows])
+    b.operator("ADD", [rows, values], [total])
+    b.inputs, b.outputs = [indexes, values], [total, rows, total]
+    return b.build()
+
+
+def switched() -> bytes:
+    """A bool that chooses, a comparison and a position: outputs of bool and int32."""
+    b = TfliteBuilder()
+    wanted, one = b.tensor("bool", (1, 6)), b.tensor("int8", (1, 6), **INT8)
+    two, chosen = (b.tensor("int8", (1, 6), **INT8) for _ in range(2))
+    greater, best = b.tensor("bool", (1, 6)), b.tensor("int32", (1,))
+    b.operator("SELECT_V2", [wanted, one, two], [chosen])
+    b.operator("GREATER", [one, two], [greater])
+    b.operator("ARG_MAX", [chosen, b.tensor("int32", (), data=np.array(1))], [best], OutputType=2)
+    b.inputs, b.outputs = [wanted, one, two], [chosen, best, greater]
+    return b.build()
+
+
+MODELS = {
+    "two sums": two_sums,
+    "every type": every_type,
+    "ranks": ranks,
+    "embedding": embedding,
+    "switched": switched,
+}
