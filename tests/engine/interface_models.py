@@ -76,10 +76,76 @@ def switched() -> bytes:
     return b.build()
 
 
+UINT8 = {"scales": [0.05], "zero_points": [131]}
+
+
+def uint8_ends() -> bytes:
+    """uint8 on both ends of int8, as converters write it, and with another scale."""
+    b = TfliteBuilder()
+    source, middle = b.tensor("uint8", (1, 7), **UINT8), b.tensor("int8", (1, 7), **INT8)
+    done, rescaled = b.tensor("int8", (1, 7), **INT8), b.tensor("uint8", (1, 7), scales=[0.07])
+    same, real = b.tensor("uint8", (1, 7), **UINT8), b.tensor("float32", (1, 7))
+    b.operator("QUANTIZE", [source], [middle])
+    b.operator("ADD", [middle, middle], [done])
+    b.operator("QUANTIZE", [done], [same])
+    b.operator("QUANTIZE", [done], [rescaled])
+    b.operator("DEQUANTIZE", [source], [real])
+    b.inputs, b.outputs = [source], [same, rescaled, real, source]
+    return b.build()
+
+
+def uint8_inside() -> bytes:
+    """Layers of uint8, as TensorFlow 1 wrote them, with weights of zero point 128."""
+    b = TfliteBuilder()
+    rng = np.random.default_rng(3)
+    source = b.tensor("uint8", (1, 6, 6, 3), **UINT8)
+    weights = b.tensor(
+        "uint8", (4, 3, 3, 3), scales=[0.01], zero_points=[128], data=rng.integers(0, 256, 108)
+    )
+    bias = b.tensor("int32", (4,), scales=[0.0005], data=rng.integers(-99, 99, 4))
+    conv = b.tensor("uint8", (1, 4, 4, 4), scales=[0.1], zero_points=[120])
+    pool = b.tensor("uint8", (1, 2, 2, 4), scales=[0.1], zero_points=[120])
+    flat = b.tensor("uint8", (1, 16), scales=[0.1], zero_points=[120])
+    likely = b.tensor("uint8", (1, 16), scales=[1 / 256], zero_points=[0])
+    real = b.tensor("float32", (1, 6, 6, 3))
+    b.operator("CONV_2D", [source, weights, bias], [conv], Padding=1, StrideH=1, StrideW=1)
+    b.operator(
+        "MAX_POOL_2D",
+        [conv],
+        [pool],
+        Padding=1,
+        StrideH=2,
+        StrideW=2,
+        FilterHeight=2,
+        FilterWidth=2,
+    )
+    b.operator("RESHAPE", [pool], [flat], NewShape=[1, 16])
+    b.operator("SOFTMAX", [flat], [likely], Beta=1.0)
+    b.operator("CAST", [source], [real])
+    b.inputs, b.outputs = [source], [likely, pool, real]
+    return b.build()
+
+
+def raw_bytes() -> bytes:
+    """uint8 and int16 without a scale, read as numbers."""
+    b = TfliteBuilder()
+    for dtype in ("uint8", "int16"):
+        source, flat = b.tensor(dtype, (2, 4)), b.tensor(dtype, (8,))
+        real = b.tensor("float32", (8,))
+        b.operator("RESHAPE", [source], [flat], NewShape=[8])
+        b.operator("CAST", [flat], [real])
+        b.inputs.append(source)
+        b.outputs.append(real)
+    return b.build()
+
+
 MODELS = {
     "two sums": two_sums,
     "every type": every_type,
     "ranks": ranks,
     "embedding": embedding,
     "switched": switched,
+    "uint8 ends": uint8_ends,
+    "uint8 inside": uint8_inside,
+    "raw bytes": raw_bytes,
 }

@@ -15,6 +15,13 @@ class LutS8Params(Struct, ctype="engine_lut_s8_params"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlipSignParams(Struct, ctype="engine_flip_sign_params"):
+    """uint8 as int8, or back."""
+
+    count: UInt32
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnaryF32Params(Struct, ctype="engine_unary_f32_params"):
     """A function of each element."""
 
