@@ -51,8 +51,12 @@ static uint8_t answer_bracket(uint8_t *payload, uint16_t *length)
     uint64_t greatest = 0;
     uint8_t repeats = payload[0];
     do {
+#if defined(IMAGE_TFLM_LAYERS)
+        const uint64_t ticks = tflm_empty_event();
+#else
         port_counter_start();
         const uint64_t ticks = port_counter_stop();
+#endif
         least = ticks < least ? ticks : least;
         greatest = ticks > greatest ? ticks : greatest;
     } while (repeats-- > 1);

@@ -24,7 +24,7 @@ static inline bool load_model(uint8_t index, engine_model *model)
     if (index < IMAGE_MODEL_COUNT) {
         engine_flash_copy(model, &image_models[index], sizeof *model);
 #if defined(IMAGE_TFLM)
-        tflm_place(model);
+        tflm_place(index, model);
 #endif
         return true;
     }

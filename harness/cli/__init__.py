@@ -10,11 +10,12 @@ import typer
 from harness.cli.boards import boards, doctor, dut, targets
 from harness.cli.console import plain_console
 from harness.cli.export import export, verify
+from harness.cli.gate import compare
 from harness.cli.listening import listen
 from harness.cli.models import codegen, inspect, profile
 from harness.cli.new import new
 from harness.cli.replay import replay
-from harness.cli.results import compare, history, report
+from harness.cli.results import history, report
 from harness.cli.running import bench, plan_check, run, sweep
 from harness.cli.setup import setup
 from harness.errors import HarnessError, InputError, PlanError

@@ -93,7 +93,9 @@ def export(
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="A folder that harness export wrote.")],
+    folder: Annotated[
+        Path, typer.Argument(help="What harness export wrote, or a .zip of a report.")
+    ],
     target: Annotated[
         str, typer.Option("--target", help="A simulator of its core; default: its own target.")
     ] = "",

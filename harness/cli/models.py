@@ -103,11 +103,11 @@ def profile(
     spec, _ = profiled_target(target)
     _, compiled = compile_file(model, spec.core)
     samples = (
-        load_npz(data, 1, names_of(compiled)).samples
+        load_npz(data, 1, names_of(compiled.inputs)).samples
         if data
-        else random_inputs(compiled, 1, 0).samples
+        else random_inputs(compiled.inputs, 1, 0).samples
     )
-    found = take(compiled, fit_inputs(samples, compiled)[0], target, Project.here())
+    found = take(compiled, fit_inputs(samples, compiled.inputs)[0], target, Project.here())
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     for part in render(found):

@@ -46,6 +46,10 @@ TranscriptsOption = Annotated[
         "--transcripts", help="Keep the serial line's bytes of every connection: harness replay."
     ),
 ]
+TraceOption = Annotated[
+    Path | None,
+    typer.Option("--trace", help="Write the run's steps with their times: ui.perfetto.dev."),
+]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
 
 ReportsOption = Annotated[

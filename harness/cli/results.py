@@ -1,4 +1,4 @@
-"""Commands about what is in the store: report, gate, history."""
+"""Commands about what is in the store: report, history."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from harness.cli.console import plain_console
 from harness.cli.options import ReportsOption, print_wide
 from harness.errors import InputError
-
-MORE_RUNS = 3  # exit code of a gate that cannot tell yet
 
 
 def report(
@@ -22,6 +19,7 @@ def report(
     reports: ReportsOption = None,
 ) -> None:
     """Write the report of a run that is in the store already."""
+    from harness.export.ship import Shipper
     from harness.project import Project
     from harness.report.write import write_report
     from harness.store import Store
@@ -31,59 +29,8 @@ def report(
     chosen = store.latest_run() if run_id is None else run_id
     if chosen is None:
         raise InputError("the store holds no run yet", where=str(project.store), hint="harness run")
-    folder = write_report(store, chosen, project.reports)
+    folder = write_report(store, chosen, project.reports, shipper=Shipper(project))
     plain_console().print(f"report: {folder / 'index.html'}")
-
-
-def compare(
-    baseline: Annotated[Path, typer.Argument(help="A baseline file, or a store to compare with.")],
-    current: Annotated[
-        Path | None,
-        typer.Argument(help="Store, folder of one, or baseline file; default: reports/."),
-    ] = None,
-    run_id: Annotated[
-        int | None, typer.Option("--run", help="The current run's number; default: the newest.")
-    ] = None,
-    accept: Annotated[
-        bool, typer.Option("--accept", help="Write the current run to BASELINE.")
-    ] = False,
-    junit: Annotated[Path | None, typer.Option("--junit", help="JUnit XML to write.")] = None,
-    summary: Annotated[Path | None, typer.Option("--summary", help="Markdown to write.")] = None,
-) -> None:
-    """The gate: exit code 1 where a run is worse than its baseline, 3 where more runs are needed.
-
-    Exit code 4 (or `moved_exit` of the plan's [gate]) where counts changed together with a compiler
-    or simulator.
-    """
-    from harness.compare import baseline as files
-    from harness.compare import gate
-    from harness.compare.outputs import sorted_findings, where
-    from harness.compare.outputs import summary as sentence
-    from harness.project import Project
-    from harness.results.wording import plural
-
-    now, limits = gate.load(current or Project.here().reports, run_id)
-    console = plain_console()
-    if accept:
-        files.write(baseline, now)
-        console.print(f"{baseline}: {plural(len(now.cells), 'cell')} of {now.commit or 'this run'}")
-        for line in gate.compare(now, now, limits).remarks:
-            console.print(line)
-        return
-    before, _ = gate.load(baseline)
-    found = gate.compare(before, now, limits)
-    if found.findings:
-        table = Table("verdict", "cell", "figure", "change", box=None)
-        for each in sorted_findings(found.findings):
-            table.add_row(each.verdict, where(each), each.figure, each.detail)
-        print_wide(table)
-    for line in (*found.remarks, *gate.publish(found, junit, summary)):
-        console.print(line)
-    console.print(sentence(found.baseline, found.findings))
-    if found.regressed or found.undecided:
-        raise SystemExit(1 if found.regressed else MORE_RUNS)
-    if found.moved and limits.moved_exit:
-        raise SystemExit(limits.moved_exit)
 
 
 def history(

@@ -15,6 +15,7 @@ from harness.cli.options import (
     QuietOption,
     ReportsOption,
     TflmLibraryOption,
+    TraceOption,
     TranscriptsOption,
     TrustOption,
     engines_of,
@@ -25,6 +26,7 @@ from harness.cli.options import (
 if TYPE_CHECKING:
     from harness.cli.progress import Reporter
     from harness.plan.plan import Plan
+    from harness.project import Project
     from harness.store import Store
     from harness.variants.untrained import Checked
 
@@ -42,6 +44,7 @@ def run(
     trust: TrustOption = False,
     reports: ReportsOption = None,
     transcripts: TranscriptsOption = False,
+    trace: TraceOption = None,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -50,6 +53,7 @@ def run(
     from harness.plan.plan import ENCODING
     from harness.project import Project
     from harness.run.plan_run import run_plan
+    from harness.run.trace import traced
     from harness.store import Store
 
     progress = open_progress(SafeConsole(), json_events=json_events, quiet=quiet)
@@ -57,7 +61,7 @@ def run(
     plan = read_plan(plan_path).trusted_by(trust)
     plan = plan.narrowed(target or [], ports_of(port, target or plan.matrix.targets))
     store = Store(project.store)
-    with progress.live():
+    with progress.live(), traced(trace) as steps:
         run_id = run_plan(
             plan,
             plan_path.read_text(encoding=ENCODING),
@@ -67,8 +71,9 @@ def run(
             resume=resume,
             tflm_library=tflm_library,
             transcripts=transcripts,
+            trace=steps,
         )
-    _end(progress, project.reports, store, run_id)
+    _end(progress, project, store, run_id, plan)
 
 
 def sweep(
@@ -154,6 +159,7 @@ def bench(
     port: PortOption = None,
     reports: ReportsOption = None,
     transcripts: TranscriptsOption = False,
+    trace: TraceOption = None,
     json_events: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -165,6 +171,7 @@ def bench(
     from harness.run.model_run import bench_model
     from harness.run.model_run import save_io as write_io
     from harness.run.settings import RunSettings, tflm_engine
+    from harness.run.trace import traced
     from harness.store import Store
     from harness.workload.authority import authority_named
 
@@ -174,13 +181,14 @@ def bench(
     project = Project.here(reports)
     store = Store(project.store)
     engines = engines_of(engine)
-    with progress.live():
+    with progress.live(), traced(trace) as steps:
         settings = RunSettings(
             ports=ports_of(port, target),
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
             transcripts=transcripts,
             authority=fixed,
+            trace=steps,
         )
         source = InputSource(data, samples, seed)
         run_id, workload = bench_model(
@@ -188,7 +196,7 @@ def bench(
         )
     if save_io is not None:
         write_io(save_io, store, run_id, workload)
-    _end(progress, project.reports, store, run_id)
+    _end(progress, project, store, run_id)
 
 
 def plan_check(
@@ -235,18 +243,22 @@ def _check_model(plan: Plan, tflm_library: Path | None) -> Checked:
 
     project = Project.here(None)
     require_packages(plan.energy, plan.matrix.targets)
-    settings_of(plan, project, tflm_library)
-    return check_plan(plan, project.cache, lambda _: None)
+    settings = settings_of(plan, project, tflm_library)
+    return check_plan(plan, project.cache, lambda _: None, settings.judges)
 
 
-def _end(progress: Reporter, reports: Path, store: Store, run_id: int) -> None:
+def _end(
+    progress: Reporter, project: Project, store: Store, run_id: int, plan: Plan | None = None
+) -> None:
     from harness.cli.progress import Outcome
+    from harness.export.ship import Shipper
     from harness.report.write import write_report
     from harness.results.data import load_run
     from harness.results.soundness import saturation, told
     from harness.run.plan_run import empty_variants, failed_cells
 
-    page = write_report(store, run_id, reports) / "index.html"
+    shipper = Shipper(project, plan)
+    page = write_report(store, run_id, project.reports, shipper=shipper) / "index.html"
     failed = len(failed_cells(store, run_id))
     empty = empty_variants(store, run_id)
     warnings = saturation(store.cells(run_id)) + told(load_run(store, run_id).cells)

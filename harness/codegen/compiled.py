@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
 from harness.codegen.graph import Graph, Tensor
-from harness.codegen.interface import TYPES, Interface, TensorInfo
+from harness.codegen.interface import TYPES, Interface, TensorInfo, indexed_rows
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
@@ -152,7 +152,7 @@ def compile_model(
     kind = core_named(core)
     graph = prepared(read_model(data), keep_all=keep_all)
     try:
-        calls = choose_kernels(graph, core, refusals=_interface_refusals(graph))
+        calls = choose_kernels(graph, core, refusals=interface_refusals(graph))
         if not keep_all:
             graph, calls = _without_dead_channels(graph, calls, core)
             calls = fuse(graph, calls, core)
@@ -171,8 +171,8 @@ def compile_model(
         crc32=zlib.crc32(data),
         arena_bytes=plan.arena_bytes,
         const_bytes=const_bytes(calls),
-        inputs=_interface(graph, graph.inputs, plan),
-        outputs=_interface(graph, graph.outputs, plan),
+        inputs=interface(graph, graph.inputs, plan.offsets),
+        outputs=interface(graph, graph.outputs, plan.offsets),
         ops=tuple(
             OpInfo(
                 index=operator.index,
@@ -210,8 +210,8 @@ def _without_dead_channels(
     )
 
 
-def _interface_refusals(graph: Graph) -> list[str]:
-    """Return what the engine cannot take or give."""
+def interface_refusals(graph: Graph) -> list[str]:
+    """Return what no engine's samples or answers can be exchanged for."""
     found = [f"no {kind}" for kind in ("inputs", "outputs") if not getattr(graph, kind)]
     computed = set(graph.activations())
     for index in dict.fromkeys((*graph.inputs, *graph.outputs)):
@@ -231,11 +231,15 @@ def _interface_refusals(graph: Graph) -> list[str]:
     return found
 
 
-def _interface(graph: Graph, indexes: Sequence[int], plan: MemoryPlan) -> Interface:
-    return Interface(tuple(_info(graph.tensors[index], plan) for index in indexes))
+def interface(graph: Graph, indexes: Sequence[int], offsets: Mapping[int, int]) -> Interface:
+    """Return the inputs or outputs of a graph that lie at `offsets` in an arena, else at 0."""
+    return Interface(
+        tuple(tensor_info(graph, graph.tensors[i], offsets.get(i, 0)) for i in indexes)
+    )
 
 
-def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
+def tensor_info(graph: Graph, tensor: Tensor, offset: int) -> TensorInfo:
+    """Return an input or output of a model that lies at `offset` in its arena."""
     quantised = tensor.dtype in _QUANTISED and tensor.quantisation
     quantisation = tensor.quantisation if quantised else None
     return TensorInfo(
@@ -245,5 +249,6 @@ def _info(tensor: Tensor, plan: MemoryPlan) -> TensorInfo:
         scale=quantisation.scales[0] if quantisation else None,
         zero_point=quantisation.zero_points[0] if quantisation else None,
         bytes=tensor.bytes,
-        offset=plan.offsets[tensor.index],
+        offset=offset,
+        rows=indexed_rows(graph, tensor.index),
     )

@@ -39,6 +39,8 @@ class Core:
     tap_bytes: int = 1
     # ENGINE_PIXELS: windows that are computed together.
     pixels: int = 2
+    # ENGINE_PLAIN_WINDOWS: the same where weights are in the order of the file.
+    plain_windows: int = 1
     # ENGINE_WINDOW_TAPS: most taps in the buffer of copied windows.
     window_taps: int = 1280
     # Most taps of all windows of a max pool that its convolution computes; <= ENGINE_POOL_TAPS.
@@ -111,11 +113,11 @@ _CORES = (
     ),
     Core(
         "cortex-m55", "arm", "cortex-m55", _arm("cortex-m55", "auto"),
-        dsp=True, mve=True, fpu=True, tap_bytes=2,
+        dsp=True, mve=True, fpu=True, tap_bytes=2, plain_windows=3,
     ),
     Core(
         "cortex-m85", "arm", "cortex-m55", (*_M85, "-mfloat-abi=hard"),
-        dsp=True, mve=True, fpu=True, tap_bytes=2,
+        dsp=True, mve=True, fpu=True, tap_bytes=2, plain_windows=3,
     ),
     Core("rv32imc", "riscv", "rv32imc", _RISCV, "rv32"),
     Core("rv32imafc", "riscv", "rv32imc", _RISCV_F, fpu=True),

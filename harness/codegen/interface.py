@@ -13,8 +13,10 @@ from typing import Protocol
 
 import numpy as np
 
-from harness.codegen.graph import Array, sample_shape
+from harness.codegen.graph import Array, Graph, sample_shape
 
+_INDEXED = {"GATHER": (1, 0), "EMBEDDING_LOOKUP": (0, 1)}  # places of indexes and table
+_HANDED_ON = ("RESHAPE", "EXPAND_DIMS", "SQUEEZE", "CAST", "TRANSPOSE")  # the first input
 TYPES = ("float32", "int8", "uint8", "int16", "int32", "bool")
 
 
@@ -40,6 +42,7 @@ class TensorInfo:
     zero_point: int | None  # None of a tensor that is not quantised
     bytes: int
     offset: int  # in the arena, bytes
+    rows: int = 0  # least number of rows of the tables that it indexes, 0 of others
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -97,6 +100,21 @@ def sample_type(tensors: Sequence[Named]) -> np.dtype:
     if len(kinds) == 1:
         return kinds[0]
     return np.dtype(list(zip(field_names(tensors), kinds, strict=True)))
+
+
+def indexed_rows(graph: Graph, tensor: int) -> int:
+    """Return the least number of rows that a tensor picks from; 0 where it is no index."""
+    found: list[int] = []
+    same = {tensor}
+    for operator in graph.operators:
+        if operator.kind in _INDEXED:
+            place, table = _INDEXED[operator.kind]
+            if operator.inputs[place] in same:
+                axis = getattr(operator.options, "axis", 0)
+                found.append(graph.tensors[operator.inputs[table]].shape[axis])
+        if operator.kind in _HANDED_ON and operator.inputs[0] in same:
+            same.update(operator.outputs)
+    return min(found, default=0)
 
 
 def read_samples(data: bytes, tensors: Sequence[Named]) -> Array:

@@ -90,12 +90,15 @@ def compare(before: Baseline, current: Baseline, limits: Limits) -> Comparison:
     return Comparison(before, current, tuple(judge(before, current, limits)), tuple(remarks))
 
 
-def publish(found: Comparison, junit_path: Path | None, summary: Path | None) -> list[str]:
+def publish(
+    found: Comparison, junit_path: Path | None, summary: Path | None, more: str = ""
+) -> list[str]:
     """Write JUnit XML and the summary; returns GitHub's annotations where it runs the job.
 
-    In GitHub Actions the step summary is appended to without being asked. Raises InputError.
+    `more`: Markdown below the summary. In GitHub Actions the step summary is appended to without
+    being asked. Raises InputError.
     """
-    text = markdown(found.baseline, found.findings, found.remarks)
+    text = markdown(found.baseline, found.findings, found.remarks) + more
     try:
         if junit_path is not None:
             junit_path.write_text(junit(found.baseline, found.findings), encoding="utf-8")

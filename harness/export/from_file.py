@@ -11,6 +11,7 @@ from harness.export.shipment import Figures, Shipment, Vectors, check_interface
 from harness.project import Project
 from harness.results.data import CellData, RunData, load_run
 from harness.results.engines import CODEGEN
+from harness.results.table import frame_of
 from harness.run.inputs import InputSource
 from harness.store import Store
 from harness.workload.model_file import compile_file
@@ -40,7 +41,7 @@ def from_file(
         variant=model.stem,
         dtype=compiled.input.dtype,
         tflite=tflite,
-        samples=source.read(compiled).samples,
+        samples=source.read(compiled.inputs).samples,
         cache_dir=project.cache,
     )
     vectors = Vectors(workload.inputs, workload.reference, "reference")
@@ -49,7 +50,7 @@ def from_file(
     found = _measured(store, workload, target) if store is not None else None
     if found is not None:
         data, place = found
-        figures, origin = figures_of(data, place), origin | origin_of(data)
+        figures, origin = figures_of(data, frame_of(data), place), origin | origin_of(data)
         vectors = _measured_vectors(data.cells[place], workload) or vectors
     return Shipment(
         name=library,

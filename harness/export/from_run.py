@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from harness.boards.catalogue import check_targets, load_catalogue
 from harness.codegen import compile_model
@@ -59,48 +60,62 @@ def from_run(
     or has no figures, StoreError where the plan gives another file now.
     """
     check_targets([wish.target])
-    spec = load_catalogue()[wish.target]
     data = load_run(store, run_id)
-    place = _place(data, wish)
-    cell = data.cells[place]
-    key, artifact = cell.record.key, cell.artifact
-    _check_measured(cell)
-    assert artifact is not None
-    if not data.run.plan_text:
-        raise InputError(
-            f"run {run_id} measured a model file, which the store does not keep",
-            hint=f"harness export FILE.tflite --target {wish.target}",
-        )
-    others = [f"{each.variant}_{each.dtype}" for each in data.artifacts if each is not artifact]
-    name = library_name(wish.name or f"{key.variant}_{key.dtype}")
-    if not wish.name:
-        check_unique(name, others)
-    plan = _plan(data, wish.plan)
+    frame = frame_of(data)
+    place = _place(data, frame, wish)
+    check_measured(data.cells[place])
+    plan = plan_of(data, wish.plan)
     built = build_variants(plan, cache_dir=project.cache, on_progress=on_progress)
-    tflite = _file(built, key, artifact.sha256, run_id)
-    compiled = compile_model(tflite, name, core=spec.core).renamed(name)
-    check_interface(compiled)
-    samples = built.test_x[Selection.of(plan, built).test]
-    if len(samples) != len(artifact.reference_outputs):
-        raise StoreError(f"the plan gives other test samples than those of run {run_id}")
-    assert cell.outputs is not None
-    inputs = fit_inputs(samples, compiled)[cell.samples.index]
-    return Shipment(
-        name=name,
-        title=f"{data.run.plan_name}, {key.variant} {key.dtype}",
-        spec=spec,
-        tflite=tflite,
-        compiled=compiled,
-        vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts),
-        figures=figures_of(data, place),
-        classes=built.class_names if built.task == "classification" else (),
-        origin=origin_of(data),
-    )
+    return RunModels(data, frame, plan, built).shipment(place, wish.name)
 
 
-def figures_of(data: RunData, place: int) -> Figures:
-    """Return the figures of the cell at `place`, which ended well."""
-    row = frame_row(frame_of(data), place)
+@dataclass(frozen=True)
+class RunModels:
+    """A run with its table, and the model files and samples that its plan builds."""
+
+    data: RunData
+    frame: pd.DataFrame
+    plan: Plan
+    built: Built
+
+    def shipment(self, place: int, name: str = "") -> Shipment:
+        """Return the model of the cell at `place`, which ended well.
+
+        Raises InputError where `name`, or the one made of variant and dtype, cannot be used, and
+        StoreError where the plan gives another file or other samples than the run measured.
+        """
+        data, built, cell = self.data, self.built, self.data.cells[place]
+        key, artifact = cell.record.key, cell.artifact
+        assert artifact is not None
+        assert cell.outputs is not None
+        library = library_name(name or f"{key.variant}_{key.dtype}")
+        if not name:
+            others = (each for each in data.artifacts if each is not artifact)
+            check_unique(library, [f"{each.variant}_{each.dtype}" for each in others])
+        spec = load_catalogue()[key.target]
+        tflite = _file(built, key, artifact.sha256, data.run.id)
+        compiled = compile_model(tflite, library, core=spec.core).renamed(library)
+        check_interface(compiled)
+        samples = built.test_x[Selection.of(self.plan, built).test]
+        if len(samples) != len(artifact.reference_outputs):
+            raise StoreError(f"the plan gives other test samples than those of run {data.run.id}")
+        inputs = fit_inputs(samples, compiled.inputs)[cell.samples.index]
+        return Shipment(
+            name=library,
+            title=f"{data.run.plan_name}, {key.variant} {key.dtype}",
+            spec=spec,
+            tflite=tflite,
+            compiled=compiled,
+            vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts),
+            figures=figures_of(data, self.frame, place),
+            classes=built.class_names if built.task == "classification" else (),
+            origin=origin_of(data),
+        )
+
+
+def figures_of(data: RunData, frame: pd.DataFrame, place: int) -> Figures:
+    """Return the figures of the cell at `place`, which ended well; `frame` is the run's table."""
+    row = frame_row(frame, place)
     facts = data.cells[place].record.facts
     quality = data.metric.of(row)
     return Figures(
@@ -128,7 +143,7 @@ def origin_of(data: RunData) -> dict[str, object]:
     }
 
 
-def _place(data: RunData, wish: Wish) -> int:
+def _place(data: RunData, frame: pd.DataFrame, wish: Wish) -> int:
     """Return the place of the wanted cell in the run."""
     if wish.target not in data.targets():
         raise InputError(
@@ -136,7 +151,7 @@ def _place(data: RunData, wish: Wish) -> int:
             hint=f"it measured {', '.join(data.targets())}",
         )
     if wish.variant is None and wish.dtype is None:
-        return _verdict(data, wish.target)
+        return _verdict(data, frame, wish.target)
     if wish.variant is None or wish.dtype is None:
         raise InputError("--variant and --dtype name a model together", hint="give both or none")
     key = CellKey(wish.variant, wish.dtype, CODEGEN, wish.target)
@@ -151,24 +166,29 @@ def _place(data: RunData, wish: Wish) -> int:
     )
 
 
-def _verdict(data: RunData, target: str) -> int:
-    frame = frame_of(data)
+def _verdict(data: RunData, frame: pd.DataFrame, target: str) -> int:
     rows = frame[frame["target"] == target]
     (found,) = verdicts(data, rows, TOLERANCE)
     if found.choice is None:
         raise InputError(found.headline, where=target, hint="name a model: --variant and --dtype")
-    key = data.cells[found.choice].record.key
+    check_engine(data.cells[found.choice])
+    return found.choice
+
+
+def check_engine(cell: CellData) -> None:
+    """Raise InputError where a verdict's choice runs on an engine that is not exported."""
+    key = cell.record.key
     if key.engine != CODEGEN:
         raise InputError(
             f"the verdict is {key.variant} {key.dtype} on the engine {key.engine}, which is not "
             "exported",
-            where=target,
+            where=key.target,
             hint="name a model: --variant and --dtype",
         )
-    return found.choice
 
 
-def _check_measured(cell: CellData) -> None:
+def check_measured(cell: CellData) -> None:
+    """Raise InputError where the cell has no figures or no outputs."""
     record = cell.record
     if record.status != "ok":
         reason = f": {record.reason}" if record.reason else ""
@@ -181,8 +201,15 @@ def _check_measured(cell: CellData) -> None:
         raise InputError(f"{cell.name} has no outputs: {cell.remark or 'no sample was measured'}")
 
 
-def _plan(data: RunData, path: Path | None) -> Plan:
+def plan_of(data: RunData, path: Path | None = None) -> Plan:
+    """Return the plan of a run, from its file where one is named. Raises InputError."""
     text = data.run.plan_text
+    if not text:
+        target = data.targets()[0] if data.targets() else "TARGET"
+        raise InputError(
+            f"run {data.run.id} measured a model file, which the store does not keep",
+            hint=f"harness export FILE.tflite --target {target}",
+        )
     if path is not None:
         plan = load_plan(path)
         if path.read_text(encoding=ENCODING) != text:

@@ -11,6 +11,7 @@ import numpy as np
 from harness.boards.catalogue import TargetSpec, check_targets, load_catalogue
 from harness.codegen import CompiledModel, compile_model
 from harness.errors import BuildError, DoesNotFit, InputError, ModelError
+from harness.export.archive import unpacked
 from harness.export.library import MANIFEST, check_format, library_files
 from harness.export.manifest import Manifest, digest, read_manifest
 from harness.export.remeasure import Answers, remeasure
@@ -39,9 +40,13 @@ class Verification:
 def verify(folder: Path, project: Project, target: str = "") -> Verification:
     """Compare a library with its manifest, with this harness and with a simulator's answers.
 
-    `target` names a simulator of the library's core, by default its own target's or the first one
-    of that core. Raises InputError where the folder is no export, ToolMissing, TargetError.
+    `folder` is the library's, or an archive of it. `target` names a simulator of the library's
+    core, by default its own target's or the first one of that core. Raises InputError where the
+    folder is no export, ToolMissing, TargetError.
     """
+    if folder.is_file():
+        with unpacked(folder) as place:
+            return verify(place, project, target)
     manifest = read_manifest(folder / MANIFEST)
     check_targets([manifest.target])
     check_format(manifest.format)

@@ -10,6 +10,8 @@ from pathlib import Path
 class Library:
     """A library of TFLM, or an exported one, which needs no `glue` code to TFLM.
 
+    One that `replaces` holds all libraries of the firmware, with another version of the engine.
+
     `digest` identifies its content, `storage` is for `lib_extra_dirs`.
 
     A library from PlatformIO's registry has no storage: `env_suffix` names the environment that
@@ -24,6 +26,7 @@ class Library:
     env_suffix: str = ""
     defines: tuple[tuple[str, str], ...] = ()
     glue: bool = True
+    replaces: bool = False
 
     def __str__(self) -> str:
         """For the record of a run."""

@@ -83,7 +83,7 @@ class Environment:
         elf = next((workspace / "build" / self.name).glob("firmware.elf"), None)
         if elf is None:
             raise BuildError("PlatformIO made no firmware.elf", where=self.spec.name, log=str(log))
-        if self.inputs and self.library is None:
+        if self.inputs and (self.library is None or self.library.replaces):
             keep_commands(*replaying, log, elf)
         return elf
 
@@ -137,7 +137,9 @@ class Environment:
             "PLATFORMIO_BUILD_FLAGS": self.flags,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
-        if self.library is not None:
+        if self.library is not None and self.library.replaces:
+            variables["PLATFORMIO_LIB_DIR"] = str(self.library.storage)
+        elif self.library is not None:
             glue = self.project.root / GLUE if self.library.glue else None
             folders = [glue, self.library.storage]
             variables["PLATFORMIO_LIB_EXTRA_DIRS"] = ", ".join(

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report.plots.layer_plot import zeros
 from harness.report.table import Column, Scope, Table, Value, make_table
+from harness.report.twin_layers import tflm_counts
 from harness.results.data import RunData
 from harness.results.wording import count, integer, listing, percent, unit
-from harness.store import LayerFacts
+from harness.store import CellKey, LayerFacts
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """The kernels that codegen chose for one model on some targets."""
+    """The kernels that codegen chose for one model on some targets.
+
+    `keys` are its cells; `detail` is the place, from 1, of its variant's details, 0: none.
+    """
 
     name: str
     target: str
     table: Table
+    keys: tuple[CellKey, ...]
+    detail: int
+
+    @property
+    def variant(self) -> str:
+        """Name of the variant."""
+        return self.keys[0].variant
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none."""
+    """A layer as stored with its cell; `total` is the latency of all layers, 0 of none.
+
+    `tflm`: that of the same operators by TensorFlow Lite Micro, where both engines ran the model.
+    """
 
     facts: LayerFacts
     total: float
+    tflm: float | None = None
 
     @property
     def parity(self) -> str:
@@ -65,6 +81,12 @@ COLUMNS: tuple[Column[Layer], ...] = (
         when=lambda layers: any(layer.total for layer in layers),
     ),
     Column(
+        "TFLM",
+        lambda layer, _: "" if layer.tflm is None else count(layer.tflm),
+        lambda scope: scope.latency_unit,
+        when=lambda layers: any(layer.tflm is not None for layer in layers),
+    ),
+    Column(
         "Share",
         lambda layer, _: Value(layer.share, style="share"),
         when=lambda layers: any(layer.total for layer in layers),
@@ -78,14 +100,29 @@ COLUMNS: tuple[Column[Layer], ...] = (
 )
 
 
-def kernels_of(data: RunData) -> list[Kernels]:
-    """One entry for all targets on which a model got the same kernels and figures."""
-    groups: dict[tuple[str, Table], list[str]] = {}
+def kernels_of(data: RunData, detailed: Sequence[str] = ()) -> list[Kernels]:
+    """One entry for all targets on which a model got the same kernels and figures.
+
+    `detailed`: names of the variants with details, in the order of the page.
+    """
+    groups: dict[tuple[str, Table], list[CellKey]] = {}
     for cell in data.cells:
         stored = cell.record.facts.layers
         total = sum(layer.count or 0.0 for layer in stored)
         scope = Scope(data.metric, unit(cell.record.facts.latency_unit))
         if stored:
-            layers = make_table(COLUMNS, [Layer(facts, total) for facts in stored], scope)
-            groups.setdefault((cell.name, layers), []).append(cell.record.key.target)
-    return [Kernels(name, listing(targets), layers) for (name, layers), targets in groups.items()]
+            tflm = tflm_counts(data, cell)
+            rows = [Layer(facts, total, tflm.get(facts.index)) for facts in stored]
+            layers = make_table(COLUMNS, rows, scope)
+            groups.setdefault((cell.name, layers), []).append(cell.record.key)
+    places = {name: place for place, name in enumerate(detailed, 1)}
+    return [
+        Kernels(
+            name,
+            listing([key.target for key in keys]),
+            layers,
+            tuple(keys),
+            places.get(keys[0].variant, 0),
+        )
+        for (name, layers), keys in groups.items()
+    ]

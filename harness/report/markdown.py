@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.report.page import Page, TargetSection
+from harness.report.matrix import Line, Matrix
+from harness.report.page import Page
 from harness.report.rows import Row
+from harness.report.section import TargetSection
 from harness.report.table import Table, Value
 from harness.results.escape import markdown, markdown_code
 
@@ -13,11 +15,12 @@ from harness.results.escape import markdown, markdown_code
 def render_markdown(page: Page) -> str:
     """GitHub-flavoured Markdown of the page's text and tables, without plots."""
     parts = [
-        f"# {markdown(page.title)}",
+        f"# {markdown(page.title)}: what to ship on which board",
+        *_matrix(page.matrix, page.targets),
         f"Run {page.run_id}, {page.started:%Y-%m-%d %H:%M} UTC. {markdown(page.summary)}",
-        "## Verdict",
+        "## Why, and how to ship it",
+        *(_verdict(target, page.run_id) for target in page.targets),
         markdown(page.rule),
-        *(_verdict(target) for target in page.targets),
         "## Results",
         *(block for target in page.targets for block in _results(target)),
     ]
@@ -32,11 +35,46 @@ def render_markdown(page: Page) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _verdict(target: TargetSection) -> str:
-    verdict = target.verdict
+def _matrix(matrix: Matrix, targets: Sequence[TargetSection]) -> list[str]:
+    """The table of boards and variants, the rows by the host's clock last, and its legend."""
+    heads = ["board and verdict", *map(markdown, matrix.variants)]
+    boards = [*matrix.boards, *matrix.folded]
+    rows = [
+        [
+            "<br>".join(filter(None, [
+                markdown(board.title) + (" (orientation only)" if target.folded else ""),
+                f"**{markdown(board.sentence)}**", markdown(board.figures), markdown(board.basis),
+            ])),
+            *("<br>".join(map(_line, lines)) for lines in board.cells),
+        ]
+        for board, target in zip(boards, targets, strict=True)
+    ]  # fmt: skip
+    legend = [f"{state}: {meaning}" for state, _, meaning in matrix.states]
+    if not rows:
+        return ["There is nothing to judge yet."]
+    return [_table(heads, rows), f"{'; '.join(legend)}."]
+
+
+def _line(line: Line) -> str:
+    state = line.state if line.state == "fits" else f"**{line.state}**"
+    rest = [*line.figures, *([line.reason] if line.reason else [])]
+    return f"{markdown(line.dtype)} {state}" + (f": {markdown(', '.join(rest))}" if rest else "")
+
+
+def _verdict(target: TargetSection, run_id: int) -> str:
+    verdict, ship = target.verdict, target.ship
     lines = [f"**{markdown(target.title)}: {markdown(verdict.headline)}.**"]
     lines += [markdown(verdict.finding)]
-    return "\n".join([" ".join(lines), "", *(f"- {markdown(line)}" for line in verdict.support)])
+    facts = [markdown(line) for line in verdict.support]
+    if verdict.choice is not None:
+        command = markdown_code(f"harness export {run_id} --target {target.name}")
+        facts.append(f"as a C library: {command}")
+    if ship is not None and ship.path:
+        facts.append(f"[{markdown(ship.name)}]({ship.path}), {ship.bytes:,} B, SHA-256 "
+                     f"{markdown_code(ship.sha256)}")  # fmt: skip
+    elif ship is not None:
+        facts.append(f"no download: {markdown(ship.problem)}")
+    return "\n".join([" ".join(lines), "", *(f"- {fact}" for fact in facts)])
 
 
 def _results(target: TargetSection) -> list[str]:

@@ -100,6 +100,24 @@ const showColumns = () => {
   }
 };
 
+const opened = () => {
+  const id = decodeURIComponent(location.hash.slice(1));
+  if (!id) return;
+  const part = tables.find(({ rows }) => rows.some(({ row }) => row.id === id));
+  if (part && !document.getElementById(id)) {
+    filters.reset();
+    part.all = true;
+    draw(part, { words: [], selects: [] });
+  }
+  const place = document.getElementById(id);
+  if (!place) return;
+  for (let outer = place; outer; outer = outer.parentElement) {
+    if (outer.tagName === "DETAILS") outer.open = true;
+  }
+  place.scrollIntoView();
+};
+addEventListener("hashchange", opened);
+
 let waiting = 0;
 filters.addEventListener("input", (event) => {
   if (event.target.name === "column") return showColumns();
@@ -110,6 +128,7 @@ filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => setTimeout(() => (showColumns(), drawAll())));
 filters.hidden = tables.length === 0;
 drawAll();
+opened();
 
 const tip = document.body.appendChild(document.createElement("div"));
 tip.className = "tip";

@@ -23,8 +23,16 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Links:
+    """Places on the page, from 1, of a model's layers and of its variant's details; 0: none."""
+
+    layers: int = 0
+    detail: int = 0
+
+
+@dataclass(frozen=True)
 class Row:
-    """A cell of the run.
+    """A cell of the run; `index` is its row of the frame.
 
     `problem` stands in for the figures of one that did not end well; `advice` marks the verdict's
     choice and is empty for the others; `front` whether it is on its target's Pareto front.
@@ -38,6 +46,8 @@ class Row:
     method: str
     engine: str
     front: bool
+    index: int
+    links: Links
 
     @property
     def name(self) -> str:
@@ -60,6 +70,7 @@ def make_row(
     scope: Scope,
     verdict: Verdict | None = None,
     front: frozenset[int] = frozenset(),
+    links: Links = Links(),
 ) -> Row:
     """The row of one cell; `verdict` is its target's, `front` the cells on a Pareto front."""
     return Row(
@@ -71,6 +82,8 @@ def make_row(
         method="" if missing(row.method) else str(row.method),
         engine=row.engine,
         front=row.Index in front,
+        index=row.Index,
+        links=links,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from harness.measure.metric import Metric
 from harness.measure.seeds import paired_change, spread
-from harness.report.table import Column, Scope, Table, make_table
+from harness.report.table import Column, Scope, Table, Value, make_table
 from harness.results.data import ORIGINAL_METHODS, RunData
 from harness.results.details import LayerOf, layers_of, one_each
 from harness.results.wording import (
@@ -66,6 +66,11 @@ FILES: tuple[Column[Artifact], ...] = (
     Column("C header", lambda item, _: integer(item.header_bytes), "B of text"),
     Column("MACs", lambda item, _: integer(item.macs)),
     Column("Non-zero", lambda item, _: integer(item.nonzero_macs), "MACs"),
+    Column(
+        "SHA-256",
+        lambda item, _: Value(item.sha256[:16], style="left hash", title=item.sha256),
+        left=True,
+    ),
 )
 LAYERS: tuple[Column[LayerOf], ...] = (
     Column("Layer", lambda row, _: row.layer),

@@ -45,7 +45,7 @@ class Verdict:
     `choice` is the row of the frame that is advised and `baseline` that of the original; both None
     where the rule cannot be applied, `headline` then says why. `shown`: the choice is the original
     or was shown to be good enough, which earns the word "Ship". `support` are the figures behind
-    it, `finding` whether pruning paid in speed.
+    it, `finding` whether pruning paid in speed. `troubles`: rows that are no choice, and why.
     """
 
     target: str
@@ -57,6 +57,7 @@ class Verdict:
     headline: str
     support: tuple[str, ...]
     finding: str
+    troubles: tuple[tuple[int, str], ...] = ()
 
     @property
     def advice(self) -> str:
@@ -124,6 +125,7 @@ def _verdict(
             *_left_out(rows, candidates),
         ),
         finding=finding,
+        troubles=tuple((each.row, each.trouble) for each in candidates if each.trouble),
     )
 
 
@@ -210,11 +212,13 @@ def _support(row: Any, before: Any, metric: Metric) -> tuple[str, ...]:
     if other:
         change = metric.of(row) - metric.of(before)
         quality += f", {points(change)} points against {model_name(before)}"
+        speeds = []
+        if not row.original and row.dtype != before.dtype and not missing(row.speedup):
+            speeds.append((row.speedup, f"the unpruned {row.dtype} model"))
         if row.latency_median > 0:
-            ratio = before.latency_median / row.latency_median
-            latency += f", {factor(ratio)} the speed of {model_name(before)}"
-    if not row.original and row.dtype != before.dtype and not missing(row.speedup):
-        latency += f" and {factor(row.speedup)} that of the unpruned {row.dtype} model"
+            speeds.append((before.latency_median / row.latency_median, model_name(before)))
+        texts = [f"{factor(ratio)} the speed of {name}" for ratio, name in speeds]
+        latency = ", ".join(filter(None, [latency, " and ".join(texts)]))
     sizes = [
         f"{integer(measured)} B of {name}"
         + (f" instead of {integer(old)} B" if other and not missing(old) else "")

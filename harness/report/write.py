@@ -16,6 +16,8 @@ from harness.report.latex import to_latex
 from harness.report.markdown import render_markdown
 from harness.report.page import make_page
 from harness.report.plots.plots import draw_plots
+from harness.report.ship import FOLDER as SHIP
+from harness.report.ship import Shipper
 from harness.report.verdict import TOLERANCE
 from harness.results.data import load_run
 from harness.results.details import layers_frame, seeds_frame
@@ -34,20 +36,25 @@ def write_report(
     *,
     log: Callable[[str], None] | None = None,
     tolerance: float = TOLERANCE,
+    shipper: Shipper | None = None,
 ) -> Path:
     """Write index.html, results.{csv,json,parquet,md,tex}, {layers,seeds}.csv, plots/*.{png,svg}.
 
     Returns the folder, named after plan and run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
-    a fraction. Raises StoreError where there is no such run or the folder cannot be written.
+    a fraction; `shipper` writes the models to ship below ship/. Raises StoreError where there is no
+    such run or the folder cannot be written.
     """
     data = load_run(store, run_id)
     frame = frame_of(data)
     page = make_page(data, frame, tolerance)
-    plots = draw_plots(data, frame, [target.verdict for target in page.targets])
+    found = [target.verdict for target in page.targets]
+    plots = draw_plots(data, frame, found)
     folder = reports_dir / _folder_name(data.run)
     try:
         with replaced(folder) as partial:
+            if shipper is not None:
+                page = page.with_ships(shipper(data, frame, found, partial / SHIP))
             (partial / "plots").mkdir()
             write_csv(frame, partial / "results.csv")
             write_exports(frame, _run_facts(data.run), partial)

@@ -11,17 +11,17 @@ from harness.workload.workload import Workload
 
 def describe(workload: Workload, **training: Any) -> Artifact:
     """Return the store's record of one model file; `training` holds facts of its training."""
-    compiled, chosen = workload.compiled, workload.chosen
+    code, chosen = workload.code, workload.chosen
     return Artifact(
         variant=workload.variant,
         dtype=workload.dtype,
-        macs=sum(op.macs for op in compiled.ops),
-        nonzero_macs=sum(op.nonzero_macs for op in compiled.ops),
+        macs=None if code is None else sum(op.macs for op in code.ops),
+        nonzero_macs=None if code is None else sum(op.nonzero_macs for op in code.ops),
         tflite_bytes=len(workload.tflite),
         gzip_bytes=workload.gzip_bytes,
         header_bytes=len(byte_array_header(workload.tflite, workload.variant)),
         sha256=workload.sha256,
-        input=compiled.input,
+        input=workload.facts.input,
         output=workload.scored_output,
         scored=workload.scored,
         reference_outputs=workload.reference,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from harness.boards.catalogue import TargetSpec
@@ -81,6 +81,9 @@ class Context:
         )
         name = f"run-{self.run_id}-{spec.name}-{image.build_id}"
         keeper = TranscriptKeeper(self.project.logs, name, keep_all=settings.transcripts)
-        with keeper.kept(), target.connect(image, self.project.logs / f"{name}.log") as session:
+        log = self.project.logs / f"{name}.log"
+        with keeper.kept(), ExitStack() as stack:
+            with settings.trace.span("connect", spec.name):
+                session = stack.enter_context(target.connect(image, log))
             keeper.session = session
             yield session

@@ -92,12 +92,12 @@ class Execution:
             inputs_saturated=workload.saturated,
             same_file_as=None if workload.dtype == first_dtype else first_dtype,
         )
-        if engine == CODEGEN:
+        if engine == CODEGEN and workload.code is not None:
             facts = replace(
                 facts,
-                arena_bytes=workload.compiled.arena_bytes,
-                weights_bytes=workload.compiled.const_bytes,
-                layers=layer_facts(workload.compiled),
+                arena_bytes=workload.code.arena_bytes,
+                weights_bytes=workload.code.const_bytes,
+                layers=layer_facts(workload.code),
             )
         id_ = self._context.store.put_cell(self._context.run_id, key, facts=facts)
         return Cell(key, id_, workload)

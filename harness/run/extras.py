@@ -18,23 +18,42 @@ from harness.firmware.builder import FirmwareBuilder
 from harness.plan.energy import EnergyPart
 from harness.run.cells import Cell, Interrupted
 from harness.run.context import Context
-from harness.run.layers import LayerFigures, measure_layers
+from harness.run.layers import LayerFigures, first_count, measure_layers
+from harness.run.tflm_layers import TflmLayers
 from harness.store import CellFacts, EnergyFacts, LayerFacts, Stage
+from harness.tflm.engine import TflmEngine
 
 
 def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
     """Measure time and parity of each layer, unless a run that is resumed has done so."""
-    if any(layer.error is not None for layer in context.store.cell(cell.id).facts.layers):
+    if _has_layers(context, cell):
         return
 
     def measured() -> CellFacts:
         compiled = cell.workload.compiled
-        image = FirmwareBuilder(context.project).build(spec, [compiled], layered=True)
+        builder = FirmwareBuilder(context.project, library=context.settings.engine)
+        image = builder.build(spec, [compiled], layered=True)
         with context.connect(spec, image) as session:
-            figures = measure_layers(session, spec, cell.workload, _first_count(context, cell))
+            figures = measure_layers(session, spec, cell.workload, first_count(context, cell))
         return CellFacts(layers=_with_figures(compiled, figures), layers_build_id=image.build_id)
 
     _add(context, cell, Stage.LAYERS, measured, lambda why: CellFacts(layers_reason=why))
+
+
+def add_tflm_layers(context: Context, spec: TargetSpec, cell: Cell, tflm: TflmEngine) -> None:
+    """The same of a cell of TensorFlow Lite Micro."""
+    if _has_layers(context, cell):
+        return
+    layers = TflmLayers(context, spec, tflm)
+
+    def measured() -> CellFacts:
+        return layers.facts(cell)
+
+    _add(context, cell, Stage.LAYERS, measured, lambda why: CellFacts(layers_reason=why))
+
+
+def _has_layers(context: Context, cell: Cell) -> bool:
+    return any(layer.error is not None for layer in context.store.cell(cell.id).facts.layers)
 
 
 def add_energy(
@@ -46,7 +65,11 @@ def add_energy(
 
     def measured() -> CellFacts:
         pin = spec.marker_pin if part.pin is None else part.pin
-        builder = FirmwareBuilder(context.project, macros={"IMAGE_MARKER_PIN": str(pin)})
+        builder = FirmwareBuilder(
+            context.project,
+            macros={"IMAGE_MARKER_PIN": str(pin)},
+            library=context.settings.engine,
+        )
         image = builder.build(spec, [cell.workload.compiled])
         with context.connect(spec, image) as session:
             found = measure_energy(session, cell.workload, probe, part)
@@ -69,19 +92,14 @@ def _add(
     context.tell(cell, stage)
     try:
         context.check_stop()
-        facts = measured()
+        with context.settings.trace.span(stage, cell.key.target, cell.key.variant):
+            facts = measured()
     except Interrupted:
         return
     except HarnessError as error:
         facts = failed(str(error))
     context.put(cell, facts)
     context.tell(cell, "ok")
-
-
-def _first_count(context: Context, cell: Cell) -> float | None:
-    """Return the whole model's count of the first sample, None where that was not measured."""
-    table = context.store.samples(cell.id)
-    return float(table.counts[0]) if len(table.index) and table.index[0] == 0 else None
 
 
 def layer_facts(compiled: CompiledModel) -> tuple[LayerFacts, ...]:

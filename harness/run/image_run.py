@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -102,13 +103,15 @@ class _Measuring:
         clock, jobs, facts, round_trip_s = self._begin()
         left = [cell for cell in self._cells if not cell.done]
         try:
-            for job in jobs:
-                self._first(job, clock, facts, round_trip_s)
+            with self._span("first calls"):
+                for job in jobs:
+                    self._first(job, clock, facts, round_trip_s)
             trouble = Trouble(
                 self._session, lambda: self._health.check(self._session, jobs), self._lost > 0
             )
-            self._samples(jobs, clock, trouble)
-            trouble.end()
+            with self._span("samples"):
+                self._samples(jobs, clock, trouble)
+                trouble.end()
         except BaseException:
             for cell in left:
                 self._context.store.add_facts(cell.id, self._trouble(cell))
@@ -124,6 +127,9 @@ class _Measuring:
             self._context.store.finish_cell(cell.id, facts)
             self._context.tell(cell, "ok")
 
+    def _span(self, name: str) -> AbstractContextManager[None]:
+        return self._context.settings.trace.span(name, self._spec.name)
+
     def _begin(self) -> tuple[Clock, list[Job], CellFacts, float]:
         """Check the board against catalogue and image; return its clock, jobs and facts, and the
         seconds of a round trip."""
@@ -131,10 +137,10 @@ class _Measuring:
         hello = session.hello(within_s=5)
         models = session.models(hello.models)
         # The arena of a codegen image is that of its largest model; TFLM's is found by trials.
-        compiled = all(cell.key.engine == CODEGEN for cell in cells)
-        check_table(models, [cell.workload for cell in cells], spec.name, arenas=compiled)
-        arenas = [cell.workload.compiled.arena_bytes for cell in cells]
-        check_hello(spec, hello, max(arenas) if compiled else None)
+        planned = all(cell.key.engine == CODEGEN for cell in cells)
+        check_table(models, [cell.workload for cell in cells], spec.name, arenas=planned)
+        arenas = [cell.workload.compiled.arena_bytes for cell in cells if planned]
+        check_hello(spec, hello, max(arenas, default=None))
         bracket, round_trip_s = time_bracket(session)
         check_bracket(spec, *bracket, hello.counter_hz)
         clock = Clock.of(spec, hello, bracket[0])
@@ -144,7 +150,7 @@ class _Measuring:
                 cell.workload,
                 model,
                 frozenset(range(cell.samples)) - context.store.measured_samples(cell.id),
-                TimeCheck.of(spec, cell.workload.compiled, hello, bracket[0], round_trip_s),
+                TimeCheck.of(spec, cell.workload.code, hello, bracket[0], round_trip_s),
             )
             for cell, model in zip(cells, models, strict=True)
             if not cell.done
@@ -163,8 +169,8 @@ class _Measuring:
         """Make the first calls of a model and keep their figures, also of a run that is killed."""
         spec, session = self._spec, self._session
         calls = first_calls(session, job, clock, self._context.settings.warmup)
-        compiled, hertz = job.workload.compiled, facts.counter_hz or 0
-        pace = Pace(spec, job.model, compiled, hertz, clock.bracket_ticks, round_trip_s)
+        hertz = facts.counter_hz or 0
+        pace = Pace(spec, job.model, hertz, clock.bracket_ticks, round_trip_s)
         pace.check(session, 0, job.times)
         painted = painted_run(session, job)
         check_stack(spec, painted.stack, facts.free_ram)

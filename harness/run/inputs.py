@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel
+from harness.codegen import Interface
 from harness.data.sampling import draw
 from harness.errors import DataError, InputError
 from harness.workload.fitting import Samples, short_name
@@ -43,22 +43,22 @@ class InputSource:
         """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
-    def read(self, compiled: CompiledModel) -> BenchInputs:
-        """Return inputs for the model. Raises DataError, InputError."""
+    def read(self, inputs: Interface) -> BenchInputs:
+        """Return samples for the inputs of a model. Raises DataError, InputError."""
         if self.data:
-            return load_npz(self.data, self.samples, names_of(compiled))
-        return random_inputs(compiled, self.samples or RANDOM_SAMPLES, self.seed)
+            return load_npz(self.data, self.samples, names_of(inputs))
+        return random_inputs(inputs, self.samples or RANDOM_SAMPLES, self.seed)
 
 
-def names_of(compiled: CompiledModel) -> tuple[str, ...]:
+def names_of(inputs: Interface) -> tuple[str, ...]:
     """Return the names by which samples of several inputs are given, () for one input."""
-    return () if compiled.inputs.single else compiled.inputs.names
+    return () if inputs.single else inputs.names
 
 
-def random_inputs(compiled: CompiledModel, samples: int, seed: int) -> BenchInputs:
+def random_inputs(inputs: Interface, samples: int, seed: int) -> BenchInputs:
     """Return uniform inputs of every type; see `random_samples`. Raises InputError."""
     try:
-        drawn = random_samples(compiled.graph, samples, np.random.default_rng(seed))
+        drawn = random_samples(inputs, samples, np.random.default_rng(seed))
     except (MemoryError, ValueError) as error:
         raise InputError(
             f"{samples:,} random samples do not fit into memory", hint="give fewer: --samples"

@@ -7,16 +7,18 @@ between the counter's start and stop is that of the whole model.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.boards.catalogue import TargetSpec
-from harness.codegen import CompiledModel, Stage
 from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.session import Session
 from harness.measure.parity import compare_outputs
+from harness.run.cells import Cell
+from harness.run.context import Context
 from harness.run.measurement import Clock
 from harness.workload.reference import run_reference_tensors
 from harness.workload.workload import Workload
@@ -33,13 +35,14 @@ class LayerFigures:
 
     On `host` there is no count: its wall clock is too coarse. `max_lsb` (integer tensors) or
     `max_abs` (float) is the greatest difference of the layer's output from TFLite's reference; it
-    includes errors of earlier layers.
+    includes errors of earlier layers. `output`: its CRC-32, hexadecimal.
     """
 
     index: int
     count: float | None
     max_lsb: int | None
     max_abs: float | None
+    output: str | None
 
 
 def measure_layers(
@@ -53,7 +56,8 @@ def measure_layers(
     compiled = workload.compiled
     _, stages = compiled.layered()
     hello = session.hello(within_s=5)
-    _check(session, hello.models, compiled, stages, spec.name)
+    sizes = [stage.bytes for stage in stages]
+    check_layers(session, hello.models, compiled.crc32, sizes, spec.name)
     clock = Clock.of(spec, hello, session.bracket()[0])
     session.send_sample(0, 0, np.ascontiguousarray(workload.inputs[0]).tobytes())
     chosen = None if workload.chosen is None else workload.chosen.authority
@@ -83,6 +87,7 @@ def measure_layers(
                 until - before if timed else None,
                 parity.max_lsb if complete else None,
                 parity.max_abs if complete else None,
+                f"{zlib.crc32(runs[-1].data):08x}" if complete else None,
             )
         )
         before = until
@@ -94,11 +99,21 @@ def measure_layers(
     return figures
 
 
-def _check(
-    session: Session, held: int, compiled: CompiledModel, stages: Sequence[Stage], target: str
+def first_count(context: Context, cell: Cell) -> float | None:
+    """Return the whole model's count of the first sample, None where that was not measured."""
+    table = context.store.samples(cell.id)
+    return float(table.counts[0]) if len(table.index) and table.index[0] == 0 else None
+
+
+def check_layers(
+    session: Session, held: int, crc32: int, sizes: Sequence[int], target: str
 ) -> None:
+    """Raise WrongFirmware unless the device's table has an entry for each layer.
+
+    `held` entries it has, `sizes` are bytes of the layers' outputs.
+    """
     models = session.models(held)
-    wanted = [(compiled.crc32, stage.bytes) for stage in stages]
+    wanted = [(crc32, size) for size in sizes]
     if [(model.crc32, model.output_bytes) for model in models] != wanted:
         raise WrongFirmware(
             "the device holds other layers than expected", where=target, hint="flash it again"

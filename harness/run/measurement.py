@@ -90,7 +90,7 @@ def check_table(
     `arenas`, arenas.
     """
     held = [model.crc32 for model in models]
-    wanted = [workload.compiled.crc32 for workload in workloads]
+    wanted = [workload.facts.crc32 for workload in workloads]
     if held != wanted:
         raise WrongFirmware(
             f"the device holds models {_hex(held)}, wanted {_hex(wanted)}",
@@ -98,22 +98,22 @@ def check_table(
             hint="flash it again",
         )
     for model, workload in zip(models, workloads, strict=True):
-        compiled = workload.compiled
-        arena = compiled.arena_bytes if arenas else model.arena_bytes
+        facts = workload.facts
+        arena = workload.compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
-            ("input", model.input_bytes, compiled.inputs.bytes),
-            ("output", model.output_bytes, compiled.outputs.bytes),
+            ("input", model.input_bytes, facts.inputs.bytes),
+            ("output", model.output_bytes, facts.outputs.bytes),
             ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
                 raise ImplausibleFigure(
-                    f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
+                    f"the device reports {stated:,} B of {name}, {facts.name} has {size:,} B",
                     where=target,
                 )
-        sizes = tuple(tensor.bytes for tensor in (*compiled.inputs, *compiled.outputs))
+        sizes = tuple(tensor.bytes for tensor in (*facts.inputs, *facts.outputs))
         if model.tensors != sizes[: len(model.tensors)]:
             raise ImplausibleFigure(
-                f"the device reports tensors of {model.tensors} B, {compiled.name} has {sizes} B",
+                f"the device reports tensors of {model.tensors} B, {facts.name} has {sizes} B",
                 where=target,
             )
 
@@ -167,7 +167,7 @@ def measure(
 def _check(job: Job, result: RunResult, clock: Clock) -> None:
     """Raise ImplausibleFigure where a run's time or the length of its output cannot be."""
     job.times.check(result)
-    size = job.workload.compiled.outputs.bytes
+    size = job.workload.facts.outputs.bytes
     if len(result.data) != size:
         raise ImplausibleFigure(
             f"sample {result.sample} has {len(result.data):,} B of output instead of {size:,} B",

@@ -17,9 +17,10 @@ from harness.run.inputs import LABELS_HINT, InputSource
 from harness.run.plan_run import cell_keys, measure_all
 from harness.run.provenance import provenance
 from harness.run.settings import RunSettings
+from harness.run.trace import PLAN
 from harness.run.unplanned import begin_unplanned, put_model_file
 from harness.store import Store
-from harness.workload.model_file import compile_file
+from harness.workload.model_file import compile_file, read_file
 from harness.workload.workload import Workload, prepare
 
 
@@ -36,18 +37,46 @@ def bench_model(
     """Measure `model` on `targets`; return the run's id and the measured workload.
 
     `scored` names the output that labels score, "" the first. Raises InputError where the file
-    cannot be read or the engine cannot run the model.
+    cannot be read, or codegen, as the only engine, refuses it.
     """
-    tflite, compiled = compile_file(model)
-    inputs = source.read(compiled)
+    with settings.trace.span("code and reference outputs", PLAN):
+        workload, labels = workload_of(model, project, source, settings, scored)
+    origin = provenance(project, targets, settings.tflm)
+    with store.transaction():
+        run_id = begin_unplanned(
+            store,
+            f"bench-{model.stem}",
+            origin | {"seed": source.seed, "model": model.name, "data": source.name},
+            digest=workload.sha256,
+            labels=labels,
+            classes=int(np.prod(workload.scored_output.sample_shape)) if labels.size else 0,
+        )
+        put_model_file(store, run_id, workload)
+        for key in cell_keys([workload], targets, settings.engines):
+            store.put_cell(run_id, key)
+    measure_all([workload], targets, project, store, run_id, settings, on_event)
+    return run_id, workload
+
+
+def workload_of(
+    model: Path, project: Project, source: InputSource, settings: RunSettings, scored: str = ""
+) -> tuple[Workload, np.ndarray]:
+    """Return a model file with its inputs and reference, and labels (N,), empty where unknown.
+
+    Raises as `bench_model`.
+    """
+    only = set(settings.engines) == {CODEGEN}
+    tflite, facts = compile_file(model) if only else read_file(model)
+    inputs = source.read(facts.inputs)
     workload = prepare(
         variant=model.stem,
-        dtype=compiled.input.dtype,
+        dtype=facts.input.dtype,
         tflite=tflite,
         samples=inputs.samples,
         cache_dir=project.cache,
         authority=settings.authority,
         scored=scored,
+        codegen_only=only,
     )
     outputs = int(np.prod(workload.scored_output.sample_shape))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
@@ -56,21 +85,7 @@ def bench_model(
             where=str(source.data),
             hint=LABELS_HINT,
         )
-    facts = provenance(project, targets, settings.tflm)
-    with store.transaction():
-        run_id = begin_unplanned(
-            store,
-            f"bench-{model.stem}",
-            facts | {"seed": source.seed, "model": model.name, "data": source.name},
-            digest=workload.sha256,
-            labels=inputs.labels,
-            classes=outputs if inputs.labels.size else 0,
-        )
-        put_model_file(store, run_id, workload)
-        for key in cell_keys([workload], targets, settings.engines):
-            store.put_cell(run_id, key)
-    measure_all([workload], targets, project, store, run_id, settings, on_event)
-    return run_id, workload
+    return workload, inputs.labels
 
 
 def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
@@ -86,7 +101,7 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
         suffix = "" if position == 0 else f"_{cell.key.target}"
         if position and cell.key.engine != CODEGEN:
             suffix += f"_{cell.key.engine}"
-        outputs = read_samples(b"".join(table.outputs), workload.compiled.outputs.tensors)
+        outputs = read_samples(b"".join(table.outputs), workload.facts.outputs.tensors)
         arrays |= _arrays("outputs", suffix, outputs)
         arrays[f"counts{suffix}"] = table.counts
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from math import inf
 
 from harness.boards.catalogue import TargetSpec
-from harness.codegen import CompiledModel
 from harness.errors import ImplausibleFigure
 from harness.link.messages import ModelInfo, RunResult
 from harness.link.session import Session
@@ -70,7 +69,6 @@ class Pace:
 
     spec: TargetSpec
     model: ModelInfo
-    compiled: CompiledModel
     counter_hz: int
     bracket: int
     round_trip_s: float
@@ -154,7 +152,7 @@ class Pace:
 
     @property
     def _copy_ticks(self) -> float:
-        cycles = LOOP_CYCLES + COPY_CYCLES_A_BYTE * self.compiled.inputs.bytes
+        cycles = LOOP_CYCLES + COPY_CYCLES_A_BYTE * self.model.input_bytes
         if self.spec.ticks_per_unit is not None:
             return cycles * self.spec.ticks_per_unit
         return cycles / (self.spec.clock_hz or FASTEST_HZ) * self.counter_hz

@@ -23,6 +23,7 @@ from harness.measure.score import score
 from harness.plan.plan import Plan
 from harness.project import Project
 from harness.results.data import SEEN
+from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
@@ -30,6 +31,7 @@ from harness.run.provenance import provenance
 from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.run.stages import stage_of
+from harness.run.trace import PLAN, Trace
 from harness.store import Artifact, CellKey, Store
 from harness.training.converted import read_model_file
 from harness.variants.build import build_variants
@@ -61,12 +63,13 @@ def run_plan(
     resume: bool,
     tflm_library: Path | None = None,
     transcripts: bool = False,
+    trace: Trace | None = None,
 ) -> int:
     """Build, measure and record every cell of the plan; return the run's id in the store.
 
     With `resume` the newest unfinished run of the same plan goes on: finished cells stay.
     `tflm_library` is the folder of the library of the engine `tflm`; it overrides the plan's.
-    `transcripts` keeps those of all connections, not of failed ones only.
+    `transcripts` keeps those of all connections, not of failed ones only. `trace` takes the steps.
     Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
     require_packages(plan.energy, plan.matrix.targets)
@@ -75,13 +78,19 @@ def run_plan(
         raise InputError(
             "there is no unfinished run of this plan to resume", where=plan.name, hint="harness run"
         )
-    settings = replace(settings_of(plan, project, tflm_library), transcripts=transcripts)
-    built = build_variants(plan, cache_dir=project.cache, on_progress=observer.train)
+    trace = trace or Trace()
+    settings = settings_of(plan, project, tflm_library)
+    settings = replace(settings, transcripts=transcripts, trace=trace)
+    with trace.span("variants", PLAN):
+        built = build_variants(
+            plan, cache_dir=project.cache, on_progress=observer.train, judges=settings.judges
+        )
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
     samples = built.test_x[chosen.test]
-    workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
-    artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
+    with trace.span("code and reference outputs", PLAN):
+        workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
+        artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
         _check_same(store, run_id, artifacts, labels)
     facts = provenance(project, plan.matrix.targets, settings.tflm) if run_id is None else {}
@@ -204,6 +213,7 @@ def _workloads(
                     samples=samples,
                     cache_dir=project.cache,
                     authority=authority,
+                    codegen_only=set(plan.matrix.engines) == {CODEGEN},
                 )
             except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (

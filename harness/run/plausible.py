@@ -112,11 +112,14 @@ def most_macs(core: Core) -> int:
     return 2 if core.dsp else 1
 
 
-def least_ticks(spec: TargetSpec, compiled: CompiledModel, counter_hz: int) -> float:
+def least_ticks(spec: TargetSpec, compiled: CompiledModel | None, counter_hz: int) -> float:
     """Return a lower bound of an inference's ticks, from its multiply-adds by weights other than 0.
 
-    A model's multiply-adds include those of padding, which are not computed: PADDED_SHARE.
+    A model's multiply-adds include those of padding, which are not computed: PADDED_SHARE. None:
+    those of a model that codegen refuses are not known, and the bound is 0.
     """
+    if compiled is None:
+        return 0.0
     macs = sum(op.nonzero_macs for op in compiled.ops) * PADDED_SHARE
     cycles = macs / most_macs(core_named(spec.core))
     if spec.ticks_per_unit is not None:
@@ -148,7 +151,7 @@ class TimeCheck:
     def of(
         cls,
         spec: TargetSpec,
-        compiled: CompiledModel,
+        compiled: CompiledModel | None,
         hello: Hello,
         bracket: int,
         round_trip_s: float,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.boards.catalogue import load_catalogue
+from harness.firmware.library import Library
 from harness.plan.energy import EnergyPart
 from harness.project import Project
 from harness.results.engines import CODEGEN, TFLM
+from harness.run.trace import Trace
 from harness.tflm.engine import TflmEngine
 from harness.workload.authority import Authority
 
@@ -24,10 +26,17 @@ class RunSettings:
     wait_s: float = 0.0  # for boards that another run uses
     engines: Sequence[str] = (CODEGEN,)
     tflm: TflmEngine | None = None  # the engine of that name, its libraries checked before
+    engine: Library | None = None  # another version of codegen's engine than the checkout's
     layers: bool = False  # measure each layer, too
     transcripts: bool = False  # keep those of all connections, not of failed ones only
     energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
     authority: Authority | None = None  # of parity; None: chosen by the operators of each file
+    trace: Trace = field(default_factory=Trace)  # takes the run's steps with their times
+
+    @property
+    def judges(self) -> dict[str, Callable[[str, bytes], None]]:
+        """By engine what raises ModelError for a target and a file that it refuses unbuilt."""
+        return {} if self.tflm is None else {TFLM: self.tflm.judge}
 
 
 def tflm_engine(

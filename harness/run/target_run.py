@@ -16,10 +16,10 @@ from harness.firmware.fit import check_needs
 from harness.firmware.footprint import Footprint, footprint_delta
 from harness.firmware.packing import Size, pack
 from harness.link.session import Session
-from harness.results.engines import CODEGEN
+from harness.results.engines import CODEGEN, TFLM
 from harness.run.cells import Cell
 from harness.run.context import Context
-from harness.run.extras import add_energy, add_layers
+from harness.run.extras import add_energy, add_layers, add_tflm_layers
 from harness.run.image_run import run_image
 from harness.store import CellFacts, Stage
 from harness.tflm.engine import TflmEngine, prepare
@@ -34,7 +34,7 @@ class TargetRun:
         self._spec = spec
         self._tflm = context.settings.tflm or TflmEngine(context.project, None)
         self._energy = context.settings.energy.get(spec.name)
-        self._builder = FirmwareBuilder(context.project)
+        self._builder = FirmwareBuilder(context.project, library=context.settings.engine)
         self._sick: SickBoard | None = None  # the board is not used any more
 
     def run(self, cells: Sequence[Cell]) -> None:
@@ -72,6 +72,7 @@ class TargetRun:
             self._image([fitting[index] for index in members])
         if self._sick is None:
             self._extras(fitting, probe)
+            self._tflm_layers(cells)
 
     def _extras(self, cells: Sequence[Cell], probe: Probe | None) -> None:
         """Add the figures that need an image of their own to the cells that ended well."""
@@ -82,16 +83,25 @@ class TargetRun:
             for cell in cells:
                 add_energy(self._context, self._spec, cell, probe, self._energy)
 
+    def _tflm_layers(self, cells: Sequence[Cell]) -> None:
+        if self._context.settings.layers:
+            for cell in cells:
+                if cell.key.engine == TFLM:
+                    add_tflm_layers(self._context, self._spec, cell, self._tflm)
+
     def _build(self, cells: Sequence[Cell], shown: Sequence[Cell]) -> Image:
         self._context.check_stop()
         for cell in shown:
             self._context.tell(cell, Stage.BUILD)
-        return self._builder.build(self._spec, [cell.workload.compiled for cell in cells])
+        names = ", ".join(f"{cell.key.variant} {cell.key.dtype}" for cell in cells)
+        with self._context.settings.trace.span("build", self._spec.name, names):
+            return self._builder.build(self._spec, [cell.workload.compiled for cell in cells])
 
     def _size(self, cell: Cell, base: Image) -> Size | None:
         """Return the model's share of an image of its own, None where that cannot be built."""
-        compiled, spec = cell.workload.compiled, self._spec
+        spec = self._spec
         try:
+            compiled = cell.workload.compiled
             check_needs(spec, compiled, base.footprint)
             alone = self._build([cell], [cell])
         except HarnessError as error:
@@ -151,7 +161,7 @@ class TargetRun:
         context.tell(cell, Stage.BUILD)
         try:
             context.check_stop()
-            model = TflmModel.of(cell.workload.compiled, cell.workload.tflite)
+            model = TflmModel.of(cell.workload.facts, cell.workload.tflite)
             fitted = self._tflm.fit_arena(spec, model, connect)
         except HarnessError as error:
             context.fail([cell], error)

@@ -23,6 +23,7 @@ class LayerFacts:
     count: float | None = None  # in the cell's latency unit
     max_lsb: int | None = None  # greatest difference from TFLite, integer tensors
     max_abs: float | None = None  # the same, float tensors
+    output: str | None = None  # CRC-32 of its output for the first sample, hexadecimal
 
     @property
     def name(self) -> str:
@@ -154,6 +155,9 @@ def facts_json(facts: CellFacts) -> dict[str, Any]:
     known = {name: value for name, value in asdict(facts).items() if value is not None}
     if not facts.layers:
         del known["layers"]
+    for layer in known.get("layers", ()):
+        if layer["output"] is None:  # as older stores have it
+            del layer["output"]
     return known
 
 

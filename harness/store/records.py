@@ -60,7 +60,8 @@ class Answer:
 class Artifact:
     """One model file: a variant in one dtype.
 
-    Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one inference.
+    Sizes in bytes, `sparsity` the fraction of zero weights, `macs` those of one
+    inference, None where codegen refuses the model.
     `keras_predictions`: what the Keras model says to the test samples (measure/score.py: answers).
     `reference_outputs`: (N, ...) raw outputs of the `authority` of that version in the output's own
     dtype, to the test samples; `validation_outputs`: to the validation samples, None where they
@@ -81,8 +82,8 @@ class Artifact:
     sparsity: float
     parameters: int
     nonzero_parameters: int
-    macs: int
-    nonzero_macs: int
+    macs: int | None
+    nonzero_macs: int | None
     tflite_bytes: int
     gzip_bytes: int
     header_bytes: int

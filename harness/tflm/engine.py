@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from harness.boards.catalogue import TargetSpec
+from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.boards.requirement import find_tool
+from harness.codegen import read_model
 from harness.codegen.cores import core_named
 from harness.durable import read_sealed, write_sealed
 from harness.errors import (
@@ -30,7 +31,9 @@ from harness.link.session import Session
 from harness.project import Project
 from harness.tflm.arena import smallest_arena
 from harness.tflm.library import HINT, local_library, registry_library
-from harness.tflm.model import TflmModel
+from harness.tflm.model import Layers, Registered, TflmModel
+from harness.tflm.resolver import OpResolver
+from harness.workload.model_facts import model_facts
 
 ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed
 ALIGNMENT = 16
@@ -41,6 +44,9 @@ REFUSALS = {
     2: "the library does not register one of its operators",
     3: "AllocateTensors() failed",
     4: "its input or output is not what the file says, or lies outside the arena",
+    5: "Invoke() failed",
+    6: "the library's profiler reports other operators than the file has (is "
+    "TF_LITE_STRIP_ERROR_STRINGS defined?)",
 }
 NO_METHOD = re.compile(r"no member named\W+Add(\w+)")
 PROBE = ("-x", "c++", "-std=gnu++17", "-include", "type_traits", "-E", "-")
@@ -66,6 +72,11 @@ class TflmEngine:
     def __init__(self, project: Project, local: Library | None) -> None:
         self._project = project
         self._local = local
+
+    @property
+    def local(self) -> Library | None:
+        """The user's own library."""
+        return self._local
 
     @classmethod
     def with_library(cls, project: Project, folder: Path | None) -> TflmEngine:
@@ -95,27 +106,30 @@ class TflmEngine:
             if why_not(spec, self._project.root) is None
         }
 
+    def registrations(self, spec: TargetSpec, model: TflmModel) -> tuple[str, ...]:
+        """Methods of the library's resolver that register the model's operators.
+
+        Raises ModelError where TFLM cannot be had for the target or lacks operators, by name;
+        InputError where there is no library.
+        """
+        reason = why_not(spec, self._project.root)
+        if reason is not None:
+            raise ModelError(reason, where=spec.name)
+        return OpResolver.of(self.library(spec)).registrations(model.operators)
+
+    def judge(self, target: str, tflite: bytes) -> None:
+        """Raise ModelError where TFLM refuses a file for the target before anything is built."""
+        facts = model_facts(tflite, read_model(tflite), target)
+        self.registrations(load_catalogue()[target], TflmModel.of(facts, tflite))
+
     def fit_arena(self, spec: TargetSpec, model: TflmModel, connect: Connect) -> FittedImage:
         """The model's image with the smallest arena that works on the target itself.
 
         Raises ModelError where TFLM refuses the model, or cannot be had for the target, DoesNotFit,
         BuildError, LinkError.
         """
-        reason = why_not(spec, self._project.root)
-        if reason is not None:
-            raise ModelError(reason, where=spec.name)
-        library = self.library(spec)
-        builder = FirmwareBuilder(self._project, library=library)
-        compiled = model.compiled
-
-        def build(arena_bytes: int) -> Image:
-            render = partial(model.files, arena_bytes, library.defines)
-            try:
-                return builder.build_files(spec, render, (compiled.name,))
-            except BuildError as error:
-                raise _missing_operator(error) or error from None
-
-        least = compiled.input.bytes + compiled.output.bytes
+        build = self._build_of(spec, model)
+        least = model.facts.input.bytes + model.facts.output.bytes
         small = build(least)
         known = self._project.builds / "arenas" / f"{spec.env}-{small.build_id}.sealed"
         kept = read_sealed(known)
@@ -125,6 +139,38 @@ class TflmEngine:
             found = self._search(spec, model, small.footprint.ram_bytes - least, build, connect)
             write_sealed(known, json.dumps(found).encode())
         return FittedImage(build(found["arena"]), found["arena"], found["used"])
+
+    def layered_image(
+        self, spec: TargetSpec, model: TflmModel, layers: Layers, arena_bytes: int
+    ) -> tuple[Image, int]:
+        """The model's image that times each operator (see `Layers`), and its arena in bytes.
+
+        With outputs of the operators that is the largest there is room for, as they all stay in it.
+        Raises as `fit_arena`.
+        """
+        build = self._build_of(spec, model, layers)
+        if not layers.tensors:
+            return build(arena_bytes), arena_bytes
+        static_bytes = build(arena_bytes).footprint.ram_bytes - arena_bytes
+        return _largest(build, max(arena_bytes, generous_arena(spec, static_bytes)))
+
+    def _build_of(
+        self, spec: TargetSpec, model: TflmModel, layers: Layers | None = None
+    ) -> Callable[[int], Image]:
+        """What builds the model's image with an arena of so many bytes."""
+        library = self.library(spec)
+        wanted = Registered(library.defines, self.registrations(spec, model))
+        builder = FirmwareBuilder(self._project, library=library)
+        names = (model.facts.name,) * (layers.count if layers else 1)
+
+        def build(arena_bytes: int) -> Image:
+            render = partial(model.files, arena_bytes, wanted, layers)
+            try:
+                return builder.build_files(spec, render, names)
+            except BuildError as error:
+                raise missing_operator(error) or error from None
+
+        return build
 
     def _search(
         self,
@@ -136,10 +182,10 @@ class TflmEngine:
     ) -> dict[str, int]:
         """Ask the device itself, with an image that has all the arena there is room for."""
         room = generous_arena(spec, static_bytes)
-        if room < model.compiled.input.bytes:
+        if room < model.facts.input.bytes:
             raise DoesNotFit(
                 f"firmware and library leave {max(0, room):,} B of RAM for the arena, the input "
-                f"alone has {model.compiled.input.bytes:,} B"
+                f"alone has {model.facts.input.bytes:,} B"
             )
         image, room = _largest(build, room)
         with ExitStack() as open_:
@@ -230,7 +276,8 @@ def _has_cxx_library(compiler: Path) -> bool:
     return done.returncode == 0
 
 
-def _missing_operator(error: BuildError) -> ModelError | None:
+def missing_operator(error: BuildError) -> ModelError | None:
+    """Return the refusal for a compiler's error about a method of the resolver, else None."""
     missing = NO_METHOD.search(error.what)
     if missing is None:
         return None

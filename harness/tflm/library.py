@@ -54,6 +54,12 @@ def local_library(folder: Path, links: Path) -> Library:
     return Library(name, version, _digest(folder), folder, defines=defines)
 
 
+def has_tflm(folder: Path) -> bool:
+    """Return whether `local_library` takes the folder, or several libraries in it confuse it."""
+    inside = folder.iterdir() if folder.is_dir() else ()
+    return _has_interpreter(folder) or any(_has_interpreter(path) for path in inside)
+
+
 def registry_library(root: Path, env: str) -> Library | None:
     """Library that `<env>_tflm` of platformio.ini takes from PlatformIO's registry, or None."""
     ini = ConfigParser(interpolation=None)

@@ -5,73 +5,89 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.codegen import CompiledModel, byte_array_header, read_model
+from harness.codegen import Graph, byte_array_header, read_model
 from harness.codegen.image import NAME_MAX
 from harness.errors import ModelError
+from harness.workload.model_facts import ModelFacts
 
-# Builtin operators whose method is not named as the others' are: words, each with a capital.
-_IRREGULAR = {
-    "BATCH_MATMUL": "AddBatchMatMul",
-    "CUMSUM": "AddCumSum",
-    "PADV2": "AddPadV2",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM",
-}
 HEADER = "tflm_image.h"
 
 
-def register_method(kind: str) -> str:
-    """The method of MicroMutableOpResolver that registers a builtin operator.
+def operators_of(graph: Graph) -> tuple[str, ...]:
+    """The kinds of operators that a model uses, each once, in the order of execution."""
+    return tuple(dict.fromkeys(operator.kind for operator in graph.operators))
 
-    Raises ModelError for custom and unknown operators. Whether a library has the method, its
-    compiler says.
+
+@dataclass(frozen=True)
+class Registered:
+    """What a library asks of an image: its macros (name, value) and its resolver's methods."""
+
+    defines: Sequence[tuple[str, str]]
+    methods: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Operators of a model whose times, or outputs too, an image reports one by one.
+
+    `tensors`: index and bytes of each operator's output, empty where only times are wanted.
     """
-    if not kind.replace("_", "").isalnum() or not kind.isupper():
-        raise ModelError(
-            f"TensorFlow Lite Micro's resolver knows no {kind}",
-            hint="only builtin operators can be registered",
-        )
-    words = (word if word[0].isdigit() else word.capitalize() for word in kind.split("_"))
-    return _IRREGULAR.get(kind, f"Add{''.join(words)}")
 
+    count: int
+    tensors: tuple[tuple[int, int], ...] = ()
 
-def operators_of(tflite: bytes) -> tuple[str, ...]:
-    """The kinds of operators that a model file uses, each once, in the order of execution."""
-    return tuple(dict.fromkeys(operator.kind for operator in read_model(tflite).operators))
+    @property
+    def macros(self) -> str:
+        """Macros for the glue (tflm_model.cpp)."""
+        lines = [f"#define TFLM_IMAGE_LAYERS {self.count}u"]
+        if self.tensors:
+            indexes = ", ".join(str(index) for index, _ in self.tensors)
+            sizes = ", ".join(f"{size}u" for _, size in self.tensors)
+            lines.append(f"#define TFLM_IMAGE_TENSORS {{{indexes}}}")
+            lines.append(f"#define TFLM_IMAGE_TENSOR_BYTES {{{sizes}}}")
+        return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True)
 class TflmModel:
-    """A model file for TFLM; `compiled` says its interface and its CRC-32, in bytes and names."""
+    """A model file for TFLM, with its operators, each once."""
 
-    compiled: CompiledModel
+    facts: ModelFacts
     tflite: bytes
     operators: tuple[str, ...]
 
     @classmethod
-    def of(cls, compiled: CompiledModel, tflite: bytes) -> TflmModel:
-        """The model of a file that codegen has read. Raises ModelError for custom operators."""
-        operators = operators_of(tflite)
-        for kind in operators:
-            register_method(kind)
-        return cls(compiled, tflite, operators)
+    def of(cls, facts: ModelFacts, tflite: bytes) -> TflmModel:
+        """The model of a file, whose graph can be read.
+
+        Raises ModelError for several inputs or outputs.
+        """
+        if not (facts.inputs.single and facts.outputs.single):
+            raise ModelError(
+                f"engine tflm takes models with one input and one output, this one has "
+                f"{len(facts.inputs)} and {len(facts.outputs)}",
+                where=facts.name,
+                hint="engine codegen runs it",
+            )
+        return cls(facts, tflite, operators_of(read_model(tflite)))
 
     def files(
-        self, arena_bytes: int, defines: Sequence[tuple[str, str]], build_id: str
+        self, arena_bytes: int, library: Registered, layers: Layers | None, build_id: str
     ) -> dict[str, str]:
         """File name -> text of image.h and of the header that the glue reads (tflm_model.cpp).
 
-        `defines` are the macros (name, value) with which the library is compiled.
+        With `layers` the table has an entry for each operator: the run of the first one times all.
         """
         return {
-            "image.h": _table(self.compiled, arena_bytes, build_id),
-            HEADER: self._header(defines),
+            "image.h": _table(self.facts, arena_bytes, layers, build_id),
+            HEADER: self._header(library, layers),
         }
 
-    def _header(self, defines: Sequence[tuple[str, str]]) -> str:
-        calls = [f"(resolver).{register_method(kind)}() == kTfLiteOk" for kind in self.operators]
+    def _header(self, library: Registered, layers: Layers | None) -> str:
+        calls = [f"(resolver).{method}() == kTfLiteOk" for method in library.methods]
         registered = " && \\\n     ".join(calls) or "true"
         macros = "".join(
-            f"#ifndef {name}\n#define {name} {value}\n#endif\n" for name, value in defines
+            f"#ifndef {name}\n#define {name} {value}\n#endif\n" for name, value in library.defines
         )
         return f"""\
 /* Generated by harness.tflm: the model that tflm_model.cpp runs, and the library's own macros. */
@@ -79,11 +95,11 @@ class TflmModel:
 #define TFLM_IMAGE_H
 
 {macros}
-{byte_array_header(self.tflite, self.compiled.name)}
-#define TFLM_IMAGE_MODEL {self.compiled.name}
-#define TFLM_IMAGE_INPUT_BYTES {self.compiled.input.bytes}u
-#define TFLM_IMAGE_OUTPUT_BYTES {self.compiled.output.bytes}u
-#define TFLM_IMAGE_OPERATORS {max(1, len(self.operators))}u
+{byte_array_header(self.tflite, self.facts.name)}
+#define TFLM_IMAGE_MODEL {self.facts.name}
+#define TFLM_IMAGE_INPUT_BYTES {self.facts.input.bytes}u
+#define TFLM_IMAGE_OUTPUT_BYTES {self.facts.output.bytes}u
+{layers.macros if layers else ""}#define TFLM_IMAGE_OPERATORS {max(1, len(library.methods))}u
 #define TFLM_IMAGE_ADD_OPERATORS(resolver) \\
     ({registered})
 
@@ -91,12 +107,16 @@ class TflmModel:
 """
 
 
-def _table(compiled: CompiledModel, arena_bytes: int, build_id: str) -> str:
+def _table(facts: ModelFacts, arena_bytes: int, layers: Layers | None, build_id: str) -> str:
     """See engine_model.h; input and output have their places once the model is prepared."""
-    entry = (
-        f'{{"{compiled.name[:NAME_MAX]}", 0x{compiled.crc32:08x}u, {compiled.input.bytes}u, 0u, '
-        f"{compiled.output.bytes}u, 0u, {arena_bytes}u, 0u, tflm_run, tflm_reset}}"
-    )
+    sizes = [size for _, size in layers.tensors] if layers else []
+    sizes = sizes or [facts.output.bytes] * (layers.count if layers else 1)
+    entries = [
+        f'    {{"{facts.name[:NAME_MAX]}", 0x{facts.crc32:08x}u, {facts.input.bytes}u, 0u, '
+        f"{size}u, 0u, {arena_bytes}u, 0u, {'tflm_ran, 0' if place else 'tflm_run, tflm_reset'}}},"
+        for place, size in enumerate(sizes)
+    ]
+    table = "\n".join(entries)
     return f"""\
 /* Generated by harness.tflm: one model, run by TensorFlow Lite Micro. */
 #ifndef IMAGE_H
@@ -106,13 +126,13 @@ def _table(compiled: CompiledModel, arena_bytes: int, build_id: str) -> str:
 #include "tflm_model.h"
 
 #define IMAGE_TFLM 1
-#define IMAGE_BUILD_ID "{build_id}"
-#define IMAGE_MODEL_COUNT 1
+{"#define IMAGE_TFLM_LAYERS 1" + chr(10) if layers else ""}#define IMAGE_BUILD_ID "{build_id}"
+#define IMAGE_MODEL_COUNT {len(entries)}
 #define IMAGE_ARENA_BYTES {arena_bytes}u
-#define IMAGE_INPUT_BYTES {compiled.input.bytes}u
+#define IMAGE_INPUT_BYTES {facts.input.bytes}u
 
-static const engine_model image_models[1] ENGINE_FLASH = {{
-    {entry},
+static const engine_model image_models[{len(entries)}] ENGINE_FLASH = {{
+{table}
 }};
 
 #endif

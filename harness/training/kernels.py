@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # Vectors by their meaning, though some layers give them two axes (GRU, PReLU, attention).
@@ -21,7 +21,7 @@ class Kernel:
 
     layer: str
     name: str
-    variable: Any
+    variable: Any = field(compare=False)  # == of two is a tensor
     unit_axes: int
 
     @property

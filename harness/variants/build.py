@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from harness.variants.cache import VariantCache
 from harness.variants.jobs import Job, missing_jobs
 from harness.variants.pool import default_workers, run_jobs
 from harness.variants.progress import BASE, UNTRAINED, Progress
-from harness.variants.untrained import checked_files, left_alone, refusals
+from harness.variants.untrained import Judge, checked_files, left_alone, refusals
 
 
 def build_variants(
@@ -31,12 +32,13 @@ def build_variants(
     on_progress: Callable[[Progress], None],
     dtypes: Sequence[str] | None = None,
     workers: int | None = None,
+    judges: Mapping[str, Judge] = MappingProxyType({}),
 ) -> Built:
     """Build what the cache lacks, then read everything from it.
 
     `dtypes`: those to convert to, unset the plan's; `workers`: processes that train, unset one a
-    core. Neither changes any file. Raises TrainingError, DataError or InputError; what was built
-    before the error stays cached.
+    core. Neither changes any file. `judges`: as `check_plan` takes them. Raises TrainingError,
+    DataError or InputError; what was built before the error stays cached.
     """
     require_trust(plan)
     wanted = plan.matrix.dtypes if dtypes is None else tuple(dtypes)
@@ -53,11 +55,11 @@ def build_variants(
 
                 def on_done(job: Job) -> None:
                     if job.kind == "check":
-                        _report_refusals(plan, cache, wanted, on_progress)
+                        _report_refusals(plan, cache, wanted, judges, on_progress)
 
                 count = default_workers() if workers is None else workers
                 if all(job.kind != "check" for job in jobs):
-                    _report_refusals(plan, cache, wanted, on_progress)
+                    _report_refusals(plan, cache, wanted, judges, on_progress)
                 run_jobs(
                     jobs,
                     plan,
@@ -69,10 +71,17 @@ def build_variants(
     return _load(caches, plan, wanted, from_cache=from_cache)
 
 
+def is_cached(plan: Plan, cache_dir: Path) -> bool:
+    """Return True where `build_variants` would read everything and train nothing."""
+    caches = {seed: VariantCache(cache_dir, plan, seed) for seed in plan.all_seeds}
+    return not missing_jobs(plan, caches, plan.matrix.dtypes)
+
+
 def _report_refusals(
     plan: Plan,
     cache: VariantCache,
     dtypes: Sequence[str],
+    judges: Mapping[str, Judge],
     on_progress: Callable[[Progress], None],
 ) -> None:
     """Report what methods leave alone and dtypes that will be refused.
@@ -83,7 +92,7 @@ def _report_refusals(
     if intact(checked) and not plan.model.bare:
         for note in left_alone(checked):
             on_progress(note)
-        for refusal in refusals(plan, checked_files(checked, dtypes)):
+        for refusal in refusals(plan, checked_files(checked, dtypes), judges):
             on_progress(Progress(UNTRAINED, str(refusal)))
 
 

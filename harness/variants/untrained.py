@@ -1,4 +1,4 @@
-"""Check of a plan before training: the untrained model is converted and compiled.
+"""Check of a plan before training: the untrained model is converted and shown to its engines.
 
 The operators of a model file do not depend on trained weights. An operator without a kernel, a
 conversion that fails and a schedule longer than the training are therefore found in seconds.
@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.boards.catalogue import load_catalogue
 from harness.codegen import compile_model
@@ -25,23 +26,28 @@ from harness.variants.pool import run_jobs
 from harness.variants.progress import Progress
 from harness.variants.pruned import LEFT_ALONE
 
+CODEGEN = "codegen"
+# Takes a target's name and a model file; raises ModelError where an engine refuses the file there.
+Judge = Callable[[str, bytes], None]
+
 
 @dataclass(frozen=True)
 class Refusal:
-    """A dtype that no target with the core can run, with the reason.
+    """A dtype that an engine cannot run on some targets, with the reason.
 
-    `failed`: it cannot be converted; else codegen refuses it.
+    `failed`: it cannot be converted; else the engine refuses it.
     """
 
     dtype: str
-    core: str
+    engine: str
     targets: tuple[str, ...]
     reason: str
     failed: bool = False
 
     def __str__(self) -> str:
         end = "fail" if self.failed else "be refused"
-        return f"{self.dtype} on {', '.join(self.targets)} will {end}: {self.reason}"
+        engine = "" if self.engine == CODEGEN else f" ({self.engine})"
+        return f"{self.dtype}{engine} on {', '.join(self.targets)} will {end}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,17 @@ class Checked:
     left_alone: tuple[Progress, ...]
 
 
-def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], None]) -> Checked:
-    """Read the samples, convert the untrained model and compile it for every target's core.
+def check_plan(
+    plan: Plan,
+    cache_dir: Path,
+    on_progress: Callable[[Progress], None],
+    judges: Mapping[str, Judge] = MappingProxyType({}),
+) -> Checked:
+    """Read the samples, convert the untrained model and show it to every engine and target.
 
-    The conversion runs in a process of its own, its files are cached. Raises ModelError where no
-    cell can run; DataError, InputError and TrainingError as `build_variants`.
+    `judges` of engines other than codegen, by name; one without a judge refuses nothing. The
+    conversion runs in a process of its own, its files are cached. Raises ModelError where no cell
+    can run; DataError, InputError and TrainingError as `build_variants`.
     """
     require_trust(plan)
     dtypes = plan.matrix.dtypes
@@ -73,7 +85,7 @@ def check_plan(plan: Plan, cache_dir: Path, on_progress: Callable[[Progress], No
     else:
         files = checked_files(checked, dtypes)
     names = json.loads((checked / CLASS_NAMES).read_text(encoding="utf-8"))
-    return Checked(refusals(plan, files), tuple(names), left_alone(checked))
+    return Checked(refusals(plan, files, judges), tuple(names), left_alone(checked))
 
 
 def left_alone(folder: Path) -> tuple[Progress, ...]:
@@ -90,26 +102,51 @@ def checked_files(folder: Path, dtypes: Sequence[str]) -> dict[str, Path]:
     return {dtype: folder / f"{dtype}.tflite" for dtype in dtypes}
 
 
-def refusals(plan: Plan, files: Mapping[str, Path]) -> tuple[Refusal, ...]:
-    """Return the dtypes that cannot be converted or that codegen cannot compile, by core.
+def refusals(
+    plan: Plan, files: Mapping[str, Path], judges: Mapping[str, Judge] = MappingProxyType({})
+) -> tuple[Refusal, ...]:
+    """Return the dtypes that cannot be converted or that an engine refuses, by engine and core.
 
-    Raises ModelError where that holds for every dtype and core of the plan.
+    Raises ModelError where that holds for every dtype, engine and core of the plan.
     """
-    catalogue = load_catalogue()
-    targets: dict[str, list[str]] = {}
-    for name in plan.matrix.targets:
-        targets.setdefault(catalogue[name].core, []).append(name)
+    known = {CODEGEN: _codegen} | dict(judges)
     found: list[Refusal] = []
+    asked = 0
     for dtype, path in files.items():
-        for core, names in targets.items():
-            try:
-                compile_model(read_model_file(path), f"untrained_{dtype}", core=core)
-            except (ConversionFailed, ModelError) as error:
-                failed = isinstance(error, ConversionFailed)
-                found.append(Refusal(dtype, core, tuple(names), str(error), failed))
-    if files and len(found) == len(files) * len(targets):
+        for engine in plan.matrix.engines:
+            for names in _by_core(plan):
+                asked += 1
+                try:
+                    tflite = read_model_file(path)
+                    if engine in known:
+                        known[engine](names[0], tflite)
+                except (ConversionFailed, ModelError) as error:
+                    failed = isinstance(error, ConversionFailed)
+                    found.append(Refusal(dtype, engine, names, str(error), failed))
+    if asked and len(found) == asked:
         raise ModelError(
-            f"no cell of this plan can run, {', '.join(files)}: {found[0].reason}",
+            f"no cell of this plan can run, {', '.join(files)}: {_reasons(found)}",
             where=plan.model.source,
         )
     return tuple(found)
+
+
+def _codegen(target: str, tflite: bytes) -> None:
+    """Raise ModelError where codegen refuses a file for the target's core."""
+    compile_model(tflite, "untrained", core=load_catalogue()[target].core)
+
+
+def _by_core(plan: Plan) -> list[tuple[str, ...]]:
+    """Return the plan's targets, those of one core together: engines refuse a file by core."""
+    targets: dict[str, list[str]] = {}
+    for name in plan.matrix.targets:
+        targets.setdefault(load_catalogue()[name].core, []).append(name)
+    return [tuple(names) for names in targets.values()]
+
+
+def _reasons(found: Sequence[Refusal]) -> str:
+    """Return the first reason of each engine, named where there are several."""
+    first = {each.engine: each.reason for each in reversed(found)}
+    if len(first) == 1:
+        return found[0].reason
+    return "; ".join(f"{engine}: {reason}" for engine, reason in reversed(first.items()))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from harness.codegen import CompiledModel, Interface, TensorInfo
+from harness.codegen import Interface, TensorInfo
 from harness.codegen.interface import fits, sample_type
 from harness.errors import DataError, InputError
 from harness.workload.reference import quantise_input, saturated_share
@@ -19,12 +19,11 @@ from harness.workload.reference import quantise_input, saturated_share
 Samples = np.ndarray | Mapping[str, np.ndarray]
 
 
-def fit_inputs(samples: Samples, compiled: CompiledModel) -> np.ndarray:
-    """Return samples (N, ...) or records (N,) for the model. Raises DataError."""
-    inputs = compiled.inputs
+def fit_inputs(samples: Samples, inputs: Interface) -> np.ndarray:
+    """Return samples (N, ...) or records (N,) for the inputs of a model. Raises DataError."""
     if isinstance(samples, np.ndarray) and samples.dtype.names and fits(samples, inputs.tensors):
         return np.ascontiguousarray(samples)
-    parts = [_fitted(values, source) for source, values in _by_input(samples, compiled)]
+    parts = [_fitted(values, source) for source, values in _by_input(samples, inputs)]
     if inputs.single:
         return parts[0]
     counts = {len(part) for part in parts}
@@ -38,11 +37,11 @@ def fit_inputs(samples: Samples, compiled: CompiledModel) -> np.ndarray:
     return records
 
 
-def saturated(samples: Samples, compiled: CompiledModel) -> float:
+def saturated(samples: Samples, inputs: Interface) -> float:
     """Return the share of values that lie outside of their input's range and are clamped."""
     if isinstance(samples, np.ndarray) and samples.dtype.names:
         return 0.0
-    shares = [(_saturated(v, source), v.size) for source, v in _by_input(samples, compiled)]
+    shares = [(_saturated(v, source), v.size) for source, v in _by_input(samples, inputs)]
     values = sum(size for _, size in shares)
     return sum(share * size for share, size in shares) / values if values else 0.0
 
@@ -65,9 +64,8 @@ def output_named(outputs: Interface, name: str) -> str:
     return "" if outputs.single else found[0]
 
 
-def _by_input(samples: Samples, compiled: CompiledModel) -> Iterator[tuple[TensorInfo, np.ndarray]]:
+def _by_input(samples: Samples, inputs: Interface) -> Iterator[tuple[TensorInfo, np.ndarray]]:
     """Yield each input with its values. Raises DataError where there are none."""
-    inputs = compiled.inputs
     if isinstance(samples, np.ndarray):
         if not inputs.single:
             raise DataError(

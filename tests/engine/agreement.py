@@ -13,6 +13,7 @@ from harness.codegen.cores import GENERIC
 from harness.codegen.graph import Graph
 from harness.measure.parity import by_output
 from harness.workload.choice import Candidate, rank_all
+from harness.workload.model_facts import model_facts
 from harness.workload.random_samples import random_samples
 from harness.workload.reference import Job, run_jobs
 from tests.engine.device import Device, tensor_at
@@ -31,7 +32,7 @@ def random_inputs(data: bytes, count: int, seed: int) -> Any:
     graph = read_model(data)
     source = graph.tensors[graph.inputs[0]]
     if len(graph.inputs) > 1 or source.dtype in ("bool", "int32"):
-        return random_samples(graph, count, rng)
+        return random_samples(model_facts(data, graph, "m").inputs, count, rng)
     shape = (count, *source.sample_shape)
     if source.dtype != "float32":
         limits = np.iinfo(source.dtype)

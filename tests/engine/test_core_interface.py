@@ -21,6 +21,7 @@ CONSTANTS = {
     "ENGINE_FLASH_PARAMS": (0, 1),
     "ENGINE_FILTERS": (1, 4),
     "ENGINE_PLAIN_FILTERS": (0, 4),
+    "ENGINE_PLAIN_WINDOWS": (1, 3),
     "ENGINE_CHANNELS": (0, 4, 8),
     "ENGINE_PLANES": (0, 1),
     "ENGINE_PACKED": (0, 1),
@@ -41,6 +42,9 @@ FUNCTIONS = {
         "engine_load_runs": "engine_tap *(engine_tap *, const int8_t *, ptrdiff_t, size_t)",
         "engine_dot_pair": "void (int32_t *, const engine_tap *, size_t, const int8_t *, size_t, "
         "size_t)",
+        "engine_plain_sum": "int32_t (const int8_t *, const int8_t *, size_t)",
+        "engine_add_elements": "size_t (int8_t *, const engine_add_s8_params *, const int8_t *, "
+        "const int8_t *)",
         "engine_sparse_product": "int (int8_t, int8_t)",
         "engine_sparse_dot": "int32_t (const uint8_t **, unsigned, const int8_t *, int32_t)",
         "engine_sparse_load_quad": "engine_sparse_quad (const int8_t *)",
@@ -56,11 +60,15 @@ FUNCTIONS = {
         "engine_plain_outputs": "void (int8_t *, const engine_plain *, const int8_t *, int, "
         "const int8_t *, const int32_t *, const engine_rescale *)",
     },
+    "ENGINE_PLAIN_WINDOWS == 3": {
+        "engine_plain_blocks": "void (int8_t *, const engine_plain *, const int8_t *)",
+    },
     "ENGINE_CHANNELS == 4": {
         "engine_add_channels": "void (int32_t *, const engine_channel_taps *, const int8_t *, "
         "const int8_t *)",
     },
     "ENGINE_CHANNELS == 8": {
+        "engine_add_window": "void (int32_t *, const int8_t *, size_t, size_t, int, int)",
         "engine_channel_outputs": "void (int8_t *, const engine_channel_taps *, const int8_t *, "
         "const int8_t *, const int32_t *, const engine_rescale *)",
     },

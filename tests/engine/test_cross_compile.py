@@ -69,6 +69,9 @@ def test_records_are_what_the_compiler_makes_of_the_engine(core: str, tmp_path: 
 #if !(ENGINE_WINDOW_TAPS {exact} {record.window_taps}) || ENGINE_POOL_TAPS < {record.pool_taps}
 #error "taps"
 #endif
+#if !(ENGINE_PLAIN_WINDOWS {exact} {record.plain_windows})
+#error "windows in the file's order"
+#endif
 #if ENGINE_FLASH_PARAMS != {int(record.flash_params)}
 #error "parameters"
 #endif

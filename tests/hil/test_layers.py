@@ -68,7 +68,7 @@ def test_an_error_is_found_in_the_layer_that_makes_it(
     third = next(index for index, call in enumerate(calls) if "fc" in call.kernel)
     wrong = [*calls[:third], with_other_bias(calls[third]), *calls[third + 1 :]]
     compiled = replace(right.compiled, _source=(graph, tuple(wrong), plan, core)).renamed("wrong")
-    found = cells(project, begin, replace(right, compiled=compiled), ["qemu-m4"])["qemu-m4"]
+    found = cells(project, begin, replace(right, codegen=compiled), ["qemu-m4"])["qemu-m4"]
     errors = [layer.max_lsb for layer in found.facts.layers]
     assert errors[:3] == [0, None, None]  # convolution with pool; reshape runs nothing
     assert errors[3] > 0

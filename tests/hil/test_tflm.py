@@ -22,33 +22,13 @@ from harness.run.settings import RunSettings, tflm_engine
 from harness.store import CellRecord, Store
 from harness.workload.workload import Workload, prepare
 from tests.cli.test_cli import harness
-from tests.engine.tflite_builder import TfliteBuilder
+from tests.tflm.dense_model import dense
 
 pytestmark = pytest.mark.hil
 STAND_IN = Path(__file__).with_name("tflm_stand_in")
 PERSISTENT, TEMPORARY = 64, 200  # stand_in.cpp
 USED = PERSISTENT + 16 + 16  # input and output, each aligned to 16 bytes
 Begin = Callable[[], tuple[Store, int]]
-
-
-def dense(dtype: str = "int8") -> bytes:
-    """FULLY_CONNECTED of 12 inputs and 5 outputs."""
-    random = np.random.default_rng(5)
-    scales = dtype == "int8"
-    model = TfliteBuilder()
-    x = model.tensor(dtype, (1, 12), scales=[0.05] * scales, zero_points=[-3] * scales)
-    weights = random.integers(-127, 128, (5, 12)) if scales else random.normal(size=(5, 12))
-    w = model.tensor(dtype, (5, 12), scales=[0.011] * scales, data=weights)
-    bias = model.tensor(
-        "int32" if scales else "float32",
-        (5,),
-        scales=[0.05 * 0.011] * scales,
-        data=random.integers(-900, 900, 5),
-    )
-    y = model.tensor(dtype, (1, 5), scales=[0.09] * scales, zero_points=[7] * scales)
-    model.inputs, model.outputs = [x], [y]
-    model.operator("FULLY_CONNECTED", [x, w, bias], [y])
-    return model.build()
 
 
 @pytest.fixture
@@ -87,6 +67,7 @@ def run(
     targets: list[str],
     library: Path,
     on_event: Callable[[Event], None] = lambda _: None,
+    layers: bool = False,
 ) -> tuple[Store, dict[tuple[str, str], CellRecord]]:
     store, run_id = begin()
     engines = ("codegen", "tflm")
@@ -97,7 +78,7 @@ def run(
         project,
         store,
         run_id,
-        RunSettings(engines=engines, tflm=tflm),
+        RunSettings(engines=engines, tflm=tflm, layers=layers),
         on_event,
     )
     return store, {(cell.key.engine, cell.key.target): cell for cell in store.cells(run_id)}
@@ -127,6 +108,37 @@ def test_both_engines_answer_alike_and_the_arena_is_the_smallest(
     counts = store.samples(cells["tflm", "qemu-m4"].id).counts
     assert counts.min() > 5 * 12
     assert (theirs.facts.ram_bytes or 0) >= PERSISTENT + TEMPORARY
+
+
+def test_its_layers_are_timed_and_compared(
+    project: Project,
+    begin: Begin,
+    layer: Callable[[str], Workload],
+    library: Callable[..., Path],
+) -> None:
+    wrong = library(STAND_IN_ERROR_LSB=1)
+    store, cells = run(project, begin, [layer("int8")], ["qemu-m4"], wrong, layers=True)
+    ours, theirs = cells["codegen", "qemu-m4"].facts, cells["tflm", "qemu-m4"].facts
+    (mine,), (its,) = ours.layers, theirs.layers
+    assert theirs.layers_reason is None
+    assert (its.index, its.kind, its.kernel) == (mine.index, mine.kind, "TFLM")
+    assert (its.macs, its.nonzero_macs) == (mine.macs, mine.nonzero_macs)
+    assert (mine.max_lsb, its.max_lsb) == (0, 1)
+    whole = store.samples(cells["tflm", "qemu-m4"].id).counts[0]
+    assert 0 < whole - (its.count or 0) < 100  # what Invoke() takes around its operators
+
+
+def test_a_library_without_events_has_no_layers(
+    project: Project,
+    begin: Begin,
+    layer: Callable[[str], Workload],
+    library: Callable[..., Path],
+) -> None:
+    silent = library(STAND_IN_NO_EVENTS=1)
+    _, cells = run(project, begin, [layer("int8")], ["host"], silent, layers=True)
+    cell = cells["tflm", "host"]
+    assert (cell.status, cell.facts.layers) == ("ok", ())
+    assert "reports other operators than the file has" in (cell.facts.layers_reason or "")
 
 
 def test_a_wrong_answer_is_a_row_of_the_report(
@@ -184,7 +196,8 @@ def test_refused_models_are_rows_with_the_librarys_reason(
     digits = [workload("digits_int8", 2)]
     _, cells = run(project, begin, digits, ["host", "simavr-uno"], STAND_IN, events.append)
     assert cells["codegen", "simavr-uno"].status == "ok"
-    assert "has no operator Conv2D" in cells["tflm", "host"].reason
+    lacks = "has no operator CONV_2D, MAX_POOL_2D, RESHAPE, SOFTMAX in the library tflm_stand_in"
+    assert lacks in cells["tflm", "host"].reason
     assert "AVR compilers do not have" in cells["tflm", "simavr-uno"].reason
     assert {cells["tflm", name].status for name in ("host", "simavr-uno")} == {"refused"}
     assert {event.stage for event in events if event.key.engine == "tflm"} == {
@@ -195,6 +208,25 @@ def test_refused_models_are_rows_with_the_librarys_reason(
 
     _, cells = run(project, begin, [layer("int8")], ["host"], library(STAND_IN_SCHEMA=4))
     assert "schema version is not the library's" in cells["tflm", "host"].reason
+
+
+def test_a_model_that_codegen_refuses_runs_on_the_other_engine(
+    project: Project, begin: Begin, tmp_path: Path
+) -> None:
+    made = prepare(
+        variant="dense",
+        dtype="int8",
+        tflite=dense(weight_zero_point=3),
+        samples=np.random.default_rng(1).normal(0, 2, (30, 12)).astype(np.float32),
+        cache_dir=tmp_path,
+        codegen_only=False,
+    )
+    store, cells = run(project, begin, [made], ["host"], STAND_IN)
+    ours, theirs = cells["codegen", "host"], cells["tflm", "host"]
+    assert (ours.status, ours.stage) == ("refused", "model")
+    assert "FULLY_CONNECTED: weights with a zero point other than 0" in ours.reason
+    assert theirs.status == "ok", theirs.reason
+    assert (outputs(store, theirs, made) == made.reference).all()
 
 
 def test_the_record_names_the_library(project: Project) -> None:

@@ -103,7 +103,11 @@ def test_all_that_a_method_can_prune_is_pruned(name: str, keras: Any, data: Data
 def test_masks_of_our_own_reach_every_kernel(keras: Any) -> None:
     base = model_of_all(keras)
     for name in ("l1", "gradient", "epsilon"):
-        assert make(name).kernels(base) == find_kernels(base)
+        found = make(name).kernels(base)
+        assert found == find_kernels(base)
+        assert [id(each.variable) for each in found] == [
+            id(each.variable) for each in find_kernels(base)
+        ]
 
 
 def test_tfmot_prunes_what_it_knows_in_nested_models_too(keras: Any) -> None:

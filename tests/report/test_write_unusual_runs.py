@@ -63,7 +63,7 @@ def test_a_run_without_an_original_still_reports(tmp_path: Path) -> None:
     made = make_run(tmp_path / "results.sqlite", variants=("neuron", "random"))
     folder = write_report(made.store, made.run_id, tmp_path / "reports")
     text = Page((folder / "index.html").read_text(encoding="utf-8")).text
-    assert text.count("No verdict: no unpruned variant was measured here to compare with") == 2
+    assert text.count("No verdict: no unpruned variant was measured here to compare with") == 4
     with (folder / "results.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["speedup"] + row["accuracy_delta"] + row["mcnemar_p"] for row in rows} == {""}

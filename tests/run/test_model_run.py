@@ -85,12 +85,12 @@ def test_more_samples_than_memory_holds_are_refused() -> None:
     compiled = compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
     for samples in (10**15, 10**20):
         with pytest.raises(InputError, match="random samples do not fit into memory"):
-            random_inputs(compiled, samples, 0)
+            random_inputs(compiled.inputs, samples, 0)
 
 
 def test_random_inputs_depend_on_the_seed_alone() -> None:
     compiled = compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
-    first, again, other = (random_inputs(compiled, 9, seed).samples for seed in (1, 1, 2))
+    first, again, other = (random_inputs(compiled.inputs, 9, seed).samples for seed in (1, 1, 2))
     assert first.shape == (9, 8, 8, 1)
     assert first.dtype == np.int8
     assert (first == again).all()

@@ -40,6 +40,7 @@ layers = st.builds(
     count=st.none() | figures,
     max_lsb=st.none() | counts,
     max_abs=st.none() | figures,
+    output=st.none() | texts,
 )
 energies = st.builds(
     EnergyFacts,

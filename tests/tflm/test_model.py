@@ -5,49 +5,27 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
-from harness.codegen import compile_model
-from harness.errors import ModelError
-from harness.tflm.model import HEADER, TflmModel, operators_of, register_method
+from harness.codegen import read_model
+from harness.tflm.model import HEADER, Layers, Registered, TflmModel, operators_of
+from harness.tflm.resolver import OpResolver
+from harness.workload.model_facts import ModelFacts, model_facts
 
 DATA = Path(__file__).parents[1] / "data"
+NOTHING = Registered((), ())
 
 
-@pytest.mark.parametrize(
-    ("kind", "method"),
-    [
-        ("ADD", "AddAdd"),
-        ("CONV_2D", "AddConv2D"),
-        ("DEPTHWISE_CONV_2D", "AddDepthwiseConv2D"),
-        ("FULLY_CONNECTED", "AddFullyConnected"),
-        ("RELU6", "AddRelu6"),
-        ("SPLIT_V", "AddSplitV"),
-        ("SELECT_V2", "AddSelectV2"),
-        ("L2_POOL_2D", "AddL2Pool2D"),
-        ("SPACE_TO_BATCH_ND", "AddSpaceToBatchNd"),
-        ("PADV2", "AddPadV2"),
-        ("CUMSUM", "AddCumSum"),
-        ("BATCH_MATMUL", "AddBatchMatMul"),
-        ("UNIDIRECTIONAL_SEQUENCE_LSTM", "AddUnidirectionalSequenceLSTM"),
-    ],
-)
-def test_operators_have_the_resolvers_method_names(kind: str, method: str) -> None:
-    assert register_method(kind) == method
-
-
-@pytest.mark.parametrize("kind", ["CUSTOM MyOp", "operator 4711", "CUSTOM "])
-def test_what_is_not_builtin_is_refused(kind: str) -> None:
-    with pytest.raises(ModelError, match=f"knows no {kind}"):
-        register_method(kind)
+def facts(tflite: bytes) -> ModelFacts:
+    return model_facts(tflite, read_model(tflite), "digits 8")
 
 
 def test_only_the_models_own_operators_are_registered_once() -> None:
     tflite = (DATA / "digits_int8.tflite").read_bytes()
-    kinds = operators_of(tflite)
+    kinds = operators_of(read_model(tflite))
     assert kinds == ("CONV_2D", "MAX_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX")
-    model = TflmModel.of(compile_model(tflite, "digits 8"), tflite)
-    header = model.files(2048, (("CMSIS_NN", "1"),), "0" * 16)[HEADER]
+    model = TflmModel.of(facts(tflite), tflite)
+    methods = OpResolver("any").registrations(model.operators)
+    library = Registered((("CMSIS_NN", "1"),), methods)
+    header = model.files(2048, library, None, "0" * 16)[HEADER]
     assert re.findall(r"\(resolver\)\.(\w+)\(\) == kTfLiteOk", header) == [
         "AddConv2D",
         "AddMaxPool2D",
@@ -64,10 +42,26 @@ def test_only_the_models_own_operators_are_registered_once() -> None:
 
 def test_the_table_has_the_files_interface_and_the_given_arena() -> None:
     tflite = (DATA / "digits_int8.tflite").read_bytes()
-    compiled = compile_model(tflite, "digits 8")
-    image = TflmModel.of(compiled, tflite).files(2048, (), "0123456789abcdef")["image.h"]
+    image = TflmModel.of(facts(tflite), tflite).files(2048, NOTHING, None, "0123456789abcdef")[
+        "image.h"
+    ]
     assert '#define IMAGE_BUILD_ID "0123456789abcdef"\n' in image
     assert "#define IMAGE_ARENA_BYTES 2048u\n" in image
     assert "#define IMAGE_INPUT_BYTES 64u\n" in image
-    head = f'{{"digits_8", 0x{compiled.crc32:08x}u, 64u, 0u, 10u, 0u, 2048u, 0u, '
+    head = f'{{"digits_8", 0x{facts(tflite).crc32:08x}u, 64u, 0u, 10u, 0u, 2048u, 0u, '
     assert head + "tflm_run, tflm_reset}" in image
+
+
+def test_an_image_with_layers_has_an_entry_for_each_operator() -> None:
+    tflite = (DATA / "digits_int8.tflite").read_bytes()
+    model = TflmModel.of(facts(tflite), tflite)
+    times = model.files(2048, NOTHING, Layers(3), "0" * 16)
+    assert times["image.h"].count("64u, 0u, 10u, 0u, 2048u, 0u, tflm_run, tflm_reset}") == 1
+    assert times["image.h"].count("64u, 0u, 10u, 0u, 2048u, 0u, tflm_ran, 0}") == 2
+    assert "#define IMAGE_TFLM_LAYERS 1\n" in times["image.h"]
+    assert "#define TFLM_IMAGE_LAYERS 3u\n" in times[HEADER]
+    assert "TFLM_IMAGE_TENSORS" not in times[HEADER]
+    kept = model.files(2048, NOTHING, Layers(2, ((7, 96), (9, 10))), "0" * 16)
+    assert "64u, 0u, 96u, 0u, 2048u, 0u, tflm_run, tflm_reset}" in kept["image.h"]
+    assert "#define TFLM_IMAGE_TENSORS {7, 9}\n" in kept[HEADER]
+    assert "#define TFLM_IMAGE_TENSOR_BYTES {96u, 10u}\n" in kept[HEADER]

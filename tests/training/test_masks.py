@@ -126,9 +126,12 @@ def test_kernels_are_found_in_the_layers_order_without_biases(keras: Any) -> Non
         ]
     )
     a, b, c = model.layers
-    assert find_kernels(model) == (
+    expected = (
         Kernel("a", "kernel", a.kernel, 1),
         Kernel("b", "depthwise_kernel", b.depthwise_kernel, 2),
         Kernel("b", "pointwise_kernel", b.pointwise_kernel, 1),
         Kernel("c", "kernel", c.kernel, 1),
     )
+    found = find_kernels(model)
+    assert found == expected
+    assert all(one.variable is other.variable for one, other in zip(found, expected, strict=True))

@@ -31,7 +31,7 @@ def with_scratch(call: Call, core: str) -> Call:
             )  # the last of an odd number runs twice
             needed = _windows(call, pooled.conv.window, pixels, kind)
         case "engine_conv_plain_s8", ConvS8Params(window=window):
-            needed = window.taps
+            needed = window.taps * min(kind.plain_windows, window.positions)
         case "engine_conv_plain_max_pool_s8", ConvMaxPoolS8Params() as pooled:
             needed = pooled.pixels * pooled.conv.window.taps
         case "engine_fc_s8" | "engine_fc_per_channel_s8", FcS8Params(rows=rows, depth=depth):

@@ -45,6 +45,9 @@ def _core_facts(core: Core) -> Iterator[tuple[str, str]]:
     yield f"ENGINE_TAP_BYTES <= {taps}", f"taps have more than {taps} B"
     yield f"ENGINE_PIXELS <= {pixels}", f"more than {pixels} windows are computed at once"
     yield f"ENGINE_WINDOW_TAPS <= {most}", f"more than {most} taps are copied"
+    if core.mve:
+        windows = core.plain_windows
+        yield f"ENGINE_PLAIN_WINDOWS <= {windows}", f"more than {windows} windows are joined"
     yield f"ENGINE_POOL_TAPS >= {core.pool_taps}", f"pools hold fewer than {core.pool_taps} taps"
     yield f"ENGINE_FLASH_PARAMS <= {int(core.flash_params)}", "parameters can only lie in flash"
 

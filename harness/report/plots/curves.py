@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from harness.report.plots.boards import Limits
 from harness.report.plots.figure import COLOURS, INK, RULE, Plot, Style, new_figure, save
 from harness.report.variants import group_of
 from harness.results.wording import count, plural
@@ -17,7 +19,23 @@ HELD_OUT = "val_"
 PANELS = 2
 
 
-def variant_curves(item: Artifact, number: int, look: Style) -> Plot | None:
+def curve_limits(items: Sequence[Artifact]) -> Mapping[str, Limits]:
+    """Return by metric the least and greatest value of all trainings, so that they share a scale.
+
+    Under "epoch" the first and the last one.
+    """
+    values: dict[str, list[float]] = {"epoch": [1]}
+    for item in items:
+        for name, found in flat_history(item.history).items():
+            values.setdefault(name.removeprefix(HELD_OUT), []).extend(found)
+            values["epoch"].append(len(found))
+    finite = {name: [each for each in found if isfinite(each)] for name, found in values.items()}
+    return {name: (min(found), max(found)) for name, found in finite.items() if found}
+
+
+def variant_curves(
+    item: Artifact, number: int, look: Style, limits: Mapping[str, Limits]
+) -> Plot | None:
     """A panel a metric: training thin, validation bold, a line at the epoch whose weights remain.
 
     Where trainings follow one another, the epochs kept in between are dotted. `number` tells plots
@@ -31,6 +49,7 @@ def variant_curves(item: Artifact, number: int, look: Style) -> Plot | None:
     for place, metric in enumerate(metrics, 1):
         axes = figure.add_subplot(1, len(metrics), place)
         _panel(axes, history, metric, look)
+        _scale(axes, limits, metric)
         for kept in item.kept_epochs[:-1]:
             axes.axvline(kept, color=INK, linewidth=0.7, linestyle=":")
         for kept in item.kept_epochs[-1:]:
@@ -67,6 +86,15 @@ def _panel(axes: Axes, history: dict[str, list[float]], metric: str, look: Style
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(visible=True, color=RULE)
+
+
+def _scale(axes: Axes, limits: Mapping[str, Limits], metric: str) -> None:
+    """Set the limits with a twentieth of room."""
+    for name, limit in (("epoch", axes.set_xlim), (metric, axes.set_ylim)):
+        low, high = limits.get(name, (0.0, 0.0))
+        room = 0.05 * (high - low)
+        if room:
+            limit(low - room, high + room)
 
 
 def _alt(item: Artifact, history: dict[str, list[float]], metrics: Sequence[str]) -> str:

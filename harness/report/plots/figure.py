@@ -92,11 +92,11 @@ def styles(variants: Sequence[str], originals: frozenset[str]) -> dict[str, Styl
     return found
 
 
-def new_figure(height: float) -> Figure:
-    """A figure of the common width, `height` in inches, under the common style."""
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """A figure of `height` and `width` in inches, under the common style."""
     with mpl.rc_context(STYLE):
         layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.06)
-        return Figure(figsize=(WIDTH, height), layout=layout)
+        return Figure(figsize=(width, height), layout=layout)
 
 
 def variant_handles(names: Sequence[str], looks: dict[str, Style]) -> list[Line2D]:
@@ -130,32 +130,42 @@ def save(
     title: str,
     alt: str,
     labels: Mapping[str, str] | None = None,
+    legend: Sequence[Line2D] = (),
 ) -> Plot:
     """Render the figure both ways.
 
-    `labels` by gid of an artist: in the page it can be focused and says that in a tooltip.
+    `labels` by gid of an artist: in the page it can be focused and says that in a tooltip. `legend`
+    is drawn in the files alone: the page has one for all pictures of the group.
     """
     for text in figure.findobj(Text):  # names of files and classes may hold a $ or worse
         text.set_parse_math(False)
         text.set_text(visible(text.get_text()))
-    svg, png = BytesIO(), BytesIO()
-    # The canvases' own methods: Figure.savefig draws everything twice for each file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.set_dpi(DPI)
+        alone = _svg(figure) if legend else ""
+        if legend:
+            columns = 2 if max(len(str(each.get_label())) for each in legend) < 16 else 1
+            width, height = figure.get_size_inches()
+            figure.set_size_inches(width, height + 0.16 * -(-len(legend) // columns))
+            figure.legend(handles=legend, loc="outside lower left", ncols=columns)
+        png = BytesIO()
         figure.set_facecolor("white")
+        # The canvases' own methods: Figure.savefig draws everything twice for each file.
         draw_png: Any = FigureCanvasAgg(figure).print_png
         draw_png(png)
         figure.set_layout_engine("none")  # the first drawing has settled the layout
-        for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
-            patch.set_facecolor("none")
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        draw_svg: Any = FigureCanvasSVG(figure).print_svg
-        draw_svg(svg, metadata=nothing)
-    content = svg.getvalue().decode()
-    return Plot(
-        name, group, title, alt, _inline(content, name, alt, labels or {}), _file(content, alt),
-        png.getvalue(),
-    )  # fmt: skip
+        content = _svg(figure)
+    inline = _inline(alone or content, name, alt, labels or {})
+    return Plot(name, group, title, alt, inline, _file(content, alt), png.getvalue())
+
+
+def _svg(figure: Figure) -> str:
+    for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+        patch.set_facecolor("none")
+    out = BytesIO()
+    draw: Any = FigureCanvasSVG(figure).print_svg
+    draw(out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return out.getvalue().decode()
 
 
 def _inline(svg: str, name: str, alt: str, labels: Mapping[str, str]) -> str:

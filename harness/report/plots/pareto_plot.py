@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -12,6 +13,7 @@ from matplotlib.lines import Line2D
 from harness.measure.metric import Metric
 from harness.report.pareto import pareto_front
 from harness.report.plots.axes import log_axis, slug
+from harness.report.plots.boards import GROUP, WIDTH, Scale
 from harness.report.plots.figure import (
     INK,
     Plot,
@@ -39,26 +41,31 @@ def _rows(frame: pd.DataFrame) -> Any:
 
 
 def pareto_plot(
-    rows: pd.DataFrame, target: str, looks: dict[str, Style], metric: Metric
+    rows: pd.DataFrame,
+    target: str,
+    looks: dict[str, Style],
+    metric: Metric,
+    scale: Scale,
+    group: str = GROUP,
 ) -> Plot | None:
-    """The metric with its intervals against latency (log) and, below, against flash (log)."""
-    rows = rows[rows[metric.device].notna() & (rows["latency_median"] > 0)]
+    """The metric with its intervals against latency (log) and, below, against flash (log).
+
+    `rows` have `latency_share`; the axes have the limits of `scale`.
+    """
+    rows = measured(rows, metric)
     if rows.empty:
         return None
     front = pareto_front(rows, metric)
-    named = rows if len(rows) <= MOST_NAMED else rows[rows.index.isin(front)]
+    named = named_rows(rows, front)
     others = rows[~rows.index.isin(named.index)]
     flash = rows[rows["flash_bytes"].fillna(0) > 0]
-    handles = _legend(named, looks, front=bool(front), others=len(others))
-    variants = named["variant"].unique()
-    columns = 3 if max((len(name) for name in variants), default=0) < 16 else 2
     panels = 1 if flash.empty else 2
-    figure = new_figure(0.5 + 2.1 * panels + 0.16 * -(-len(handles) // columns))
+    figure = new_figure(0.3 + 1.75 * panels, WIDTH)
     grid = figure.subplots(panels, 1, squeeze=False)[:, 0]
     labels: dict[str, str] = {}
-    heads = {"latency_median": f"median latency, {unit(rows['latency_unit'].iloc[0])} (log)",
-             "flash_bytes": "flash of the model, B (log)"}  # fmt: skip
-    for axes, (column, head) in zip(grid, heads.items(), strict=False):
+    heads = {"latency_share": ("latency / original's (log)", scale.share),
+             "flash_bytes": ("flash of the model, B (log)", scale.flash)}  # fmt: skip
+    for axes, (column, (head, limits)) in zip(grid, heads.items(), strict=False):
         shown = rows[rows[column].fillna(0) > 0]
         _staircase(axes, shown, column, metric)
         rest = others[others.index.isin(shown.index)]
@@ -68,15 +75,46 @@ def pareto_plot(
             key = f"{column.partition('_')[0]}-{row.Index}"
             labels[key] = point_label(row, metric, on_front=row.Index in front)
             _point(axes, row, column, looks[row.variant], metric, key, ring=row.Index in front)
-        log_axis(axes, shown[column].to_numpy(dtype=float))
+        log_axis(axes, np.array(limits))
+        axes.set_ylim(scale.score)
         axes.set_xlabel(head)
-        axes.set_ylabel(f"{metric.noun} on the device, %")
+        axes.set_ylabel(f"{metric.noun}, %")
         axes.grid(visible=True)
     grid[0].set_title(target)
-    figure.legend(handles=handles, loc="outside lower left", ncols=columns, columnspacing=1.2)
     return save(
-        figure, name=f"pareto-{slug(target)}", group=target, labels=labels,
-        title=f"{metric.title} against latency and flash", alt=_alt(rows, target, front, metric),
+        figure, name=f"pareto-{slug(target)}", group=group, labels=labels,
+        title=f"{target}: {metric.noun} against latency and flash",
+        alt=_alt(rows, target, front, metric), legend=legend_of(rows, looks, metric),
+    )  # fmt: skip
+
+
+def measured(rows: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Return the rows that have a place in the picture."""
+    return rows[rows[metric.device].notna() & (rows["latency_median"] > 0)]
+
+
+def named_rows(rows: pd.DataFrame, front: frozenset[int]) -> pd.DataFrame:
+    """Return those that are named: all of few, of many those on the front."""
+    return rows if len(rows) <= MOST_NAMED else rows[rows.index.isin(front)]
+
+
+def legend_plot(
+    boards: Sequence[pd.DataFrame], looks: dict[str, Style], metric: Metric
+) -> Plot | None:
+    """One legend for the pictures of all `boards`."""
+    handles: dict[str, Line2D] = {}
+    for rows in boards:
+        for each in legend_of(measured(rows, metric), looks, metric):
+            handles.setdefault(str(each.get_label()), each)
+    if not handles:
+        return None
+    columns = 3 if max(map(len, handles)) < 16 else 2
+    figure = new_figure(0.12 + 0.17 * -(-len(handles) // columns))
+    figure.legend(handles=list(handles.values()), loc="center left", ncols=columns)
+    names = ", ".join(handles)
+    return save(
+        figure, name="legend", group=f"legend of {GROUP}", title="Marks",
+        alt=f"Marks of the pictures of all boards: {names}.",
     )  # fmt: skip
 
 
@@ -120,9 +158,13 @@ def _staircase(axes: Axes, rows: pd.DataFrame, column: str, metric: Metric) -> N
               linestyle="--", alpha=0.6)  # fmt: skip
 
 
-def _legend(
-    named: pd.DataFrame, looks: dict[str, Style], *, front: bool, others: int
-) -> list[Line2D]:
+def legend_of(rows: pd.DataFrame, looks: dict[str, Style], metric: Metric) -> list[Line2D]:
+    """Return the entries for the rows of one board."""
+    if rows.empty:
+        return []
+    front = pareto_front(rows, metric)
+    named = named_rows(rows, front)
+    others = len(rows) - len(named)
     handles = variant_handles(list(named["variant"].unique()), looks)
     handles += dtype_handles(list(named["dtype"].unique()))
     foreign = [name for name in named["engine"].unique() if name != CODEGEN]
@@ -134,7 +176,7 @@ def _legend(
                               label="on the front"))  # fmt: skip
     if others:
         handles.append(
-            Line2D([], [], color="#8C8C8C", marker=".", ls="", label=f"{others:,} others")
+            Line2D([], [], color="#8C8C8C", marker=".", ls="", label="others, not on a front")
         )
     return handles
 

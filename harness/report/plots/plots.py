@@ -11,28 +11,27 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from harness.report.confusion import Confusion, confusions
-from harness.report.plots.axes import log_axis, slug
-from harness.report.plots.curves import flat_history, variant_curves
+from harness.report.plots.axes import slug
+from harness.report.plots.board_plots import board_plots
+from harness.report.plots.curves import curve_limits, flat_history, variant_curves
 from harness.report.plots.figure import (
     COLOURS,
     INK,
     STYLE,
     Plot,
     Style,
-    fill,
     new_figure,
     save,
     styles,
     variant_handles,
 )
 from harness.report.plots.layer_plot import layer_plot
-from harness.report.plots.pareto_plot import pareto_plot
 from harness.report.shortlist import shortlist
 from harness.report.verdict import Verdict
 from harness.results.data import RunData
 from harness.results.details import one_each
-from harness.results.engines import model_name, with_engine
-from harness.results.wording import count, plural, unit
+from harness.results.engines import with_engine
+from harness.results.wording import plural
 
 CURVES = ("val_accuracy", "accuracy", "val_mae", "mae", "val_loss", "loss")
 GRID_COLUMNS = 4
@@ -55,57 +54,17 @@ def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()
     )
     plots: list[Plot | None] = []
     with mpl.rc_context(STYLE):
-        for target, rows in frame[frame["latency_median"].notna()].groupby("target", sort=False):
-            plots += [
-                pareto_plot(rows, str(target), looks, data.metric),
-                latency_spread(data, rows[detailed[rows.index]], str(target), looks),
-            ]
+        plots += board_plots(data, frame[frame["latency_median"].notna()], detailed, looks)
         plots += [layer_plot(data, verdict) for verdict in found]
         plots += [sizes(few, frame), training(few, looks)]
-        for number, item in enumerate(one_each(few.artifacts), 1):
-            plots.append(variant_curves(item, number, looks[item.variant]))
+        trained = one_each(few.artifacts)
+        limits = curve_limits(trained)
+        for number, item in enumerate(trained, 1):
+            plots.append(variant_curves(item, number, looks[item.variant], limits))
         matrices = confusions(few)
         for dtype in dict.fromkeys(matrix.dtype for matrix in matrices):
             plots.append(matrix_grid([item for item in matrices if item.dtype == dtype], dtype))
     return [plot for plot in plots if plot is not None]
-
-
-def latency_spread(
-    data: RunData, rows: pd.DataFrame, target: str, looks: dict[str, Style]
-) -> Plot | None:
-    """Least to greatest warm latency, the middle half as a bar, the median as a marker."""
-    found = []
-    for index, row in zip(rows.index, _rows(rows), strict=True):
-        samples = data.cells[int(index)].samples
-        warm = samples.counts[(samples.calls != 1) & (samples.counts > 0)]
-        if warm.size:
-            found.append((row, np.percentile(warm, [0, 25, 50, 75, 100])))
-    if not found:
-        return None
-    figure = new_figure(0.9 + 0.19 * len(found))
-    axes = figure.add_subplot()
-    for place, (row, (least, lower, median, upper, most)) in enumerate(found):
-        look = looks[row.variant]
-        axes.plot([least, most], [place, place], color=look.colour, linewidth=1)
-        axes.plot([lower, upper], [place, place], color=look.colour, linewidth=5, alpha=0.45,
-                  solid_capstyle="butt")  # fmt: skip
-        axes.plot(median, place, color=look.colour, marker=look.marker, fillstyle=fill(row.dtype))
-    axes.set_yticks(range(len(found)), [model_name(row) for row, _ in found])
-    axes.set_ylim(len(found) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.set_title(target)
-    log_axis(axes, np.array([five for _, five in found]))
-    axes.set_xlabel(f"latency, {unit(rows['latency_unit'].iloc[0])} (log)")
-    axes.grid(visible=True, axis="x")
-    widest, five = max(found, key=lambda item: float(item[1][4] / item[1][0]))
-    alt = (
-        f"Spread of the latency of single inferences on {target}. Widest: "
-        f"{model_name(widest)}, {count(five[0])} to {count(five[4])} {unit(widest.latency_unit)}."
-    )
-    return save(
-        figure, name=f"latency-{slug(target)}", group=target,
-        title="Spread of the latency over the samples", alt=alt,
-    )  # fmt: skip
 
 
 def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:

@@ -51,3 +51,12 @@ def test_long_windows_are_copied_piece_by_piece(core: Core) -> None:
     data = build(network((3, 3, 200), {"channels": 4, "padding": "VALID"}))
     needed = compile_model(data, "m", core=core.name).calls[0].scratch_bytes
     assert needed == core.tap_bytes * core.window_taps
+
+
+@pytest.mark.parametrize(("size", "windows"), [((9, 9, 3), 3), ((3, 4, 3), 2)])
+def test_vectors_join_the_windows_that_they_compute_together(
+    size: tuple[int, int, int], windows: int
+) -> None:
+    data = build(network(size, {"padding": "VALID"}))
+    needed = compile_model(data, "m", core="cortex-m55").calls[0].scratch_bytes
+    assert needed == 27 * windows  # at most one for each output

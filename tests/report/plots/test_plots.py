@@ -1,16 +1,23 @@
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from harness.plan.plan import Dtype
+from harness.report.plots.board_plots import board_plots
+from harness.report.plots.boards import scale_of, with_shares
+from harness.report.plots.curves import curve_limits
 from harness.report.plots.figure import COLOURS, INK, fill, styles
 from harness.report.plots.plots import Plot, draw_plots
 from harness.results.data import load_run
 from harness.results.table import frame_of
 from harness.store import CellFacts, CellKey, SampleRow, Store
+from tests.report.judged import LABELS
+from tests.report.runs import Model, make_data, make_frame, right
 from tests.report.synthetic import CLASSES, Made, artifact, make_run, scores
 
 
@@ -87,3 +94,53 @@ def test_variants_are_told_apart_by_colour_and_marker(count: int) -> None:
     for one, other in pairwise(neighbours):
         assert one.colour != other.colour
         assert one.marker != other.marker or len(COLOURS) < count
+
+
+def test_boards_are_drawn_on_one_scale_and_the_host_on_its_own() -> None:
+    models = [
+        Model(name, right(LABELS, range(wrong)), latency, target=target, dtype="int8", flash=flash)
+        for target, factor in (("m4", 1), ("riscv", 10))
+        for name, wrong, latency, flash in (
+            ("original", 20, 1000 * factor, 100),
+            ("small", 60, 10_000 / factor, 50 * factor),
+        )
+    ]
+    data = make_data(LABELS, models)
+    timed = with_shares(data, make_frame(data))
+    assert timed["latency_share"].tolist() == [1, 10, 1, 0.1]
+    scale = scale_of(timed, data.metric)
+    assert (scale.share, scale.flash) == ((0.1, 10), (50, 500))
+    assert scale.score[0] < 97 < 99 < scale.score[1]
+    host = [
+        replace(each, target="host", facts={"timing_kind": "host-clock"}) for each in models[:2]
+    ]
+    assert groups_of(*models, *host) == {
+        "pareto-m4": "boards", "pareto-riscv": "boards", "latency-m4": "boards",
+        "latency-riscv": "boards", "pareto-host": "host", "latency-host": "host",
+        "legend": "legend of boards",
+    }  # fmt: skip
+    assert groups_of(*host)["pareto-host"] == "boards"
+
+
+def groups_of(*models: Model) -> dict[str, str]:
+    """Groups of the boards' plots by name."""
+    data = make_data(LABELS, models)
+    frame = make_frame(data)
+    looks = styles(["original", "small"], frozenset({"original"}))
+    plots = board_plots(data, frame, pd.Series(True, index=frame.index), looks)
+    return {plot.name: plot.group for plot in plots if plot is not None}
+
+
+def test_trainings_share_their_limits(whole: tuple[Made, dict[str, Plot]]) -> None:
+    limits = curve_limits(list(whole[0].artifacts.values()))
+    assert limits["epoch"] == (1, 12)
+    assert limits["loss"] == (1 / 12, 1.1)
+
+
+def test_the_legend_is_in_the_files_and_once_on_the_page(
+    whole: tuple[Made, dict[str, Plot]],
+) -> None:
+    plots = whole[1]
+    assert ">magnitude<" in plots["pareto-qemu-m4"].svg_file
+    assert ">magnitude<" not in plots["pareto-qemu-m4"].svg
+    assert ">magnitude<" in plots["legend"].svg

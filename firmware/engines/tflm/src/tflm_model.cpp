@@ -5,8 +5,10 @@
 #include "tflm_model.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include <new>
+#include <type_traits>
 
 #include "tflm_image.h" /* with the library's macros: before its headers */
 #include "tflm_log.h"
@@ -23,6 +25,9 @@
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 #pragma GCC diagnostic pop
+#if defined(TFLM_IMAGE_LAYERS)
+#include "tflm_profiler.h"
+#endif
 
 namespace
 {
@@ -37,22 +42,74 @@ Interpreter *interpreter; /* null until the first tflm_prepare() */
 uint32_t input_offset;
 uint32_t output_offset;
 uint8_t status = TFLM_NOT_ALLOCATED;
+#if defined(TFLM_IMAGE_LAYERS)
+alignas(TflmProfiler) unsigned char profiler_place[sizeof(TflmProfiler)];
+TflmProfiler *profiler; /* null until the first use */
+#if defined(TFLM_IMAGE_TENSORS)
+constexpr bool keep_all = true;
+const int32_t layer_tensors[TFLM_IMAGE_LAYERS] = TFLM_IMAGE_TENSORS;
+const uint32_t layer_bytes[TFLM_IMAGE_LAYERS] = TFLM_IMAGE_TENSOR_BYTES;
+uint32_t layer_offsets[TFLM_IMAGE_LAYERS];
+#else
+constexpr bool keep_all = false;
+#endif
+static_assert(std::is_constructible<Interpreter, const tflite::Model *, const Resolver &, uint8_t *,
+                                    size_t, decltype(nullptr), TflmProfiler *, bool>::value,
+              "layers need a library whose interpreter takes a profiler and keeps all tensors");
+#endif
 
-/* Where a tensor of `wanted` bytes lies in the arena; false where it is another, or elsewhere. */
-bool locate(const TfLiteTensor *tensor, uint32_t wanted, const uint8_t *arena, uint32_t bytes,
-            uint32_t *offset)
+/* Where `wanted` bytes of data lie in the arena; false where they lie elsewhere. */
+bool offset_of(const void *at, uint32_t wanted, const uint8_t *arena, uint32_t bytes,
+               uint32_t *offset)
 {
-    if (tensor == nullptr || tensor->bytes != wanted) {
-        return false;
-    }
     const uintptr_t base = reinterpret_cast<uintptr_t>(arena);
-    const uintptr_t data = reinterpret_cast<uintptr_t>(tensor->data.raw);
+    const uintptr_t data = reinterpret_cast<uintptr_t>(at);
     if (data < base || data - base > bytes || bytes - (data - base) < wanted) {
         return false;
     }
     *offset = static_cast<uint32_t>(data - base);
     return true;
 }
+
+/* The same of a tensor; false also where it has another size. */
+bool locate(const TfLiteTensor *tensor, uint32_t wanted, const uint8_t *arena, uint32_t bytes,
+            uint32_t *offset)
+{
+    return tensor != nullptr && tensor->bytes == wanted &&
+           offset_of(tensor->data.raw, wanted, arena, bytes, offset);
+}
+
+#if defined(TFLM_IMAGE_LAYERS)
+void begin_profile(void)
+{
+    if (profiler == nullptr) {
+        profiler = new (profiler_place) TflmProfiler();
+    }
+    profiler->clear();
+}
+
+/* Runs the model once, on an input of zeros, to see whether the library reports its operators. */
+uint8_t check_layers(uint8_t *arena, uint32_t bytes)
+{
+#if defined(TFLM_IMAGE_TENSORS)
+    for (uint32_t i = 0; i < TFLM_IMAGE_LAYERS; i++) {
+        const TfLiteEvalTensor *tensor = interpreter->GetTensor(layer_tensors[i]);
+        if (tensor == nullptr ||
+            !offset_of(tensor->data.raw, layer_bytes[i], arena, bytes, &layer_offsets[i])) {
+            return TFLM_OTHER_INTERFACE;
+        }
+    }
+#else
+    static_cast<void>(bytes);
+#endif
+    memset(arena + input_offset, 0, TFLM_IMAGE_INPUT_BYTES);
+    begin_profile();
+    if (interpreter->Invoke() != kTfLiteOk) {
+        return TFLM_NOT_INVOKED;
+    }
+    return profiler->complete() ? TFLM_READY : TFLM_NOT_PROFILED;
+}
+#endif
 
 uint8_t build(uint8_t *arena, uint32_t bytes)
 {
@@ -64,7 +121,13 @@ uint8_t build(uint8_t *arena, uint32_t bytes)
     if (!(TFLM_IMAGE_ADD_OPERATORS(*resolver))) {
         return TFLM_NO_OPERATOR;
     }
+#if defined(TFLM_IMAGE_LAYERS)
+    begin_profile();
+    interpreter = new (interpreter_place)
+        Interpreter(model, *resolver, arena, bytes, nullptr, profiler, keep_all);
+#else
     interpreter = new (interpreter_place) Interpreter(model, *resolver, arena, bytes);
+#endif
     if (interpreter->AllocateTensors() != kTfLiteOk) {
         return TFLM_NOT_ALLOCATED;
     }
@@ -73,7 +136,11 @@ uint8_t build(uint8_t *arena, uint32_t bytes)
         !locate(interpreter->output(0), TFLM_IMAGE_OUTPUT_BYTES, arena, bytes, &output_offset)) {
         return TFLM_OTHER_INTERFACE;
     }
+#if defined(TFLM_IMAGE_LAYERS)
+    return check_layers(arena, bytes);
+#else
     return TFLM_READY;
+#endif
 }
 
 } // namespace
@@ -106,15 +173,23 @@ const char *tflm_message(void)
     return tflm_log_text();
 }
 
-void tflm_place(engine_model *model)
+void tflm_place(uint8_t index, engine_model *model)
 {
     model->input_offset = input_offset;
+#if defined(TFLM_IMAGE_TENSORS)
+    model->output_offset = layer_offsets[index];
+#else
+    static_cast<void>(index);
     model->output_offset = output_offset;
+#endif
 }
 
 void tflm_run(uint8_t *arena)
 {
     static_cast<void>(arena); /* the interpreter knows it */
+#if defined(TFLM_IMAGE_LAYERS)
+    begin_profile();
+#endif
     if (status == TFLM_READY && interpreter->Invoke() != kTfLiteOk) {
         status = TFLM_NOT_INVOKED;
     }
@@ -127,3 +202,25 @@ void tflm_reset(uint8_t *arena)
         status = TFLM_NOT_INVOKED;
     }
 }
+
+#if defined(TFLM_IMAGE_LAYERS)
+void tflm_ran(uint8_t *arena)
+{
+    static_cast<void>(arena);
+}
+
+uint64_t tflm_layer_ticks(uint8_t index)
+{
+    return profiler != nullptr ? profiler->ticks(index) : 0;
+}
+
+uint64_t tflm_empty_event(void)
+{
+    /* Through a pointer that the compiler does not see through, as the interpreter has it. */
+    begin_profile();
+    tflite::MicroProfilerInterface *volatile any = profiler;
+    tflite::MicroProfilerInterface *const seen = any;
+    seen->EndEvent(seen->BeginEvent(""));
+    return profiler->ticks(0);
+}
+#endif

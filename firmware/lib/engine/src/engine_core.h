@@ -33,6 +33,7 @@
 #define ENGINE_MVE 1
 #define ENGINE_CHANNELS 8
 #define ENGINE_PLAIN_FILTERS 4
+#define ENGINE_PLAIN_WINDOWS 3
 #define ENGINE_COPY_BYTES 16
 #else
 #define ENGINE_CHANNELS 4
@@ -77,6 +78,11 @@
 /* Filters in the order of the TFLite file that are computed together: 0 or 4. */
 #if !defined(ENGINE_PLAIN_FILTERS)
 #define ENGINE_PLAIN_FILTERS 0
+#endif
+
+/* Windows of such layers that are computed together, so that a load serves several: 1 or 3. */
+#if !defined(ENGINE_PLAIN_WINDOWS)
+#define ENGINE_PLAIN_WINDOWS 1
 #endif
 
 /* Neighbouring channels of depthwise layers that are computed together: 0, 4 or 8. */

@@ -131,9 +131,10 @@ const Model *GetModel(const void *file)
 }
 
 MicroInterpreter::MicroInterpreter(const Model *model, const MicroOpResolver &resolver,
-                                   uint8_t *arena, size_t arena_size)
+                                   uint8_t *arena, size_t arena_size, MicroResourceVariables *,
+                                   MicroProfilerInterface *profiler, bool preserve_all_tensors)
     : model_(model), resolver_(resolver), arena_(arena), arena_size_(arena_size), input_(),
-      output_(), state_(0)
+      output_(), kept_(), profiler_(profiler), preserve_(preserve_all_tensors), state_(0)
 {
     memset(arena_ + arena_size_ - PERSISTENT, 0x5A, PERSISTENT); /* unchecked, as TFLM does */
 }
@@ -156,6 +157,7 @@ TfLiteStatus MicroInterpreter::AllocateTensors()
     output_.bytes = found.output.elements;
     input_.data.raw = reinterpret_cast<char *>(arena_);
     output_.data.raw = reinterpret_cast<char *>(arena_ + aligned(input_.bytes));
+    kept_.data.raw = output_.data.raw;
     return kTfLiteOk;
 }
 
@@ -166,6 +168,8 @@ size_t MicroInterpreter::arena_used_bytes() const
 
 TfLiteStatus MicroInterpreter::Invoke()
 {
+    const bool profiled = profiler_ != nullptr && !STAND_IN_NO_EVENTS;
+    const uint32_t event = profiled ? profiler_->BeginEvent("FULLY_CONNECTED") : 0;
     const Layer found = layer(model_);
     const double scale = static_cast<double>(found.input.scale) *
                          static_cast<double>(found.weights.scale) /
@@ -174,7 +178,8 @@ TfLiteStatus MicroInterpreter::Invoke()
         int32_t sum = read<int32_t>(found.bias.data + 4 * row);
         for (uint32_t i = 0; i < input_.bytes; i++) {
             const int32_t weight = read<int8_t>(found.weights.data + row * input_.bytes + i);
-            sum += weight * (input_.data.int8[i] - found.input.zero_point);
+            sum += (weight - found.weights.zero_point) *
+                   (input_.data.int8[i] - found.input.zero_point);
         }
         int32_t value = requantise(sum, scale) + found.output.zero_point;
         value += (row == 0 ? STAND_IN_ERROR_LSB : 0) + state_;
@@ -183,6 +188,9 @@ TfLiteStatus MicroInterpreter::Invoke()
                                                                    : value);
     }
     state_++;
+    if (profiled) {
+        profiler_->EndEvent(event);
+    }
     return STAND_IN_INVOKE_FAILS ? kTfLiteError : kTfLiteOk;
 }
 

@@ -37,6 +37,37 @@ some_outputs(const view *v, int filters, const float *weights, const float *bias
     }
 }
 
+#if ENGINE_PIXELS_F32 > 1
+/* Write the outputs of all whole blocks of filters for windows that are `step` elements apart. */
+static void pixels_outputs(const view *v, size_t step, size_t out_c, const float *weights,
+                           const float *bias, float *output)
+{
+    for (size_t left = out_c / ENGINE_FILTERS; left > 0; left--) {
+        float sums[ENGINE_PIXELS_F32 * ENGINE_FILTERS] = {0.0f};
+        const float *x = v->x;
+        const float *w = weights;
+        for (int row = v->rows; row > 0; row--) {
+            const float *xr = x;
+            const float *wr = w;
+            for (int i = v->runs; i > 0; i--) {
+                engine_dot_f32_pixels(sums, xr, step, wr, v->filter, v->run);
+                xr += v->x_run;
+                wr += v->w_run;
+            }
+            x += v->x_row;
+            w += v->w_row;
+        }
+        for (int p = 0; p < ENGINE_PIXELS_F32; p++) {
+            engine_lanes_outputs_f32(output + (size_t)p * out_c, sums + p * ENGINE_FILTERS, bias,
+                                     v->activation_min, v->activation_max);
+        }
+        output += ENGINE_FILTERS;
+        bias += ENGINE_FILTERS;
+        weights += ENGINE_FILTERS * v->filter;
+    }
+}
+#endif
+
 void engine_conv_f32(const engine_window_f32_params *params, const float *input,
                      const float *weights, const float *bias, float *output)
 {
@@ -68,6 +99,17 @@ void engine_conv_f32(const engine_window_f32_params *params, const float *input,
             v.runs = g->dilation_w == 1 ? 1 : cols.count;
             v.run = g->dilation_w == 1 ? (size_t)cols.count * in_c : in_c;
             int oc = 0;
+#if ENGINE_PIXELS_F32 > 1
+            const int last = (ox + ENGINE_PIXELS_F32 - 1) * g->stride_w - g->pad_left;
+            if (cols.count == g->kernel_w && ox + ENGINE_PIXELS_F32 <= g->out_w &&
+                last + (g->kernel_w - 1) * g->dilation_w < g->in_w &&
+                g->out_c % ENGINE_FILTERS == 0) {
+                pixels_outputs(&v, (size_t)g->stride_w * in_c, (size_t)g->out_c, w, bias, output);
+                output += ENGINE_PIXELS_F32 * (size_t)g->out_c;
+                ox += ENGINE_PIXELS_F32 - 1;
+                continue;
+            }
+#endif
 #if ENGINE_FILTERS > 1
             for (; oc + ENGINE_FILTERS <= g->out_c; oc += ENGINE_FILTERS) {
                 some_outputs(&v, ENGINE_FILTERS, w, bias + oc, output);
@@ -75,10 +117,17 @@ void engine_conv_f32(const engine_window_f32_params *params, const float *input,
                 w += ENGINE_FILTERS * v.filter;
             }
 #endif
+#if ENGINE_LANES_F32 > 1
+            if (oc < g->out_c) {
+                some_outputs(&v, g->out_c - oc, w, bias + oc, output);
+                output += g->out_c - oc;
+            }
+#else
             for (; oc < g->out_c; oc++) {
                 some_outputs(&v, 1, w, bias + oc, output++);
                 w += v.filter;
             }
+#endif
         }
     }
 }

@@ -25,14 +25,22 @@ void engine_conv_plain_s8(const engine_conv_s8_params *params, const int8_t *inp
     engine_flash_copy(&p, params, sizeof p);
     const engine_plain filters = filters_of(&p, weights, bias, multipliers, shifts);
     const engine_joining joining = engine_joining_of(&p.window, input, (int8_t)-p.input_offset);
+    size_t count = 0;
+    int8_t *to = scratch;
     for (int oy = 0; oy < p.window.out_h; oy++) {
         const engine_taps rows = engine_join_rows(&joining, oy);
         for (int ox = 0; ox < p.window.out_w; ox++) {
-            engine_join(scratch, &joining, rows, ox);
-            engine_plain_s8(&filters, scratch, 1, output);
-            output += filters.count;
+            engine_join(to, &joining, rows, ox);
+            to += filters.taps;
+            if (++count == ENGINE_PLAIN_WINDOWS) {
+                engine_plain_s8(&filters, scratch, count, output);
+                output += count * filters.count;
+                count = 0;
+                to = scratch;
+            }
         }
     }
+    engine_plain_s8(&filters, scratch, count, output);
 }
 
 void engine_conv_plain_max_pool_s8(const engine_conv_max_pool_s8_params *params,
@@ -55,7 +63,7 @@ void engine_conv_plain_max_pool_s8(const engine_conv_max_pool_s8_params *params,
                     to += filters.taps;
                 }
             }
-            engine_plain_s8(&filters, scratch, p.pool_h * p.pool_w, output);
+            engine_plain_max_s8(&filters, scratch, p.pool_h * p.pool_w, output);
             output += filters.count;
         }
     }

@@ -18,7 +18,11 @@
  *
  *     void engine_channel_outputs(int8_t *to, const engine_channel_taps *t, const int8_t *x,
  *                                 const int8_t *w, const int32_t *bias, const engine_rescale *r)
- *         Write outputs [8] of the sums from bias [8] on; r is that of the first channel. */
+ *         Write outputs [8] of the sums from bias [8] on; r is that of the first channel.
+ *
+ *     void engine_add_window(int32_t *sums, const int8_t *x, size_t x_row, size_t x_column,
+ *                            int rows, int columns)
+ *         Write sums [8] of the taps of an average pool's window, the first at x. */
 
 /* Write the sums of 3x3 windows, bias included: sums [rows][columns], one more may be overwritten.
  * The first window begins at `plane`; the tap (y, x) of the kernel is

@@ -2,6 +2,7 @@
  *
  *   engine_dot_...        rescaling, dot products of dense layers
  *   engine_depthwise_...  depthwise int8 layers
+ *   engine_add_...        sums, averages of pools
  *   engine_sparse_...     sparse int8 layers
  *
  * The portable headers have the contracts, and C for every core. The headers of a core come before
@@ -22,6 +23,9 @@
 #if defined(ENGINE_MVE)
 #include "core/engine_depthwise_mve.h"
 #include "core/engine_dot_mve.h"
+#include "core/engine_elementwise_mve.h"
+#include "core/engine_plain_mve.h"
+#include "core/engine_pool_mve.h"
 #endif
 
 #if defined(ENGINE_DSP)
@@ -36,6 +40,7 @@
 
 #include "core/engine_depthwise_portable.h"
 #include "core/engine_dot_portable.h"
+#include "core/engine_elementwise_portable.h"
 #include "core/engine_sparse_portable.h"
 
 #endif

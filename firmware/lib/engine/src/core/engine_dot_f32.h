@@ -8,13 +8,31 @@
 #include "engine_core.h"
 #include "engine_flash.h"
 
-/* Add to sums [filters] of 1 or 4 filters the products of x [count] and w [count], which is
- * `filter` weights further on for the next filter. */
+#if ENGINE_LANES_F32 > 1
+#include "core/engine_dot_f32_mve.h"
+#endif
+
+/* Where ENGINE_PIXELS_F32 is 4:
+ *
+ *     void engine_dot_f32_pixels(float *sums, const float *x, size_t step, const float *w,
+ *                                size_t filter, size_t count)
+ *         engine_dot_f32() of four filters and four windows, sums [4][4]; windows are `step`
+ *         elements apart.
+ *
+ *     void engine_lanes_outputs_f32(float *to, const float *sums, const float *bias, float min,
+ *                                   float max)
+ *         Write sums [4] plus bias [4], clamped to min..max; NaN stays NaN. */
+
+/* Add to sums [filters] of 1 or 4 filters, with lanes sums [4] of 1 to 4, the products of x [count]
+ * and w [count], which is `filter` weights further on for the next filter. */
 static inline __attribute__((always_inline)) void engine_dot_f32(float *sums, int filters,
                                                                  const float *x, const float *w,
                                                                  size_t filter, size_t count)
 {
-#if ENGINE_FILTERS == 4
+#if ENGINE_LANES_F32 > 1
+    engine_dot_f32_lanes(sums, filters, x, w, filter, count);
+    return;
+#elif ENGINE_FILTERS == 4
     if (filters == 4) {
         const float *w1 = w + filter;
         const float *w2 = w1 + filter;

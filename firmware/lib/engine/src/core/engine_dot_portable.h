@@ -53,7 +53,25 @@ static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
  *                               int pixels, const int8_t *weights, const int32_t *bias,
  *                               const engine_rescale *r)
  *         Write of four filters of f, weights [4][f->taps], the greatest outputs of windows
- *         [pixels][f->taps], at least one; r is that of the first filter. */
+ *         [pixels][f->taps], at least one; r is that of the first filter.
+ *
+ * Where ENGINE_PLAIN_WINDOWS is 3:
+ *
+ *     void engine_plain_blocks(int8_t *to, const engine_plain *f, const int8_t *windows)
+ *         Write of all whole blocks of four filters of f the outputs [3][f->count] of windows
+ *         [3][f->taps], saturated but not clamped to the activation. */
+
+/* Return the sum of one filter, w [taps] in flash, over one window x [taps]. */
+#if !defined(engine_plain_sum)
+static inline int32_t engine_plain_sum(const int8_t *x, const int8_t *w, size_t taps)
+{
+    int32_t sum = 0;
+    for (; taps > 0; taps--) {
+        sum += *x++ * engine_flash_i8(w++);
+    }
+    return sum;
+}
+#endif
 
 /* Distance of the first taps of two pixels in a group. */
 #define ENGINE_PIXEL_TAPS (ENGINE_GROUP / ENGINE_TAP_BYTES)

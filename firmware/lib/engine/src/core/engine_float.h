@@ -4,6 +4,16 @@
 
 #include "engine_flash.h"
 
+/* Vectors of four float32: dense layers compute four windows together, and any number of filters up
+ * to four. */
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) != 0
+#define ENGINE_LANES_F32 4
+#define ENGINE_PIXELS_F32 4
+#else
+#define ENGINE_LANES_F32 1
+#define ENGINE_PIXELS_F32 1
+#endif
+
 /* Return x * weight + sum for dense kernels. It is rounded once where Arm's FPU does that for the
  * price of a multiplication, else twice: both are within the tolerance to the reference. */
 static inline float engine_multiply_add(float x, float weight, float sum)

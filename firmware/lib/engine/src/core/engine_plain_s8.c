@@ -4,23 +4,18 @@
 #include "core/engine_output_s8.h"
 #include "engine_flash.h"
 
-static int32_t sum_of_one(const int8_t *x, const int8_t *w, size_t taps)
+/* Write the greatest output of the filters from number `first` on. */
+static void filters_from(const engine_plain *f, size_t first, const int8_t *windows, int pixels,
+                         int8_t *output)
 {
-    int32_t sum = 0;
-    for (; taps > 0; taps--) {
-        sum += *x++ * engine_flash_i8(w++);
-    }
-    return sum;
-}
-
-void engine_plain_s8(const engine_plain *filters, const int8_t *windows, int pixels, int8_t *output)
-{
-    const engine_plain *f = filters;
     const size_t taps = f->taps;
-    const int8_t *weights = f->weights;
-    const int32_t *bias = f->bias;
+    const int8_t *weights = f->weights + first * taps;
+    const int32_t *bias = f->bias + first;
     engine_rescale rescale = f->rescale;
-    size_t left = f->count;
+    rescale.multipliers += first * rescale.step;
+    rescale.shifts += first * rescale.step;
+    size_t left = f->count - first;
+    output += first;
 #if ENGINE_PLAIN_FILTERS > 0
     for (; left >= ENGINE_PLAIN_FILTERS; left -= ENGINE_PLAIN_FILTERS) {
         engine_plain_outputs(output, f, windows, pixels, weights, bias, &rescale);
@@ -32,12 +27,43 @@ void engine_plain_s8(const engine_plain *filters, const int8_t *windows, int pix
     }
 #endif
     for (; left > 0; left--) {
-        int32_t best = sum_of_one(windows, weights, taps);
+        int32_t best = engine_plain_sum(windows, weights, taps);
         for (int p = 1; p < pixels; p++) {
-            const int32_t sum = sum_of_one(windows + (size_t)p * taps, weights, taps);
+            const int32_t sum = engine_plain_sum(windows + (size_t)p * taps, weights, taps);
             best = sum > best ? sum : best;
         }
         *output++ = engine_next_output_s8(best + engine_flash_i32(bias++), &rescale);
         weights += taps;
+    }
+}
+
+void engine_plain_max_s8(const engine_plain *filters, const int8_t *windows, int pixels,
+                         int8_t *output)
+{
+    filters_from(filters, 0, windows, pixels, output);
+}
+
+void engine_plain_s8(const engine_plain *filters, const int8_t *windows, size_t count,
+                     int8_t *output)
+{
+#if ENGINE_PLAIN_WINDOWS > 1
+    const size_t blocks = filters->count / ENGINE_PLAIN_FILTERS * ENGINE_PLAIN_FILTERS;
+    int8_t *const outputs = output;
+    for (; count >= ENGINE_PLAIN_WINDOWS && blocks > 0; count -= ENGINE_PLAIN_WINDOWS) {
+        engine_plain_blocks(output, filters, windows);
+        for (int i = 0; i < ENGINE_PLAIN_WINDOWS; i++) {
+            if (blocks != filters->count) {
+                filters_from(filters, blocks, windows, 1, output);
+            }
+            windows += filters->taps;
+            output += filters->count;
+        }
+    }
+    engine_clamp_outputs_s8(outputs, (size_t)(output - outputs), &filters->rescale);
+#endif
+    for (; count > 0; count--) {
+        filters_from(filters, 0, windows, 1, output);
+        windows += filters->taps;
+        output += filters->count;
     }
 }

@@ -3,13 +3,18 @@
 #ifndef ENGINE_PLAIN_S8_H
 #define ENGINE_PLAIN_S8_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/engine_blocks_s8.h"
 
-/* Write the greatest output of each filter over windows [pixels][taps], at least one;
- * output [count]. */
-void engine_plain_s8(const engine_plain *filters, const int8_t *windows, int pixels,
+/* Write the outputs [count][filters] of windows [count][taps]. */
+void engine_plain_s8(const engine_plain *filters, const int8_t *windows, size_t count,
                      int8_t *output);
+
+/* Write the greatest output of each filter over windows [pixels][taps], at least one;
+ * output [filters]. */
+void engine_plain_max_s8(const engine_plain *filters, const int8_t *windows, int pixels,
+                         int8_t *output);
 
 #endif

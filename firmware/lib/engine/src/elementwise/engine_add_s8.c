@@ -25,6 +25,13 @@ void engine_add_s8(const engine_add_s8_params *params, const int8_t *input1, con
     };
     size_t left = (size_t)p.count;
     int8_t *to = output;
+    const size_t done = engine_add_elements(output, &p, input1, input2);
+    if (done > 0) {
+        left -= done;
+        to += done;
+        input1 += done;
+        input2 += done;
+    }
     if (!ENGINE_NARROW_MULTIPLY &&
         p.shift == 0) { /* a half: also 2^31 a place further, where there is no branch for it */
         p.multiplier = INT32_MIN;

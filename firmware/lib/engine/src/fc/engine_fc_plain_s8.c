@@ -15,11 +15,7 @@ static void all_rows(const engine_fc_s8_params *p, const int8_t *input, const in
         .rescale = {multipliers, shifts, step, p->output_offset, p->activation_min,
                     p->activation_max},
     };
-    for (size_t left = p->rows; left > 0; left--) {
-        engine_plain_s8(&filters, input, 1, output);
-        input += p->depth;
-        output += p->outputs;
-    }
+    engine_plain_s8(&filters, input, p->rows, output);
 }
 
 void engine_fc_plain_s8(const engine_fc_s8_params *params, const int8_t *input,

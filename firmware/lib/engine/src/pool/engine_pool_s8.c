@@ -65,6 +65,9 @@ void engine_max_pool_s8(const engine_pool_s8_params *params, const int8_t *input
     }
 }
 
+/* A sum divided by the number of taps, halves away from zero. */
+#define ENGINE_MEAN(sum, taps) (((sum) > 0 ? (sum) + (taps) / 2 : (sum) - (taps) / 2) / (taps))
+
 void engine_average_pool_s8(const engine_pool_s8_params *params, const int8_t *input,
                             int8_t *output)
 {
@@ -83,7 +86,19 @@ void engine_average_pool_s8(const engine_pool_s8_params *params, const int8_t *i
             const int32_t taps = (int32_t)rows.count * cols.count;
             const int8_t *window =
                 input + (size_t)rows.start * in_row + (size_t)cols.start * channels;
-            for (int c = 0; c < g->in_c; c++) {
+            int c = 0;
+#if ENGINE_CHANNELS == 8
+            for (; c + ENGINE_CHANNELS <= g->in_c; c += ENGINE_CHANNELS) {
+                int32_t sums[ENGINE_CHANNELS];
+                engine_add_window(sums, window, in_row, channels, rows.count, cols.count);
+                for (int i = 0; i < ENGINE_CHANNELS; i++) {
+                    *output++ = engine_clamp_s8(ENGINE_MEAN(sums[i], taps), p.activation_min,
+                                                p.activation_max);
+                }
+                window += ENGINE_CHANNELS;
+            }
+#endif
+            for (; c < g->in_c; c++) {
                 int32_t sum = 0;
                 const int8_t *row = window++;
                 for (int ky = 0; ky < rows.count; ky++) {
@@ -94,7 +109,7 @@ void engine_average_pool_s8(const engine_pool_s8_params *params, const int8_t *i
                     }
                     row += in_row;
                 }
-                sum = (sum > 0 ? sum + taps / 2 : sum - taps / 2) / taps;
+                sum = ENGINE_MEAN(sum, taps);
                 *output++ = engine_clamp_s8(sum, p.activation_min, p.activation_max);
             }
         }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tensorflow/lite/micro/micro_profiler_interface.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
 #ifndef STAND_IN_FROM_MANIFEST
@@ -21,8 +22,16 @@ struct TfLiteTensor {
     size_t bytes;
 };
 
+struct TfLiteEvalTensor {
+    union {
+        char *raw;
+    } data;
+};
+
 namespace tflite
 {
+
+class MicroResourceVariables;
 
 struct MicroOpResolver {
     bool fully_connected = false;
@@ -34,7 +43,8 @@ class MicroInterpreter
 {
   public:
     MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena,
-                     size_t arena_size);
+                     size_t arena_size, MicroResourceVariables *resource_variables = nullptr,
+                     MicroProfilerInterface *profiler = nullptr, bool preserve_all_tensors = false);
     TfLiteStatus AllocateTensors();
     TfLiteStatus Invoke();
     TfLiteStatus Reset();
@@ -42,6 +52,8 @@ class MicroInterpreter
 
     size_t inputs_size() const { return 1; }
     size_t outputs_size() const { return 1; }
+    /* The one tensor that an operator computes; null unless all are preserved. */
+    TfLiteEvalTensor *GetTensor(int) { return preserve_ ? &kept_ : nullptr; }
     TfLiteTensor *input(size_t) { return &input_; }
     TfLiteTensor *output(size_t) { return &output_; }
 
@@ -52,6 +64,9 @@ class MicroInterpreter
     size_t arena_size_;
     TfLiteTensor input_;
     TfLiteTensor output_;
+    TfLiteEvalTensor kept_;
+    MicroProfilerInterface *profiler_;
+    bool preserve_;
     int32_t state_; /* as of a variable tensor: how often it ran since Reset() */
 };
 
