@@ -21,9 +21,6 @@ static inline engine_tensor tensor_at(uint16_t number)
 {
     engine_tensor found;
     engine_flash_copy(&found, &image_tensors[number], sizeof found);
-#if defined(IMAGE_TFLM)
-    found.offset = tflm_offset(number);
-#endif
     return found;
 }
 

@@ -144,4 +144,11 @@ DETAILS: tuple[Column[CellFigures], ...] = (
         "string",
         "an earlier dtype of the variant whose model file is the same, byte by byte",
     ),
+    Column(
+        "parity_worst_output",
+        "string",
+        "of a model with several outputs the one that differs most, an integer one before floats: "
+        "parity is the greatest difference of all; empty of one output",
+        lambda cell: (cell.parity and cell.parity.worst) or None,
+    ),
 )
