@@ -139,6 +139,22 @@ def raw_bytes() -> bytes:
     return b.build()
 
 
+def whole_numbers() -> bytes:
+    """Sums, differences and products of int32, with broadcast and a constant on either side."""
+    b = TfliteBuilder()
+    one, two = b.tensor("int32", (2, 3)), b.tensor("int32", (3,))
+    three = b.tensor("int32", (1,), data=np.array([-3]))
+    for kind, operands in (
+        ("ADD", [one, two]), ("SUB", [two, one]), ("MUL", [one, one]), ("ADD", [three, two]),
+        ("SUB", [three, one]), ("MUL", [two, three]),
+    ):  # fmt: skip
+        shape = (2, 3) if one in operands else (3,)
+        b.outputs.append(b.tensor("int32", shape))
+        b.operator(kind, operands, b.outputs[-1:])
+    b.inputs = [one, two]
+    return b.build()
+
+
 MODELS = {
     "two sums": two_sums,
     "every type": every_type,
@@ -148,4 +164,5 @@ MODELS = {
     "uint8 ends": uint8_ends,
     "uint8 inside": uint8_inside,
     "raw bytes": raw_bytes,
+    "whole numbers": whole_numbers,
 }

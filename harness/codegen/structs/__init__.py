@@ -12,6 +12,7 @@ from harness.codegen.structs.base import (
 )
 from harness.codegen.structs.elementwise import (
     BinaryF32Params,
+    BinaryI32Params,
     CastParams,
     CompareF32Params,
     CompareS8Params,
@@ -167,6 +168,7 @@ __all__ = [
     "AffineParams",
     "AxisParams",
     "BinaryF32Params",
+    "BinaryI32Params",
     "CType",
     "CastParams",
     "CompareF32Params",

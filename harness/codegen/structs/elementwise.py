@@ -181,6 +181,15 @@ class CastParams(Struct, ctype="engine_cast_params"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BinaryI32Params(Struct, ctype="engine_binary_i32_params"):
+    """Arithmetic of int32 with broadcast."""
+
+    sign1: Int16
+    sign2: Int16
+    constant2: Int32
+
+
+@dataclass(frozen=True, kw_only=True)
 class BinaryF32Params(Struct, ctype="engine_binary_f32_params"):
     """Arithmetic with broadcast."""
 
