@@ -14,6 +14,7 @@
 #include "port.h"
 
 #define FLAG_MEASURE_STACK 0x01u
+#define FLAG_KEEP_STATE 0x02u
 #define NO_MODEL 0xFFu
 #define MODEL_SLOTS (IMAGE_MODEL_COUNT > 0 ? IMAGE_MODEL_COUNT : 1)
 
@@ -22,6 +23,11 @@ static uint32_t calls[MODEL_SLOTS];
 static uint8_t model_run_last = NO_MODEL; /* whose output the arena holds */
 
 static app_sample sample;
+
+/* The model whose state the arena holds, the sample that it ran on last, and that run's time. */
+static uint8_t state_model = NO_MODEL;
+static uint32_t state_sample;
+static uint64_t state_ticks;
 
 /* Each answer_... takes the request's payload, of *length bytes, and puts the reply's in its place.
  * It sets *length and returns DONE, or returns an error code. */
@@ -42,9 +48,7 @@ static uint8_t answer_model(uint8_t *payload, uint16_t *length)
     end = put_u32(end, model.output_bytes);
     end = put_u32(end, model.arena_bytes);
     end = put_text(end, model.name);
-#if defined(IMAGE_TENSORS)
     end = put_tensors(payload[0], end, payload + PORT_MAX_PAYLOAD);
-#endif
     *length = (uint16_t)(end - payload);
     return DONE;
 }
@@ -85,13 +89,10 @@ static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_mod
                            uint32_t offset, uint16_t most)
 {
     const uint16_t head = (uint16_t)(to - payload);
-    uint32_t count = model->output_bytes - offset;
-    if (most > (uint16_t)(PORT_MAX_PAYLOAD - head)) {
-        most = (uint16_t)(PORT_MAX_PAYLOAD - head);
-    }
-    if (count > most) {
-        count = most;
-    }
+    const uint16_t room = (uint16_t)(PORT_MAX_PAYLOAD - head);
+    const uint16_t part = most < room ? most : room;
+    const uint32_t left = model->output_bytes - offset;
+    const uint32_t count = left < part ? left : part;
     get_answer(payload[0], model, arena, offset, count, to);
     return (uint16_t)(head + count);
 }
@@ -115,31 +116,40 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    put_sample(index, &model, arena, sample.bytes);
-    if (model.reset) { /* samples are independent of each other */
-        model.reset(arena);
+    const bool keep = (payload[AT_FLAGS] & FLAG_KEEP_STATE) != 0;
+    const bool repeated = keep && state_model == index && state_sample == sample.number;
+    if (keep && !repeated && (state_model != index || state_sample + 1 != sample.number)) {
+        return ERROR_STATE_LOST;
     }
-    uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
-    if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
-        stack = port_stack_of(model.run, arena);
-    } else {
+    if (!repeated) { /* else the answer was lost, and another run would change the state */
+        state_model = NO_MODEL;
+        put_sample(index, &model, arena, sample.bytes);
+        if (model.reset && !keep) { /* a sequence begins */
+            model.reset(arena);
+        }
+        state_ticks = 0;
+        if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
+            stack = port_stack_of(model.run, arena);
+        } else {
 #if defined(IMAGE_TFLM_LAYERS)
-        model.run(arena);
-        ticks = tflm_layer_ticks(index);
+            model.run(arena);
+            state_ticks = tflm_layer_ticks(index);
 #else
-        port_counter_start();
-        model.run(arena);
-        ticks = port_counter_stop();
+            port_counter_start();
+            model.run(arena);
+            state_ticks = port_counter_stop();
 #endif
+        }
+        if (!ready()) { /* the run failed */
+            return ERROR_NOT_READY;
+        }
+        calls[index]++;
+        model_run_last = state_model = index;
+        state_sample = sample.number;
     }
-    if (!ready()) { /* the run failed */
-        return ERROR_NOT_READY;
-    }
-    model_run_last = index;
-    calls[index]++;
     uint8_t *end = put_u32(payload + AFTER_SAMPLE, calls[index]);
-    end = put(end, &ticks, sizeof ticks);
+    end = put(end, &state_ticks, sizeof state_ticks);
     end = put_u32(end, stack);
     end = put_u32(end, model.output_bytes);
     *length = put_output(payload, end, &model, 0, most);
@@ -183,6 +193,7 @@ static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
         return ERROR_TOO_LARGE;
     }
     model_run_last = NO_MODEL;
+    state_model = NO_MODEL;
     payload[1] = tflm_prepare(arena, bytes);
     uint8_t *end = put_u32(payload + 2, tflm_used_bytes());
     end = put_text(end, tflm_message());
@@ -223,6 +234,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
         return ERROR_NOT_READY;
     }
     const uint32_t invocations = get_u32(payload + AT_INVOCATIONS);
+    state_model = NO_MODEL;
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
     mark(true);
     for (uint32_t i = 0; i < invocations; i++) {

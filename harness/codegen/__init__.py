@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from harness.codegen.graph import Graph
     from harness.codegen.image import byte_array_header, render_image, render_layers, render_linked
     from harness.codegen.interface import Interface, TensorInfo
+    from harness.codegen.modelled import ModelCost, modelled_cost, modelled_time
     from harness.codegen.reader import read_model
 else:
 
@@ -26,11 +27,14 @@ _MODULES = {
     "CompiledModel": "compiled",
     "Graph": "graph",
     "Interface": "interface",
+    "ModelCost": "modelled",
     "OpInfo": "compiled",
     "Stage": "compiled",
     "TensorInfo": "interface",
     "byte_array_header": "image",
     "compile_model": "compiled",
+    "modelled_cost": "modelled",
+    "modelled_time": "modelled",
     "read_model": "reader",
     "render_image": "image",
     "render_layers": "image",
@@ -40,11 +44,14 @@ __all__ = [
     "CompiledModel",
     "Graph",
     "Interface",
+    "ModelCost",
     "OpInfo",
     "Stage",
     "TensorInfo",
     "byte_array_header",
     "compile_model",
+    "modelled_cost",
+    "modelled_time",
     "read_model",
     "render_image",
     "render_layers",

@@ -47,7 +47,7 @@ def draw(found: History) -> Plot:
         _commits(grid[-1], found)
         figure.legend(handles=handles, loc="outside lower left", ncols=3, columnspacing=1.2)
         return save(figure, name=f"history-{found.metric}", group="history", title=found.metric,
-                    alt=_alt(found))  # fmt: skip
+                    alt=_alt(found), png=True)  # fmt: skip
 
 
 def _panel(axes: Axes, metric: str, drawn: list[Series], looks: dict[str, Style]) -> None:

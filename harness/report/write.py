@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from harness.results.table import frame_of
 from harness.store import RunRecord, Store
 
 LATEST = "latest"
+SEARCH_FILES = ("search.html", "search.json", "plan.toml")  # kept: `harness search` wrote them
 
 
 def write_report(
@@ -38,7 +40,7 @@ def write_report(
     tolerance: float = TOLERANCE,
     shipper: Shipper | None = None,
 ) -> Path:
-    """Write index.html, results.{csv,json,parquet,md,tex}, {layers,seeds}.csv, plots/*.{png,svg}.
+    """Write index.html, results.{csv,json,parquet,md,tex}, {layers,seeds}.csv, plots/*.svg.
 
     Returns the folder, named after plan and run; writing a run's report again replaces it.
     `reports_dir`/latest points to it. `tolerance` is the accuracy that the verdict may give away,
@@ -56,6 +58,9 @@ def write_report(
             if shipper is not None:
                 page = page.with_ships(shipper(data, frame, found, partial / SHIP))
             (partial / "plots").mkdir()
+            for name in SEARCH_FILES:
+                if (folder / name).is_file():
+                    shutil.copyfile(folder / name, partial / name)
             write_csv(frame, partial / "results.csv")
             write_exports(frame, _run_facts(data.run), partial)
             write_csv(layers_frame(data), partial / "layers.csv")
@@ -65,7 +70,6 @@ def write_report(
             (partial / "results.md").write_text(render_markdown(page), encoding="utf-8")
             (partial / "index.html").write_text(render_html(page, plots), encoding="utf-8")
             for plot in plots:
-                (partial / "plots" / f"{plot.name}.png").write_bytes(plot.png)
                 (partial / "plots" / f"{plot.name}.svg").write_text(plot.svg_file, encoding="utf-8")
         _point_latest(reports_dir, folder)
     except OSError as error:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import Interface
 from harness.data.sampling import draw
 from harness.errors import DataError, InputError
+from harness.measure.metric import Pooling
+from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
 from harness.workload.fitting import Samples, short_name
+from harness.workload.model_facts import Exchanged
 from harness.workload.npz import read_npz
 from harness.workload.random_samples import random_samples
 
 RANDOM_SAMPLES = 20
+RANDOM_FRAMES = 10  # of a stream's sample
 RANDOM_NAME = "random inputs"
 NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels); several inputs: an array by name"
 LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
@@ -24,10 +27,14 @@ LABELS_HINT = "labels are whole numbers from 0: the place of the class in the mo
 @dataclass(frozen=True)
 class BenchInputs:
     """Samples (N, ...), real-valued or raw, of several inputs by name (workload/fitting.py), and
-    labels (N,), empty where unknown."""
+    labels (N,), empty where unknown.
+
+    Samples of a `stream` have the shape (N, frames, ...).
+    """
 
     samples: Samples
     labels: np.ndarray
+    stream: Stream = INDEPENDENT
 
 
 @dataclass(frozen=True)
@@ -37,33 +44,57 @@ class InputSource:
     data: Path | None = None
     samples: int | None = None  # None: all of the file, RANDOM_SAMPLES random ones
     seed: int = 0  # of the random ones
+    stream: Pooling | None = None  # samples are sequences of frames, scored so
 
     @property
     def name(self) -> str:
         """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
-    def read(self, inputs: Interface) -> BenchInputs:
-        """Return samples for the inputs of a model. Raises DataError, InputError."""
+    def read(self, model: Exchanged) -> BenchInputs:
+        """Return inputs for the model. Raises DataError, InputError."""
         if self.data:
-            return load_npz(self.data, self.samples, names_of(inputs))
-        return random_inputs(inputs, self.samples or RANDOM_SAMPLES, self.seed)
+            return self._framed(load_npz(self.data, self.samples, names_of(model)))
+        count = self.samples or RANDOM_SAMPLES
+        if self.stream is None:
+            return random_inputs(model, count, self.seed)
+        return random_inputs(model, count, self.seed, Stream(RANDOM_FRAMES, self.stream))
+
+    def _framed(self, found: BenchInputs) -> BenchInputs:
+        if self.stream is None:
+            return found
+        given = found.samples
+        shapes = {
+            x.shape[1:] for x in ([given] if isinstance(given, np.ndarray) else given.values())
+        }
+        counts = {shape[0] if shape else 0 for shape in shapes}
+        if len(counts) != 1 or not min(counts):
+            raise DataError(
+                f"samples of shape {', '.join(map(str, sorted(shapes)))} have no frames",
+                where=str(self.data),
+                hint=FRAMES_HINT,
+            )
+        return replace(found, stream=Stream(counts.pop(), self.stream))
 
 
-def names_of(inputs: Interface) -> tuple[str, ...]:
+def names_of(model: Exchanged) -> tuple[str, ...]:
     """Return the names by which samples of several inputs are given, () for one input."""
-    return () if inputs.single else inputs.names
+    return () if model.inputs.single else model.inputs.names
 
 
-def random_inputs(inputs: Interface, samples: int, seed: int) -> BenchInputs:
+def random_inputs(
+    model: Exchanged, samples: int, seed: int, stream: Stream = INDEPENDENT
+) -> BenchInputs:
     """Return uniform inputs of every type; see `random_samples`. Raises InputError."""
     try:
-        drawn = random_samples(inputs, samples, np.random.default_rng(seed))
+        drawn = random_samples(model.inputs, samples * stream.frames, np.random.default_rng(seed))
+        if stream is not INDEPENDENT:
+            drawn = drawn.reshape(samples, stream.frames, *drawn.shape[1:])
     except (MemoryError, ValueError) as error:
         raise InputError(
             f"{samples:,} random samples do not fit into memory", hint="give fewer: --samples"
         ) from error
-    return BenchInputs(drawn, np.empty(0, dtype=np.int64))
+    return BenchInputs(drawn, np.empty(0, dtype=np.int64), stream)
 
 
 def load_npz(path: Path, samples: int | None, names: Sequence[str] = ()) -> BenchInputs:

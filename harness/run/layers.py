@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.boards.catalogue import TargetSpec
+from harness.codegen import CompiledModel
 from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.session import Session
 from harness.measure.parity import Parity, compare_outputs

@@ -10,7 +10,9 @@ import numpy as np
 from harness.codegen.interface import read_samples
 from harness.errors import DataError
 from harness.measure.parity import by_output
+from harness.measure.streams import Stream
 from harness.project import Project
+from harness.results.data import STREAM
 from harness.results.engines import CODEGEN
 from harness.run import Event
 from harness.run.inputs import LABELS_HINT, InputSource
@@ -41,7 +43,9 @@ def bench_model(
     """
     with settings.trace.span("code and reference outputs", PLAN):
         workload, labels = workload_of(model, project, source, settings, scored)
-    origin = provenance(project, targets, settings.tflm)
+    origin = provenance(project, targets, settings.tflm, settings.prefer)
+    if source.stream is not None:
+        origin |= {STREAM: Stream(workload.frames, source.stream).record}
     with store.transaction():
         run_id = begin_unplanned(
             store,
@@ -67,7 +71,7 @@ def workload_of(
     """
     only = set(settings.engines) == {CODEGEN}
     tflite, facts = compile_file(model) if only else read_file(model)
-    inputs = source.read(facts.inputs)
+    inputs = source.read(facts)
     workload = prepare(
         variant=model.stem,
         dtype=facts.input.dtype,
@@ -77,6 +81,7 @@ def workload_of(
         authority=settings.authority,
         scored=scored,
         codegen_only=only,
+        frames=inputs.stream.frames,
     )
     outputs = int(np.prod(workload.scored_output.sample_shape))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):

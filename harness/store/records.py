@@ -72,7 +72,8 @@ class Artifact:
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
     after another the epoch of `history` whose weights were kept, from 1. `seed_scores`: of the
-    float32 Keras model by seed, the first being the one this file is from.
+    float32 Keras model by seed, the first being the one this file is from. `decision`: threshold
+    of sigmoid outputs and whether it was `tuned`, empty of other models.
     """
 
     variant: str
@@ -106,6 +107,7 @@ class Artifact:
     tolerance_lsb: int = 0
     tolerance_abs: float = 0.0
     answers: tuple[Answer, ...] = ()
+    decision: dict[str, Any] = field(default_factory=dict)
     scored: str = field(default_factory=str)
 
     def scored_of(self, outputs: np.ndarray) -> np.ndarray:
@@ -113,6 +115,17 @@ class Artifact:
         names = outputs.dtype.names
         found: np.ndarray = outputs[self.scored or names[0]] if names else outputs
         return found
+
+    @property
+    def threshold(self) -> float | None:
+        """From where sigmoid outputs say yes; None where the greatest output names the class."""
+        found = self.decision.get("threshold")
+        return None if found is None else float(found)
+
+    @property
+    def tuned(self) -> bool:
+        """True where the validation split chose the threshold."""
+        return bool(self.decision.get("tuned"))
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def draw(curves: Sequence[Curve], tolerance: float, metric: Metric) -> tuple[Plo
         svg = _file(_figure(curves, tolerance, metric))
         knees = [f"{curve.method} {_knee(knee(curve.points, tolerance))}" for curve in curves]
         plot = save(
-            _figure(curves, tolerance, metric), name=NAME, group="sweep",
+            _figure(curves, tolerance, metric), name=NAME, group="sweep", png=True,
             title=f"{metric.title} against sparsity",
             alt=f"{metric.title} against sparsity, mean over the seeds. Knees: {', '.join(knees)}.",
         )  # fmt: skip

@@ -11,6 +11,7 @@ from harness.errors import ModelError
 from harness.workload.model_facts import ModelFacts
 
 HEADER = "tflm_image.h"
+_NAMED = 8  # variables of a refused model
 
 
 def operators_of(graph: Graph) -> tuple[str, ...]:
@@ -60,7 +61,8 @@ class TflmModel:
     def of(cls, facts: ModelFacts, tflite: bytes) -> TflmModel:
         """The model of a file, whose graph can be read.
 
-        Raises ModelError for several inputs or outputs.
+        Raises ModelError for several inputs or outputs, and where it keeps resource variables:
+        images of TFLM have no memory for them.
         """
         if not (facts.inputs.single and facts.outputs.single):
             raise ModelError(
@@ -69,7 +71,15 @@ class TflmModel:
                 where=facts.name,
                 hint="engine codegen runs it",
             )
-        return cls(facts, tflite, operators_of(read_model(tflite)))
+        graph = read_model(tflite)
+        if names := [graph.tensors[state].name for state in graph.resources()]:
+            raise ModelError(
+                f"images of the engine tflm hold no resource variables, this model has "
+                f"{len(names)}: {', '.join(names[:_NAMED])}",
+                where=facts.name,
+                hint="the engine codegen keeps them as states",
+            )
+        return cls(facts, tflite, operators_of(graph))
 
     def files(
         self, arena_bytes: int, library: Registered, layers: Layers | None, build_id: str

@@ -14,16 +14,23 @@ import numpy as np
 from harness.codegen import Interface, TensorInfo
 from harness.codegen.interface import fits, sample_type
 from harness.errors import DataError, InputError
+from harness.workload.model_facts import Exchanged
 from harness.workload.reference import quantise_input, saturated_share
 
 Samples = np.ndarray | Mapping[str, np.ndarray]
 
 
-def fit_inputs(samples: Samples, inputs: Interface) -> np.ndarray:
-    """Return samples (N, ...) or records (N,) for the inputs of a model. Raises DataError."""
-    if isinstance(samples, np.ndarray) and samples.dtype.names and fits(samples, inputs.tensors):
-        return np.ascontiguousarray(samples)
-    parts = [_fitted(values, source) for source, values in _by_input(samples, inputs)]
+def fit_inputs(samples: Samples, model: Exchanged, frames: int = 1) -> np.ndarray:
+    """Return samples (N, ...) or records (N,) for the inputs of a model, frame behind frame.
+
+    Raises DataError.
+    """
+    inputs = model.inputs
+    if isinstance(samples, np.ndarray) and samples.dtype.names:
+        records = np.ascontiguousarray(samples).reshape(-1)
+        if fits(records, inputs.tensors):
+            return records
+    parts = [_fitted(values, source, frames) for source, values in _by_input(samples, inputs)]
     if inputs.single:
         return parts[0]
     counts = {len(part) for part in parts}
@@ -37,11 +44,12 @@ def fit_inputs(samples: Samples, inputs: Interface) -> np.ndarray:
     return records
 
 
-def saturated(samples: Samples, inputs: Interface) -> float:
+def saturated(samples: Samples, model: Exchanged) -> float:
     """Return the share of values that lie outside of their input's range and are clamped."""
     if isinstance(samples, np.ndarray) and samples.dtype.names:
         return 0.0
-    shares = [(_saturated(v, source), v.size) for source, v in _by_input(samples, inputs)]
+    given = _by_input(samples, model.inputs)
+    shares = [(_saturated(values, source), values.size) for source, values in given]
     values = sum(size for _, size in shares)
     return sum(share * size for share, size in shares) / values if values else 0.0
 
@@ -85,15 +93,16 @@ def _by_input(samples: Samples, inputs: Interface) -> Iterator[tuple[TensorInfo,
         yield source, samples[key]
 
 
-def _fitted(samples: np.ndarray, source: TensorInfo) -> np.ndarray:
+def _fitted(samples: np.ndarray, source: TensorInfo, frames: int) -> np.ndarray:
     """Return samples (N, ...) in the type and shape of one input. Raises DataError."""
     wanted = source.sample_shape
-    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
+    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != frames * int(np.prod(wanted)):
+        of = f"{frames} frames of " if frames > 1 else ""
         raise DataError(
-            f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
+            f"samples of shape {samples.shape[1:]} do not fit {of}the model's input {wanted}",
             hint="one sample a row, in the model's own layout (NHWC)",
         )
-    shaped = samples.reshape(len(samples), *wanted)
+    shaped = samples.reshape(len(samples) * frames, *wanted)
     if shaped.dtype == np.dtype(source.dtype) and shaped.dtype != np.float32:
         return np.ascontiguousarray(shaped)
     if source.dtype != "float32" and source.scale is None:

@@ -1,7 +1,7 @@
 """Reference outputs, the expected answers of a device, computed by an authority.
 
-It runs in a subprocess (`oracle.py`), one thread. The state of recurrent operators is reset before
-each sample, as the firmware does it.
+It runs in a subprocess (`oracle.py`), one thread. States are reset before each sample, in streams
+before each sequence of samples, as the firmware does it.
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ _HINT = "was the file converted with its own TensorFlow?"
 @dataclass(frozen=True, eq=False)
 class Job:
     """One model with inputs (N, ...) as in codegen/interface.py; `tensors` are wanted after the
-    last input."""
+    last input.
+
+    Each `frames` inputs are a sequence, within which states are kept.
+    """
 
     tflite: bytes
     inputs: Array
     tensors: tuple[int, ...] = ()
+    frames: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,22 +61,27 @@ class JobResult:
 
 
 def run_reference(
-    tflite: bytes, inputs: Array, authority: Authority | None = None, *, timeout_s: float = 600
+    tflite: bytes,
+    inputs: Array,
+    authority: Authority | None = None,
+    *,
+    frames: int = 1,
+    timeout_s: float = 600,
 ) -> Array:
     """Return outputs (N, ...), raw, of inputs (N, ...) in the model's dtype: arrays of one tensor,
-    records of several (codegen/interface.py).
+    records of several (codegen/interface.py); each `frames` of them are a sequence.
 
     `authority`: None chooses one by the file's operators. Raises ModelError where the file is
     malformed or the inputs do not fit it, AuthorityMissing, AuthorityFailed where the runtime
     refuses the file or crashes, ReferenceFailed where it exceeds the time.
     """
-    return run_jobs([Job(tflite, inputs)], authority, timeout_s=timeout_s)[0].outputs
+    return run_jobs([Job(tflite, inputs, (), frames)], authority, timeout_s=timeout_s)[0].outputs
 
 
 def run_reference_tensors(
     tflite: bytes, one_input: Array, authority: Authority | None = None, *, timeout_s: float = 600
 ) -> dict[int, Array]:
-    """Return every activation tensor and state by index after one input.
+    """Return every activation tensor and state by index after one input; no resource variables.
 
     Its shape is that of the input or of a sample; of several inputs it is a record. The errors are
     those of `run_reference`.
@@ -81,9 +90,15 @@ def run_reference_tensors(
     like = np.empty(1, sample_type(_tensors(graph, graph.inputs)))
     if one_input.size != like.size:
         raise ModelError(f"one input of shape {one_input.shape} does not fit {like.shape[1:]}")
-    wanted = (*graph.activations(), *graph.states())
+    wanted = readable(graph)
     job = Job(tflite, one_input.reshape(like.shape), wanted)
     return run_jobs([job], authority, timeout_s=timeout_s)[0].tensors
+
+
+def readable(graph: Graph) -> tuple[int, ...]:
+    """Return the activations and states that an interpreter shows: all but resource variables."""
+    hidden = graph.resources()
+    return (*graph.activations(), *(state for state in graph.states() if state not in hidden))
 
 
 def run_jobs(
@@ -173,6 +188,8 @@ def _run(
         arrays[f"model_{i}"] = np.frombuffer(job.tflite, dtype=np.uint8)
         arrays[f"inputs_{i}"] = job.inputs
         arrays[f"tensors_{i}"] = np.array(job.tensors, dtype=np.int64)
+        arrays[f"frames_{i}"] = np.array(job.frames)
+        arrays[f"fresh_{i}"] = np.array(bool(read_model(job.tflite).resources()))
     with tempfile.TemporaryDirectory(prefix="harness-oracle-") as folder:
         jobs_file, results_file = Path(folder) / "jobs.npz", Path(folder) / "results.npz"
         np.savez(jobs_file, allow_pickle=False, **arrays)

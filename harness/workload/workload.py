@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
@@ -30,7 +31,8 @@ class Workload:
     shape, batch axis replaced by N; records (N,) of several inputs. `reference`: raw outputs of the
     authority `chosen`, likewise, None where it is not known. `answers`: those of other authorities.
     `saturated`: share of the input values outside of the input's range, which were clamped.
-    `scored`: name of the output that is scored, "" of the first.
+    `scored`: name of the output that is scored, "" of the first. Each `frames` inputs are a sample
+    of a stream.
     """
 
     variant: str
@@ -43,6 +45,7 @@ class Workload:
     chosen: Candidate | None = None
     answers: tuple[Answer, ...] = ()
     scored: str = ""
+    frames: int = 1
 
     @property
     def scored_output(self) -> TensorInfo:
@@ -50,11 +53,12 @@ class Workload:
         names, outputs = self.facts.outputs.names, self.facts.outputs.tensors
         return outputs[names.index(self.scored)] if self.scored else outputs[0]
 
-    def for_core(self, core: str) -> Workload:
-        """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
+    def for_core(self, core: str, prefer: Prefer = BALANCED) -> Workload:
+        """Return the same variant with the kernels for `core` (a TargetSpec's) and `prefer`."""
         if isinstance(self.codegen, ModelError):
             return self
-        return replace(self, codegen=_compile(self.variant, self.dtype, self.tflite, core))
+        compiled = _compile(self.variant, self.dtype, self.tflite, core, prefer)
+        return replace(self, codegen=compiled)
 
     @property
     def compiled(self) -> CompiledModel:
@@ -94,21 +98,22 @@ def prepare(
     authority: Authority | None = None,
     scored: str = "",
     codegen_only: bool = True,
+    frames: int = 1,
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
-    Several inputs have arrays by name (`fitting`). `scored` names an output, "" the first.
-    `authority`: None chooses by the file's operators. Unless `codegen_only`, a model that codegen
-    refuses is returned with that refusal. Raises ModelError, InputError where it has no such
-    output, ReferenceFailed, DataError.
+    Several inputs have arrays by name (`fitting`). Samples of a stream have the shape
+    (N, frames, ...). `scored` names an output, "" the first. `authority`: None chooses by the
+    file's operators. Unless `codegen_only`, a model that codegen refuses is returned with that
+    refusal. Raises ModelError, InputError where it has no such output, ReferenceFailed, DataError.
     """
     codegen = _codegen_of(variant, dtype, tflite)
     if codegen_only and isinstance(codegen, ModelError):
         raise codegen
     facts = _facts(variant, dtype, tflite, codegen)
     scored = output_named(facts.outputs, scored)
-    inputs = fit_inputs(samples, facts.inputs)
-    found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority)
+    inputs = fit_inputs(samples, facts, frames)
+    found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority, frames)
     return Workload(
         variant,
         dtype,
@@ -116,26 +121,31 @@ def prepare(
         codegen,
         inputs,
         found.outputs,
-        saturated(samples, facts.inputs),
+        saturated(samples, facts),
         found.chosen,
         found.others,
         scored,
+        frames,
     )
 
 
 def reference_outputs(workload: Workload, samples: Samples, cache_dir: Path) -> np.ndarray:
-    """Return the same authority's raw outputs (N, ...) to other `samples` (N, ...).
+    """Return the same authority's raw outputs (N * frames, ...) to other `samples` (N, ...).
 
     Raises ModelError, ReferenceFailed, DataError.
     """
-    inputs = fit_inputs(samples, workload.facts.inputs)
+    tflite, frames = workload.tflite, workload.frames
+    inputs = fit_inputs(samples, workload.facts, frames)
     if workload.chosen is None:
-        return reference_of(workload.tflite, read_model(workload.tflite), inputs, cache_dir).outputs
-    return kept_outputs(workload.tflite, inputs, workload.chosen.authority, cache_dir)
+        graph = read_model(tflite)
+        return reference_of(tflite, graph, inputs, cache_dir, frames=frames).outputs
+    return kept_outputs(tflite, inputs, workload.chosen.authority, cache_dir, frames)
 
 
-def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
-    return compile_model(tflite, _name(variant, dtype), core=core)
+def _compile(
+    variant: str, dtype: str, tflite: bytes, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> CompiledModel:
+    return compile_model(tflite, _name(variant, dtype), core=core, prefer=prefer)
 
 
 def _codegen_of(variant: str, dtype: str, tflite: bytes) -> CompiledModel | ModelError:

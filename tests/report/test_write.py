@@ -49,7 +49,7 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
     assert files == [
         "index.html",
         "layers.csv",
-        *sorted(f"plots/{name}.{ending}" for name in PLOTS for ending in ("png", "svg")),
+        *sorted(f"plots/{name}.svg" for name in PLOTS),
         "results.csv",
         "results.json",
         "results.md",
@@ -59,12 +59,19 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
     ]
     assert (folder.parent / "latest").resolve() == folder.resolve()
     assert {path.name for path in folder.parent.iterdir()} == {folder.name, "latest"}
-    for path in folder.glob("plots/*.png"):
-        assert path.read_bytes().startswith(b"\x89PNG\r\n")
     for path in folder.glob("plots/*.svg"):
         root = ElementTree.parse(path).getroot()
         assert len(root.findtext("{http://www.w3.org/2000/svg}title", "")) > 40
         assert "var(--" not in path.read_text(encoding="utf-8")
+
+
+def test_writing_it_again_keeps_what_a_search_put_beside_it(tmp_path: Path, made: Made) -> None:
+    folder = write_report(made.store, made.run_id, tmp_path)
+    (folder / "search.json").write_text("{}", encoding="utf-8")
+    (folder / "other.txt").write_text("", encoding="utf-8")
+    assert write_report(made.store, made.run_id, tmp_path) == folder
+    assert (folder / "search.json").read_text(encoding="utf-8") == "{}"
+    assert not (folder / "other.txt").exists()
 
 
 def test_the_page_needs_nothing_from_outside(shared: tuple[Made, Path], page: Page) -> None:

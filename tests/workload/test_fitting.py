@@ -11,6 +11,7 @@ from harness.codegen import Interface, TensorInfo
 from harness.codegen.interface import fits
 from harness.errors import DataError, InputError
 from harness.workload.fitting import fit_inputs, output_named, saturated
+from harness.workload.model_facts import ModelFacts
 
 
 def tensor(name: str, dtype: str, shape: tuple[int, ...], scale: float | None = None) -> TensorInfo:
@@ -20,12 +21,13 @@ def tensor(name: str, dtype: str, shape: tuple[int, ...], scale: float | None = 
 
 PIXELS = tensor("serving_default_pixels:0", "uint8", (1, 2), 0.5)
 AGE = tensor("age", "int32", (1,))
-BOTH = Interface((PIXELS, AGE))
+SIDE = Interface((PIXELS, AGE))
+BOTH = ModelFacts("both", 0, SIDE, SIDE)
 
 
 def test_a_sample_is_the_inputs_one_behind_the_other() -> None:
     found = fit_inputs({"pixels": np.array([[-1.0, 2]]), "age": np.array([7.0])}, BOTH)
-    assert fits(found, BOTH.tensors)
+    assert fits(found, SIDE.tensors)
     assert found[0].tobytes() == bytes([126, 132, 7, 0, 0, 0])
     assert (fit_inputs(found, BOTH) == found).all()
 
@@ -51,7 +53,7 @@ def test_samples_that_do_not_fit_are_named(samples: Any, reason: str) -> None:
 
 
 def test_an_output_has_its_full_or_short_name() -> None:
-    assert output_named(BOTH, "pixels") == "serving_default_pixels:0"
-    assert output_named(BOTH, "") == output_named(Interface((AGE,)), "age") == ""
+    assert output_named(SIDE, "pixels") == "serving_default_pixels:0"
+    assert output_named(SIDE, "") == output_named(Interface((AGE,)), "age") == ""
     with pytest.raises(InputError, match="no outputs named 'ages'"):
-        output_named(BOTH, "ages")
+        output_named(SIDE, "ages")

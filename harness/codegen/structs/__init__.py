@@ -31,6 +31,8 @@ from harness.codegen.structs.elementwise import (
 )
 from harness.codegen.structs.float32 import (
     AddF32Params,
+    Axis3d,
+    Conv3dF32Params,
     FcF32Params,
     SoftmaxF32Params,
     WindowF32Params,
@@ -109,6 +111,8 @@ STRUCTS: tuple[type[Struct], ...] = (
     FcF32Params,
     SoftmaxF32Params,
     AddF32Params,
+    Axis3d,
+    Conv3dF32Params,
     WindowS16Params,
     FcS16Params,
     SoftmaxS16Params,
@@ -166,6 +170,7 @@ __all__ = [
     "AddS8Params",
     "AddS16Params",
     "AffineParams",
+    "Axis3d",
     "AxisParams",
     "BinaryF32Params",
     "BinaryI32Params",
@@ -174,6 +179,7 @@ __all__ = [
     "CompareF32Params",
     "CompareS8Params",
     "Comparison",
+    "Conv3dF32Params",
     "ConvHybridParams",
     "ConvMaxPoolS8Params",
     "ConvS8Params",

@@ -26,6 +26,8 @@ def board_plots(
 
     `detailed`: rows whose spread is drawn.
     """
+    if len(frame) < 2:
+        return []
     timed = with_shares(data, frame)
     boards = {str(target): rows for target, rows in timed.groupby("target", sort=False)}
     beside = {name: rows for name, rows in boards.items() if not on_host(rows)} or boards

@@ -62,7 +62,7 @@ STYLE: Any = {
 class Plot:
     """A drawn plot: `name` is the files' name without ending, `group` the target or subject.
 
-    `svg` is the element for the page, `svg_file` a file of its own.
+    `svg` is the element for the page, `svg_file` a file of its own, `png` empty unless asked for.
     """
 
     name: str
@@ -92,10 +92,14 @@ def styles(variants: Sequence[str], originals: frozenset[str]) -> dict[str, Styl
     return found
 
 
-def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """A figure of `height` and `width` in inches, under the common style."""
+def new_figure(height: float, width: float = WIDTH, *, fixed: bool = False) -> Figure:
+    """A figure of `height` and `width` in inches, under the common style.
+
+    With `fixed` the caller sets the margins: fitting them measures every text, which takes as long
+    as drawing.
+    """
     with mpl.rc_context(STYLE):
-        layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.06)
+        layout = None if fixed else ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.06)
         return Figure(figsize=(width, height), layout=layout)
 
 
@@ -130,33 +134,27 @@ def save(
     title: str,
     alt: str,
     labels: Mapping[str, str] | None = None,
-    legend: Sequence[Line2D] = (),
+    png: bool = False,
 ) -> Plot:
-    """Render the figure both ways.
+    """Render the figure as SVG and, where `png` asks for it, as PNG, which takes as long again.
 
-    `labels` by gid of an artist: in the page it can be focused and says that in a tooltip. `legend`
-    is drawn in the files alone: the page has one for all pictures of the group.
+    `labels` by gid of an artist: in the page it can be focused and says that in a tooltip.
     """
     for text in figure.findobj(Text):  # names of files and classes may hold a $ or worse
         text.set_parse_math(False)
         text.set_text(visible(text.get_text()))
+    drawn = BytesIO()
+    # The canvases' own methods: Figure.savefig draws everything twice for each file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.set_dpi(DPI)
-        alone = _svg(figure) if legend else ""
-        if legend:
-            columns = 2 if max(len(str(each.get_label())) for each in legend) < 16 else 1
-            width, height = figure.get_size_inches()
-            figure.set_size_inches(width, height + 0.16 * -(-len(legend) // columns))
-            figure.legend(handles=legend, loc="outside lower left", ncols=columns)
-        png = BytesIO()
-        figure.set_facecolor("white")
-        # The canvases' own methods: Figure.savefig draws everything twice for each file.
-        draw_png: Any = FigureCanvasAgg(figure).print_png
-        draw_png(png)
-        figure.set_layout_engine("none")  # the first drawing has settled the layout
+        if png:
+            figure.set_facecolor("white")
+            draw: Any = FigureCanvasAgg(figure).print_png
+            draw(drawn)
+            figure.set_layout_engine("none")  # the first drawing has settled the layout
         content = _svg(figure)
-    inline = _inline(alone or content, name, alt, labels or {})
-    return Plot(name, group, title, alt, inline, _file(content, alt), png.getvalue())
+    inline = _inline(content, name, alt, labels or {})
+    return Plot(name, group, title, alt, inline, _file(content, alt), drawn.getvalue())
 
 
 def _svg(figure: Figure) -> str:

@@ -60,7 +60,9 @@ def pareto_plot(
     others = rows[~rows.index.isin(named.index)]
     flash = rows[rows["flash_bytes"].fillna(0) > 0]
     panels = 1 if flash.empty else 2
-    figure = new_figure(0.3 + 1.75 * panels, WIDTH)
+    height = 0.3 + 1.75 * panels
+    figure = new_figure(height, WIDTH, fixed=True)
+    figure.subplots_adjust(0.17, 0.42 / height, 0.96, 1 - 0.22 / height, hspace=0.36)
     grid = figure.subplots(panels, 1, squeeze=False)[:, 0]
     labels: dict[str, str] = {}
     heads = {"latency_share": ("latency / original's (log)", scale.share),
@@ -84,7 +86,7 @@ def pareto_plot(
     return save(
         figure, name=f"pareto-{slug(target)}", group=group, labels=labels,
         title=f"{target}: {metric.noun} against latency and flash",
-        alt=_alt(rows, target, front, metric), legend=legend_of(rows, looks, metric),
+        alt=_alt(rows, target, front, metric),
     )  # fmt: skip
 
 

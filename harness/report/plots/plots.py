@@ -39,7 +39,10 @@ LARGEST_MATRIX = 20  # classes; beyond that cells are too small to read
 
 
 def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()) -> list[Plot]:
-    """Every plot that the run has figures for; layers of the models that the verdicts name."""
+    """Every plot that the run has figures for; layers of the models that the verdicts name.
+
+    Plots that compare need two to compare: a single cell has none of them.
+    """
     few = shortlist(data, frame, found)
     # the first ones are the easiest to tell apart
     named = [item.variant for item in [*few.artifacts, *data.artifacts]]
@@ -69,7 +72,7 @@ def draw_plots(data: RunData, frame: pd.DataFrame, found: Sequence[Verdict] = ()
 
 def sizes(data: RunData, frame: pd.DataFrame) -> Plot | None:
     """The model file, the file after gzip, and the flash that the model takes on each target."""
-    if not data.artifacts:
+    if len(data.artifacts) < 2:
         return None
     figure = new_figure(1.2 + 0.26 * len(data.artifacts))
     axes = figure.add_subplot()
@@ -139,7 +142,7 @@ def training(data: RunData, looks: dict[str, Style]) -> Plot | None:
 def matrix_grid(matrices: list[Confusion], dtype: str) -> Plot | None:
     """Small multiples of the confusion matrices of one dtype; mistakes are written in figures."""
     matrices = [item for item in matrices if len(item.matrix) <= LARGEST_MATRIX]
-    if not matrices:
+    if len(matrices) < 2:  # the page has it as a table
         return None
     columns = min(GRID_COLUMNS, len(matrices))
     rows = -(-len(matrices) // columns)
