@@ -9,6 +9,7 @@
 #include "app_frames.h"
 #include "app_link.h"
 #include "app_models.h"
+#include "app_tensors.h"
 #include "engine_model.h"
 #include "payload.h"
 #include "port.h"
@@ -41,6 +42,7 @@ static uint8_t answer_model(uint8_t *payload, uint16_t *length)
     end = put_u32(end, model.output_bytes);
     end = put_u32(end, model.arena_bytes);
     end = put_text(end, model.name);
+    end = put_tensors(payload[0], end, payload + PORT_MAX_PAYLOAD);
     *length = (uint16_t)(end - payload);
     return DONE;
 }
@@ -81,14 +83,11 @@ static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_mod
                            uint32_t offset, uint16_t most)
 {
     const uint16_t head = (uint16_t)(to - payload);
-    uint32_t count = model->output_bytes - offset;
-    if (most > (uint16_t)(PORT_MAX_PAYLOAD - head)) {
-        most = (uint16_t)(PORT_MAX_PAYLOAD - head);
-    }
-    if (count > most) {
-        count = most;
-    }
-    memcpy(to, arena + model->output_offset + offset, (size_t)count);
+    const uint16_t room = (uint16_t)(PORT_MAX_PAYLOAD - head);
+    const uint16_t part = most < room ? most : room;
+    const uint32_t left = model->output_bytes - offset;
+    const uint32_t count = left < part ? left : part;
+    get_answer(payload[0], model, arena, offset, count, to);
     return (uint16_t)(head + count);
 }
 
@@ -121,7 +120,7 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
         ticks = state_ticks;
     } else {
         state_model = NO_MODEL;
-        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        put_sample(index, &model, arena, sample.bytes);
         if (model.reset && place == FIRST) {
             model.reset(arena);
         }
@@ -235,7 +234,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
     mark(true);
     for (uint32_t i = 0; i < invocations; i++) {
-        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        put_sample(index, &model, arena, sample.bytes);
         if (model.reset) {
             model.reset(arena);
         }
