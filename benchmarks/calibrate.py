@@ -128,7 +128,7 @@ def measure(target: str, dtype: str, kind: str) -> list[Point]:
                     if kind == "blocks" and compiled.ops[0].kernel != "engine_sparse_blocks_s8":
                         continue
                     works[label] = noted[-1]
-                    samples = random_inputs(compiled.input, 2, 0).samples
+                    samples = random_inputs(compiled, 2, 0).samples
                     workloads.append(
                         prepare(
                             variant=label, dtype=dtype, tflite=data, samples=samples,

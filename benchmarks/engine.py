@@ -77,7 +77,7 @@ def measure_folder(folder: Path, target: str, samples: int) -> list[Figures]:
         except HarnessError as error:
             problems.append(Figures(path.stem, target, None, None, 0, None, None, note=error.what))
             continue
-        inputs = random_inputs(compiled.input, samples, SEED).samples
+        inputs = random_inputs(compiled, samples, SEED).samples
         workloads.append(
             prepare(
                 variant=path.stem,

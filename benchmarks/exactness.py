@@ -21,7 +21,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from exactness_cases import models, operators
+from exactness_cases import in_order, models, operators
 from exactness_text import DOCS, in_docs, markdown, to_toml
 
 from harness.codegen import compile_model, read_model
@@ -117,7 +117,7 @@ def main(
     sys.stdout.write(markdown(table) + "\n")
     if write:
         kept = load_table() if operator else {}
-        table = {key: {**kept, **table}[key] for key in operators() if key in {*kept, *table}}
+        table = {key: {**kept, **table}[key] for key in in_order({*kept, *table})}
         TABLE.write_text(to_toml(table), encoding="utf-8")
         DOCS.write_text(in_docs(DOCS.read_text(encoding="utf-8"), table), encoding="utf-8")
 

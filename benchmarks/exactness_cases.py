@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -34,6 +34,8 @@ PREPARING = {
     "CONCATENATION",
     "PACK",
     "GREATER",
+    "ASSIGN_VARIABLE",
+    "STRIDED_SLICE",
 }
 ELEMENTWISE = (*UNARY, "MUL")
 RARE = {"LOGISTIC": 4, "MUL": 4}  # operators with rare differences: times as many models
@@ -67,12 +69,18 @@ def operators() -> dict[tuple[str, str], Make]:
     for kind, layer in DENSE.items():
         found[kind, "int8"] = _network(layer)
     for kind, dtype in CASES:
-        if dtype == "int8" and kind in OPERATORS:
-            found[kind, "int8"] = _operator(kind)
+        if dtype in ("int8", "int16") and kind in OPERATORS:
+            found[kind, dtype] = _operator(kind, dtype)
     found["SUM", "int8"] = _sum
+    found["DIV", "int8"] = _div
     for kind, layer in WIDE.items():
         found[kind, "int16"] = _wide(layer)
-    return dict(sorted(found.items(), key=lambda item: (item[0][1] == "int16", item[0])))
+    return {key: found[key] for key in in_order(found)}
+
+
+def in_order(keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Operators and types in the order of the table: int8 first, then by name."""
+    return sorted(keys, key=lambda key: (key[1] == "int16", key))
 
 
 def models(operator: tuple[str, str], wanted: int) -> list[bytes]:
@@ -143,9 +151,9 @@ def _network(layer: str) -> Make:
     return make
 
 
-def _operator(kind: str) -> Make:
+def _operator(kind: str, dtype: str) -> Make:
     def make(seed: int) -> bytes:
-        model = (_ShortOperator if seed % 2 else _Operator)(kind, "int8", seed)
+        model = (_ShortOperator if seed % 2 else _Operator)(kind, dtype, seed)
         BUILDERS[kind](model)
         return model.builder.build()
 
@@ -168,5 +176,25 @@ def _sum(seed: int) -> bytes:
     result = b.tensor("int8", (1, columns), scales=[wider], zero_points=[out_zero])
     axis = b.tensor("int32", (1,), data=[1])
     b.operator("SUM", [source, axis], [result], KeepDims=False)
+    b.inputs, b.outputs = [source], [result]
+    return b.build()
+
+
+def _div(seed: int) -> bytes:
+    """A quotient by constants that are not 0."""
+    rng = np.random.default_rng(seed)
+    columns = int(rng.integers(1, 17))
+    b = TfliteBuilder()
+    zeros = [int(n) for n in rng.integers(-128, 128, 3)]
+    divisors = np.setdiff1d(np.arange(-128, 128), zeros[1])
+    scales = [float(np.float32(rng.uniform(0.01, 0.1))) for _ in range(2)]
+    scales.append(float(np.float32(scales[0] / scales[1] * rng.uniform(0.01, 0.5))))
+    source, second, result = (
+        b.tensor("int8", (1, columns), scales=[scale], zero_points=[zero], data=data)
+        for scale, zero, data in zip(
+            scales, zeros, (None, rng.choice(divisors, columns), None), strict=True
+        )
+    )
+    b.operator("DIV", [source, second], [result])
     b.inputs, b.outputs = [source], [result]
     return b.build()

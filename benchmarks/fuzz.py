@@ -5,7 +5,8 @@
 
 Network number k is the same on every machine; a failure names it, and `--seed k --networks 1`
 repeats it. One network in five has many channels, one in ten float32 ends; two in five are models
-around one operator of int8, float32 or int16, recurrent ones, rare ones and graph passes included.
+around one operator of int8, float32 or int16, recurrent and streaming ones, rare ones and graph
+passes included. States last over a sequence of inputs.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ class Board:
 
         if self._model is None or self._session is None or self._clock is None:
             raise RuntimeError("no model is loaded: board.load(path) first")
-        fitted = fit_inputs(np.asarray(sample)[np.newaxis], self._model.input)
+        fitted = fit_inputs(np.asarray(sample)[np.newaxis], self._model)
         self._session.send_sample(0, 0, fitted.tobytes())
         result = self._session.run(0, 0)
         if self._times is not None:

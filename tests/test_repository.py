@@ -24,7 +24,7 @@ from tests.source_files import (
 THIS = Path(__file__).relative_to(ROOT)
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-TRAINING_ROOMS = {("harness", room) for room in ("training", "pruning", "variants")}
+TRAINING_ROOMS = {("harness", room) for room in ("training", "pruning", "variants", "search")}
 TENSORFLOW = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 SLOW = TENSORFLOW | {"pandas", "matplotlib", "scipy", "sklearn"}
 PINNED = re.compile(r"^([\w.-]+)==(\S+)")

@@ -51,6 +51,7 @@ ROOMS = (
     "compare",
     "history",
     "sweep",
+    "search",
     "inspect",
     "profile",
     "camera",

@@ -13,6 +13,7 @@
 #include "port.h"
 
 #define FLAG_MEASURE_STACK 0x01u
+#define FLAG_KEEP_STATE 0x02u
 #define NO_MODEL 0xFFu
 #define MODEL_SLOTS (IMAGE_MODEL_COUNT > 0 ? IMAGE_MODEL_COUNT : 1)
 
@@ -21,6 +22,11 @@ static uint32_t calls[MODEL_SLOTS];
 static uint8_t model_run_last = NO_MODEL; /* whose output the arena holds */
 
 static app_sample sample;
+
+/* The model whose state the arena holds, the sample that it ran on last, and that run's time. */
+static uint8_t state_model = NO_MODEL;
+static uint32_t state_sample;
+static uint64_t state_ticks;
 
 /* Each answer_... takes the request's payload, of *length bytes, and puts the reply's in its place.
  * It sets *length and returns DONE, or returns an error code. */
@@ -111,31 +117,40 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
-    if (model.reset) { /* samples are independent of each other */
-        model.reset(arena);
+    const bool keep = (payload[AT_FLAGS] & FLAG_KEEP_STATE) != 0;
+    const bool repeated = keep && state_model == index && state_sample == sample.number;
+    if (keep && !repeated && (state_model != index || state_sample + 1 != sample.number)) {
+        return ERROR_STATE_LOST;
     }
-    uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
-    if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
-        stack = port_stack_of(model.run, arena);
-    } else {
+    if (!repeated) { /* else the answer was lost, and another run would change the state */
+        state_model = NO_MODEL;
+        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        if (model.reset && !keep) { /* a sequence begins */
+            model.reset(arena);
+        }
+        state_ticks = 0;
+        if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
+            stack = port_stack_of(model.run, arena);
+        } else {
 #if defined(IMAGE_TFLM_LAYERS)
-        model.run(arena);
-        ticks = tflm_layer_ticks(index);
+            model.run(arena);
+            state_ticks = tflm_layer_ticks(index);
 #else
-        port_counter_start();
-        model.run(arena);
-        ticks = port_counter_stop();
+            port_counter_start();
+            model.run(arena);
+            state_ticks = port_counter_stop();
 #endif
+        }
+        if (!ready()) { /* the run failed */
+            return ERROR_NOT_READY;
+        }
+        calls[index]++;
+        model_run_last = state_model = index;
+        state_sample = sample.number;
     }
-    if (!ready()) { /* the run failed */
-        return ERROR_NOT_READY;
-    }
-    model_run_last = index;
-    calls[index]++;
     uint8_t *end = put_u32(payload + AFTER_SAMPLE, calls[index]);
-    end = put(end, &ticks, sizeof ticks);
+    end = put(end, &state_ticks, sizeof state_ticks);
     end = put_u32(end, stack);
     end = put_u32(end, model.output_bytes);
     *length = put_output(payload, end, &model, 0, most);
@@ -179,6 +194,7 @@ static uint8_t answer_prepare(uint8_t *payload, uint16_t *length)
         return ERROR_TOO_LARGE;
     }
     model_run_last = NO_MODEL;
+    state_model = NO_MODEL;
     payload[1] = tflm_prepare(arena, bytes);
     uint8_t *end = put_u32(payload + 2, tflm_used_bytes());
     end = put_text(end, tflm_message());
@@ -219,6 +235,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
         return ERROR_NOT_READY;
     }
     const uint32_t invocations = get_u32(payload + AT_INVOCATIONS);
+    state_model = NO_MODEL;
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
     mark(true);
     for (uint32_t i = 0; i < invocations; i++) {

@@ -35,7 +35,8 @@ enum {
     ERROR_TOO_LARGE = 5,
     ERROR_BROKEN_FRAME = 6,
     ERROR_NOT_READY = 7,
-    ERROR_CAMERA = 8
+    ERROR_CAMERA = 8,
+    ERROR_STATE_LOST = 9
 };
 
 /* The input of the next inference, as the host sent it or a camera took it. */

@@ -17,6 +17,7 @@ from harness.cli.new import new
 from harness.cli.replay import replay
 from harness.cli.results import history, report
 from harness.cli.running import bench, plan_check, run, sweep
+from harness.cli.search import search
 from harness.cli.setup import setup
 from harness.errors import HarnessError, InputError, PlanError
 
@@ -33,6 +34,7 @@ app.add_typer(_plan, name="plan")
 _plan.command("check")(plan_check)
 app.command()(run)
 app.command()(sweep)
+app.command()(search)
 app.command()(bench)
 app.command()(codegen)
 app.command()(inspect)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.console import plain_console
-from harness.cli.options import ReportsOption
+from harness.cli.options import ReportsOption, StreamOption, pooling_of
 from harness.errors import InputError
 
 
@@ -38,12 +38,18 @@ def export(
     data: Annotated[
         Path | None, typer.Option("--data", help="Of a file: samples, .npz with x.")
     ] = None,
+    stream: StreamOption = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option("--prefer", help="Of a file: balanced (the default), time or flash."),
+    ] = None,
     plan: Annotated[
         Path | None, typer.Option("--plan", help="The run's plan, where it names other files.")
     ] = None,
     reports: ReportsOption = None,
 ) -> None:
     """Write one model as a C library: the code that was measured, for one target."""
+    from harness.codegen.prefer import BALANCED, preference
     from harness.export.from_file import from_file
     from harness.export.from_run import Wish, from_run
     from harness.export.library import check_format, library_files, write_library
@@ -61,10 +67,14 @@ def export(
                 f"{source}: --variant, --dtype and --plan are of a run", hint="leave them out"
             )
         kept = Store(project.store, create=False) if project.store.exists() else None
-        shipment = from_file(Path(source), target, InputSource(data), project, kept, name)
+        given = InputSource(data, stream=pooling_of(stream))
+        chosen = preference(prefer or BALANCED)
+        shipment = from_file(Path(source), target, given, project, kept, name, chosen)
     else:
-        if data is not None:
-            raise InputError("--data is of a file; a run has its test split")
+        if data is not None or stream is not None:
+            raise InputError("--data and --stream are of a file; a run has its test split")
+        if prefer is not None:
+            raise InputError("--prefer is of a file; a run has its plan's preference")
         store = Store(project.store, create=False)
         run_id = store.latest_run() if source is None else int(source)
         if run_id is None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.console import plain_console
-from harness.cli.options import core_of, print_wide
+from harness.cli.options import PreferOption, TflmLibraryOption, core_of, engines_of, print_wide
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harness.workload.model_facts import Exchanged
 
 _GENERIC_NOTE = (
     "note: this code runs on every core. An int8 model takes 2 to 3 times the instructions of code "
@@ -26,6 +31,7 @@ def codegen(
     core: Annotated[
         str | None, typer.Option("--core", help="The core alone, e.g. cortex-m4f.")
     ] = None,
+    prefer: PreferOption = "balanced",
 ) -> None:
     """Write a model's C headers: the code of the engine, and the plain byte array of the file.
 
@@ -34,9 +40,10 @@ def codegen(
     """
     from harness.codegen import byte_array_header
     from harness.codegen.cores import GENERIC
+    from harness.codegen.prefer import preference
     from harness.workload.model_file import compile_file
 
-    tflite, compiled = compile_file(model, core_of(target, core))
+    tflite, compiled = compile_file(model, core_of(target, core), preference(prefer))
     out.mkdir(parents=True, exist_ok=True)
     code, array = out / f"model_{compiled.name}.h", out / f"{compiled.name}_tflite.h"
     code.write_text(compiled.header, encoding="utf-8")
@@ -54,6 +61,7 @@ def inspect(
     target: Annotated[
         str, typer.Option("--target", help="Whose core decides between kernels.")
     ] = "qemu-m4",
+    prefer: PreferOption = "balanced",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write everything to this JSON file.")
     ] = None,
@@ -63,11 +71,12 @@ def inspect(
     from dataclasses import asdict
 
     from harness.boards.catalogue import check_targets, load_catalogue
+    from harness.codegen.prefer import preference
     from harness.inspect.inspection import inspect_file
     from harness.inspect.text import render
 
     check_targets([target])
-    found = inspect_file(model, load_catalogue()[target].core)
+    found = inspect_file(model, load_catalogue()[target].core, preference(prefer))
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     for part in render(found):
@@ -85,6 +94,10 @@ def profile(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the profile to this file.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="codegen, or tflm: its operators alone.")
+    ] = "codegen",
+    tflm_library: TflmLibraryOption = None,
 ) -> None:
     """Show where a model's time goes: instructions and estimated cycles by layer and function."""
     import json
@@ -94,16 +107,29 @@ def profile(
     from harness.profile.profile import profile as take
     from harness.profile.profile import profiled_target
     from harness.profile.text import render
+    from harness.profile.tflm_profile import profile_tflm
     from harness.project import Project
     from harness.run.inputs import load_npz, random_inputs
-    from harness.workload.model_file import compile_file
+    from harness.run.settings import tflm_engine
+    from harness.workload.model_file import compile_file, read_file
     from harness.workload.workload import fit_inputs
 
     check_targets([target])
     spec, _ = profiled_target(target)
-    _, compiled = compile_file(model, spec.core)
-    samples = load_npz(data, 1).samples if data else random_inputs(compiled.input, 1, 0).samples
-    found = take(compiled, fit_inputs(samples, compiled.input)[0], target, Project.here())
+    project = Project.here()
+    tflm = tflm_engine(project, engines_of([engine]), [target], tflm_library)
+
+    def sample_of(found: Exchanged) -> np.ndarray:
+        given = load_npz(data, 1).samples if data else random_inputs(found, 1, 0).samples
+        chosen: np.ndarray = fit_inputs(given, found)[0]
+        return chosen
+
+    if tflm is None:
+        _, compiled = compile_file(model, spec.core)
+        found = take(compiled, sample_of(compiled), target, project)
+    else:
+        tflite, facts = read_file(model)
+        found = profile_tflm(facts, tflite, sample_of(facts), target, project, tflm)
     if json_file is not None:
         json_file.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     for part in render(found):

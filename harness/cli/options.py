@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import RenderableType
@@ -14,6 +14,7 @@ from harness.cli.console import SafeConsole
 from harness.errors import InputError
 
 if TYPE_CHECKING:
+    from harness.measure.metric import Pooling
     from harness.plan.plan import Plan
 
 _WIDEST_TABLE = 160
@@ -46,11 +47,26 @@ TranscriptsOption = Annotated[
         "--transcripts", help="Keep the serial line's bytes of every connection: harness replay."
     ),
 ]
+PreferOption = Annotated[
+    str,
+    typer.Option(
+        "--prefer", help="Dense or sparse storage by time first, flash first, or balanced."
+    ),
+]
 TraceOption = Annotated[
     Path | None,
     typer.Option("--trace", help="Write the run's steps with their times: ui.perfetto.dev."),
 ]
 QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="Print errors only.")]
+
+StreamOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stream",
+        help="Samples are sequences of frames, within which the model keeps its state; scored is "
+        "the output to the last frame, or the mean or max of all: docs/streams.md.",
+    ),
+]
 
 ReportsOption = Annotated[
     Path | None,
@@ -79,6 +95,15 @@ def engines_of(names: list[str] | None) -> tuple[str, ...]:
         if name not in ENGINES:
             raise InputError(f"there is no engine '{name}'", hint=f"one of {', '.join(ENGINES)}")
     return tuple(dict.fromkeys(names or ENGINES[:1]))
+
+
+def pooling_of(name: str | None) -> Pooling | None:
+    """Of --stream: how outputs of frames are scored, None without it."""
+    from harness.measure.metric import POOLINGS
+
+    if name is not None and name not in POOLINGS:
+        raise InputError(f"--stream {name}: one of {', '.join(POOLINGS)}")
+    return cast("Pooling | None", name)
 
 
 def core_of(target: str | None, core: str | None) -> str:

@@ -12,13 +12,16 @@ from harness.cli.options import (
     JsonOption,
     PlanPath,
     PortOption,
+    PreferOption,
     QuietOption,
     ReportsOption,
+    StreamOption,
     TflmLibraryOption,
     TraceOption,
     TranscriptsOption,
     TrustOption,
     engines_of,
+    pooling_of,
     ports_of,
     read_plan,
 )
@@ -129,6 +132,7 @@ def bench(
         int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random inputs.")] = 0,
+    stream: StreamOption = None,
     save_io: Annotated[
         Path | None,
         typer.Option("--save-io", help="Write inputs, raw outputs and counts to this .npz."),
@@ -146,6 +150,7 @@ def bench(
         ),
     ] = None,
     tflm_library: TflmLibraryOption = None,
+    prefer: PreferOption = "balanced",
     port: PortOption = None,
     reports: ReportsOption = None,
     transcripts: TranscriptsOption = False,
@@ -156,6 +161,7 @@ def bench(
     """Put any model file straight onto targets and compare it with TensorFlow Lite."""
     from harness.boards.catalogue import check_targets
     from harness.cli.progress import open_progress
+    from harness.codegen.prefer import preference
     from harness.project import Project
     from harness.run.inputs import InputSource
     from harness.run.model_run import bench_model
@@ -177,10 +183,11 @@ def bench(
             engines=engines,
             tflm=tflm_engine(project, engines, target, tflm_library),
             transcripts=transcripts,
+            prefer=preference(prefer),
             authority=fixed,
             trace=steps,
         )
-        source = InputSource(data, samples, seed)
+        source = InputSource(data, samples, seed, pooling_of(stream))
         run_id, workload = bench_model(
             model, target, project, store, source, settings, progress.tell
         )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harness.codegen.compiled import CompiledModel, OpInfo, Stage, TensorInfo, compile_model
     from harness.codegen.graph import Graph
     from harness.codegen.image import byte_array_header, render_image, render_layers, render_linked
+    from harness.codegen.modelled import ModelCost, modelled_cost, modelled_time
     from harness.codegen.reader import read_model
 else:
 
@@ -24,11 +25,14 @@ else:
 _MODULES = {
     "CompiledModel": "compiled",
     "Graph": "graph",
+    "ModelCost": "modelled",
     "OpInfo": "compiled",
     "Stage": "compiled",
     "TensorInfo": "compiled",
     "byte_array_header": "image",
     "compile_model": "compiled",
+    "modelled_cost": "modelled",
+    "modelled_time": "modelled",
     "read_model": "reader",
     "render_image": "image",
     "render_layers": "image",
@@ -37,11 +41,14 @@ _MODULES = {
 __all__ = [
     "CompiledModel",
     "Graph",
+    "ModelCost",
     "OpInfo",
     "Stage",
     "TensorInfo",
     "byte_array_header",
     "compile_model",
+    "modelled_cost",
+    "modelled_time",
     "read_model",
     "render_image",
     "render_layers",

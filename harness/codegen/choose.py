@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from harness.codegen.calls import Call, Unsupported
 from harness.codegen.cores import GENERIC
-from harness.codegen.cost import Work, cheaper, with_blocks
+from harness.codegen.cost import Work, cheaper, unfused_time, with_blocks
 from harness.codegen.graph import Graph, Operator, Tensor
 from harness.codegen.lower.support import INT8, OperatorSupport
 from harness.codegen.lower.table import OPERATORS, hint
 from harness.codegen.operands import Operands, require
 from harness.codegen.options import ConvOptions
 from harness.codegen.passes.fuse import with_pool
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.codegen.storage.packed import for_core
 from harness.codegen.storage.plain import for_vectors
 from harness.codegen.storage.sparse_layer import blocks_candidate, sparse_candidate
@@ -30,12 +31,16 @@ class _Choice:
 
 
 def choose_kernels(
-    graph: Graph, core: str = GENERIC, *, refusals: Sequence[str] = ()
+    graph: Graph,
+    core: str = GENERIC,
+    *,
+    refusals: Sequence[str] = (),
+    prefer: Prefer = BALANCED,
 ) -> tuple[Call, ...]:
     """Return one call for each operator.
 
-    `core` decides between dense and sparse kernels (see `cost`). Raises ModelError that names
-    every operator without a kernel, behind `refusals`, further reasons.
+    `core` and `prefer` decide between dense and sparse kernels (see `cost`, `prefer`). Raises
+    ModelError that names every operator without a kernel, behind `refusals`, further reasons.
     """
     choices: list[_Choice] = []
     problems: list[str] = [*refusals, *graph.problems]
@@ -48,25 +53,34 @@ def choose_kernels(
             refused.append(operator.kind)
     if problems:
         raise ModelError("the engine cannot run " + "; ".join(problems), hint=hint(refused))
-    return tuple(_decided(graph, choices, step, core) for step in range(len(choices)))
+    return tuple(_decided(graph, choices, step, core, prefer) for step in range(len(choices)))
 
 
-def _decided(graph: Graph, choices: Sequence[_Choice], step: int, core: str) -> Call:
-    """Return the dense or the sparse call; the cost includes a max pool that either can compute."""
+def _decided(
+    graph: Graph, choices: Sequence[_Choice], step: int, core: str, prefer: Prefer
+) -> Call:
+    """Return the dense or the sparse call.
+
+    The comparison includes a max pool that either can compute, the call's time only where it does.
+    """
     choice = choices[step]
     if choice.sparse is None:
         return choice.call
     sparse, work = choice.sparse
+    dtype = graph.tensors[choice.call.inputs[0]].dtype
     if step + 1 < len(choices):
         pool = choices[step + 1].call
         both = [with_pool(graph, call, pool, step, core) for call in (choice.call, sparse)]
         if any(both):
             work = replace(work, pooled_by=(both[0] is not None, both[1] is not None))
-    dtype = graph.tensors[choice.call.inputs[0]].dtype
-    best = cheaper(choice.call, sparse, work, dtype, core)
-    if choice.blocks is None or work.pooled_by is not None:
+            best = cheaper(choice.call, sparse, work, dtype, core, prefer)
+            if both[best.kernel == sparse.kernel] is None:
+                return replace(best, time=unfused_time(best, work, dtype, core))
+            return best
+    best = cheaper(choice.call, sparse, work, dtype, core, prefer)
+    if choice.blocks is None:
         return best
-    return with_blocks(best, *choice.blocks, dtype, core)
+    return with_blocks(best, *choice.blocks, dtype, core, prefer)
 
 
 def _choices(graph: Graph, operator: Operator, core: str) -> _Choice:
@@ -94,5 +108,8 @@ def _with_groups(op: Operands, call: Call) -> Call:
 
 def _source(op: Operands, record: OperatorSupport) -> Tensor:
     """Return the first input that is computed at run time; the last one where all are constants."""
+    first = op.tensor(record.sources[0])
+    if first is not None and first.variable:
+        return first
     *earlier, last = record.sources
     return op.value(next((p for p in earlier if not op.is_constant(p)), last))

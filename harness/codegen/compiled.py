@@ -15,9 +15,12 @@ from harness.codegen.passes.fuse import fuse
 from harness.codegen.passes.memory import MemoryPlan, plan_memory
 from harness.codegen.passes.prepare import prepared
 from harness.codegen.passes.scratch import with_scratch
+from harness.codegen.passes.variable_copies import without_copies
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.codegen.reader import read_model
 from harness.codegen.write.header import ends_layer, layered_header, model_header
 from harness.codegen.write.names import c_name
+from harness.codegen.write.reset import initial_bytes
 from harness.errors import ModelError
 
 # Larger arenas fit no board, and the uint32_t of an engine_model only just.
@@ -82,6 +85,7 @@ class CompiledModel:
     output: TensorInfo
     ops: tuple[OpInfo, ...] = field(repr=False)
     tensor_offsets: dict[int, int] = field(repr=False)  # arena offsets, by activation tensor
+    prefer: Prefer  # of the choice between dense and sparse kernels
     _source: tuple[Graph, tuple[Call, ...], MemoryPlan, Core] = field(repr=False, compare=False)
 
     @property
@@ -127,40 +131,50 @@ class CompiledModel:
 
 
 def compile_model(
-    data: bytes, name: str, *, keep_all: bool = False, core: str = GENERIC
+    data: bytes,
+    name: str,
+    *,
+    keep_all: bool = False,
+    core: str = GENERIC,
+    prefer: Prefer = BALANCED,
 ) -> CompiledModel:
     """Compile a `.tflite` file to a C header.
 
     `name` may be any string. `keep_all` gives every tensor its own memory, so that all can be
     read after a run; it disables fusing. `core` (a name in `cores`) decides on dense or sparse
-    kernels, the layout of weights, the size of scratch memory and fusing. The header does not
-    compile for a core that needs more. Code for the generic core runs everywhere. Raises
-    InputError for an unknown core, ModelError for a malformed file and for operators that the
-    engine cannot run (all of them in one message).
+    kernels (with `prefer`), the layout of weights, the size of scratch memory and fusing. The
+    header does not compile for a core that needs more. Code for the generic core runs everywhere.
+    Raises InputError for an unknown core, ModelError for a malformed file and for operators that
+    the engine cannot run (all of them in one message).
     """
+    return compile_graph(
+        read_model(data), name, zlib.crc32(data), keep_all=keep_all, core=core, prefer=prefer
+    )
+
+
+def compile_graph(
+    graph: Graph,
+    name: str,
+    crc32: int,
+    *,
+    keep_all: bool = False,
+    core: str = GENERIC,
+    prefer: Prefer = BALANCED,
+) -> CompiledModel:
+    """Compile a file's graph, or one made from it, as `compile_model`; `crc32` identifies it."""
     kind = core_named(core)
-    graph = prepared(read_model(data), keep_all=keep_all)
     try:
-        calls = choose_kernels(graph, core, refusals=interface_refusals(graph))
-        if not keep_all:
-            graph, calls = _without_dead_channels(graph, calls, core)
-            calls = fuse(graph, calls, core)
+        graph, calls, plan = lowered(graph, core, keep_all=keep_all, prefer=prefer)
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
-    calls = tuple(with_scratch(call, core) for call in calls)
-    if not keep_all:
-        calls = with_bands(graph, calls, core)
-    plan = plan_memory(graph, calls, keep_all=keep_all)
-    if plan.arena_bytes > _ARENA_MAX:
-        raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes", where=name)
     identifier = c_name(name)
     first, last = graph.inputs[0], graph.outputs[0]
     return CompiledModel(
         name=identifier,
         header=model_header(identifier, graph, calls, plan, kind),
-        crc32=zlib.crc32(data),
+        crc32=crc32,
         arena_bytes=plan.arena_bytes,
-        const_bytes=const_bytes(calls),
+        const_bytes=const_bytes(calls) + initial_bytes(graph),
         input=tensor_info(graph.tensors[first], plan.offsets[first]),
         output=tensor_info(graph.tensors[last], plan.offsets[last]),
         ops=tuple(
@@ -176,12 +190,35 @@ def compile_model(
             for operator, call in zip(graph.operators, calls, strict=True)
         ),
         tensor_offsets=plan.offsets,
+        prefer=prefer,
         _source=(graph, calls, plan, kind),
     )
 
 
+def lowered(
+    graph: Graph, core: str, *, keep_all: bool = False, prefer: Prefer = BALANCED
+) -> tuple[Graph, tuple[Call, ...], MemoryPlan]:
+    """Return a file's graph after all passes, its calls and their memory, as they are built.
+
+    Raises InputError, ModelError as `compile_model`.
+    """
+    core_named(core)
+    graph = prepared(graph, keep_all=keep_all)
+    calls = choose_kernels(graph, core, refusals=interface_refusals(graph), prefer=prefer)
+    if not keep_all:
+        graph, calls = _without_dead_channels(graph, calls, core, prefer)
+        calls = fuse(graph, calls, core)
+    calls = tuple(with_scratch(call, core) for call in calls)
+    if not keep_all:
+        calls = without_copies(graph, with_bands(graph, calls, core))
+    plan = plan_memory(graph, calls, keep_all=keep_all)
+    if plan.arena_bytes > _ARENA_MAX:
+        raise ModelError(f"the model needs an arena of {plan.arena_bytes} bytes")
+    return graph, calls, plan
+
+
 def _without_dead_channels(
-    graph: Graph, calls: tuple[Call, ...], core: str
+    graph: Graph, calls: tuple[Call, ...], core: str, prefer: Prefer
 ) -> tuple[Graph, tuple[Call, ...]]:
     """Return the smaller graph and its calls; MACs stay those of the file."""
     smaller = without_dead_channels(graph)
@@ -195,7 +232,7 @@ def _without_dead_channels(
             reason="; ".join(filter(None, [call.reason, left_out(graph, smaller, step)])),
         )
         for step, (call, before) in enumerate(
-            zip(choose_kernels(smaller, core), calls, strict=True)
+            zip(choose_kernels(smaller, core, prefer=prefer), calls, strict=True)
         )
     )
 

@@ -49,6 +49,11 @@ class Core:
     flash_params: bool = False
 
     @property
+    def baseline(self) -> bool:
+        """True where Armv6-M's instructions are all there is: Cortex-M0, M0+ and M23."""
+        return self.measured_as == "cortex-m0"
+
+    @property
     def title(self) -> str:
         """The core in words, as in "code for cortex-m4f"."""
         return "any core" if self.name == GENERIC else self.name

@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.codegen.calls import Call
 from harness.codegen.cores import core_named
 from harness.codegen.engine_constants import BLOCK, POOL_PIXELS, SPARSE_WINDOWS
+from harness.codegen.prefer import BALANCED, Offer, Prefer, takes_blocks, takes_sparse, traded
 
 TABLE = Path(__file__).with_name("cost_table.toml")
 
@@ -159,63 +160,63 @@ class Family:
     timings: Mapping[str, Timing]
 
 
-# Ratio below which times count as equal: the fits of cost_table.toml err by up to 12 %.
-_EQUAL = 1.1
-# Ratios of the sparse to the dense layer: at most this flash where the time is at most that, and
-# at most this time where the flash is at most that.
-_FLASH_FOR_TIME = 1.05
-_LITTLE_TIME = 0.8
-_TIME_FOR_FLASH = 4 / 3
-_LITTLE_FLASH = 3 / 4
+def cheaper(
+    dense: Call, sparse: Call, work: Work, dtype: str, core: str, prefer: Prefer = BALANCED
+) -> Call:
+    """Return the dense or the sparse call, by modelled time on that core, flash and preference.
 
-
-def cheaper(dense: Call, sparse: Call, work: Work, dtype: str, core: str) -> Call:
-    """Return the call with the shorter modelled time on that core, if it takes no more flash.
-
-    Times that differ by less than the model's error count as equal; then the smaller call is
-    taken. A sparse call may be a little larger where it is much faster: with half of the
-    weights left, as in 2:4 sparsity, on cores that multiply one by one. It may be somewhat
-    slower where it is much smaller: with few weights left on cores with DSP instructions.
     Without zero weights the dense call is taken.
     """
     family = _family(core)
     timing = family.timings[dtype]
-    dense_time, sparse_time = timing.dense(work), timing.sparse(work)
-    equal = max(dense_time, sparse_time) <= _EQUAL * min(dense_time, sparse_time)
-    smaller = sparse.const_bytes < dense.const_bytes
-
-    def within(time: float, flash: float) -> bool:
-        return sparse_time <= time * dense_time and sparse.const_bytes <= flash * dense.const_bytes
-
-    is_sparse = work.nonzero < work.weights and (
-        (smaller and (equal or sparse_time < dense_time))
-        or within(_LITTLE_TIME, _FLASH_FOR_TIME)
-        or within(_TIME_FOR_FLASH, _LITTLE_FLASH)
-    )
-    times = (sparse_time, dense_time) if is_sparse else (dense_time, sparse_time)
-    chosen, other = (sparse, dense) if is_sparse else (dense, sparse)
+    offers = {
+        True: Offer(timing.sparse(work), sparse.const_bytes),
+        False: Offer(timing.dense(work), dense.const_bytes),
+    }
+    is_sparse = work.nonzero < work.weights and takes_sparse(offers[True], offers[False], prefer)
+    chosen, other = offers[is_sparse], offers[not is_sparse]
     reason = (
         f"{'sparse' if is_sparse else 'dense'}: {work.nonzero:,} of {work.weights:,} weights, "
-        f"modelled {_thousands(times[0])} against {_thousands(times[1])} {family.unit}, "
-        f"{chosen.const_bytes:,} against {other.const_bytes:,} B"
+        f"{_compared(chosen, other, prefer, family.unit)}"
     )
-    return replace(chosen, reason=reason, time=times[0], time_unit=family.unit)
+    call = sparse if is_sparse else dense
+    return replace(call, reason=reason, time=chosen.time, time_unit=family.unit)
 
 
-def with_blocks(best: Call, blocks: Call, work: Work, dtype: str, core: str) -> Call:
-    """Return the call with weights in blocks, if it is faster than the best and no larger."""
+def with_blocks(
+    best: Call, blocks: Call, work: Work, dtype: str, core: str, prefer: Prefer = BALANCED
+) -> Call:
+    """Return the call with weights in blocks, where it is better than the best."""
     family = _family(core)
     time = family.timings[dtype].blocks(work)
-    if time is None or best.time is None or time >= best.time:
+    if time is None or best.time is None:
         return best
-    if blocks.const_bytes >= best.const_bytes:
+    offer, other = Offer(time, blocks.const_bytes), Offer(best.time, best.const_bytes)
+    if not takes_blocks(offer, other, prefer, best_is_dense="sparse" not in best.kernel):
         return best
     reason = (
         f"sparse: {work.nonzero:,} of {work.weights:,} weights in {work.blocks:,} blocks of four, "
-        f"modelled {_thousands(time)} against {_thousands(best.time)} {family.unit}, "
-        f"{blocks.const_bytes:,} against {best.const_bytes:,} B"
+        f"{_compared(offer, other, prefer, family.unit)}"
     )
     return replace(blocks, reason=reason, time=time, time_unit=family.unit)
+
+
+def unfused_time(call: Call, work: Work, dtype: str, core: str) -> float:
+    """Return the time of a call that computes no pool: the pool behind it has a time of its own."""
+    timing, alone = _family(core).timings[dtype], replace(work, pooled_by=None)
+    return timing.sparse(alone) if "sparse" in call.kernel else timing.dense(alone)
+
+
+def unit_of(core: str) -> str:
+    """Return the unit of modelled times on that core: instructions or cycles."""
+    return _family(core).unit
+
+
+def _compared(chosen: Offer, other: Offer, prefer: Prefer, unit: str) -> str:
+    return (
+        f"modelled {_thousands(chosen.time)} against {_thousands(other.time)} {unit}, "
+        f"{chosen.flash:,} against {other.flash:,} B{traded(chosen, other, prefer, unit)}"
+    )
 
 
 def _family(core: str) -> Family:

@@ -13,14 +13,13 @@ _ACCELERATORS = {
 }
 _SIGNATURES_MAX = 16  # that are named
 _CONTROL_FLOW = ("WHILE", "IF", "STABLEHLO_WHILE", "STABLEHLO_CASE", "STABLEHLO_COMPOSITE")
-_VARIABLES = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
 
 
 def check_form(model: Any, kinds: Sequence[str]) -> None:
-    """Check a file with operators of these kinds in its main subgraph.
+    """Check a file with operators of these kinds in a subgraph that runs.
 
-    Raises ModelError for programs of accelerators, control flow, resource variables and several
-    signatures; all reasons in one message.
+    Raises ModelError for programs of accelerators, control flow and several signatures; all
+    reasons in one message. Subgraphs that nothing calls are ignored, as the interpreters do.
     """
     used = dict.fromkeys(kinds)
     reasons, hints = [], []
@@ -32,15 +31,9 @@ def check_form(model: Any, kinds: Sequence[str]) -> None:
     if flow := [kind for kind in used if kind in _CONTROL_FLOW]:
         reasons.append(f"it has control flow ({', '.join(flow)})")
         hints.append("unroll loops, for example with unroll=True in Keras' recurrent layers")
-    if variables := [kind for kind in used if kind in _VARIABLES]:
-        reasons.append(f"it keeps state in resource variables ({', '.join(variables)})")
-        hints.append("the engine has states of SVDF and LSTM only")
-    subgraphs, signatures = model.SubgraphsLength(), _signatures(model)
+    signatures = _signatures(model)
     if len(signatures) > 1:
         reasons.append(f"it has {len(signatures)} signatures ({', '.join(signatures)})")
-        hints.append("convert a single function")
-    elif subgraphs > 1 and not reasons:
-        reasons.append(f"it has {subgraphs} subgraphs")
         hints.append("convert a single function")
     if reasons:
         raise ModelError(

@@ -45,6 +45,7 @@ class Tensor:
     quantisation: Quantisation | None
     data: Array | None  # values in the tensor's shape; None except for constants
     variable: bool = False  # the state of a recurrent operator, kept from run to run
+    initial: Array | None = None  # a variable's value after a reset; None: zero, its zero point
     open: bool = False  # the file leaves a dimension open: `shape` is that for a batch of 1
 
     @property
@@ -91,10 +92,18 @@ class Graph:
     def activations(self) -> tuple[int, ...]:
         """Return the indexes of tensors that are inputs or computed, in order of appearance."""
         outputs = (tensor for operator in self.operators for tensor in operator.outputs)
-        produced = (tensor for tensor in outputs if self.tensors[tensor].elements > 0)
+        produced = (
+            tensor
+            for tensor in outputs
+            if self.tensors[tensor].elements > 0 and not self.tensors[tensor].variable
+        )
         return tuple(dict.fromkeys([*self.inputs, *produced]))
 
     def states(self) -> tuple[int, ...]:
         """Return the indexes of the variables that operators use."""
         used = (i for operator in self.operators for i in operator.inputs if i >= 0)
         return tuple(dict.fromkeys(i for i in used if self.tensors[i].variable))
+
+    def resources(self) -> tuple[int, ...]:
+        """Return those states that are resource variables; the file has no tensor of them."""
+        return tuple(i for i in self.states() if self.tensors[i].initial is not None)

@@ -38,7 +38,7 @@ class Operands:
 
     def activation(self, position: int) -> Tensor:
         """Return an input that is computed at run time."""
-        tensor = self._input(position)
+        tensor = self.tensor(position)
         if tensor is None or tensor.data is not None or tensor.variable:
             raise Unsupported(f"input {position} is not an activation")
         return tensor
@@ -49,7 +49,7 @@ class Operands:
 
     def state(self, position: int, dtype: str, count: int) -> Tensor:
         """Return an input that keeps its value from run to run."""
-        tensor = self._input(position)
+        tensor = self.tensor(position)
         if tensor is None or not tensor.variable:
             raise Unsupported(f"input {position} is not a variable")
         if tensor.dtype != dtype or tensor.elements != count:
@@ -58,23 +58,23 @@ class Operands:
 
     def absent(self, *positions: int) -> bool:
         """Return True where the operator has none of these optional inputs."""
-        return all(self._input(position) is None for position in positions)
+        return all(self.tensor(position) is None for position in positions)
 
     def constant(self, position: int) -> Tensor:
         """Return an input whose data is in the file."""
-        tensor = self._input(position)
+        tensor = self.tensor(position)
         if tensor is None or tensor.data is None:
             raise Unsupported(f"input {position} is not a constant")
         return tensor
 
     def is_constant(self, position: int) -> bool:
         """Return True where the input's data is in the file."""
-        tensor = self._input(position)
+        tensor = self.tensor(position)
         return tensor is not None and tensor.data is not None
 
     def bias(self, position: int, dtype: str, count: int) -> Array:
         """Return the bias; zeros where there is none."""
-        tensor = self._input(position)
+        tensor = self.tensor(position)
         if tensor is None:
             return np.zeros(count, dtype=dtype)
         if tensor.dtype != dtype:
@@ -84,7 +84,8 @@ class Operands:
             raise Unsupported(f"{values.size} biases for {count} channels")
         return values
 
-    def _input(self, position: int) -> Tensor | None:
+    def tensor(self, position: int) -> Tensor | None:
+        """Return an input, None for an optional one that is absent."""
         inputs = self.operator.inputs
         if position >= len(inputs) or inputs[position] < 0:
             return None

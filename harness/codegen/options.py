@@ -54,6 +54,14 @@ class ConvOptions(WindowOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conv3dOptions(ConvOptions):
+    """CONV_3D."""
+
+    stride_d: int = 1
+    dilation_d: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolOptions(WindowOptions):
     """MAX_POOL_2D and AVERAGE_POOL_2D."""
 
@@ -213,3 +221,18 @@ class LstmOptions(FusedOptions):
     time_major: bool = False
     diagonal: bool = False
     basic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOnceOptions(Options):
+    """CALL_ONCE of a subgraph, before the first call of the model."""
+
+    subgraph: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableOptions(Options):
+    """VAR_HANDLE; handles of equal `container` and `name` are of one variable."""
+
+    container: str = ""
+    name: str = ""

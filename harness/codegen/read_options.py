@@ -11,6 +11,8 @@ import tflite
 from harness.codegen.options import (
     AddOptions,
     BlockOptions,
+    CallOnceOptions,
+    Conv3dOptions,
     ConvOptions,
     CumsumOptions,
     FullyConnectedOptions,
@@ -30,6 +32,7 @@ from harness.codegen.options import (
     SqueezeOptions,
     StridedSliceOptions,
     SvdfOptions,
+    VariableOptions,
     WindowOptions,
 )
 from harness.errors import ModelError
@@ -49,6 +52,10 @@ _ACTIVATIONS = enum_names(tflite.ActivationFunctionType)
 def indexes(vector: Any) -> tuple[int, ...]:
     """Return a flatbuffer int vector; an absent one reads as the integer 0."""
     return () if isinstance(vector, int) else tuple(int(v) for v in vector)
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode()
 
 
 def _padding(value: int) -> str:
@@ -104,7 +111,24 @@ class _Reader:
     optional: bool = False  # a file may leave the table out; so it may where nothing is read
 
 
+# Kinds whose tables, named after them, have no fields to read.
+_WITHOUT_FIELDS = """
+ABS ARG_MAX ARG_MIN ASSIGN_VARIABLE BROADCAST_TO CAST COS DENSIFY DEQUANTIZE EQUAL EXP
+EXPAND_DIMS FILL FLOOR_DIV FLOOR_MOD GATHER_ND GREATER GREATER_EQUAL HARD_SWISH LESS LESS_EQUAL
+LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOG_SOFTMAX NEG NOT_EQUAL PAD POW QUANTIZE RANGE RANK
+READ_VARIABLE RESHAPE REVERSE_V2 SELECT SELECT_V2 SHAPE SIGN SLICE SQUARE SQUARED_DIFFERENCE
+TILE TRANSPOSE ZEROS_LIKE
+"""
 _READERS: Mapping[str, _Reader] = {
+    **{
+        kind: _Reader(table=f"{kind.title().replace('_', '')}Options")
+        for kind in _WITHOUT_FIELDS.split()
+    },
+    "CONV_3D": _Reader(
+        Conv3dOptions,
+        "Conv3DOptions",
+        {**_CONV, "stride_d": ("StrideD", int), "dilation_d": ("DilationDFactor", int)},
+    ),
     "CONV_2D": _Reader(ConvOptions, "Conv2DOptions", _CONV),
     "DEPTHWISE_CONV_2D": _Reader(ConvOptions, "DepthwiseConv2DOptions", _CONV),
     "AVERAGE_POOL_2D": _Reader(PoolOptions, "Pool2DOptions", _POOL),
@@ -172,13 +196,6 @@ _READERS: Mapping[str, _Reader] = {
     "GELU": _Reader(
         GeluOptions, "GeluOptions", {"approximate": ("Approximate", bool)}, optional=True
     ),
-    "ABS": _Reader(table="AbsOptions"),
-    "COS": _Reader(table="CosOptions"),
-    "EXP": _Reader(table="ExpOptions"),
-    "LOGICAL_NOT": _Reader(table="LogicalNotOptions"),
-    "NEG": _Reader(table="NegOptions"),
-    "SIGN": _Reader(table="SignOptions"),
-    "SQUARE": _Reader(table="SquareOptions"),
     **dict.fromkeys(
         ("CEIL", "ELU", "FLOOR", "LOG", "RELU_0_TO_1", "ROUND", "RSQRT", "SIN", "SQRT"), _Reader()
     ),
@@ -187,9 +204,7 @@ _READERS: Mapping[str, _Reader] = {
     "MIRROR_PAD": _Reader(
         MirrorPadOptions, "MirrorPadOptions", {"symmetric": ("Mode", bool)}, optional=True
     ),
-    "GATHER_ND": _Reader(table="GatherNdOptions"),
     "EMBEDDING_LOOKUP": _Reader(),
-    "LOG_SOFTMAX": _Reader(table="LogSoftmaxOptions"),
     "CUMSUM": _Reader(
         CumsumOptions,
         "CumsumOptions",
@@ -203,50 +218,24 @@ _READERS: Mapping[str, _Reader] = {
         optional=True,
     ),
     "DIV": _Reader(FusedOptions, "DivOptions", _FUSED, optional=True),
-    "ARG_MAX": _Reader(table="ArgMaxOptions"),
-    "ARG_MIN": _Reader(table="ArgMinOptions"),
-    "EQUAL": _Reader(table="EqualOptions"),
-    "GREATER": _Reader(table="GreaterOptions"),
-    "GREATER_EQUAL": _Reader(table="GreaterEqualOptions"),
-    "LESS": _Reader(table="LessOptions"),
-    "LESS_EQUAL": _Reader(table="LessEqualOptions"),
-    "LOGICAL_AND": _Reader(table="LogicalAndOptions"),
-    "LOGICAL_OR": _Reader(table="LogicalOrOptions"),
-    "NOT_EQUAL": _Reader(table="NotEqualOptions"),
-    "POW": _Reader(table="PowOptions"),
     "PRELU": _Reader(),
-    "SELECT": _Reader(table="SelectOptions"),
-    "SELECT_V2": _Reader(table="SelectV2Options"),
-    "SQUARED_DIFFERENCE": _Reader(table="SquaredDifferenceOptions"),
     "BATCH_TO_SPACE_ND": _Reader(table="BatchToSpaceNDOptions"),
     "BROADCAST_ARGS": _Reader(),
-    "BROADCAST_TO": _Reader(table="BroadcastToOptions"),
-    "CAST": _Reader(table="CastOptions"),
-    "DENSIFY": _Reader(table="DensifyOptions"),
-    "FILL": _Reader(table="FillOptions"),
-    "FLOOR_DIV": _Reader(table="FloorDivOptions"),
-    "FLOOR_MOD": _Reader(table="FloorModOptions"),
-    "RANGE": _Reader(table="RangeOptions"),
-    "RANK": _Reader(table="RankOptions"),
-    "SHAPE": _Reader(table="ShapeOptions"),
     "SPACE_TO_BATCH_ND": _Reader(table="SpaceToBatchNDOptions"),
-    "TILE": _Reader(table="TileOptions"),
-    "ZEROS_LIKE": _Reader(table="ZerosLikeOptions"),
-    "DEQUANTIZE": _Reader(table="DequantizeOptions"),
-    "EXPAND_DIMS": _Reader(table="ExpandDimsOptions"),
-    "HARD_SWISH": _Reader(table="HardSwishOptions"),
     "LOGISTIC": _Reader(),
-    "PAD": _Reader(table="PadOptions"),
     "PADV2": _Reader(table="PadV2Options"),
-    "QUANTIZE": _Reader(table="QuantizeOptions"),
     "RELU": _Reader(),
     "RELU6": _Reader(),
     "RELU_N1_TO_1": _Reader(),
-    "RESHAPE": _Reader(table="ReshapeOptions"),
-    "REVERSE_V2": _Reader(table="ReverseV2Options"),
-    "SLICE": _Reader(table="SliceOptions"),
+    "CALL_ONCE": _Reader(
+        CallOnceOptions, "CallOnceOptions", {"subgraph": ("InitSubgraphIndex", int)}
+    ),
+    "VAR_HANDLE": _Reader(
+        VariableOptions,
+        "VarHandleOptions",
+        {"container": ("Container", _text), "name": ("SharedName", _text)},
+    ),
     "TANH": _Reader(),
-    "TRANSPOSE": _Reader(table="TransposeOptions"),
 }
 _HINT = "is the file complete, and was it written by the TFLite converter?"
 

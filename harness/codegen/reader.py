@@ -18,6 +18,7 @@ import tflite
 from harness.codegen.file_form import check_form
 from harness.codegen.graph import ITEM_BYTES, Array, Graph, Operator, Quantisation, Tensor
 from harness.codegen.read_options import enum_names, indexes, read_options
+from harness.codegen.resources import called_once, with_states
 from harness.codegen.stored_forms import densified, unpacked_int4
 from harness.errors import DamagedModel, ModelError
 
@@ -56,8 +57,9 @@ def read_model(data: bytes) -> Graph:
     """Parse a TFLite file.
 
     Raises DamagedModel where the bytes are not a complete TFLite file, or where indexes, shapes or
-    buffers contradict each other; ModelError where the file is for an accelerator or has several
-    subgraphs. Operators without a kernel are read, too; `compile_model` refuses them by name.
+    buffers contradict each other; ModelError where the file is for an accelerator, has control
+    flow or variables without a known first value. Operators without a kernel are read, too;
+    `compile_model` refuses them by name. Resource variables become states.
     """
     if len(data) < 8 or not tflite.Model.ModelBufferHasIdentifier(data, 0):
         raise DamagedModel("not a TFLite file (no TFL3 identifier)", hint=_HINT)
@@ -78,7 +80,13 @@ class _Reader:
     def graph(self) -> Graph:
         if self._model.SubgraphsLength() == 0:
             raise DamagedModel("the file has no subgraph", hint=_HINT)
-        source = self._model.Subgraphs(0)
+        main = self._subgraph(0)
+        return with_states(main, {i: self._subgraph(i) for i in called_once(main)})
+
+    def _subgraph(self, index: int) -> Graph:
+        if not 0 <= index < self._count(self._model.SubgraphsLength()):
+            raise DamagedModel(f"calls subgraph {index}, which does not exist", hint=_HINT)
+        source = self._model.Subgraphs(index)
         count = self._count(source.OperatorsLength())
         check_form(self._model, [self._kind(source.Operators(i), i) for i in range(count)])
         tensors = tuple(

@@ -128,11 +128,11 @@ def _parity(cell: CellData) -> dict[str, Any]:
 def _right(data: RunData, cell: CellData) -> str | None:
     if not data.labelled or cell.said is None or data.run.task != "classification":
         return None
-    right = cell.said == data.run.labels[cell.samples.index]
+    right = cell.said == data.run.labels[cell.answered]
     return bytes(np.packbits(right)).hex()
 
 
 def _score(data: RunData, cell: CellData) -> float | None:
     if not data.labelled or cell.said is None or data.run.task == "classification":
         return None
-    return score(data.run.task, cell.said, data.run.labels[cell.samples.index]).value
+    return score(data.run.task, cell.said, data.run.labels[cell.answered]).value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.boards.catalogue import check_targets, load_catalogue
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.export.from_run import figures_of, origin_of, same_outputs
 from harness.export.names import library_name
 from harness.export.shipment import Figures, Shipment, Vectors
@@ -25,6 +26,7 @@ def from_file(
     project: Project,
     store: Store | None,
     name: str = "",
+    prefer: Prefer = BALANCED,
 ) -> Shipment:
     """Return the file compiled for the target's core, with vectors from `source`.
 
@@ -34,16 +36,18 @@ def from_file(
     """
     check_targets([target])
     spec = load_catalogue()[target]
-    tflite, compiled = compile_file(model, spec.core)
+    tflite, compiled = compile_file(model, spec.core, prefer)
     library = library_name(name or model.stem)
+    given = source.read(compiled)
     workload = prepare(
         variant=model.stem,
         dtype=compiled.input.dtype,
         tflite=tflite,
-        samples=source.read(compiled.input).samples,
+        samples=given.samples,
         cache_dir=project.cache,
+        frames=given.stream.frames,
     )
-    vectors = Vectors(workload.inputs, workload.reference, "reference")
+    vectors = Vectors(workload.inputs, workload.reference, "reference", frames=workload.frames)
     figures: Figures | None = None
     origin: dict[str, object] = {"data": source.name}
     found = _measured(store, workload, target) if store is not None else None
@@ -89,4 +93,4 @@ def _measured_vectors(cell: CellData, workload: Workload) -> Vectors | None:
     if not same_outputs(workload.reference, cell.artifact.reference_outputs):
         return None
     inputs = workload.inputs[cell.samples.index]
-    return Vectors(inputs, cell.outputs, "device", cell.samples.counts)
+    return Vectors(inputs, cell.outputs, "device", cell.samples.counts, workload.frames)

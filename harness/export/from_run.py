@@ -13,6 +13,7 @@ import pandas as pd
 
 from harness.boards.catalogue import check_targets, load_catalogue
 from harness.codegen import compile_model
+from harness.codegen.prefer import BALANCED, preference
 from harness.errors import HarnessError, InputError, PlanError, StoreError
 from harness.export.names import check_unique, library_name
 from harness.export.shipment import Figures, Shipment, Vectors
@@ -24,6 +25,7 @@ from harness.results.data import CellData, RunData, load_run
 from harness.results.engines import CODEGEN
 from harness.results.table import frame_of
 from harness.results.wording import missing
+from harness.run.provenance import PREFER
 from harness.run.selection import Selection
 from harness.store import CellKey, Store
 from harness.variants.build import build_variants
@@ -94,18 +96,20 @@ class RunModels:
             check_unique(library, [f"{each.variant}_{each.dtype}" for each in others])
         spec = load_catalogue()[key.target]
         tflite = _file(built, key, artifact.sha256, data.run.id)
-        compiled = compile_model(tflite, library, core=spec.core).renamed(library)
+        prefer = preference(str(data.run.provenance.get(PREFER, BALANCED)))
+        compiled = compile_model(tflite, library, core=spec.core, prefer=prefer).renamed(library)
         samples = built.test_x[Selection.of(self.plan, built).test]
-        if len(samples) != len(artifact.reference_outputs):
+        frames = data.stream.frames
+        if len(samples) * frames != len(artifact.reference_outputs):
             raise StoreError(f"the plan gives other test samples than those of run {data.run.id}")
-        inputs = fit_inputs(samples, compiled.input)[cell.samples.index]
+        inputs = fit_inputs(samples, compiled, frames)[cell.samples.index]
         return Shipment(
             name=library,
             title=f"{data.run.plan_name}, {key.variant} {key.dtype}",
             spec=spec,
             tflite=tflite,
             compiled=compiled,
-            vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts),
+            vectors=Vectors(inputs, cell.outputs, "device", cell.samples.counts, frames),
             figures=figures_of(data, self.frame, place),
             classes=built.class_names if built.task == "classification" else (),
             origin=origin_of(data),

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness import __version__
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import InputError
 from harness.export.shipment import Figures, Shipment
 
@@ -18,7 +19,10 @@ FLAGS = ("-O2", "-ffunction-sections", "-fdata-sections", "-fno-math-errno", "-f
 
 
 class Manifest(BaseModel):
-    """manifest.json. `counts`: of each vector, in the target's latency unit."""
+    """manifest.json. `counts`: of each vector, in the target's latency unit.
+
+    Each `frames` vectors are a sequence.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +33,7 @@ class Manifest(BaseModel):
     format: str
     target: str
     core: str
+    prefer: Prefer = BALANCED
     sha256: str
     crc32: int
     flags: tuple[str, ...] = FLAGS
@@ -36,6 +41,7 @@ class Manifest(BaseModel):
     figures: Figures | None
     vector_source: Literal["device", "reference"]
     counts: tuple[float, ...] | None
+    frames: int = Field(default=1, ge=1)
     origin: dict[str, Any]
     files: dict[str, str]
 
@@ -56,12 +62,14 @@ def manifest_of(shipment: Shipment, format_name: str, files: Mapping[str, bytes]
         format=format_name,
         target=shipment.spec.name,
         core=shipment.compiled.core.name,
+        prefer=shipment.compiled.prefer,
         sha256=shipment.sha256,
         crc32=shipment.compiled.crc32,
         classes=shipment.classes,
         figures=shipment.figures,
         vector_source=vectors.source,
         counts=counts,
+        frames=vectors.frames,
         origin=shipment.origin,
         files={path: digest(content) for path, content in sorted(files.items())},
     )

@@ -21,13 +21,15 @@ class Vectors:
     """Raw `inputs` (N, ...) and `outputs` (N, ...) in the model's own dtypes.
 
     `source`: "device" where the target itself gave the outputs, "reference" where TensorFlow Lite
-    did. `counts` (N,) in the target's latency unit, None without a measurement.
+    did. `counts` (N,) in the target's latency unit, None without a measurement. Each `frames`
+    vectors are a sequence, within which the model keeps its state.
     """
 
     inputs: np.ndarray
     outputs: np.ndarray
     source: Literal["device", "reference"]
     counts: np.ndarray | None = None
+    frames: int = 1
 
     @property
     def npz(self) -> bytes:
@@ -42,7 +44,8 @@ class Vectors:
         each = self.inputs[:1].nbytes + self.outputs[:1].nbytes
         fit = slice(max(1, min(count, len(self.inputs), budget // each)))
         counts = None if self.counts is None else self.counts[fit]
-        return Vectors(self.inputs[fit], self.outputs[fit], self.source, counts)
+        inputs, outputs = self.inputs[fit], self.outputs[fit]
+        return replace(self, inputs=inputs, outputs=outputs, counts=counts)
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def _values(shipment: Shipment) -> dict[str, Any]:
         "figures": figures,
         "latency": None if figures is None else f"{figures.latency:.10g}",
         "vectors": len(vectors.inputs),
+        "frames": vectors.frames,
         "vector_source": "device" if vectors.source == "device" else "reference",
         "vector_inputs": _array(vectors.inputs),
         "vector_outputs": _array(vectors.outputs),

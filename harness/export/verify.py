@@ -108,7 +108,9 @@ def _shipment(
     """Return what the folder was written from; None, with a difference, where it is damaged."""
     try:
         tflite = (folder / f"{manifest.name}.tflite").read_bytes()
-        compiled = compile_model(tflite, manifest.name, core=own.core).renamed(manifest.name)
+        compiled = compile_model(
+            tflite, manifest.name, core=own.core, prefer=manifest.prefer
+        ).renamed(manifest.name)
         vectors = _vectors(folder / f"{manifest.name}_vectors.npz", manifest, compiled)
     except OSError:  # listed as missing
         return None
@@ -139,7 +141,8 @@ def _vectors(path: Path, manifest: Manifest, model: CompiledModel) -> Vectors:
         if values.shape[1:] != tensor.shape[1:] or len(values) != len(arrays["inputs"]):
             raise InputError(f"{name} have the shape {values.shape}", where=path.name)
     counts = None if manifest.counts is None else np.array(manifest.counts)
-    return Vectors(arrays["inputs"], arrays["outputs"], manifest.vector_source, counts)
+    inputs, outputs = arrays["inputs"], arrays["outputs"]
+    return Vectors(inputs, outputs, manifest.vector_source, counts, manifest.frames)
 
 
 def _other_code(shipment: Shipment, manifest: Manifest, project: Project) -> Iterator[str]:

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from harness.codegen import CompiledModel
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.workload.model_file import compile_file
 
 
@@ -72,9 +73,9 @@ class Inspection:
     peak: Step  # the step that needs the most memory
 
 
-def inspect_file(path: Path, core: str) -> Inspection:
+def inspect_file(path: Path, core: str, prefer: Prefer = BALANCED) -> Inspection:
     """Read and compile a model for a core (a TargetSpec's). Raises InputError, ModelError."""
-    tflite, compiled = compile_file(path, core)
+    tflite, compiled = compile_file(path, core, prefer)
     lives = tuple(_lives(compiled))
     steps = tuple(
         Step(index, _covered([life for life in lives if life.first <= index <= life.last]))

@@ -42,6 +42,7 @@ class ErrorCode(IntEnum):
     BAD_FRAME = 6
     MODEL_NOT_READY = 7
     CAMERA_FAILED = 8
+    STATE_LOST = 9
 
 
 def _optional(value: int) -> int | None:
@@ -174,3 +175,4 @@ WINDOW = struct.Struct("<BBII")  # model, 0, sample, invocations; the reply repe
 WINDOW_REPLY = struct.Struct("<BBIIQ")
 ERROR = struct.Struct("<BB")  # type of the request, code
 MEASURE_STACK = 0x01
+KEEP_STATE = 0x02

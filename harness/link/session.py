@@ -167,9 +167,11 @@ class Session:
         self._sample = _Sample(encoding, sample, data)
         self._restoring(lambda: self._send(encoding, sample, data), self._check_device)
 
-    def run(self, model: int, sample: int, *, measure_stack: bool = False) -> RunResult:
-        """Run one model on the sample sent last; `data` of the result is the whole output."""
-        flags = messages.MEASURE_STACK if measure_stack else 0
+    def run(
+        self, model: int, sample: int, *, measure_stack: bool = False, keep: bool = False
+    ) -> RunResult:
+        """Run a model on the sample sent last, with `keep` in the state of the sample before."""
+        flags = messages.MEASURE_STACK * measure_stack | messages.KEEP_STATE * keep
         result = self._restoring(lambda: self._run(model, flags, sample), self._restore)
         if result.calls <= min(self._calls.get(model, 0), result.tries):
             self.resets += 1

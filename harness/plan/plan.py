@@ -19,12 +19,14 @@ from pydantic import (
     model_validator,
 )
 
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import PlanError
 from harness.plan.energy import EnergyPart
 from harness.plan.limits import Limits
 from harness.plan.part import Part
 from harness.plan.problems import crosscheck, explain
 from harness.plan.retrain import share
+from harness.plan.search import SearchPart
 from harness.plan.sources import DataPart, ModelPart, resolve_files
 from harness.pruning.method import NonNegative
 from harness.pruning.registry import AnyMethod
@@ -47,17 +49,21 @@ ENCODING = "utf-8-sig"  # Windows' editors put a mark in front
 Engine = Literal["codegen", "tflm"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 # How it is measured, and what follows from it.
-_NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm", "trust"}
+_NOT_MEASURED = {"ports", "power", "energy", "gate", "tflm", "trust", "search"}
 AuthorityName = Literal["litert-1.2", "litert-2.3", "tflm"]  # harness/workload/authority.py
 Dtype = Literal["float32", "dynamic", "int8", "int8_pertensor", "int16x8"]
 
 
 class MatrixPart(Part):
-    """`[matrix]`: every variant in every dtype with every engine on every target is one cell."""
+    """`[matrix]`: every variant in every dtype with every engine on every target is one cell.
+
+    `prefer`: whether weights are stored dense or sparse by time first, flash first or balanced.
+    """
 
     dtypes: tuple[Dtype, ...] = Field(min_length=1)
     engines: tuple[Engine, ...] = Field(default=("codegen",), min_length=1)
     targets: tuple[str, ...] = Field(min_length=1)
+    prefer: Prefer = BALANCED
 
 
 class MeasurePart(Part):
@@ -110,6 +116,7 @@ class Plan(Part):
     tflm: TflmPart = TflmPart()
     gate: Limits = Limits()
     retrain: Budget = Budget()
+    search: SearchPart = SearchPart()
     ports: dict[str, str] = Field(default={})
     power: dict[str, str] = Field(default={})
     energy: dict[str, EnergyPart] = Field(default={})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.data.entry import find_entry
 from harness.data.formats import Colour, Scaling
 from harness.errors import InputError
-from harness.measure.metric import Task
+from harness.measure.metric import Pooling, Task
 from harness.plan.part import Part
 from harness.pruning.method import Count, LearningRate
 
@@ -56,6 +56,14 @@ def _data_file(name: str) -> str:
     return name
 
 
+def _threshold(value: object) -> object:
+    if value is None or value == "best":
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError(f"{value!r} is neither a number nor 'best'")
+
+
 Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
 Pixels = Annotated[int, Field(strict=True, gt=0, le=4096)]
 
@@ -66,6 +74,9 @@ class ModelPart(Part):
     `entry`: a module with dataset() and build(), or module:function that returns a tf_keras model.
     `file`: .keras, .h5 or a SavedModel folder, which is trained already unless `train` says
     otherwise, or a .tflite file, which is measured as it is. In a plan file it is relative to it.
+    `output`: of a model with several outputs the one that is scored, by its layer's name.
+    `threshold`: of sigmoid outputs, from where they say yes; "best": chosen on the validation
+    split, unset 0.5, and 0 where the model puts out logits.
     """
 
     entry: Annotated[str, AfterValidator(_entry)] | None = None
@@ -75,6 +86,11 @@ class ModelPart(Part):
     batch_size: Count = 32
     learning_rate: LearningRate = 1e-3
     patience: Count = 12
+    output: Annotated[str, Field(min_length=1)] | None = None
+    threshold: Annotated[
+        Annotated[float, Field(strict=True, allow_inf_nan=False)] | Literal["best"] | None,
+        BeforeValidator(_threshold),
+    ] = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -109,8 +125,9 @@ class DataPart(Part):
     `file`: .npz, .csv (with the column `label`) or a folder of images by class (scaled to `size`,
     height and width). `classes` are the names of text labels or folders in the order of the model's
     outputs, unset the alphabetical one. `entry`: module:function that returns a Dataset or
-    (samples, labels). `validation` and `test` are the shares cut off with `seed`; `scaling` goes by
-    the training part.
+    (samples, labels). `stream`: a sample is a sequence of frames, each of the model's input shape;
+    its output is that of the last frame, or the `score` mean or max of all. `validation` and
+    `test` are the shares cut off with `seed`; `scaling` goes by the training part.
     """
 
     entry: Annotated[str, AfterValidator(_function)] | None = None
@@ -121,6 +138,8 @@ class DataPart(Part):
     size: tuple[Pixels, Pixels] | None = None
     colour: Colour = "grey"
     scaling: Scaling = "none"
+    stream: Annotated[bool, Field(strict=True)] = False
+    score: Pooling = "last"
     validation: Share = 0.2
     test: Share = 0.2
     seed: int = Field(default=0, strict=True, ge=0, lt=2**32)
@@ -131,6 +150,10 @@ class DataPart(Part):
         configured = any(getattr(self, name) != value for name, value in unset.items())
         if configured and (self.entry is None) == (self.file is None):
             raise ValueError("name the samples by one of the keys entry and file")
+        if self.score != "last" and not self.stream:
+            raise ValueError("score is of streams: stream = true")
+        if self.stream and self.task == "anomaly":
+            raise ValueError("an autoencoder's stream has no output to score")
         if self.validation + self.test >= 1:
             raise ValueError("validation and test together leave nothing to train on")
         return self
@@ -151,7 +174,13 @@ def source_problems(data: dict[str, Any]) -> list[str]:
     own = isinstance(entry, str) and ":" not in entry
     if not own and (entry or file) and not isinstance(source, dict):
         problems.append("data: this table is missing: only a module brings its own dataset()")
-    if isinstance(file, str) and file.endswith(TFLITE):
+    bare = isinstance(file, str) and file.endswith(TFLITE)
+    if isinstance(source, dict) and source.get("stream") is True and not bare:
+        problems.append(
+            "data.stream: only a .tflite file is fed frame by frame: a Keras model is trained on "
+            "whole samples"
+        )
+    if bare:
         variants = data.get("variant")
         for index, variant in enumerate(variants if isinstance(variants, list) else []):
             if isinstance(variant, dict) and variant.get("method") != "none":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,3 +53,13 @@ def difference(later: Counts, earlier: Counts) -> dict[int, Count]:
         )
         for address, count in later.items()
     }
+
+
+def total(sets: Iterable[Counts]) -> dict[int, Count]:
+    """Return the sum of several sets."""
+    found: dict[int, Count] = {}
+    for counts in sets:
+        for address, count in counts.items():
+            before = found.get(address, Count(0, 0))
+            found[address] = Count(before.executions + count.executions, before.taken + count.taken)
+    return found

@@ -9,7 +9,7 @@ two neighbours differ by one layer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from harness.boards.requirement import find_tool
 from harness.codegen import CompiledModel
 from harness.errors import InputError, TargetError, ToolMissing
 from harness.firmware.builder import FirmwareBuilder, Image
+from harness.link.session import Session
 from harness.profile.counts import Counts, difference, read_counts
 from harness.profile.cycle_table import CycleTable, table_for
 from harness.profile.listing import Instruction, Listing, disassemble
@@ -91,12 +92,11 @@ def profile(compiled: CompiledModel, sample: np.ndarray, target: str, project: P
     image = FirmwareBuilder(project).build(spec, [compiled], layered=True)
     listing = disassemble(image.elf, spec.tools, project.root)
     _, stages = compiled.layered()
-    sets, timed = _run(spec, image, listing, sample, len(stages), project)
-    bracket, *runs = sets
+    (bracket, *runs), counts = run_counted(spec, image, listing, sample, len(stages), project)
     own = f"model_{compiled.name}_run"
     layers = []
     for stage, later, earlier in zip(stages, runs, [bracket, *runs[:-1]], strict=True):
-        cost = _sum(listing, difference(later, earlier), table, leave_out=own)
+        cost = cost_of(listing, difference(later, earlier), table, leave_out=own)
         layers.append(
             LayerPart(
                 stage.op.index, stage.op.kind, stage.op.kernel, stage.op.macs,
@@ -104,16 +104,29 @@ def profile(compiled: CompiledModel, sample: np.ndarray, target: str, project: P
             )
         )  # fmt: skip
     whole = difference(runs[-1], bracket)
-    total = _sum(listing, whole, table)
+    return profile_of(compiled.name, spec, table, listing, layers, whole, counts[-1])
+
+
+def profile_of(
+    model: str,
+    spec: TargetSpec,
+    table: CycleTable,
+    listing: Listing,
+    layers: Sequence[LayerPart],
+    whole: Counts,
+    timed: float,
+) -> Profile:
+    """Return the profile of a call with the counts `whole`; `timed`: the port's own."""
+    total = cost_of(listing, whole, table)
     return Profile(
-        model=compiled.name,
-        target=target,
+        model=model,
+        target=spec.name,
         core=spec.core,
         table=table.core,
         source=table.source,
         instructions=total.instructions,
         cycles=total.cycles,
-        timed=timed,
+        timed=round(timed),
         timed_in=spec.latency_unit,
         layers=tuple(layers),
         functions=_parts(listing, whole, table, lambda each: each.function),
@@ -128,8 +141,8 @@ def estimate(
     spec, table = profiled_target(target)
     image = FirmwareBuilder(project).build(spec, [compiled])
     listing = disassemble(image.elf, spec.tools, project.root)
-    (bracket, run), _ = _run(spec, image, listing, sample, 1, project)
-    return _sum(listing, difference(run, bracket), table)
+    (bracket, run), _ = run_counted(spec, image, listing, sample, 1, project)
+    return cost_of(listing, difference(run, bracket), table)
 
 
 def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
@@ -154,15 +167,19 @@ def profiled_target(target: str) -> tuple[TargetSpec, CycleTable]:
     return spec, table
 
 
-def _run(
+def run_counted(
     spec: TargetSpec,
     image: Image,
     listing: Listing,
     sample: np.ndarray,
     stages: int,
     project: Project,
-) -> tuple[list[Counts], int]:
-    """Return the counts of an empty region and of each stage, and the timer's value of the last."""
+    prepare: Callable[[Session], object] | None = None,
+) -> tuple[list[Counts], list[float]]:
+    """Return the counts of an empty region and of each stage, and the timer's value of each stage.
+
+    `prepare` sets an interpreter up, whose own runs come before those of the stages.
+    """
     require_tools(spec, project.root)
     with TemporaryDirectory(prefix="harness-profile-") as folder:
         counts = Path(folder) / "counts"
@@ -179,6 +196,8 @@ def _run(
             hello = session.hello(within_s=5)
             session.models(hello.models)
             clock = Clock.of(spec, hello, session.bracket()[0])
+            if prepare is not None:
+                prepare(session)
             session.send_sample(0, 0, np.ascontiguousarray(sample).tobytes())
             ticks = [session.run(stage, 0).ticks for stage in range(stages)]
         sets = read_counts(counts)
@@ -186,7 +205,7 @@ def _run(
         raise TargetError(
             f"the plugin counted {len(sets)} regions instead of {stages + 1}", where=spec.name
         )
-    return [sets[0], *sets[-stages:]], round(clock.count(ticks[-1]))
+    return [sets[0], *sets[-stages:]], [clock.count(each) for each in ticks]
 
 
 def _counting(spec: TargetSpec, arguments: Mapping[str, str], root: Path) -> TargetSpec:
@@ -202,9 +221,10 @@ def _counting(spec: TargetSpec, arguments: Mapping[str, str], root: Path) -> Tar
     return spec.model_copy(update={"command": (*spec.command, *option)})
 
 
-def _sum(
+def cost_of(
     listing: Listing, counts: Counts, table: CycleTable, leave_out: str | None = None
 ) -> Estimate:
+    """Return the cost of `counts`, without functions whose names begin with `leave_out`."""
     instructions = cycles = 0
     for each, executions, cost in _costs(listing, counts, table):
         if leave_out is None or not each.function.startswith(leave_out):

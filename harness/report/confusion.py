@@ -55,5 +55,5 @@ def confusions(data: RunData) -> list[Confusion]:
 
 def _matrix(data: RunData, cell: CellData) -> np.ndarray:
     assert cell.said is not None
-    labels = data.run.labels[cell.samples.index].astype(np.int64)
+    labels = data.run.labels[cell.answered].astype(np.int64)
     return confusion_matrix(cell.said, labels, data.run.classes)

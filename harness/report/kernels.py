@@ -126,3 +126,12 @@ def kernels_of(data: RunData, detailed: Sequence[str] = ()) -> list[Kernels]:
         )
         for (name, layers), keys in groups.items()
     ]
+
+
+def unlayered(data: RunData) -> tuple[str, ...]:
+    """Return a sentence for each cell whose layers have no figures, or not all, with the reason."""
+    return tuple(
+        f"{cell.name} on {cell.record.key.target}: {cell.record.facts.layers_reason}."
+        for cell in data.cells
+        if cell.record.facts.layers_reason
+    )

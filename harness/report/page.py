@@ -11,7 +11,7 @@ import pandas as pd
 from harness.measure.metric import Metric
 from harness.report.columns import COLUMNS, MODELS, UNDONE
 from harness.report.confusion import Confusion, confusions
-from harness.report.kernels import Kernels, kernels_of
+from harness.report.kernels import Kernels, kernels_of, unlayered
 from harness.report.matrix import Matrix, host_last, make_matrix
 from harness.report.pareto import pareto_front
 from harness.report.rows import Filter, Links, filters_of
@@ -21,7 +21,7 @@ from harness.report.shortlist import shortlist
 from harness.report.table import Scope, Table, make_table
 from harness.report.variants import Seeds, VariantDetail, seeds_of, variant_details
 from harness.report.verdict import rule, verdicts
-from harness.results.data import RunData
+from harness.results.data import STREAM, RunData
 from harness.results.wording import listing, plural
 
 
@@ -46,6 +46,7 @@ class Page:
     models: Table
     left_out: int
     kernels: tuple[Kernels, ...]
+    unlayered: tuple[str, ...]
     confusions: tuple[Confusion, ...]
     metric: Metric
     variants: tuple[VariantDetail, ...]
@@ -100,6 +101,7 @@ def make_page(data: RunData, frame: pd.DataFrame, tolerance: float) -> Page:
         models=make_table(MODELS, data.artifacts, scope),
         left_out=len(data.artifacts) - len(few.artifacts),
         kernels=kernels,
+        unlayered=unlayered(few),
         confusions=tuple(confusions(few)),
         metric=data.metric,
         variants=details,
@@ -149,6 +151,8 @@ def _compilers(data: RunData) -> dict[str, str]:
 
 def _provenance(data: RunData) -> tuple[tuple[str, str], ...]:
     known = data.run.provenance | _compilers(data) | _boards(data)
+    if STREAM in known:
+        known[STREAM] = data.stream.words
     facts = [(name.replace("_", " "), str(value)) for name, value in known.items()]
     if data.pruned:  # MLPerf Tiny's rules: the closed division takes its models as they are
         facts.append(("MLPerf Tiny", f"Open division: {listing(data.pruned)}"))
@@ -166,4 +170,6 @@ def _summary(data: RunData, frame: pd.DataFrame) -> str:
          if name in states]
     )  # fmt: skip
     samples = plural(len(data.run.labels), "test sample") if data.run.labels.size else "no labels"
+    if STREAM in data.run.provenance:
+        samples += f" ({data.stream.words})"
     return f"{', '.join(parts)}, {samples}. Of {plural(len(frame), 'cell')}: {done}."

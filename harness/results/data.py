@@ -8,12 +8,14 @@ import numpy as np
 
 from harness.measure.metric import METRICS, Metric
 from harness.measure.score import answers
+from harness.measure.streams import INDEPENDENT, Stream
 from harness.results.engines import model_name
 from harness.store import Artifact, CellRecord, RunRecord, SampleTable, Store
 from harness.store.records import Tensor
 
 ORIGINAL_METHODS = ("none", "original")
 MODEL_FILE = "file"  # `harness bench`
+STREAM = "stream"  # in the provenance, where samples are sequences
 SEEN = "fraction of test samples in training"  # in the provenance, where there are any
 
 
@@ -32,6 +34,12 @@ class CellData:
     outputs: np.ndarray | None
     said: np.ndarray | None
     remark: str = ""
+    stream: Stream = INDEPENDENT
+
+    @property
+    def answered(self) -> np.ndarray:
+        """The test samples (m,) that `said` answers; of a stream all of a sample's frames."""
+        return self.stream.samples(self.samples.index)
 
     @property
     def original(self) -> bool:
@@ -59,6 +67,11 @@ class RunData:
         """True where the run has labels to score answers by."""
         known = self.run.classes > 1 or self.run.task != "classification"
         return known and self.run.labels.size > 0
+
+    @property
+    def stream(self) -> Stream:
+        """Frames of the samples, and how their outputs are scored."""
+        return stream_of(self.run)
 
     @property
     def seen(self) -> float:
@@ -114,11 +127,20 @@ def load_run(store: Store, run_id: int) -> RunData:
 def answers_of(
     run: RunRecord, artifact: Artifact, outputs: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
-    """Return the answers in raw outputs (n, ...) to the test samples at `index` (n,)."""
-    if run.task == "classification":
+    """Return the answers in raw outputs (n, ...) of the inferences at `index` (n,).
+
+    A stream has one answer for all frames of a sample.
+    """
+    outputs, index = stream_of(run).pooled(outputs), stream_of(run).samples(index)
+    if run.task == "classification" and artifact.threshold is None:
         return answers(run.task, outputs, None)
     samples = None if run.samples is None else run.samples[index]
-    return answers(run.task, real_values(outputs, artifact.output), samples)
+    return answers(run.task, real_values(outputs, artifact.output), samples, artifact.threshold)
+
+
+def stream_of(run: RunRecord) -> Stream:
+    """Return the frames of a run's samples."""
+    return Stream.of_record(run.provenance.get(STREAM))
 
 
 def real_values(raw: np.ndarray, tensor: Tensor) -> np.ndarray:
@@ -141,4 +163,4 @@ def _cell(
     outputs = np.frombuffer(b"".join(samples.outputs), dtype=artifact.reference_outputs.dtype)
     outputs = outputs.reshape(len(samples.outputs), *artifact.reference_outputs.shape[1:])
     said = answers_of(run, artifact, outputs, samples.index)
-    return CellData(record, artifact, samples, outputs, said)
+    return CellData(record, artifact, samples, outputs, said, stream=stream_of(run))

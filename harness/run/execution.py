@@ -42,8 +42,9 @@ class Execution:
 
         Failures are written into their cells. Ctrl-C stops all devices and is raised again.
         """
+        settings = self._context.settings
         for_core = {
-            core: [workload.for_core(core) for workload in workloads]
+            core: [workload.for_core(core, settings.prefer) for workload in workloads]
             for core in {spec.core for spec in targets}
         }
         first: dict[tuple[str, str], str] = {}
@@ -53,7 +54,7 @@ class Execution:
             spec: [
                 self._cell(spec, each, engine, first[each.variant, each.sha256], done)
                 for each in for_core[spec.core]
-                for engine in self._context.settings.engines
+                for engine in settings.engines
             ]
             for spec in targets
         }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import TensorInfo
 from harness.data.sampling import draw
 from harness.errors import DataError, InputError
+from harness.measure.metric import Pooling
+from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
+from harness.workload.model_facts import Exchanged
 from harness.workload.npz import read_npz
 
 RANDOM_SAMPLES = 20
+RANDOM_FRAMES = 10  # of a stream's sample
 RANDOM_NAME = "random inputs"
 NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels)"
 LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
@@ -20,10 +23,14 @@ LABELS_HINT = "labels are whole numbers from 0: the place of the class in the mo
 
 @dataclass(frozen=True)
 class BenchInputs:
-    """Samples (N, ...), real-valued or raw, and labels (N,), empty where unknown."""
+    """Samples (N, ...), real-valued or raw, and labels (N,), empty where unknown.
+
+    Samples of a `stream` have the shape (N, frames, ...).
+    """
 
     samples: np.ndarray
     labels: np.ndarray
+    stream: Stream = INDEPENDENT
 
 
 @dataclass(frozen=True)
@@ -33,27 +40,43 @@ class InputSource:
     data: Path | None = None
     samples: int | None = None  # None: all of the file, RANDOM_SAMPLES random ones
     seed: int = 0  # of the random ones
+    stream: Pooling | None = None  # samples are sequences of frames, scored so
 
     @property
     def name(self) -> str:
         """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
-    def read(self, source: TensorInfo) -> BenchInputs:
-        """Return inputs for a model with the input `source`. Raises DataError, InputError."""
+    def read(self, compiled: Exchanged) -> BenchInputs:
+        """Return inputs for the model. Raises DataError, InputError."""
         if self.data:
-            return load_npz(self.data, self.samples)
-        return random_inputs(source, self.samples or RANDOM_SAMPLES, self.seed)
+            return self._framed(load_npz(self.data, self.samples))
+        frames = () if self.stream is None else (RANDOM_FRAMES,)
+        count = self.samples or RANDOM_SAMPLES
+        return self._framed(random_inputs(compiled, count, self.seed, frames))
+
+    def _framed(self, found: BenchInputs) -> BenchInputs:
+        if self.stream is None:
+            return found
+        if found.samples.ndim < 2 or not found.samples.shape[1]:
+            raise DataError(
+                f"samples of shape {found.samples.shape[1:]} have no frames",
+                where=str(self.data),
+                hint=FRAMES_HINT,
+            )
+        return replace(found, stream=Stream(found.samples.shape[1], self.stream))
 
 
-def random_inputs(source: TensorInfo, samples: int, seed: int) -> BenchInputs:
+def random_inputs(
+    compiled: Exchanged, samples: int, seed: int, frames: tuple[int, ...] = ()
+) -> BenchInputs:
     """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
     generator = np.random.default_rng(seed)
-    shape = (samples, *source.sample_shape)
+    shape = (samples, *frames, *compiled.input.sample_shape)
     try:
-        if source.dtype != "float32":
-            low, high = np.iinfo(source.dtype).min, np.iinfo(source.dtype).max
-            drawn = generator.integers(low, high, shape, source.dtype, endpoint=True)
+        if compiled.input.dtype != "float32":
+            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
+            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
         else:
             drawn = generator.uniform(-1, 1, shape).astype(np.float32)
     except (MemoryError, ValueError) as error:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.boards.catalogue import TargetSpec
-from harness.errors import ImplausibleFigure, WrongFirmware
-from harness.link.messages import Hello, ModelInfo, RunResult
+from harness.errors import ImplausibleFigure, RequestRefused, WrongFirmware
+from harness.link.messages import ErrorCode, Hello, ModelInfo, RunResult
 from harness.link.session import Session
 from harness.run.plausible import TimeCheck, check_frequencies
 from harness.workload.workload import Workload
+
+_SEQUENCE_TRIES = 6  # of a stream's sample, where the device loses the state within it
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,16 @@ def check_table(
             hint="flash it again",
         )
     for model, workload in zip(models, workloads, strict=True):
-        facts = workload.facts
+        compiled = workload.facts
         arena = workload.compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
-            ("input", model.input_bytes, facts.input.bytes),
-            ("output", model.output_bytes, facts.output.bytes),
+            ("input", model.input_bytes, compiled.input.bytes),
+            ("output", model.output_bytes, compiled.output.bytes),
             ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
                 raise ImplausibleFigure(
-                    f"the device reports {stated:,} B of {name}, {facts.name} has {size:,} B",
+                    f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
                     where=target,
                 )
 
@@ -143,7 +145,14 @@ def painted_run(session: Session, job: Job) -> RunResult:
 def measure(
     session: Session, jobs: Sequence[Job], clock: Clock, on_sample: Callable[[], None]
 ) -> Iterator[Measured]:
-    """Run the samples: each is sent once per input encoding, and every model answers it."""
+    """Run the samples: each is sent once per input encoding, and every model answers it.
+
+    Frames of a stream are sent to one model after the other, since models share the memory of their
+    states. `on_sample` is called after each sample, of a stream after all of its frames.
+    """
+    if any(job.workload.frames > 1 for job in jobs):
+        yield from _measure_streams(session, jobs, clock, on_sample)
+        return
     for sample in sorted(frozenset[int]().union(*(job.samples for job in jobs))):
         sent: int | None = None
         for job in sorted(jobs, key=lambda job: job.model.encoding):
@@ -154,8 +163,45 @@ def measure(
                 sent = job.model.encoding
             result: RunResult = session.run(job.model.index, sample)
             _check(job, result, clock)
-            yield Measured(job.cell, sample, result.calls, clock.count(result.ticks), result.data)
+            yield _measured(job, sample, result, clock)
         on_sample()
+
+
+def _measure_streams(
+    session: Session, jobs: Sequence[Job], clock: Clock, on_sample: Callable[[], None]
+) -> Iterator[Measured]:
+    """Run each sample that lacks a frame from its first frame on, with one model and the next."""
+    missing = [(first // job.workload.frames, job) for job in jobs for first in job.samples]
+    for sample in sorted({number for number, _ in missing}):
+        for job in jobs:
+            frames = range(sample * job.workload.frames, (sample + 1) * job.workload.frames)
+            if job.samples.isdisjoint(frames):
+                continue
+            found = _sequence(session, job, frames, clock)
+            yield from (each for each in found if each.sample in job.samples)
+        on_sample()
+
+
+def _sequence(session: Session, job: Job, frames: range, clock: Clock) -> list[Measured]:
+    """Return the runs of a sample's frames; the sequence is begun again where a state is lost."""
+    for left in reversed(range(_SEQUENCE_TRIES)):
+        found = []
+        try:
+            for frame in frames:
+                send(session, job, frame)
+                result = session.run(job.model.index, frame, keep=frame != frames.start)
+                _check(job, result, clock)
+                found.append(_measured(job, frame, result, clock))
+        except RequestRefused as error:
+            if error.code != ErrorCode.STATE_LOST or not left:
+                raise
+        else:
+            return found
+    raise AssertionError("the last try returns or raises")
+
+
+def _measured(job: Job, sample: int, result: RunResult, clock: Clock) -> Measured:
+    return Measured(job.cell, sample, result.calls, clock.count(result.ticks), result.data)
 
 
 def _check(job: Job, result: RunResult, clock: Clock) -> None:

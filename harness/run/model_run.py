@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from harness.errors import DataError
+from harness.measure.streams import Stream
 from harness.project import Project
+from harness.results.data import STREAM
 from harness.results.engines import CODEGEN
 from harness.run import Event
 from harness.run.inputs import LABELS_HINT, InputSource
@@ -37,7 +39,9 @@ def bench_model(
     """
     with settings.trace.span("code and reference outputs", PLAN):
         workload, labels = workload_of(model, project, source, settings)
-    origin = provenance(project, targets, settings.tflm)
+    origin = provenance(project, targets, settings.tflm, settings.prefer)
+    if source.stream is not None:
+        origin |= {STREAM: Stream(workload.frames, source.stream).record}
     with store.transaction():
         run_id = begin_unplanned(
             store,
@@ -63,7 +67,7 @@ def workload_of(
     """
     only = set(settings.engines) == {CODEGEN}
     tflite, facts = compile_file(model) if only else read_file(model)
-    inputs = source.read(facts.input)
+    inputs = source.read(facts)
     workload = prepare(
         variant=model.stem,
         dtype=facts.input.dtype,
@@ -72,6 +76,7 @@ def workload_of(
         cache_dir=project.cache,
         authority=settings.authority,
         codegen_only=only,
+        frames=inputs.stream.frames,
     )
     outputs = int(np.prod(workload.reference.shape[1:]))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):

@@ -13,21 +13,24 @@ from harness.boards.catalogue import load_catalogue
 from harness.energy.probes import require_packages
 from harness.errors import (
     ConversionFailed,
+    DataError,
     HarnessError,
     InputError,
     ModelError,
     ReferenceFailed,
-    StoreError,
 )
 from harness.measure.score import score
+from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
 from harness.plan.plan import Plan
 from harness.project import Project
-from harness.results.data import SEEN
+from harness.results.data import SEEN, STREAM
 from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
+from harness.run.decision import decision_of
 from harness.run.provenance import provenance
+from harness.run.resumed import check_same
 from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.run.stages import stage_of
@@ -72,7 +75,8 @@ def run_plan(
     `transcripts` keeps those of all connections, not of failed ones only. `trace` takes the steps.
     Raises InputError where nothing can be resumed, StoreError where the variants changed since.
     """
-    require_packages(plan.energy, plan.matrix.targets)
+    targets = plan.matrix.targets
+    require_packages(plan.energy, targets)
     run_id = store.unfinished_run(plan.digest) if resume else None
     if resume and run_id is None:
         raise InputError(
@@ -88,12 +92,15 @@ def run_plan(
     chosen = Selection.of(plan, built)
     labels = built.test_y[chosen.test]
     samples = built.test_x[chosen.test]
+    stream = _stream(plan, samples)
     with trace.span("code and reference outputs", PLAN):
-        workloads, unusable = _workloads(plan, built, project, samples, settings.authority)
-        artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
+        workloads, unusable = _workloads(
+            plan, built, project, samples, settings.authority, stream.frames
+        )
+        artifacts = [_artifact(plan, built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
-        _check_same(store, run_id, artifacts, labels)
-    facts = provenance(project, plan.matrix.targets, settings.tflm) if run_id is None else {}
+        check_same(store, run_id, artifacts, labels)
+    facts = provenance(project, targets, settings.tflm, settings.prefer) if run_id is None else {}
     with store.transaction():  # a kill leaves a run with all of its rows, or none
         if run_id is None:
             run_id = store.begin_run(
@@ -104,6 +111,7 @@ def run_plan(
                 | {"seed": plan.seed, "dataset": built.dataset}
                 | {"dataset_digest": built.dataset_digest}
                 | ({SEEN: built.seen} if built.seen else {})
+                | ({STREAM: stream.record} if plan.data.stream else {})
                 | ({"classes": numbered(built.class_names)} if built.class_names else {}),
                 labels=labels,
                 classes=built.classes,
@@ -115,13 +123,12 @@ def run_plan(
         for artifact in artifacts:
             if (artifact.variant, artifact.dtype) not in kept:
                 store.put_artifact(run_id, artifact)
-        for key in (*unusable, *cell_keys(workloads, plan.matrix.targets, settings.engines)):
+        for key in (*unusable, *cell_keys(workloads, targets, settings.engines)):
             store.put_cell(run_id, key)
     for key, error in unusable.items():
         stage = stage_of(error)
         store.fail_cell(store.put_cell(run_id, key), stage, str(error))
         observer.tell(Event(key, stage.status, note=str(error)))
-    targets = plan.matrix.targets
     measure_all(workloads, targets, project, store, run_id, settings, observer.tell)
     return run_id
 
@@ -184,6 +191,7 @@ def settings_of(plan: Plan, project: Project, tflm_library: Path | None) -> RunS
         engines=engines,
         tflm=tflm_engine(project, engines, plan.matrix.targets, tflm_library),
         layers=plan.measure.layers,
+        prefer=plan.matrix.prefer,
         energy=plan.energy,
         authority=authority_named(plan.measure.authority) if plan.measure.authority else None,
     )
@@ -195,6 +203,7 @@ def _workloads(
     project: Project,
     samples: np.ndarray,
     authority: Authority | None = None,
+    frames: int = 1,
 ) -> tuple[list[Workload], dict[CellKey, HarnessError]]:
     """Return the plan's workloads, and the errors of cells whose model file gives none.
 
@@ -214,6 +223,7 @@ def _workloads(
                     cache_dir=project.cache,
                     authority=authority,
                     codegen_only=set(plan.matrix.engines) == {CODEGEN},
+                    frames=frames,
                 )
             except (ConversionFailed, ModelError, ReferenceFailed) as error:
                 cells = (
@@ -227,16 +237,32 @@ def _workloads(
     return workloads, unusable
 
 
-def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
+def _stream(plan: Plan, samples: np.ndarray) -> Stream:
+    """Return the frames of samples (N, ...), in streams (N, frames, ...). Raises DataError."""
+    if not plan.data.stream:
+        return INDEPENDENT
+    if samples.ndim < 2:
+        raise DataError(
+            f"samples of shape {samples.shape[1:]} have no frames",
+            where=plan.data.file or plan.data.entry or plan.model.source,
+            hint=FRAMES_HINT,
+        )
+    return Stream(samples.shape[1], plan.data.score)
+
+
+def _artifact(
+    plan: Plan, built: Built, workload: Workload, chosen: Selection, project: Project
+) -> Artifact:
     variant = next(variant for variant in built.variants if variant.name == workload.variant)
     predictions = variant.keras_predictions
     keras_score = variant.keras_score
     if predictions is not None:  # of the measured samples, as the device's score is
         predictions = predictions[chosen.test]
         keras_score = score(built.task, predictions, built.test_y[chosen.test]).value
+    held = chosen.validation_outputs(workload, built, project.cache)
     return describe(
         workload,
-        validation_outputs=chosen.validation_outputs(workload, built, project.cache),
+        validation_outputs=held,
         method=variant.method,
         sparsity_target=variant.sparsity_target,
         sparsity=variant.sparsity,
@@ -249,27 +275,13 @@ def _artifact(built: Built, workload: Workload, chosen: Selection, project: Proj
         layer_sparsity=variant.layer_sparsity,
         layer_parameters=variant.layer_parameters,
         kept_epochs=variant.kept_epochs,
+        decision=decision_of(
+            built.task,
+            workload,
+            plan.model.threshold,
+            variant.threshold,
+            held,
+            built.validation_y[chosen.validation],
+        ),
         seed_scores={str(seed): value for seed, value in variant.seed_scores.items()},
     )
-
-
-def _check_same(
-    store: Store, run_id: int, artifacts: Sequence[Artifact], labels: np.ndarray
-) -> None:
-    kept = {(item.variant, item.dtype): item for item in store.artifacts(run_id)}
-    now = {(item.variant, item.dtype): item for item in artifacts}
-    if not kept.keys() <= now.keys() or any(
-        item.sha256 != now[name].sha256 for name, item in kept.items()
-    ):
-        raise StoreError(
-            "the variants were trained again since: this run has figures of other files",
-            hint="start a new run: harness run without --resume",
-        )
-    if not np.array_equal(store.run(run_id).labels, labels) or not all(
-        np.array_equal(item.reference_outputs, now[name].reference_outputs, equal_nan=True)
-        for name, item in kept.items()
-    ):
-        raise StoreError(
-            "the run was begun on other test samples",
-            hint="start a new run: harness run without --resume",
-        )

@@ -15,9 +15,11 @@ from typing import Any
 from harness import __version__
 from harness.boards.catalogue import load_catalogue
 from harness.boards.doctor import examine
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.project import Project
 from harness.tflm.engine import TflmEngine
 
+PREFER = "prefer"  # absent: balanced
 PACKAGES = (
     "ai-edge-litert",
     "numpy",
@@ -29,7 +31,10 @@ PACKAGES = (
 
 
 def provenance(
-    project: Project, targets: Sequence[str], tflm: TflmEngine | None = None
+    project: Project,
+    targets: Sequence[str],
+    tflm: TflmEngine | None = None,
+    prefer: Prefer = BALANCED,
 ) -> dict[str, Any]:
     """Return the versions, commit, command and tools needed to reproduce the figures."""
     used = {name: load_catalogue()[name] for name in targets}
@@ -44,6 +49,7 @@ def provenance(
         "commit": _commit(project.root if (project.root / ".git").exists() else Path.cwd()),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "compiler flags": " ".join(flags),
+        **({PREFER: prefer} if prefer != BALANCED else {}),
         **({"tflm library": ", ".join(sorted(set(libraries.values())))} if libraries else {}),
         **_versions(),
         **{

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.boards.catalogue import load_catalogue
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.firmware.library import Library
 from harness.plan.energy import EnergyPart
 from harness.project import Project
@@ -30,6 +31,7 @@ class RunSettings:
     layers: bool = False  # measure each layer, too
     transcripts: bool = False  # keep those of all connections, not of failed ones only
     energy: Mapping[str, EnergyPart] = field(default_factory=dict)  # target -> its probe
+    prefer: Prefer = BALANCED  # of the choice between dense and sparse kernels
     authority: Authority | None = None  # of parity; None: chosen by the operators of each file
     trace: Trace = field(default_factory=Trace)  # takes the run's steps with their times
 

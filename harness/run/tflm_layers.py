@@ -14,7 +14,7 @@ import numpy as np
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import Graph, OpInfo, read_model
 from harness.codegen.graph import Operator
-from harness.errors import HarnessError, ImplausibleFigure, InputError
+from harness.errors import HarnessError, ImplausibleFigure
 from harness.link.session import Session
 from harness.measure.parity import compare_outputs
 from harness.run.cells import Cell, Interrupted
@@ -26,8 +26,6 @@ from harness.tflm.engine import TflmEngine, prepare
 from harness.tflm.model import Layers, TflmModel
 from harness.workload.reference import run_reference_tensors
 from harness.workload.workload import Workload
-
-MOST_LAYERS = 255  # entries of an image's table
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,6 @@ class TflmLayers:
         model = TflmModel.of(cell.workload.facts, cell.workload.tflite)
         graph = read_model(cell.workload.tflite)
         count = len(graph.operators)
-        if not 0 < count <= MOST_LAYERS:
-            raise InputError(f"{count} operators; an image times 1 to {MOST_LAYERS} of them")
         fitted = self.tflm.fit_arena(
             self.spec, model, lambda image: self.context.connect(self.spec, image)
         )

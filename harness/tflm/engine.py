@@ -38,6 +38,7 @@ from harness.workload.model_facts import model_facts
 ARENA_MAX = 16 << 20  # beyond any board's RAM; a computer has more, which nobody wants zeroed
 ALIGNMENT = 16
 SILENCE_S = 4.0  # setting a model up takes milliseconds; who says nothing for so long crashed
+MOST_LAYERS = 255  # entries of an image's table
 SHRINKINGS = 8  # by a sixteenth each
 REFUSALS = {
     1: "the file's schema version is not the library's",
@@ -148,6 +149,8 @@ class TflmEngine:
         With outputs of the operators that is the largest there is room for, as they all stay in it.
         Raises as `fit_arena`.
         """
+        if not 0 < layers.count <= MOST_LAYERS:
+            raise ModelError(f"{layers.count} operators; an image times 1 to {MOST_LAYERS} of them")
         build = self._build_of(spec, model, layers)
         if not layers.tensors:
             return build(arena_bytes), arena_bytes

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from harness.codegen import Graph, byte_array_header, read_model
 from harness.codegen.image import NAME_MAX
+from harness.errors import ModelError
 from harness.workload.model_facts import ModelFacts
 
 HEADER = "tflm_image.h"
+_NAMED = 8  # variables of a refused model
 
 
 def operators_of(graph: Graph) -> tuple[str, ...]:
@@ -57,8 +59,19 @@ class TflmModel:
 
     @classmethod
     def of(cls, facts: ModelFacts, tflite: bytes) -> TflmModel:
-        """The model of a file, whose graph can be read."""
-        return cls(facts, tflite, operators_of(read_model(tflite)))
+        """The model of a file, whose graph can be read.
+
+        Raises ModelError where it keeps resource variables: images of TFLM have no memory for them.
+        """
+        graph = read_model(tflite)
+        if names := [graph.tensors[state].name for state in graph.resources()]:
+            raise ModelError(
+                f"images of the engine tflm hold no resource variables, this model has "
+                f"{len(names)}: {', '.join(names[:_NAMED])}",
+                where=facts.name,
+                hint="the engine codegen keeps them as states",
+            )
+        return cls(facts, tflite, operators_of(graph))
 
     def files(
         self, arena_bytes: int, library: Registered, layers: Layers | None, build_id: str

@@ -13,6 +13,7 @@ from harness.training.convergence import DROP, Convergence, NextStep
 from harness.training.epochs import CompiledEpochs
 from harness.training.gradients import batch_gradients
 from harness.training.masks import Masks
+from harness.training.outputs import scored
 
 History = dict[str, list[float]]
 
@@ -55,6 +56,15 @@ class Trainer:
     def steps_per_epoch(self) -> int:
         """Batches an epoch."""
         return -(-len(self.data.train.x) // self._batch_size)
+
+    @property
+    def batch_size(self) -> int:
+        """Samples a batch."""
+        return self._batch_size
+
+    def report(self, epoch: int, epochs: int, score: str) -> None:
+        """Report an epoch of a training that is not one of `fit`."""
+        self._on_epoch(epoch, epochs, score)
 
     def check_steps(self, variant: str, end_step: int, last_step: int) -> None:
         """Raise TrainingError where a schedule would end after the training does."""
@@ -127,8 +137,8 @@ class Trainer:
         return batch_gradients(model, variables, self.data, self._batch_size)
 
     def predict(self, model: Any, split: Split | None = None) -> np.ndarray:
-        """Outputs (N, ...) for `split`, by default the test split: nothing is chosen by that."""
-        scores: np.ndarray = model.predict((split or self.data.test).x, verbose=0)
+        """Scored outputs (N, ...) for `split`, by default the test split, which chooses nothing."""
+        scores: np.ndarray = scored(model.predict((split or self.data.test).x, verbose=0))
         return scores
 
 

@@ -26,6 +26,7 @@ SOURCES = (
     "training/*.py",
     "pruning/*.py",
     "variants/inputs.py",
+    "variants/judged.py",
     "variants/worker.py",
 )
 
@@ -41,7 +42,7 @@ class VariantCache:
         self._root = root / "variants"
         self._shared = {
             "model": plan.model.model_dump(mode="json", exclude={"file"}),
-            "data": plan.data.model_dump(mode="json", exclude={"file"}),
+            "data": plan.data.model_dump(mode="json", exclude={"file", "stream", "score"}),
             "sources": sources_digest(plan),
             "code": _code_digest(),
             "versions": versions(),

@@ -39,19 +39,22 @@ def reference_of(
     inputs: np.ndarray,
     cache_dir: Path,
     fixed: Authority | None = None,
+    frames: int = 1,
 ) -> Reference:
     """Return the answer of the best authority that can run the file, or of `fixed` alone.
+
+    Each `frames` inputs are a sequence.
 
     Raises ModelError, ReferenceFailed.
     """
     ranked = rank(graph, fixed)
     first = ranked if quantised(graph) else ranked[:1]
-    answers = _ask(first, tflite, inputs, cache_dir)
+    answers = _ask(first, tflite, inputs, cache_dir, frames)
     if fixed is None:
         for candidate in ranked[len(first) :]:
             if answers[-1].outputs is not None:
                 break
-            answers += _ask([candidate], tflite, inputs, cache_dir)
+            answers += _ask([candidate], tflite, inputs, cache_dir, frames)
     usable = answers[:1] if fixed is not None else answers
     for candidate, answer in zip(ranked, usable, strict=False):
         if answer.outputs is not None:
@@ -62,7 +65,7 @@ def reference_of(
 
 
 def kept_outputs(
-    tflite: bytes, inputs: np.ndarray, authority: Authority, cache_dir: Path
+    tflite: bytes, inputs: np.ndarray, authority: Authority, cache_dir: Path, frames: int = 1
 ) -> np.ndarray:
     """Return one authority's outputs (N, ...), from the cache where they are there.
 
@@ -71,12 +74,14 @@ def kept_outputs(
     digest = hashlib.sha256(f"{authority.version}\n".encode())
     digest.update(hashlib.sha256(tflite).digest())
     digest.update(f"{inputs.dtype}{inputs.shape}".encode() + inputs.tobytes())
+    if frames > 1:
+        digest.update(f"sequences of {frames}".encode())
     path = cache_dir / "reference" / f"{authority.name}-{digest.hexdigest()}.sealed"
     kept = read_sealed(path)
     if kept is not None:
         found: np.ndarray = np.load(BytesIO(kept), allow_pickle=False)
         return found
-    outputs = run_reference(tflite, inputs, authority)
+    outputs = run_reference(tflite, inputs, authority, frames=frames)
     content = BytesIO()
     np.save(content, outputs, allow_pickle=False)
     write_sealed(path, content.getvalue())
@@ -95,13 +100,17 @@ def _alike(answer: Answer, wanted: np.ndarray) -> Answer:
 
 
 def _ask(
-    candidates: Sequence[Candidate], tflite: bytes, inputs: np.ndarray, cache_dir: Path
+    candidates: Sequence[Candidate],
+    tflite: bytes,
+    inputs: np.ndarray,
+    cache_dir: Path,
+    frames: int,
 ) -> list[Answer]:
     def answer(candidate: Candidate) -> Answer:
         authority = candidate.authority
         version = authority.version or ""
         try:
-            outputs = kept_outputs(tflite, inputs, authority, cache_dir)
+            outputs = kept_outputs(tflite, inputs, authority, cache_dir, frames)
         except ReferenceFailed as error:
             return Answer(authority.name, version, None, str(error))
         return Answer(authority.name, version, outputs)

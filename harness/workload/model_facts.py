@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.codegen import CompiledModel, Graph, TensorInfo
 from harness.codegen.compiled import interface_refusals, tensor_info
 from harness.codegen.write.names import c_name
 from harness.errors import ModelError
+
+
+class Exchanged(Protocol):
+    """A model as far as its samples and answers are concerned: ModelFacts, or a compiled model."""
+
+    @property
+    def input(self) -> TensorInfo: ...  # noqa: D102
+    @property
+    def output(self) -> TensorInfo: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,10 @@ def model_facts(tflite: bytes, graph: Graph, name: str) -> ModelFacts:
     """
     problems = interface_refusals(graph)
     if problems:
-        raise ModelError(f"the harness cannot exchange {'; '.join(problems)}", where=name)
+        raise ModelError(
+            f"the harness cannot feed the model or read its answers: {'; '.join(problems)}",
+            where=name,
+        )
     return ModelFacts(
         c_name(name),
         zlib.crc32(tflite),

@@ -6,15 +6,18 @@ from pathlib import Path
 
 from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import InputError, ModelError
 from harness.workload.model_facts import ModelFacts, model_facts
 
 
-def compile_file(path: Path, core: str = GENERIC) -> tuple[bytes, CompiledModel]:
+def compile_file(
+    path: Path, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> tuple[bytes, CompiledModel]:
     """Return a model file's bytes and its compiled form. Raises InputError, ModelError."""
     tflite = _bytes_of(path)
     try:
-        return tflite, compile_model(tflite, path.stem, core=core)
+        return tflite, compile_model(tflite, path.stem, core=core, prefer=prefer)
     except ModelError as error:
         raise ModelError(error.what, where=str(path), hint=error.hint) from error
 

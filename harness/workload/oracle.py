@@ -1,14 +1,15 @@
 """Process of an authority: some files crash the interpreter.
 
 Called as `python -I oracle.py RUNTIME JOBS.npz RESULTS.npz` by `harness.workload.reference`, which
-documents the arrays in both files. RUNTIME is `litert` or `tflm`. Samples are independent of each
-other: state is reset before each.
+documents the arrays in both files. RUNTIME is `litert` or `tflm`. Each `frames` inputs are a
+sequence: states are reset before the first of them.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,36 @@ import numpy as np
 ARENA_BYTES = 1 << 30  # of TensorFlow Lite Micro; the system maps only what is used
 
 
-def run_litert(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Sequences:
+    """Inputs in sequences of `frames`.
+
+    `fresh`: the file has resource variables. `reset_all_variables()` of LiteRT leaves them, and
+    `reset()` of TensorFlow Lite Micro sets them to zero, not to their first values: each sequence
+    needs an interpreter of its own.
+    """
+
+    frames: int
+    fresh: bool
+
+    def begins(self, place: int) -> bool:
+        """Return True for the first input of a sequence."""
+        return place % self.frames == 0
+
+
+def run_litert(
+    model: bytes, inputs: Any, tensors: list[int], sequences: Sequences
+) -> dict[str, Any]:
     """Return outputs (N, *sample shape) of all inputs, and `tensors` after the last input."""
     interpreter = _litert(model, keep=bool(tensors))
     source = interpreter.get_input_details()[0]
     result = interpreter.get_output_details()[0]
     outputs = np.empty((len(inputs), *_of_sample(result["shape"])), dtype=result["dtype"])
     for i, sample in enumerate(inputs):
-        interpreter.reset_all_variables()
+        if sequences.begins(i):
+            if sequences.fresh and i:
+                interpreter = _litert(model, keep=bool(tensors))
+            interpreter.reset_all_variables()
         interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
         interpreter.invoke()
         outputs[i] = interpreter.get_tensor(result["index"]).reshape(outputs.shape[1:])
@@ -60,22 +83,18 @@ def _litert(model: bytes, *, keep: bool) -> Any:
     raise AssertionError("the last resolver returns or raises")
 
 
-def run_tflm(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
+def run_tflm(model: bytes, inputs: Any, tensors: list[int], sequences: Sequences) -> dict[str, Any]:
     """Return the same of TensorFlow Lite Micro's reference kernels."""
-    from tflite_micro.python.tflite_micro import runtime
-
-    kept, dropped = (
-        runtime.InterpreterConfig.kPreserveAllTensors,
-        runtime.InterpreterConfig.kAllocationRecording,
-    )
-    interpreter = runtime.Interpreter.from_bytes(
-        model, arena_size=ARENA_BYTES, intrepreter_config=kept if tensors else dropped
-    )
+    interpreter = _tflm(model, keep=bool(tensors))
     shape = interpreter.get_input_details(0)["shape"]
     result = interpreter.get_output_details(0)
     outputs = np.empty((len(inputs), *_of_sample(result["shape"])), dtype=result["dtype"])
     for i, sample in enumerate(inputs):
-        interpreter.reset()
+        if sequences.begins(i):
+            if sequences.fresh and i:
+                interpreter = _tflm(model, keep=bool(tensors))
+            if not sequences.fresh:
+                interpreter.reset()
         interpreter.set_input(np.ascontiguousarray(sample.reshape(shape)), 0)
         interpreter.invoke()
         outputs[i] = interpreter.get_output(0).reshape(outputs.shape[1:])
@@ -83,7 +102,19 @@ def run_tflm(model: bytes, inputs: Any, tensors: list[int]) -> dict[str, Any]:
     return {"output": outputs} | found
 
 
-RUNTIMES: dict[str, Callable[[bytes, Any, list[int]], dict[str, Any]]] = {
+def _tflm(model: bytes, *, keep: bool) -> Any:
+    from tflite_micro.python.tflite_micro import runtime
+
+    kept, dropped = (
+        runtime.InterpreterConfig.kPreserveAllTensors,
+        runtime.InterpreterConfig.kAllocationRecording,
+    )
+    return runtime.Interpreter.from_bytes(
+        model, arena_size=ARENA_BYTES, intrepreter_config=kept if keep else dropped
+    )
+
+
+RUNTIMES: dict[str, Callable[[bytes, Any, list[int], Sequences], dict[str, Any]]] = {
     "litert": run_litert,
     "tflm": run_tflm,
 }
@@ -96,7 +127,8 @@ def main(runtime: str, jobs_path: str, results_path: str) -> None:
         for i in range(int(jobs["count"])):
             tensors = [int(t) for t in jobs[f"tensors_{i}"]]
             model, inputs = jobs[f"model_{i}"].tobytes(), jobs[f"inputs_{i}"]
-            found = RUNTIMES[runtime](model, inputs, tensors)
+            sequences = Sequences(int(jobs[f"frames_{i}"]), bool(jobs[f"fresh_{i}"]))
+            found = RUNTIMES[runtime](model, inputs, tensors, sequences)
             results |= {f"{key}_{i}": value for key, value in found.items()}
     np.savez(results_path, **results)
 

@@ -1,7 +1,7 @@
 """Reference outputs, the expected answers of a device, computed by an authority.
 
-It runs in a subprocess (`oracle.py`), one thread. The state of recurrent operators is reset before
-each sample, as the firmware does it.
+It runs in a subprocess (`oracle.py`), one thread. States are reset before each sample, in streams
+before each sequence of samples, as the firmware does it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,15 @@ _HINT = "was the file converted with its own TensorFlow?"
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One model with inputs (N, *input.sample_shape); `tensors` are wanted after the last input."""
+    """One model with inputs (N, *input.sample_shape); `tensors` are wanted after the last input.
+
+    Each `frames` inputs are a sequence, within which states are kept.
+    """
 
     tflite: bytes
     inputs: Array
     tensors: tuple[int, ...] = ()
+    frames: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,22 +58,27 @@ class JobResult:
 
 
 def run_reference(
-    tflite: bytes, inputs: Array, authority: Authority | None = None, *, timeout_s: float = 600
+    tflite: bytes,
+    inputs: Array,
+    authority: Authority | None = None,
+    *,
+    frames: int = 1,
+    timeout_s: float = 600,
 ) -> Array:
     """Return outputs (N, *output.sample_shape), raw, of inputs (N, *input.sample_shape) in the
-    model's dtype.
+    model's dtype; each `frames` of them are a sequence.
 
     `authority`: None chooses one by the file's operators. Raises ModelError where the file is
     malformed or the inputs do not fit it, AuthorityMissing, AuthorityFailed where the runtime
     refuses the file or crashes, ReferenceFailed where it exceeds the time.
     """
-    return run_jobs([Job(tflite, inputs)], authority, timeout_s=timeout_s)[0].outputs
+    return run_jobs([Job(tflite, inputs, (), frames)], authority, timeout_s=timeout_s)[0].outputs
 
 
 def run_reference_tensors(
     tflite: bytes, one_input: Array, authority: Authority | None = None, *, timeout_s: float = 600
 ) -> dict[int, Array]:
-    """Return every activation tensor and state by index after one input.
+    """Return every activation tensor and state by index after one input; no resource variables.
 
     Its shape is that of the input or of a sample. The errors are those of `run_reference`.
     """
@@ -77,9 +86,15 @@ def run_reference_tensors(
     shape = _input_of(graph).shape
     if one_input.size != np.prod(shape):
         raise ModelError(f"one input of shape {one_input.shape} does not fit {shape}")
-    wanted = (*graph.activations(), *graph.states())
+    wanted = readable(graph)
     job = Job(tflite, one_input.reshape(1, *sample_shape(shape)), wanted)
     return run_jobs([job], authority, timeout_s=timeout_s)[0].tensors
+
+
+def readable(graph: Graph) -> tuple[int, ...]:
+    """Return the activations and states that an interpreter shows: all but resource variables."""
+    hidden = graph.resources()
+    return (*graph.activations(), *(state for state in graph.states() if state not in hidden))
 
 
 def run_jobs(
@@ -169,6 +184,8 @@ def _run(
         arrays[f"model_{i}"] = np.frombuffer(job.tflite, dtype=np.uint8)
         arrays[f"inputs_{i}"] = job.inputs
         arrays[f"tensors_{i}"] = np.array(job.tensors, dtype=np.int64)
+        arrays[f"frames_{i}"] = np.array(job.frames)
+        arrays[f"fresh_{i}"] = np.array(bool(read_model(job.tflite).resources()))
     with tempfile.TemporaryDirectory(prefix="harness-oracle-") as folder:
         jobs_file, results_file = Path(folder) / "jobs.npz", Path(folder) / "results.npz"
         np.savez(jobs_file, allow_pickle=False, **arrays)

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
+from harness.codegen import CompiledModel, compile_model, read_model
 from harness.codegen.cores import GENERIC
+from harness.codegen.prefer import BALANCED, Prefer
 from harness.errors import DataError, ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
 from harness.workload.authority import Authority
 from harness.workload.choice import Candidate
-from harness.workload.model_facts import ModelFacts, facts_of, model_facts
+from harness.workload.model_facts import Exchanged, ModelFacts, facts_of, model_facts
 from harness.workload.reference import quantise_input, saturated_share
 
 
@@ -30,7 +31,7 @@ class Workload:
     model's own input dtype and shape, batch axis replaced by N. `reference`: (N, ...) raw outputs
     of the authority `chosen` in the output dtype, None where it is not known. `answers`: those of
     other authorities. `saturated`: share of the input values outside of the input's range, which
-    were clamped.
+    were clamped. Each `frames` inputs are a sample of a stream.
     """
 
     variant: str
@@ -42,12 +43,14 @@ class Workload:
     saturated: float = 0.0
     chosen: Candidate | None = None
     answers: tuple[Answer, ...] = ()
+    frames: int = 1
 
-    def for_core(self, core: str) -> Workload:
-        """Return the same variant with the fastest kernels on `core` (a TargetSpec's)."""
+    def for_core(self, core: str, prefer: Prefer = BALANCED) -> Workload:
+        """Return the same variant with the kernels for `core` (a TargetSpec's) and `prefer`."""
         if isinstance(self.codegen, ModelError):
             return self
-        return replace(self, codegen=_compile(self.variant, self.dtype, self.tflite, core))
+        compiled = _compile(self.variant, self.dtype, self.tflite, core, prefer)
+        return replace(self, codegen=compiled)
 
     @property
     def compiled(self) -> CompiledModel:
@@ -86,20 +89,22 @@ def prepare(
     cache_dir: Path,
     authority: Authority | None = None,
     codegen_only: bool = True,
+    frames: int = 1,
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
-    float32 samples are quantised by the model's input; samples in the input's dtype are taken as
-    they are. `authority`: None chooses by the file's operators. Unless `codegen_only`, a model that
-    codegen refuses is returned with that refusal. Raises ModelError, ReferenceFailed, DataError.
+    Those of a stream have the shape (N, frames, ...). float32 samples are quantised by the model's
+    input; samples in the input's dtype are taken as they are. `authority`: None chooses by the
+    file's operators. Unless `codegen_only`, a model that codegen refuses is returned with that
+    refusal. Raises ModelError, ReferenceFailed, DataError.
     """
     codegen = _codegen_of(variant, dtype, tflite)
     if codegen_only and isinstance(codegen, ModelError):
         raise codegen
-    source = _facts(variant, dtype, tflite, codegen).input
-    inputs = fit_inputs(samples, source)
-    found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority)
-    saturated = _saturated(samples, inputs, source)
+    facts = _facts(variant, dtype, tflite, codegen)
+    inputs = fit_inputs(samples, facts, frames)
+    found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority, frames)
+    saturated = _saturated(samples, inputs, facts)
     return Workload(
         variant,
         dtype,
@@ -110,22 +115,27 @@ def prepare(
         saturated,
         found.chosen,
         found.others,
+        frames,
     )
 
 
 def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
-    """Return the same authority's raw outputs (N, ...) to other `samples` (N, ...).
+    """Return the same authority's raw outputs (N * frames, ...) to other `samples` (N, ...).
 
     Raises ModelError, ReferenceFailed, DataError.
     """
-    inputs = fit_inputs(samples, workload.facts.input)
+    tflite, frames = workload.tflite, workload.frames
+    inputs = fit_inputs(samples, workload.facts, frames)
     if workload.chosen is None:
-        return reference_of(workload.tflite, read_model(workload.tflite), inputs, cache_dir).outputs
-    return kept_outputs(workload.tflite, inputs, workload.chosen.authority, cache_dir)
+        graph = read_model(tflite)
+        return reference_of(tflite, graph, inputs, cache_dir, frames=frames).outputs
+    return kept_outputs(tflite, inputs, workload.chosen.authority, cache_dir, frames)
 
 
-def _compile(variant: str, dtype: str, tflite: bytes, core: str = GENERIC) -> CompiledModel:
-    return compile_model(tflite, _name(variant, dtype), core=core)
+def _compile(
+    variant: str, dtype: str, tflite: bytes, core: str = GENERIC, prefer: Prefer = BALANCED
+) -> CompiledModel:
+    return compile_model(tflite, _name(variant, dtype), core=core, prefer=prefer)
 
 
 def _codegen_of(variant: str, dtype: str, tflite: bytes) -> CompiledModel | ModelError:
@@ -147,16 +157,20 @@ def _name(variant: str, dtype: str) -> str:
     return f"{variant}_{dtype}"
 
 
-def fit_inputs(samples: np.ndarray, source: TensorInfo) -> np.ndarray:
-    """Return `samples` in the dtype and shape of a model's input. Raises DataError."""
-    wanted = source.sample_shape
-    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != int(np.prod(wanted)):
+def fit_inputs(samples: np.ndarray, compiled: Exchanged, frames: int = 1) -> np.ndarray:
+    """Return `samples` in the dtype and shape of a model's input, frame behind frame.
+
+    Raises DataError.
+    """
+    wanted = compiled.input.sample_shape
+    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != frames * int(np.prod(wanted)):
+        of = f"{frames} frames of " if frames > 1 else ""
         raise DataError(
-            f"samples of shape {samples.shape[1:]} do not fit the model's input {wanted}",
+            f"samples of shape {samples.shape[1:]} do not fit {of}the model's input {wanted}",
             hint="one sample a row, in the model's own layout (NHWC)",
         )
-    shaped = samples.reshape(len(samples), *wanted)
-    if shaped.dtype == np.dtype(source.dtype) and shaped.dtype != np.float32:
+    shaped = samples.reshape(len(samples) * frames, *wanted)
+    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
         return np.ascontiguousarray(shaped)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
         shaped = shaped.astype(np.float32)
@@ -165,12 +179,14 @@ def fit_inputs(samples: np.ndarray, source: TensorInfo) -> np.ndarray:
             "the samples hold NaN, infinity or values beyond float32",
             hint="remove these values",
         )
+    source = compiled.input
     if source.scale is None or source.zero_point is None:
         return np.ascontiguousarray(shaped)
     return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
 
 
-def _saturated(samples: np.ndarray, inputs: np.ndarray, source: TensorInfo) -> float:
+def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: Exchanged) -> float:
+    source = compiled.input
     if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
         return 0.0
     return saturated_share(samples, source.scale, source.zero_point, source.dtype)

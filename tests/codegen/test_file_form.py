@@ -25,7 +25,7 @@ def chain(*kinds: str, dtype: str = "float32", signatures: tuple[str, ...] = ())
         (chain("CUSTOM ethos-u"), "a program for an Arm Ethos-U", "before Vela"),
         (chain("CUSTOM edgetpu-custom-op"), "a program for a Coral Edge TPU", "its compiler"),
         (chain("WHILE"), r"control flow \(WHILE\)", "unroll"),
-        (chain("CALL_ONCE", "VAR_HANDLE"), r"resource variables \(CALL_ONCE, VAR_HANDLE\)", "SVDF"),
+        (chain("IF", "WHILE"), r"control flow \(IF, WHILE\)", "unroll"),
         (chain("TANH", signatures=("infer", "score")), r"2 signatures \(infer, score\)", "single"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,10 +58,15 @@ class Device:
         run_tool(["gcc", *flags, MAIN, *objects, "-lm", "-o", program])
         return cls(tuple(models), program)
 
-    def run(self, jobs: Sequence[tuple[int, Any]]) -> list[bytes]:
-        """The whole arena after each (model index, one input)."""
+    def run(
+        self, jobs: Sequence[tuple[int, Any]], going_on: Container[int] = frozenset()
+    ) -> list[bytes]:
+        """The whole arena after each (model index, one input); jobs at the places `going_on`
+        find the states that the job before has left.
+        """
         request = b"".join(
-            bytes([index]) + np.ascontiguousarray(sample).tobytes() for index, sample in jobs
+            bytes([index, place in going_on]) + np.ascontiguousarray(sample).tobytes()
+            for place, (index, sample) in enumerate(jobs)
         )
         environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
         done = subprocess.run(

@@ -9,6 +9,8 @@ import numpy as np
 from tests.engine import function_models, operand_models, pass_models, rearranging_models
 from tests.engine.one_operator import OpModel
 from tests.engine.state_models import l2_norm, lstm, svdf
+from tests.engine.stream_models import stream
+from tests.engine.volume_models import conv_3d
 
 
 def _unary(m: OpModel) -> None:
@@ -174,9 +176,8 @@ def _pad(m: OpModel) -> None:
 
 def _reverse(m: OpModel) -> None:
     shape, q = m.shape(2), m.quantisation()
-    axis = int(m.rng.integers(1, len(shape)))
-    start, end = m.tensor(shape, q), m.tensor(shape, q)
-    m.builder.operator(m.kind, [start, m.integers([axis])], [end])
+    start, end = (m.tensor(shape, q) for _ in range(2))
+    m.builder.operator(m.kind, [start, m.integers([m.rng.integers(1, len(shape))])], [end])
     m.finish(start, end)
 
 
@@ -273,7 +274,9 @@ BUILDERS: dict[str, Callable[[OpModel], None]] = {
     "EXPAND_DIMS": _expand,
     **dict.fromkeys(("RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"), _resize),
     "TRANSPOSE_CONV": _transpose_conv,
+    "CONV_3D": conv_3d,
     "SVDF": svdf,
+    "READ_VARIABLE": stream,
     **dict.fromkeys(("LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM"), lstm),
     "L2_NORMALIZATION": l2_norm,
     **function_models.BUILDERS,
@@ -285,9 +288,9 @@ CASES = [
     (kind, dtype)
     for kind in BUILDERS
     for dtype in ("int8", "float32")
-    if dtype == "float32" or kind not in (*operand_models.FLOAT_ONLY, "REDUCE_PROD")
+    if dtype == "float32" or kind not in (*operand_models.FLOAT_ONLY, "REDUCE_PROD", "CONV_3D")
 ]
-CASES += [(kind, "int16") for kind in rearranging_models.INT16]
+CASES += [(kind, "int16") for kind in (*rearranging_models.INT16, "READ_VARIABLE", "MEAN")]
 
 
 def op_model(kind: str, dtype: str, seed: int) -> bytes:

@@ -29,6 +29,8 @@ CONSTANTS = {
     "ENGINE_SATURATES": (0, 1),
     "ENGINE_COPY_BYTES": (1, 4, 16),
     "ENGINE_NARROW_MULTIPLY": (0, 1),
+    "ENGINE_NO_HIGH_PRODUCT": (0, 1),
+    "ENGINE_ALIGNED": (0, 1),
     "ENGINE_SHARES_ARITHMETIC": (0, 1),
 }
 
@@ -69,8 +71,8 @@ FUNCTIONS = {
     },
     "ENGINE_CHANNELS == 8": {
         "engine_add_window": "void (int32_t *, const int8_t *, size_t, size_t, int, int)",
-        "engine_channel_outputs": "void (int8_t *, const engine_channel_taps *, const int8_t *, "
-        "const int8_t *, const int32_t *, const engine_rescale *)",
+        "engine_channels_outputs": "void (int8_t *, const engine_channel_taps *, const int8_t *, "
+        "const int8_t *, const int32_t *, const engine_rescale *, size_t)",
     },
     "ENGINE_PLANES": {
         "engine_add_plane": "void (int32_t *, const engine_plane_rows *, const int16_t *, "
@@ -84,7 +86,10 @@ FUNCTIONS = {
         "engine_dot_quad": "int32_t (int32_t, engine_quad, const int8_t *)",
     },
     "ENGINE_SATURATES": {"engine_half_s8": "int32_t (int32_t)"},
-    "ENGINE_COPY_BYTES == 16": {"engine_copy_16": "void (int8_t *, const int8_t *)"},
+    "ENGINE_COPY_BYTES == 16": {
+        "engine_copy_rows": "void (int8_t *, size_t, const int8_t *, size_t, int, size_t)",
+        "engine_fill": "void (int8_t *, int8_t, size_t)",
+    },
 }
 
 # Macros by which compilers name cores and what they have, and who may read them.

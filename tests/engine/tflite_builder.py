@@ -1,4 +1,4 @@
-"""Writes small `.tflite` files without TensorFlow: tensors, operators, one subgraph."""
+"""Writes small `.tflite` files without TensorFlow: tensors, operators, subgraphs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _DTYPES = {
     "int64": tflite.TensorType.INT64,
     "float16": tflite.TensorType.FLOAT16,
     "float32": tflite.TensorType.FLOAT32,
+    "resource": tflite.TensorType.RESOURCE,
 }
 
 
@@ -64,7 +65,8 @@ class TfliteBuilder:
 
     With `deprecated_codes` false the field `deprecated_builtin_code` is left at its default 0, as
     ai-edge-quantizer leaves it for operators that it adds. With `share_buffers` equal constants are
-    written once. An operator of kind "CUSTOM name" has that name.
+    written once. An operator of kind "CUSTOM name" has that name. `called` are further subgraphs,
+    numbered from 1.
     """
 
     inputs: list[int] = field(default_factory=list)
@@ -74,6 +76,7 @@ class TfliteBuilder:
     deprecated_codes: bool = True
     share_buffers: bool = False
     signatures: Sequence[str] = ()
+    called: list[TfliteBuilder] = field(default_factory=list)
 
     def tensor(
         self,
@@ -126,24 +129,15 @@ class TfliteBuilder:
 
     def build(self) -> bytes:
         b = flatbuffers.Builder(1024)
-        kinds = list(dict.fromkeys(op.kind for op in self.operators))
-        contents, buffer_of = [b""], []
-        for t in self.tensors:
-            if t.data and not (self.share_buffers and t.data in contents):
-                contents.append(t.data)
-            shared = contents.index(t.data) if self.share_buffers else len(contents) - 1
-            buffer_of.append(shared if t.data else 0)
+        graphs = [self, *self.called]
+        kinds = list(dict.fromkeys(op.kind for graph in graphs for op in graph.operators))
+        contents = [b""]
+        buffers_of = [[self._place(contents, t.data) for t in graph.tensors] for graph in graphs]
         buffers = [_buffer(b, data) for data in contents]
-        tensors = [_tensor(b, t, i) for t, i in zip(self.tensors, buffer_of, strict=True)]
-        operators = [_operator(b, op, kinds.index(op.kind)) for op in self.operators]
-        subgraph = _table(
-            b,
-            "SubGraph",
-            Tensors=_offsets(b, tensors),
-            Inputs=_numbers(b, self.inputs, np.int32),
-            Outputs=_numbers(b, self.outputs, np.int32),
-            Operators=_offsets(b, operators),
-        )
+        subgraphs = [
+            graph._subgraph(b, kinds, places)
+            for graph, places in zip(graphs, buffers_of, strict=True)
+        ]
         codes = [_code(b, kind, deprecated=self.deprecated_codes) for kind in kinds]
         signatures = [
             _table(b, "SignatureDef", SignatureKey=key)
@@ -155,11 +149,31 @@ class TfliteBuilder:
             Version=3,
             SignatureDefs=_offsets(b, signatures),
             OperatorCodes=_offsets(b, codes),
-            Subgraphs=_offsets(b, [subgraph]),
+            Subgraphs=_offsets(b, subgraphs),
             Buffers=_offsets(b, buffers),
         )
         b.Finish(model, file_identifier=b"TFL3")
         return bytes(b.Output())
+
+    def _place(self, contents: list[bytes], data: bytes) -> int:
+        """The number of the buffer with these bytes; 0 without any."""
+        if not data:
+            return 0
+        if not (self.share_buffers and data in contents):
+            contents.append(data)
+        return contents.index(data) if self.share_buffers else len(contents) - 1
+
+    def _subgraph(self, b: Any, kinds: list[str], buffers: list[int]) -> int:
+        tensors = [_tensor(b, t, i) for t, i in zip(self.tensors, buffers, strict=True)]
+        operators = [_operator(b, op, kinds.index(op.kind)) for op in self.operators]
+        return _table(
+            b,
+            "SubGraph",
+            Tensors=_offsets(b, tensors),
+            Inputs=_numbers(b, self.inputs, np.int32),
+            Outputs=_numbers(b, self.outputs, np.int32),
+            Operators=_offsets(b, operators),
+        )
 
 
 def _bytes(dtype: str, data: Any) -> bytes:
@@ -241,12 +255,15 @@ def _operator(b: Any, op: _Operator, code: int) -> int:
         values["Intermediates"] = _numbers(b, op.intermediates, np.int32)
     if op.table is not None:
         values["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, op.table)
-        options = {
-            key: _numbers(b, value, np.int32) if isinstance(value, list) else value
-            for key, value in op.options.items()
-        }
+        options = {key: _option(b, value) for key, value in op.options.items()}
         values["BuiltinOptions"] = _table(b, op.table, **options)
     return _table(b, "Operator", **values)
+
+
+def _option(b: Any, value: Any) -> Any:
+    if isinstance(value, str):
+        return b.CreateString(value)
+    return _numbers(b, value, np.int32) if isinstance(value, list) else value
 
 
 def _code(b: Any, kind: str, *, deprecated: bool) -> int:

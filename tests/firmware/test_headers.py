@@ -25,6 +25,7 @@ PARTS = {
     "_mve": lambda core: core.mve,
     "_dsp": lambda core: core.dsp,
     "_armv7m": lambda core: core.name in ("cortex-m3", "cortex-m33+nodsp+nofp"),
+    "_armv6m": lambda core: core.baseline,
     "_portable": lambda core: not core.dsp,  # there DSP's functions have to come before
 }
 

@@ -127,3 +127,24 @@ targets = ["host"]
     assert found.data.file is not None
     assert Path(found.data.file).resolve() == Path(samples).resolve()
     assert Plan.model_validate_json(found.model_dump_json(by_alias=True)) == found
+
+
+def test_a_stream_is_of_a_tflite_file_and_has_a_score(samples: str) -> None:
+    plan = plan_of({"file": TFLITE}, {"file": samples, "stream": True, "score": "mean"})
+    assert (plan.data.stream, plan.data.score) == (True, "mean")
+    assert plan_of({"file": TFLITE}, {"file": samples}).data.score == "last"
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "problem"),
+    [
+        ({"entry": "models.digits_cnn"}, {"stream": True}, "only a .tflite file is fed frame by"),
+        ({"file": TFLITE}, {"score": "max"}, "score is of streams"),
+        ({"file": TFLITE}, {"stream": True, "score": "first"}, "not one of last, mean, max"),
+        ({"file": TFLITE}, {"stream": True, "task": "anomaly"}, "no output to score"),
+    ],
+)
+def test_streams_that_cannot_be_are_refused(
+    model: dict[str, Any], data: dict[str, Any], problem: str, samples: str
+) -> None:
+    assert problem in " ".join(problems(model, {"file": samples} | data))

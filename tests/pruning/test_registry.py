@@ -33,5 +33,5 @@ def test_a_sweep_varies_a_fraction_that_the_method_has(name: str) -> None:
             kind.model_validate(keys | {kind.swept: outside})
 
 
-def test_the_original_and_chains_have_none() -> None:
-    assert [name for name, kind in METHODS.items() if not kind.swept] == ["none", "chain"]
+def test_the_original_chains_and_slim_have_none() -> None:
+    assert [name for name, kind in METHODS.items() if not kind.swept] == ["none", "chain", "slim"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.report.kernels import kernels_of
+from harness.report.kernels import kernels_of, unlayered
 from harness.report.twin_layers import tflm_counts
 from harness.results.data import RunData, load_run
 from harness.store import CellKey, LayerFacts
@@ -61,3 +61,14 @@ def test_a_key_without_twin_has_none(made: Made) -> None:
     other = replace(data.cells[1].record, key=CellKey("other", "int8", "tflm", "qemu-m4"))
     cells = [data.cells[0], replace(data.cells[1], record=other)]
     assert tflm_counts(replace(data, cells=cells), cells[0]) == {}
+
+
+def test_layers_without_figures_have_their_reason_on_the_page(made: Made) -> None:
+    data = both_engines(made)
+    ours, theirs = data.cells
+    facts = replace(theirs.record.facts, layers=(), layers_reason="no events")
+    cells = [ours, replace(theirs, record=replace(theirs.record, facts=facts))]
+    key = ours.record.key
+    wanted = f"{key.variant} {key.dtype} (tflm) on {key.target}: no events."
+    assert unlayered(replace(data, cells=cells)) == (wanted,)
+    assert unlayered(data) == ()

@@ -85,12 +85,12 @@ def test_more_samples_than_memory_holds_are_refused() -> None:
     compiled = compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
     for samples in (10**15, 10**20):
         with pytest.raises(InputError, match="random samples do not fit into memory"):
-            random_inputs(compiled.input, samples, 0)
+            random_inputs(compiled, samples, 0)
 
 
 def test_random_inputs_depend_on_the_seed_alone() -> None:
     compiled = compile_model((DATA / "digits_int8.tflite").read_bytes(), "digits")
-    first, again, other = (random_inputs(compiled.input, 9, seed).samples for seed in (1, 1, 2))
+    first, again, other = (random_inputs(compiled, 9, seed).samples for seed in (1, 1, 2))
     assert first.shape == (9, 8, 8, 1)
     assert first.dtype == np.int8
     assert (first == again).all()
@@ -128,3 +128,16 @@ def test_a_run_that_is_killed_before_its_first_cell_has_all_of_its_rows(
             ("qemu-m4", "pending"),
             ("host", "pending"),
         ]
+
+
+def test_samples_of_a_stream_have_frames(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((3, 5, 2)), y=np.zeros(3, int))
+    compiled = compile_model((DATA / "digits_int8.tflite").read_bytes(), "m")
+    found = InputSource(tmp_path / "a.npz", stream="max").read(compiled)
+    assert (found.stream.frames, found.stream.score) == (5, "max")
+    drawn = InputSource(samples=2, stream="last").read(compiled)
+    assert drawn.samples.shape == (2, 10, 8, 8, 1)
+    assert drawn.stream.frames == 10
+    np.savez(tmp_path / "b.npz", x=np.zeros(3))
+    with pytest.raises(DataError, match="have no frames"):
+        InputSource(tmp_path / "b.npz", stream="max").read(compiled)

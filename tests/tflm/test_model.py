@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from harness.codegen import read_model
+from harness.errors import ModelError
 from harness.tflm.model import HEADER, Layers, Registered, TflmModel, operators_of
 from harness.tflm.resolver import OpResolver
 from harness.workload.model_facts import ModelFacts, model_facts
+from tests.codegen.test_resources import running_sum
 
 DATA = Path(__file__).parents[1] / "data"
 NOTHING = Registered((), ())
@@ -65,3 +69,9 @@ def test_an_image_with_layers_has_an_entry_for_each_operator() -> None:
     assert "64u, 0u, 96u, 0u, 2048u, 0u, tflm_run, tflm_reset}" in kept["image.h"]
     assert "#define TFLM_IMAGE_TENSORS {7, 9}\n" in kept[HEADER]
     assert "#define TFLM_IMAGE_TENSOR_BYTES {96u, 10u}\n" in kept[HEADER]
+
+
+def test_resource_variables_are_refused_by_name() -> None:
+    tflite = running_sum()
+    with pytest.raises(ModelError, match="hold no resource variables, this model has 1: sum"):
+        TflmModel.of(facts(tflite), tflite)

@@ -58,5 +58,7 @@ def test_an_interface_that_the_harness_cannot_serve_refuses_every_engine() -> No
     model.inputs, model.outputs = [x], [y]
     model.operator("CAST", [x], [y])
     tflite = model.build()
-    with pytest.raises(ModelError, match=r"m: the harness cannot exchange tensor 1 .*int64"):
+    with pytest.raises(
+        ModelError, match=r"m: the harness cannot feed .* answers: tensor 1 .*int64"
+    ):
         model_facts(tflite, read_model(tflite), "m")

@@ -23,7 +23,7 @@ def test_real_samples_are_quantised_by_the_models_own_scale() -> None:
     assert scale is not None
     assert zero is not None
     steps = np.arange(64, dtype=np.float32).reshape(1, 8, 8, 1)
-    inputs = fit_inputs(steps * np.float32(scale), compiled.input)
+    inputs = fit_inputs(steps * np.float32(scale), compiled)
     assert inputs.dtype == np.int8
     assert inputs.ravel().tolist() == [zero + step for step in range(64)]
 
@@ -31,7 +31,7 @@ def test_real_samples_are_quantised_by_the_models_own_scale() -> None:
 def test_raw_samples_are_taken_as_they_are() -> None:
     compiled = compile_model(tflite("digits_int8"), "m")
     raw = np.arange(-64, 64, dtype=np.int8).reshape(2, 64)
-    assert (fit_inputs(raw, compiled.input).reshape(2, 64) == raw).all()
+    assert (fit_inputs(raw, compiled).reshape(2, 64) == raw).all()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_raw_samples_are_taken_as_they_are() -> None:
 @pytest.mark.parametrize("model", ["digits_int8", "digits_float32"])
 def test_unfit_samples_are_refused(model: str, samples: np.ndarray, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        fit_inputs(samples, compile_model(tflite(model), "m").input)
+        fit_inputs(samples, compile_model(tflite(model), "m"))
 
 
 def test_the_reference_is_kept_by_content(tmp_path: Path) -> None:

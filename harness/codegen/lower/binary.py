@@ -173,20 +173,29 @@ def _extreme(op: Operands, pair: Pair) -> ExtremeS8Params:
 
 
 def _product(op: Operands, pair: Pair) -> MulS8Params:
-    (scale1, zero1), (scale2, zero2) = _parameters(pair.first), _parameters(pair.second)
-    out_scale, out_zero = _parameters(op.output)
-    low, high = activation_s16(op) if op.output.dtype == "int16" else activation_s8(op)
+    scales = (_parameters(tensor)[0] for tensor in (pair.first, pair.second, op.output))
+    scale1, scale2, out_scale = (np.float32(scale) for scale in scales)
     # TFLite multiplies and divides the three scales in float32
-    factor = np.float32(scale1) * np.float32(scale2) / np.float32(out_scale)
+    factor = scale1 * scale2 / out_scale
     require(bool(np.isfinite(factor)), "a rescaling factor beyond float32")
-    multiplier, shift = quantise_multiplier(float(factor))
-    require(shift <= 15, f"a rescaling factor of {factor:g}")
+    return rescaled_pair(op, pair, float(factor), 15)
+
+
+def rescaled_pair(op: Operands, pair: Pair, factor: float, most: int) -> MulS8Params:
+    """Return the parameters of a product or quotient that is rescaled by `factor`.
+
+    `most`: the greatest shift that the kernel takes.
+    """
+    (_, zero1), (_, zero2) = _parameters(pair.first), _parameters(pair.second)
+    low, high = activation_s16(op) if op.output.dtype == "int16" else activation_s8(op)
+    multiplier, shift = quantise_multiplier(factor)
+    require(shift <= most, f"a rescaling factor of {factor:g}")
     return MulS8Params(
         multiplier=multiplier,
         shift=shift,
         offset1=-zero1,
         offset2=-zero2,
-        output_offset=out_zero,
+        output_offset=_parameters(op.output)[1],
         activation_min=low,
         activation_max=high,
         constant2=int(pair.constant),

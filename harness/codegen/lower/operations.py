@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.codegen.calls import Call
 from harness.codegen.fixed_point import quantise_multiplier
-from harness.codegen.lower.binary import Pair, call_of_pair, pair_of
+from harness.codegen.lower.binary import Pair, call_of_pair, pair_of, rescaled_pair
 from harness.codegen.lower.common import activation_f32, rescale
 from harness.codegen.lower.support import BOOL, FLOAT32, INT8, OperatorSupport, Types
 from harness.codegen.operands import Operands, per_tensor, require
@@ -53,6 +53,15 @@ def operation_f32(op: Operands) -> Call:
         constant2=int(pair.constant),
     )
     return call_of_pair(op, pair, f"engine_{name}_f32", params)
+
+
+def div_s8(op: Operands) -> Call:
+    """DIV in int8."""
+    pair = pair_of(op)
+    require(not pair.swapped, "a constant first operand in int8")
+    scale1, scale2, out_scale = (per_tensor(t)[0] for t in (pair.first, pair.second, op.output))
+    params = rescaled_pair(op, pair, scale1 / (scale2 * out_scale), 22)
+    return call_of_pair(op, pair, "engine_div_s8", params)
 
 
 def prelu_s8(op: Operands) -> Call:
@@ -164,7 +173,14 @@ _WORDS = {
     "LESS_EQUAL": "first operand not greater",
 }
 OPERATORS = (
-    OperatorSupport("DIV", "quotient, with broadcast", _FLOAT, ("div", "rdiv"), sources=_EITHER),
+    OperatorSupport(
+        kind="DIV",
+        summary="quotient, with broadcast",
+        lowerings={INT8: div_s8, FLOAT32: operation_f32},
+        kernels=("div", "rdiv"),
+        restrictions=("no constant first operand in int8",),
+        sources=_EITHER,
+    ),
     OperatorSupport("POW", "power, with broadcast", _FLOAT, ("pow", "rpow"), sources=_EITHER),
     OperatorSupport("FLOOR_DIV", "quotient rounded down", _FLOAT, ("floor_div",), _SECOND, _EITHER),
     OperatorSupport("FLOOR_MOD", "remainder", _FLOAT, ("floor_mod",), _SECOND, _EITHER),

@@ -10,8 +10,8 @@ from harness.codegen.calls import Call
 from harness.codegen.constants import WalkConstants
 from harness.codegen.fixed_point import quantise_multiplier
 from harness.codegen.graph import Array
-from harness.codegen.lower.common import integers, same_quantisation
-from harness.codegen.lower.support import BOOL, FLOAT32, INT8, OperatorSupport
+from harness.codegen.lower.common import integers, same_quantisation, scale_s16
+from harness.codegen.lower.support import BOOL, FLOAT32, INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import ReduceParams
@@ -31,16 +31,29 @@ def reduce_s8(op: Operands) -> Call:
     if op.operator.kind in _EXTREMES:
         same_quantisation(op.activation(0), op.output)
         return _reduce(op, f"engine_{_EXTREMES[op.operator.kind]}_s8", 0, 0, 0, 0)
+    count, multiplier, shift = _mean(op, in_scale / out_scale, 255)
+    return _reduce(op, "engine_mean_s8", multiplier, shift, -in_zero * count, out_zero)
+
+
+def mean_s16(op: Operands) -> Call:
+    """MEAN in int16."""
+    factor = scale_s16(op.activation(0)) / scale_s16(op.output)
+    _, multiplier, shift = _mean(op, factor, 1 << 15)
+    return _reduce(op, "engine_mean_s16", multiplier, shift, 0, 0)
+
+
+def _mean(op: Operands, factor: float, greatest: int) -> tuple[int, int, int]:
+    """Return the elements of a mean or sum, multiplier and shift; elements reach to `greatest`."""
     count = op.activation(0).elements // op.output.elements
     require(1 <= count < 1 << 23, f"a mean of {count} elements")
-    multiplier, shift = quantise_multiplier(in_scale / out_scale)
+    multiplier, shift = quantise_multiplier(factor)
     if op.operator.kind == "MEAN":
         # reference/reduce.h folds the division into the multiplier, shifted left as far as possible
         up = min(count.bit_length() - 1, 32, 31 + shift)
         multiplier, shift = (multiplier << up) // count, shift - up
-    require(-31 <= shift <= 30, f"a rescaling factor of {in_scale / out_scale:g}")
-    require(count * 255 << max(shift, 0) < 1 << 31, "a sum beyond 32 bits")
-    return _reduce(op, "engine_mean_s8", multiplier, shift, -in_zero * count, out_zero)
+    require(-31 <= shift <= 30, f"a rescaling factor of {factor:g}")
+    require(count * greatest << max(shift, 0) < 1 << 31, "a sum beyond 32 bits")
+    return count, multiplier, shift
 
 
 def _reduce(
@@ -85,7 +98,7 @@ _LOWERINGS = {INT8: reduce_s8, FLOAT32: reduce_f32}
 _AXES = "constant axes"
 _EQUAL = "one scale and zero point for input and output in int8"
 OPERATORS = (
-    OperatorSupport("MEAN", "mean over axes", _LOWERINGS, ("mean",), (_AXES,)),
+    OperatorSupport("MEAN", "mean over axes", _LOWERINGS | {INT16: mean_s16}, ("mean",), (_AXES,)),
     OperatorSupport("SUM", "sum over axes", _LOWERINGS, ("mean", "sum_over"), (_AXES,)),
     OperatorSupport(
         "REDUCE_MAX", "maximum over axes", _LOWERINGS, ("reduce_max",), (_AXES, _EQUAL)

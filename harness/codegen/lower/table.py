@@ -10,6 +10,7 @@ from harness.codegen.lower import (
     binary,
     blocks,
     conv,
+    conv_3d,
     depthwise,
     fully_connected,
     gather,
@@ -29,11 +30,13 @@ from harness.codegen.lower import (
     svdf,
     transpose_conv,
     unary,
+    variables,
 )
 from harness.codegen.lower.support import OperatorSupport
 
 _RECORDS = (
     *conv.OPERATORS,
+    *conv_3d.OPERATORS,
     *depthwise.OPERATORS,
     *fully_connected.OPERATORS,
     *transpose_conv.OPERATORS,
@@ -57,6 +60,7 @@ _RECORDS = (
     *l2_norm.OPERATORS,
     *svdf.OPERATORS,
     *lstm.OPERATORS,
+    *variables.OPERATORS,
 )
 OPERATORS: Mapping[str, OperatorSupport] = {record.kind: record for record in _RECORDS}
 

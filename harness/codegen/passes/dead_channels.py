@@ -45,7 +45,7 @@ def without_dead_channels(graph: Graph) -> Graph:
         for index, mask in needed.items()
         if not mask.all() and graph.tensors[index].data is None
     }
-    return _rebuilt(graph, found, kept) if kept else graph
+    return with_channels(graph, found, kept) if kept else graph
 
 
 def left_out(before: Graph, after: Graph, step: int) -> str:
@@ -107,7 +107,11 @@ def _fill_up(needed: Array, known: Array) -> None:
     needed[rest[order][:missing]] = True
 
 
-def _rebuilt(graph: Graph, found: dict[int, Channels], kept: dict[int, Array]) -> Graph:
+def with_channels(graph: Graph, found: dict[int, Channels], kept: dict[int, Array]) -> Graph:
+    """Return the graph with the `kept` channels of activations, by tensor.
+
+    Biases absorb removed channels that are `found` to be constant; others are cut.
+    """
     tensors = list(graph.tensors)
     operators: list[Operator] = []
     for operator in graph.operators:

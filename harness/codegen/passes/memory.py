@@ -1,12 +1,13 @@
 """Static memory plan: arena offsets of activation tensors, states and scratch memory.
 
 Tensors that share memory on purpose (reshapes, in-place results) form one block. States have their
-own memory, which is alive in all steps. Blocks are placed greedily, each at the lowest offset that
-is free during its whole life: the largest first or, where that needs less memory, in another order
-(Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020: greedy by
-size and greedy by breadth). Where gaps remain, single blocks are placed before all others as long
-as that makes the arena smaller. A block is as large as the tensors that are alive: behind a result
-that was computed in place and is smaller than its operand, memory is free again.
+own memory, which is alive in all steps; a value that becomes a state may be computed there. Blocks
+are placed greedily, each at the lowest offset that is free during its whole life: the largest first
+or, where that needs less memory, in another order (Pisarchyk and Lee, "Efficient memory management
+for deep neural net inference", 2020: greedy by size and greedy by breadth). Where gaps remain,
+single blocks are placed before all others as long as that makes the arena smaller. A block is as
+large as the tensors that are alive: behind a result that was computed in place and is smaller than
+its operand, memory is free again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 
 from harness.codegen.calls import ALIAS, Call
 from harness.codegen.graph import Graph
+from harness.codegen.passes.variable_copies import homes
 
 # Enough for every element type and for word loads; more wastes RAM on small boards.
 ALIGNMENT = 4
@@ -113,6 +115,7 @@ def _last_uses(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> dict[i
 
 def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Block]:
     last_use = _last_uses(graph, calls, keep_all=keep_all)
+    placed = homes(graph, calls)
     blocks: list[_Block] = []
     block_of: dict[int, _Block] = {}
 
@@ -131,6 +134,8 @@ def _blocks(graph: Graph, calls: Sequence[Call], *, keep_all: bool) -> list[_Blo
         if call.output in block_of:  # a further piece of a concatenation
             continue
         shared = [block_of[t] for t in call.inputs if call.kernel == ALIAS]
+        if call.output in placed:
+            shared = [block_of[placed[call.output]]]
         if not shared and not keep_all:
             shared = [
                 block_of[t]

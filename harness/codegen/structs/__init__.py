@@ -29,6 +29,8 @@ from harness.codegen.structs.elementwise import (
 )
 from harness.codegen.structs.float32 import (
     AddF32Params,
+    Axis3d,
+    Conv3dF32Params,
     FcF32Params,
     SoftmaxF32Params,
     WindowF32Params,
@@ -107,6 +109,8 @@ STRUCTS: tuple[type[Struct], ...] = (
     FcF32Params,
     SoftmaxF32Params,
     AddF32Params,
+    Axis3d,
+    Conv3dF32Params,
     WindowS16Params,
     FcS16Params,
     SoftmaxS16Params,
@@ -164,6 +168,7 @@ __all__ = [
     "AddS8Params",
     "AddS16Params",
     "AffineParams",
+    "Axis3d",
     "AxisParams",
     "BinaryF32Params",
     "CType",
@@ -171,6 +176,7 @@ __all__ = [
     "CompareF32Params",
     "CompareS8Params",
     "Comparison",
+    "Conv3dF32Params",
     "ConvHybridParams",
     "ConvMaxPoolS8Params",
     "ConvS8Params",

@@ -12,6 +12,7 @@ from harness.codegen.passes.memory import MemoryPlan
 from harness.codegen.write.asserts import refusals
 from harness.codegen.write.band_text import banded, called, rolled
 from harness.codegen.write.c_text import array, struct
+from harness.codegen.write.reset import reset
 
 
 def model_header(
@@ -22,7 +23,7 @@ def model_header(
     Models with states also have `model_<name>_reset`.
     """
     symbol = f"model_{name}"
-    functions = [*_reset(symbol, graph, plan), _run(symbol, "run", graph, calls, plan)]
+    functions = [*reset(symbol, graph, plan), _run(symbol, "run", graph, calls, plan)]
     return _header(name, graph, calls, plan, core, functions)
 
 
@@ -35,7 +36,7 @@ def layered_header(
         for last, call in enumerate(calls)
         if ends_layer(graph, call)
     ]
-    return _header(name, graph, calls, plan, core, [*_reset(f"model_{name}", graph, plan), *runs])
+    return _header(name, graph, calls, plan, core, [*reset(f"model_{name}", graph, plan), *runs])
 
 
 def reset_function(name: str, graph: Graph) -> str:
@@ -44,8 +45,10 @@ def reset_function(name: str, graph: Graph) -> str:
 
 
 def ends_layer(graph: Graph, call: Call) -> bool:
-    """Return True where the call computes a tensor of the file; quantised rows are codegen's."""
-    return call.kernel != ALIAS and graph.tensors[call.output].dtype != ROWS
+    """Return True where the call computes a tensor of the file; quantised rows and the places of
+    resource variables are codegen's."""
+    output = graph.tensors[call.output]
+    return call.kernel != ALIAS and output.dtype != ROWS and not output.variable
 
 
 def _header(
@@ -90,24 +93,6 @@ def _constants(prefix: str, call: Call, stored: dict[tuple[str, bool, bytes], st
             stored[key] = symbol
             parts.append(array(symbol, values, align=aligned(name)))
     return [*parts, struct(f"{prefix}_params", call.params)] if call.params else parts
-
-
-def _reset(symbol: str, graph: Graph, plan: MemoryPlan) -> list[str]:
-    """Return the function that sets states to zero as TensorFlow Lite does; none without states."""
-    lines = []
-    for state in (graph.tensors[index] for index in graph.states()):
-        zero = 0
-        if state.dtype == "int8" and state.quantisation:
-            zero = state.quantisation.zero_points[0] & 0xFF
-        lines.append(f"    memset(arena + {plan.offsets[state.index]}u, {zero}, {state.bytes}u);")
-    if not lines:
-        return []
-    head = [
-        "/* Call it before a sequence starts: run() leaves the state for the run that follows. */",
-        f"static void {symbol}_reset(uint8_t *arena)",
-        "{",
-    ]
-    return ["\n".join([*head, *lines, "}"])]
 
 
 def _run(symbol: str, function: str, graph: Graph, calls: Sequence[Call], plan: MemoryPlan) -> str:

@@ -49,7 +49,7 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
     Column(
         "samples",
         "Int64",
-        "test samples that were measured, also of a cell that failed half-way",
+        "test samples that were measured, of streams frames, also of a cell that failed half-way",
         lambda cell: cell.samples,
     ),
     scored("device"),
@@ -59,7 +59,7 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
         "parity_argmax",
         "float64",
         "samples for which device and `authority` name the same class; classifications only",
-        lambda cell: cell.parity and (cell.parity.argmax if cell.has_classes else None),
+        lambda cell: cell.same_class,
         FRACTION,
     ),
     Column(

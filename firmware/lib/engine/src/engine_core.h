@@ -43,8 +43,24 @@
 /* Armv7-M and Armv8-M Mainline without DSP extension: Cortex-M3. */
 #define ENGINE_ARMV7M 1
 #define ENGINE_SATURATES 1
+
+#elif defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1 && defined(__thumb__)
+/* Armv6-M and Armv8-M Baseline: Cortex-M0, M0+, M23. */
+#define ENGINE_ARMV6M 1
+#define ENGINE_ALIGNED 1
+
+#elif defined(__riscv) && __riscv_xlen == 32
+/* RISC-V without vectors, as in the ESP32-C3. */
+#define ENGINE_ALIGNED 1
+
+#elif defined(__XTENSA__)
+/* Xtensa LX106, and LX6 and LX7 without their vectors: ESP8266, ESP32, ESP32-S3. */
+#define ENGINE_ALIGNED 1
+#if defined(__XTENSA_CALL0_ABI__) /* the LX106 */
+#define ENGINE_NO_HIGH_PRODUCT 1
 #endif
-/* All others have the defaults: Cortex-M0 and M23, RISC-V, Xtensa, this computer. */
+#endif
+/* All others have the defaults: this computer. */
 
 /* Bytes of an engine_tap, an input value in a copied window: 1, or 2 where it becomes an int16. */
 #if !defined(ENGINE_TAP_BYTES)
@@ -119,6 +135,16 @@
 /* 1: four 16x16->32 products take less time than one 32x32->64 product. A build may set it. */
 #if !defined(ENGINE_NARROW_MULTIPLY)
 #define ENGINE_NARROW_MULTIPLY 0
+#endif
+
+/* 1: no instruction returns the upper word of a product; the compiler would call a function. */
+#if !defined(ENGINE_NO_HIGH_PRODUCT)
+#define ENGINE_NO_HIGH_PRODUCT 0
+#endif
+
+/* 1: words are loaded and stored at multiples of their size only. */
+#if !defined(ENGINE_ALIGNED)
+#define ENGINE_ALIGNED 0
 #endif
 
 /* 1: kernels call one copy of engine_requantize(), core/engine_requantize_avr.c, to save flash. */

@@ -86,6 +86,10 @@ typedef struct {
 void engine_mul_s8(const engine_mul_s8_params *params, const int8_t *input1, const int8_t *input2,
                    const int32_t *dims, int8_t *output);
 
+/* Quotient with broadcast; shift at most 22. A quotient by 0 is the limit on its sign's side. */
+void engine_div_s8(const engine_mul_s8_params *params, const int8_t *input1, const int8_t *input2,
+                   const int32_t *dims, int8_t *output);
+
 typedef struct {
     int32_t multiplier1, multiplier2; /* of values from 0 up, and of those below times the slope */
     int16_t offset1, offset2, output_offset;

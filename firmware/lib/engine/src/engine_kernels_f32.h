@@ -27,6 +27,22 @@ typedef struct {
 void engine_conv_f32(const engine_window_f32_params *params, const float *input,
                      const float *weights, const float *bias, float *output);
 
+/* One axis of a convolution of volumes. */
+typedef struct {
+    int16_t size, out, kernel, stride, dilation, pad; /* pad: before the first element */
+} engine_axis_3d;
+
+typedef struct {
+    engine_axis_3d planes, rows, columns;
+    uint16_t in_c, out_c;
+    float activation_min, activation_max;
+} engine_conv_3d_f32_params;
+
+/* 3-D convolution of [planes][rows][columns][in_c].
+ * weights [out_c][planes][rows][columns][in_c] of the kernel, bias [out_c]. */
+void engine_conv_3d_f32(const engine_conv_3d_f32_params *params, const float *input,
+                        const float *weights, const float *bias, float *output);
+
 /* Depthwise convolution: output channel c reads input channel c / (out_c / in_c).
  * weights [kernel_h][kernel_w][out_c], bias [out_c]. */
 void engine_depthwise_f32(const engine_window_f32_params *params, const float *input,

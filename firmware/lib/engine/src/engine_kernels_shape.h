@@ -84,7 +84,7 @@ void engine_resize_bilinear_f32(const engine_resize_params *params, const float 
 typedef struct {
     int32_t count;      /* outputs */
     int32_t reduced;    /* input elements of each output */
-    int32_t multiplier; /* int8 mean and sum: of the sum, see engine_kernels_s8.h */
+    int32_t multiplier; /* integer mean and sum: of the sum, see engine_kernels_s8.h */
     int32_t offset;     /* minus reduced times the input's zero point */
     int16_t shift, output_offset;
 } engine_reduce_params;
@@ -94,6 +94,8 @@ typedef struct {
  * of the input. */
 void engine_mean_s8(const engine_reduce_params *params, const int8_t *input, const int32_t *dims,
                     int8_t *output);
+void engine_mean_s16(const engine_reduce_params *params, const int16_t *input, const int32_t *dims,
+                     int16_t *output);
 void engine_reduce_max_s8(const engine_reduce_params *params, const int8_t *input,
                           const int32_t *dims, int8_t *output);
 void engine_reduce_min_s8(const engine_reduce_params *params, const int8_t *input,

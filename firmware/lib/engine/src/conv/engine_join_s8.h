@@ -44,17 +44,14 @@ static __attribute__((noinline)) engine_taps engine_join_rows(const engine_joini
 static inline __attribute__((always_inline)) void
 engine_join_copy(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int rows, size_t count)
 {
+#if ENGINE_COPY_BYTES == 16
+    engine_copy_rows(to, pitch, x, x_pitch, rows, count);
+    return;
+#endif
     pitch -= count;
     x_pitch -= count;
     for (; rows > 0; rows--) {
         size_t rest = count;
-#if ENGINE_COPY_BYTES == 16
-        for (; rest >= 16; rest -= 16) {
-            engine_copy_16(to, x);
-            to += 16;
-            x += 16;
-        }
-#endif
 #if ENGINE_COPY_BYTES >= 4
         for (; rest >= 4; rest -= 4) {
             engine_store_4(to, engine_load_4(x));
@@ -78,14 +75,24 @@ static __attribute__((noinline, cold)) void engine_join_parts(int8_t *to, const 
     const engine_taps columns = engine_clip(origin, g->in_w, g->kernel_w, g->dilation_w);
     const size_t in_c = (size_t)g->in_c;
     size_t taps = (size_t)g->kernel_h * j->row;
+#if ENGINE_COPY_BYTES == 16
+    engine_fill(to, j->pad_value, taps);
+#else
     for (; taps % 4 != 0; taps--) {
         to[taps - 1] = j->pad_value;
     }
     for (; taps > 0; taps -= 4) {
         engine_store_4(to + taps - 4, (uint8_t)j->pad_value * 0x01010101u);
     }
+#endif
     to += (size_t)rows.first * j->row + (size_t)columns.first * in_c;
     const int8_t *x = j->input + (size_t)rows.start * j->in_row + (size_t)columns.start * in_c;
+#if ENGINE_COPY_BYTES == 16
+    if (g->dilation_w == 1 && columns.count > 0) {
+        engine_join_copy(to, j->row, x, j->x_row, rows.count, (size_t)columns.count * in_c);
+        return;
+    }
+#endif
     for (int i = 0; i < columns.count; i++) {
         engine_join_copy(to, j->row, x, j->x_row, rows.count, in_c);
         to += in_c;

@@ -16,9 +16,11 @@
  *
  * Where there are 8:
  *
- *     void engine_channel_outputs(int8_t *to, const engine_channel_taps *t, const int8_t *x,
- *                                 const int8_t *w, const int32_t *bias, const engine_rescale *r)
- *         Write outputs [8] of the sums from bias [8] on; r is that of the first channel.
+ *     void engine_channels_outputs(int8_t *to, const engine_channel_taps *t, const int8_t *x,
+ *                                  const int8_t *w, const int32_t *bias, const engine_rescale *r,
+ *                                  size_t channels)
+ *         Write outputs [channels], a multiple of 8, of the sums from bias [channels] on; r is that
+ *         of the first channel.
  *
  *     void engine_add_window(int32_t *sums, const int8_t *x, size_t x_row, size_t x_column,
  *                            int rows, int columns)

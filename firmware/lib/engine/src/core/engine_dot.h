@@ -26,12 +26,17 @@
 #include "core/engine_elementwise_mve.h"
 #include "core/engine_plain_mve.h"
 #include "core/engine_pool_mve.h"
+#include "core/engine_sparse_mve.h"
 #endif
 
 #if defined(ENGINE_DSP)
 #include "core/engine_depthwise_dsp.h"
 #include "core/engine_dot_dsp.h"
 #include "core/engine_sparse_dsp.h"
+#endif
+
+#if defined(ENGINE_ARMV6M)
+#include "core/engine_dot_armv6m.h"
 #endif
 
 #if defined(ENGINE_ARMV7M)

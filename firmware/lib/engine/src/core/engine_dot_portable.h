@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/engine_blocks_s8.h"
 #include "core/engine_bytes.h"
@@ -20,9 +21,21 @@
 #if !defined(engine_high_mul_twice)
 static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
 {
+#if ENGINE_NO_HIGH_PRODUCT
+    const uint16_t low = (uint16_t)x;
+    const uint16_t factor = (uint16_t)multiplier;
+    const uint16_t upper_factor = (uint16_t)((uint32_t)multiplier >> 16);
+    const int32_t upper = x >> 16;
+    const int32_t mid = upper * factor;
+    const uint32_t rest = (uint32_t)low * upper_factor + ((uint32_t)low * factor >> 16) + 0x4000;
+    const uint32_t half = (uint32_t)(uint16_t)mid + (uint16_t)rest;
+    const int32_t top = upper * upper_factor + (mid >> 16) + (int32_t)(rest >> 16);
+    return (int32_t)(((uint32_t)top << 1) + (half >> 15));
+#else
     const int32_t twice = (int32_t)((uint32_t)multiplier << 1);
     const int64_t product = (int64_t)x * twice;
     return x + (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+#endif
 }
 #endif
 
@@ -45,7 +58,10 @@ static inline int32_t engine_high_mul_twice(int32_t x, int32_t multiplier)
  *
  * Where ENGINE_COPY_BYTES is 16:
  *
- *     void engine_copy_16(int8_t *to, const int8_t *from)    16 bytes at any addresses
+ *     void engine_copy_rows(int8_t *to, size_t pitch, const int8_t *x, size_t x_pitch, int rows,
+ *                           size_t count)
+ *         Copy rows of `count` bytes, at least one, that are `pitch` and `x_pitch` bytes apart.
+ *     void engine_fill(int8_t *to, int8_t value, size_t count)    `count` bytes, at least one
  *
  * Where ENGINE_PLAIN_FILTERS is 4:
  *
@@ -80,7 +96,7 @@ static inline int32_t engine_plain_sum(const int8_t *x, const int8_t *w, size_t 
 #if !defined(engine_store_group)
 static inline engine_tap *engine_store_group(engine_tap *to, size_t step, uint32_t x)
 {
-    engine_store_4(to, x);
+    memcpy(__builtin_assume_aligned(to, ENGINE_GROUP), &x, ENGINE_GROUP);
     return to + step;
 }
 #endif

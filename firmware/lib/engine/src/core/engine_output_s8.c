@@ -8,22 +8,17 @@ __attribute__((cold)) int8_t engine_any_output_s8(int32_t sum, engine_rescale *r
 
 /* Cores that saturate call this for shifts of 0 and more only, others always. */
 #if ENGINE_SATURATES
-#define BLOCKS __attribute__((cold))
-#define ANY_OUTPUT engine_any_output_s8
-#else
-#define BLOCKS
-#define ANY_OUTPUT engine_next_output_s8
+__attribute__((cold))
 #endif
-
-BLOCKS void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels,
+void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels,
                                         const int32_t *sums, const engine_rescale *r)
 {
     for (int p = 0; p < pixels; p++) {
-        engine_rescale next = *r;
-        for (int i = 0; i < 4; i++) {
-            to[i] = ANY_OUTPUT(*sums++, &next);
+        for (int i = 0; i < ENGINE_BLOCK; i++) {
+            to[i] = engine_output_s8(sums[i], r->multipliers[i], r->shifts[i], r);
         }
         to += distance;
+        sums += ENGINE_BLOCK;
     }
 }
 #endif

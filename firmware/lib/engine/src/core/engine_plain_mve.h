@@ -75,60 +75,70 @@ static inline void engine_plain_outputs(int8_t *to, const engine_plain *f, const
                                     vldrbq_s32(r->shifts), r->offset, r->min, r->max));
 }
 
-/* Two filters, w and the second after it, and three windows, x and those after it: a load of
- * weights serves three windows, one of inputs two filters. Sums go to two lanes of a vector for
+/* Sums of two filters, those at w0 and w1, and of three windows, those at x0, x1 and x2: a load of
+ * weights serves three windows, one of inputs two filters. They go to two lanes of a vector for
  * each window. */
-#define ENGINE_PLAIN_TWO(v0, v1, v2, x, w, taps, bias, first_lane, second_lane)                    \
-    do {                                                                                           \
-        const int8_t *x0 = (x), *x1 = x0 + (taps), *x2 = x1 + (taps);                              \
-        const int8_t *w0 = (w), *w1 = w0 + 2 * (taps);                                             \
-        int32_t a0 = (bias)[0], a1 = a0, a2 = a0;                                                  \
-        int32_t b0 = (bias)[2], b1 = b0, b2 = b0;                                                  \
-        register size_t left_taps __asm__("lr") = (taps);                                          \
-        __asm__ volatile(                                                                          \
-            "dlstp.8 lr, lr\n\t"                                                                   \
-            "1:\n\t"                                                                               \
-            "vldrb.8 q0, [%[w0]], #16\n\t"                                                         \
-            "vldrb.8 q1, [%[x0]], #16\n\t"                                                         \
-            "vmladava.s8 %[a0], q0, q1\n\t"                                                        \
-            "vldrb.8 q2, [%[x1]], #16\n\t"                                                         \
-            "vmladava.s8 %[a1], q0, q2\n\t"                                                        \
-            "vldrb.8 q3, [%[x2]], #16\n\t"                                                         \
-            "vmladava.s8 %[a2], q0, q3\n\t"                                                        \
-            "vldrb.8 q0, [%[w1]], #16\n\t"                                                         \
-            "vmladava.s8 %[b0], q0, q1\n\t"                                                        \
-            "vmladava.s8 %[b1], q0, q2\n\t"                                                        \
-            "vmladava.s8 %[b2], q0, q3\n\t"                                                        \
-            "letp lr, 1b\n\t"                                                                      \
-            "vmov %q[s0][" second_lane "], %q[s0][" first_lane "], %[a0], %[b0]\n\t"               \
-            "vmov %q[s1][" second_lane "], %q[s1][" first_lane "], %[a1], %[b1]\n\t"               \
-            "vmov %q[s2][" second_lane "], %q[s2][" first_lane "], %[a2], %[b2]\n\t"               \
-            : [s0] "+w"(v0), [s1] "+w"(v1), [s2] "+w"(v2), [a0] "+Te"(a0), [a1] "+Te"(a1),         \
-              [a2] "+Te"(a2), [b0] "+Te"(b0), [b1] "+Te"(b1), [b2] "+Te"(b2), [x0] "+r"(x0),       \
-              [x1] "+r"(x1), [x2] "+r"(x2), [w0] "+r"(w0), [w1] "+r"(w1), "+r"(left_taps)          \
-            :                                                                                      \
-            : "q0", "q1", "q2", "q3", "memory");                                                   \
-    } while (0)
-
-static inline int32x4_t engine_saturated_4(int32x4_t x)
-{
-    const int16x8_t halves = vqmovnbq_s32(vuninitializedq_s16(), x);
-    return (int32x4_t)vqmovnbq_s16(vuninitializedq_s8(), halves);
-}
+#define ENGINE_PLAIN_TWO(lane, second_lane)                                                        \
+    "mov %[a0], #0\n\t"                                                                            \
+    "mov %[b0], #0\n\t"                                                                            \
+    "ldr lr, %[taps]\n\t"                                                                          \
+    "mov %[a1], #0\n\t"                                                                            \
+    "mov %[a2], #0\n\t"                                                                            \
+    "mov %[b1], #0\n\t"                                                                            \
+    "mov %[b2], #0\n\t"                                                                            \
+    "dlstp.8 lr, lr\n\t"                                                                           \
+    "1:\n\t"                                                                                       \
+    "vldrb.8 q0, [%[w0]], #16\n\t"                                                                 \
+    "vldrb.8 q1, [%[x0]], #16\n\t"                                                                 \
+    "vmladava.s8 %[a0], q0, q1\n\t"                                                                \
+    "vldrb.8 q2, [%[x1]], #16\n\t"                                                                 \
+    "vmladava.s8 %[a1], q0, q2\n\t"                                                                \
+    "vldrb.8 q3, [%[x2]], #16\n\t"                                                                 \
+    "vmladava.s8 %[a2], q0, q3\n\t"                                                                \
+    "vldrb.8 q0, [%[w1]], #16\n\t"                                                                 \
+    "vmladava.s8 %[b0], q0, q1\n\t"                                                                \
+    "vmladava.s8 %[b1], q0, q2\n\t"                                                                \
+    "vmladava.s8 %[b2], q0, q3\n\t"                                                                \
+    "letp lr, 1b\n\t"                                                                              \
+    "vmov %q[v0][" second_lane "], %q[v0][" lane "], %[a0], %[b0]\n\t"                             \
+    "vmov %q[v1][" second_lane "], %q[v1][" lane "], %[a1], %[b1]\n\t"                             \
+    "vmov %q[v2][" second_lane "], %q[v2][" lane "], %[a2], %[b2]\n\t"                             \
+    "ldr %[a0], %[stepped]\n\t"                                                                    \
+    "sub %[x0], %[a0]\n\t"                                                                         \
+    "sub %[x1], %[a0]\n\t"                                                                         \
+    "sub %[x2], %[a0]\n\t"                                                                         \
+    "ldr %[a0], %[beyond]\n\t"                                                                     \
+    "sub %[w0], %[a0]\n\t"                                                                         \
+    "sub %[w1], %[a0]\n\t"
 
 static inline void engine_plain_blocks(int8_t *to, const engine_plain *f, const int8_t *windows)
 {
     const size_t taps = f->taps;
     const size_t count = f->count;
-    const int8_t *weights = f->weights;
+    const size_t stepped = (taps + 15) / 16 * 16; /* by which loops move pointers */
+    const size_t beyond = stepped - taps;
+    const int8_t *x0 = windows, *x1 = x0 + taps, *x2 = x1 + taps;
+    const int8_t *w0 = f->weights, *w1 = w0 + 2 * taps;
     const int32_t *bias = f->bias;
     engine_rescale r = f->rescale;
     for (size_t left = count / ENGINE_PLAIN_FILTERS; left > 0; left--) {
-        int32x4_t v0 = vuninitializedq_s32();
-        int32x4_t v1 = vuninitializedq_s32();
-        int32x4_t v2 = vuninitializedq_s32();
-        ENGINE_PLAIN_TWO(v0, v1, v2, windows, weights, taps, bias, "0", "2");
-        ENGINE_PLAIN_TWO(v0, v1, v2, windows, weights + taps, taps, bias + 1, "1", "3");
+        int32x4_t v0, v1, v2;
+        int32_t a0, a1, a2, b0, b1, b2;
+        /* filters 0 and 2, then those behind them; all registers there are */
+        __asm__ volatile(
+            ENGINE_PLAIN_TWO("0", "2")
+                ENGINE_PLAIN_TWO("1", "3") "ldr %[a0], %[taps]\n\t"
+                                           "mov %[w0], %[w1]\n\t"
+                                           "add %[w1], %[w1], %[a0], lsl #1\n\t"
+            : [v0] "=&w"(v0), [v1] "=&w"(v1), [v2] "=&w"(v2), [a0] "=&Te"(a0), [a1] "=&Te"(a1),
+              [a2] "=&Te"(a2), [b0] "=&Te"(b0), [b1] "=&Te"(b1), [b2] "=&Te"(b2), [x0] "+r"(x0),
+              [x1] "+r"(x1), [x2] "+r"(x2), [w0] "+r"(w0), [w1] "+r"(w1)
+            : [taps] "m"(taps), [stepped] "m"(stepped), [beyond] "m"(beyond)
+            : "q0", "q1", "q2", "q3", "lr", "cc", "memory");
+        const int32x4_t biases = vldrwq_s32(bias);
+        v0 = vaddq_s32(v0, biases);
+        v1 = vaddq_s32(v1, biases);
+        v2 = vaddq_s32(v2, biases);
         const int32x4_t multipliers = vldrwq_s32(r.multipliers);
         const int32x4_t shifts = vldrbq_s32(r.shifts);
         if (engine_shifts_down(r.shifts)) {
@@ -144,7 +154,6 @@ static inline void engine_plain_blocks(int8_t *to, const engine_plain *f, const 
         vstrbq_s32(to + count, engine_saturated_4(vaddq_n_s32(v1, r.offset)));
         vstrbq_s32(to + 2 * count, engine_saturated_4(vaddq_n_s32(v2, r.offset)));
         to += ENGINE_PLAIN_FILTERS;
-        weights += ENGINE_PLAIN_FILTERS * taps;
         bias += ENGINE_PLAIN_FILTERS;
         r.multipliers += ENGINE_PLAIN_FILTERS * r.step;
         r.shifts += ENGINE_PLAIN_FILTERS * r.step;

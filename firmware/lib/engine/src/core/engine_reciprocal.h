@@ -6,6 +6,17 @@
 
 #include "engine_requantize.h"
 
+/* Return the zero bits above the highest bit of x, which is not 0. */
+static inline int engine_leading_zeros(uint32_t x)
+{
+    int zeros = 0;
+    while ((x & 0x80000000u) == 0) {
+        x <<= 1;
+        zeros++;
+    }
+    return zeros;
+}
+
 /* 1 / (1 + x) of x in [0, 1), both Q0.31: three Newton-Raphson steps in Q2.29, as gemmlowp's
  * one_over_one_plus_x_for_x_in_0_1. */
 static inline int32_t engine_reciprocal_of_one_plus(int32_t x)

@@ -56,6 +56,16 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                                                x_row - columns * x_tap,
                                                w_row - columns * out_c,
                                                p.input_offset};
+#if ENGINE_CHANNELS == 8
+                const size_t whole = out_c / ENGINE_CHANNELS * ENGINE_CHANNELS;
+                engine_channels_outputs(output, &t, window, filter, bias, &rescale, whole);
+                rescale.multipliers += whole;
+                rescale.shifts += whole;
+                output += whole;
+                window += whole;
+                filter += whole;
+                oc = (int)whole;
+#else
                 for (; oc + ENGINE_CHANNELS <= g->out_c; oc += ENGINE_CHANNELS) {
                     engine_channel_outputs(output, &t, window, filter, bias + oc, &rescale);
                     rescale.multipliers += ENGINE_CHANNELS;
@@ -64,6 +74,7 @@ void engine_depthwise_s8(const engine_conv_s8_params *params, const int8_t *inpu
                     window += ENGINE_CHANNELS;
                     filter += ENGINE_CHANNELS;
                 }
+#endif
             }
 #endif
             for (; oc < g->out_c; oc++) {

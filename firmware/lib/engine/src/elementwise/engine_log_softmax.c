@@ -33,16 +33,6 @@ static int32_t raised(int32_t x, int bits)
     return saturated((int64_t)x * ((int64_t)1 << bits));
 }
 
-static int leading_zeros(uint32_t x)
-{
-    int zeros = 0;
-    while ((x & 0x80000000u) == 0) {
-        x <<= 1;
-        zeros++;
-    }
-    return zeros;
-}
-
 /* Half of the sum, halves away from zero. */
 static int32_t half_sum(int32_t a, int32_t b)
 {
@@ -54,12 +44,12 @@ static int32_t half_sum(int32_t a, int32_t b)
  * log_x_for_x_greater_than_or_equal_to_1: a power of two, and a rational function of the rest. */
 static int32_t logarithm(int32_t x)
 {
-    const int zeros = leading_zeros((uint32_t)x);
+    const int zeros = engine_leading_zeros((uint32_t)x);
     const int32_t rest_a = raised(engine_high_mul(raised(x, zeros - 1), HALF_SQRT), 1);
     const int32_t power_a =
         saturated((int64_t)raised(SUM_BITS - zeros, 31 - ACCUMULATOR_BITS) + QUARTER);
     const int32_t scaled = engine_high_mul(x, HALF_SQRT);
-    const int headroom = leading_zeros((uint32_t)scaled) - 1;
+    const int headroom = engine_leading_zeros((uint32_t)scaled) - 1;
     const int32_t rest_b = raised(x, headroom);
     const int32_t power_b =
         saturated((int64_t)raised(SUM_BITS - headroom, 31 - ACCUMULATOR_BITS) - QUARTER);

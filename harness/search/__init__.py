@@ -1,0 +1,1 @@
+"""Search for the variant that meets a budget: priced by the cost model, trained in stacks."""
