@@ -113,8 +113,12 @@ def bound(value: float) -> str:
 
 
 def factor(value: Any) -> str:
-    """A speed-up, two decimals."""
-    return MISSING if missing(value) else f"{float(value):.2f}×"  # noqa: RUF001
+    """A speed-up: two decimals below 10, three digits above."""
+    if missing(value):
+        return MISSING
+    number = float(value)
+    digits = 2 if number < 9.995 else 1 if number < 99.95 else 0
+    return f"{number:,.{digits}f}×"  # noqa: RUF001
 
 
 def probability(value: Any) -> str:

@@ -75,7 +75,7 @@ def test_one_original_is_fixed_by_its_dtype_not_by_its_luck() -> None:
     assert (verdict.choice, verdict.baseline) == (2, 0)
     assert "against original float32" in verdict.support[0]
     assert verdict.support[1].endswith(
-        "10.00× the speed of the unpruned int8 model and 100.00× the speed of original float32"  # noqa: RUF001
+        "10.0× the speed of the unpruned int8 model and 100× the speed of original float32"  # noqa: RUF001
     )
     assert "(95 %, of 2 models)" in verdict.headline  # the int8 original is one of them
 
