@@ -124,6 +124,8 @@ def _table(
         "IMAGE_INPUT_BYTES": f"{max((m.inputs.bytes for m in models), default=1)}u",
     }
     macros |= counted | dict(more)
+    if any(model.graph.states() for model in models):
+        macros["IMAGE_STATES"] = "1"
     # C has no empty arrays: an image without models has one unused entry.
     table = ",\n".join(f"    {entry}" for entry in entries or [_EMPTY_ENTRY])
     return "\n\n".join(

@@ -177,8 +177,8 @@ def _measure_streams(
     session: Session, jobs: Sequence[Job], clock: Clock, on_sample: Callable[[], None]
 ) -> Iterator[Measured]:
     """Run each sample that lacks a frame from its first frame on, with one model and the next."""
-    missing = [(first // job.workload.frames, job) for job in jobs for first in job.samples]
-    for sample in sorted({number for number, _ in missing}):
+    missing = {frame // job.workload.frames for job in jobs for frame in job.samples}
+    for sample in sorted(missing):
         for job in jobs:
             frames = range(sample * job.workload.frames, (sample + 1) * job.workload.frames)
             if job.samples.isdisjoint(frames):
