@@ -10,7 +10,7 @@ from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
 from harness.codegen.graph import Graph, Tensor
-from harness.codegen.interface import TYPES, Interface, TensorInfo, indexed_rows
+from harness.codegen.interface import TYPES, Interface, Sides, TensorInfo, indexed_rows
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
@@ -59,7 +59,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class CompiledModel:
+class CompiledModel(Sides):
     """A model as C code."""
 
     name: str
@@ -73,16 +73,6 @@ class CompiledModel:
     tensor_offsets: dict[int, int] = field(repr=False)  # arena offsets, by activation tensor
     prefer: Prefer  # of the choice between dense and sparse kernels
     _source: tuple[Graph, tuple[Call, ...], MemoryPlan, Core] = field(repr=False, compare=False)
-
-    @property
-    def input(self) -> TensorInfo:
-        """The first input."""
-        return self.inputs.first
-
-    @property
-    def output(self) -> TensorInfo:
-        """The first output."""
-        return self.outputs.first
 
     @property
     def single(self) -> bool:

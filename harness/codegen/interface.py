@@ -83,6 +83,23 @@ class Interface:
         return field_names(self.tensors)
 
 
+class Sides:
+    """A model with inputs and outputs; most have one of each."""
+
+    inputs: Interface
+    outputs: Interface
+
+    @property
+    def input(self) -> TensorInfo:
+        """The first input."""
+        return self.inputs.first
+
+    @property
+    def output(self) -> TensorInfo:
+        """The first output."""
+        return self.outputs.first
+
+
 def field_names(tensors: Sequence[Named]) -> tuple[str, ...]:
     """Return the tensors' names, with a number behind those that are empty or occur before."""
     names: list[str] = []

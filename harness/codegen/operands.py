@@ -130,7 +130,7 @@ def weight_scales(tensor: Tensor, axis: int, *, zeros: bool = False) -> tuple[fl
     q = tensor.quantisation
     require(q is not None, "int8 weights without scales")
     assert q is not None
-    require(not any(q.zero_points), "weights with a zero point other than 0")
+    require(not any(q.zero_points), "weights with a zero point other than 0 (uint8: 128)")
     if len(q.scales) > 1:
         require(
             q.axis == axis and len(q.scales) == tensor.shape[axis],

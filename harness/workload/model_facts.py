@@ -8,6 +8,7 @@ from typing import Protocol
 
 from harness.codegen import CompiledModel, Graph, Interface, TensorInfo
 from harness.codegen.compiled import interface, interface_refusals
+from harness.codegen.interface import Sides
 from harness.codegen.write.names import c_name
 from harness.errors import ModelError
 
@@ -26,7 +27,7 @@ class Exchanged(Protocol):
 
 
 @dataclass(frozen=True)
-class ModelFacts:
+class ModelFacts(Sides):
     """A model file as host and firmware exchange its samples and answers.
 
     `name` is a C identifier, `crc32` the file's. Offsets of the tensors are an engine's own, and 0
@@ -37,16 +38,6 @@ class ModelFacts:
     crc32: int
     inputs: Interface
     outputs: Interface
-
-    @property
-    def input(self) -> TensorInfo:
-        """The first input."""
-        return self.inputs.first
-
-    @property
-    def output(self) -> TensorInfo:
-        """The first output."""
-        return self.outputs.first
 
 
 def model_facts(tflite: bytes, graph: Graph, name: str) -> ModelFacts:
