@@ -54,6 +54,11 @@ class Core:
         return self.measured_as == "cortex-m0"
 
     @property
+    def lanes(self) -> bool:
+        """True where the windows of two pixels share words: RISC-V and Xtensa."""
+        return self.family in ("riscv", "xtensa")
+
+    @property
     def title(self) -> str:
         """The core in words, as in "code for cortex-m4f"."""
         return "any core" if self.name == GENERIC else self.name
@@ -124,12 +129,12 @@ _CORES = (
         "cortex-m85", "arm", "cortex-m55", (*_M85, "-mfloat-abi=hard"),
         dsp=True, mve=True, fpu=True, tap_bytes=2, plain_windows=3,
     ),
-    Core("rv32imc", "riscv", "rv32imc", _RISCV, "rv32"),
-    Core("rv32imafc", "riscv", "rv32imc", _RISCV_F, fpu=True),
+    Core("rv32imc", "riscv", "rv32imc", _RISCV, "rv32", tap_bytes=2),
+    Core("rv32imafc", "riscv", "rv32imc", _RISCV_F, fpu=True, tap_bytes=2),
     # Only convolutions with small windows compute the max pool behind them.
-    Core("xtensa-lx106", "xtensa", "xtensa", _LX106, pool_taps=128),
-    Core("xtensa-lx6", "xtensa", "xtensa", _LX106, fpu=True, pool_taps=128),
-    Core("xtensa-lx7", "xtensa", "xtensa", _LX106, fpu=True, pool_taps=128),
+    Core("xtensa-lx106", "xtensa", "xtensa", _LX106, tap_bytes=2, pool_taps=128),
+    Core("xtensa-lx6", "xtensa", "xtensa", _LX106, fpu=True, tap_bytes=2, pool_taps=128),
+    Core("xtensa-lx7", "xtensa", "xtensa", _LX106, fpu=True, tap_bytes=2, pool_taps=128),
     _avr("avr5", "atmega328p", "avr5"),
     _avr("avr51", "atmega1284p", "avr5"),
     _avr("avr6", "atmega2560"),

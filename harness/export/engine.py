@@ -124,6 +124,7 @@ def _of_core(name: str, core: Core) -> bool:
         "mve": core.mve,
         "armv7m": core.family == "arm" and not core.dsp,
         "armv6m": core.baseline,
+        "lanes": core.lanes,
     }
     suffix = PurePosixPath(name).stem.rpartition("_")[2]
     return core.family == "any" or present.get(suffix, True)

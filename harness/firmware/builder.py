@@ -71,7 +71,8 @@ class FirmwareBuilder:
         """Build the image of `models` in that order, or take it from the cache.
 
         `layered`: one model, cut behind each of its layers (see codegen.render_layers). Raises
-        BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
+        BuildError with the log's path, DoesNotFit with the figures, ModelError where the compiler
+        has no floats for the model, ToolMissing.
         """
         render = partial(_render, tuple(models), self._macros, layered)
         return self.build_files(spec, render, tuple(model.name for model in models))

@@ -66,7 +66,8 @@ class Environment:
     def compile(self, workspace: Path, files: dict[str, str], log: Path) -> Path:
         """Compile the image of generated `files`; return its ELF file, inside the workspace.
 
-        Raises BuildError with the log's path, DoesNotFit with the figures, ToolMissing.
+        Raises BuildError with the log's path, DoesNotFit with the figures, ModelError where the
+        compiler has no floats for the model, ToolMissing.
         """
         write_files(workspace / "image", files)
         discard_damaged(workspace / "build", self._seal)

@@ -6,19 +6,21 @@ import re
 from pathlib import Path
 
 from harness.boards.catalogue import TargetSpec
-from harness.errors import BuildError, DoesNotFit
+from harness.errors import BuildError, DoesNotFit, ModelError
 from harness.project import set_up_command
 
 OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 COMPILER_ERROR = re.compile(r"(?im)^.*(?:\berror:|undefined reference|: not found$).*$")
 OUTSIDE = re.compile(r"section [`'](\S+)' is not within region [`'](\w+)'")
 TOO_LARGE = re.compile(r"error: size of (?:array|variable) \W(\w+)\W is too large")
+# GCC's names of float32 and float64 operations in software, as __mulsf3 and __floatsidf.
+NO_FLOATS = re.compile(r"undefined reference to [`'](__[a-z]+[sd]f[a-z\d]*)'")
 NO_REGISTRY = re.compile(
     r"(Platform|Tool) Manager: Installing (.+)\n.*(?:HTTPClientError|InternetConn)"
 )
 
 
-def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
+def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit | ModelError:
     """Return the error for PlatformIO's output in `log`."""
     text = log.read_text(encoding="utf-8", errors="replace")
     overflow = OVERFLOW.search(text)
@@ -37,6 +39,13 @@ def build_failure(spec: TargetSpec, log: Path) -> BuildError | DoesNotFit:
     if array:
         return DoesNotFit(
             f"{array[1]} is larger than the 32,767 B that {spec.name}'s compiler allows an array"
+        )
+    floats = NO_FLOATS.search(text)
+    if floats:
+        return ModelError(
+            f"the model computes with floats; {spec.core} has no FPU, and the compiler of "
+            f"{spec.name} no library for them ({floats[1]} is missing)",
+            hint="int8 models with int8 inputs and outputs run there",
         )
     registry = NO_REGISTRY.search(text)
     if registry:

@@ -10,7 +10,7 @@ from harness.boards.catalogue import TargetSpec
 from harness.boards.doctor import require_tools
 from harness.energy.probe import Probe
 from harness.energy.probes import powered
-from harness.errors import BuildError, DoesNotFit, EnergyError, HarnessError, SickBoard
+from harness.errors import BuildError, DoesNotFit, EnergyError, HarnessError, ModelError, SickBoard
 from harness.firmware.builder import FirmwareBuilder, Image
 from harness.firmware.fit import check_needs
 from harness.firmware.footprint import Footprint, footprint_delta
@@ -132,7 +132,7 @@ class TargetRun:
             return
         try:
             image = self._build(cells, cells)
-        except DoesNotFit as error:
+        except (DoesNotFit, ModelError) as error:
             if len(cells) > 1:
                 half = len(cells) // 2
                 self._image(cells[:half])

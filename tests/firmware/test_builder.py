@@ -8,7 +8,7 @@ import pytest
 
 from harness.boards.catalogue import load_catalogue
 from harness.codegen import CompiledModel, compile_model
-from harness.errors import BuildError, DoesNotFit
+from harness.errors import BuildError, DoesNotFit, ModelError
 from harness.firmware.builder import FirmwareBuilder, Image, check_fit
 from harness.firmware.footprint import Footprint
 from harness.firmware.library import Library
@@ -64,6 +64,16 @@ def image_of(footprint: Footprint) -> Image:
             "ld: address 0x8025ea of firmware.elf section `.bss' is not within region `data'\n",
             DoesNotFit,
             r"section .bss leaves the linker's region data; simavr-uno has .* 2,048 B of RAM",
+        ),
+        (
+            "ld: conv.o: in function `f':\nx.c:7: undefined reference to `__mulsf3'\n",
+            ModelError,
+            r"computes with floats; avr5 has no FPU, and the compiler of simavr-uno no library",
+        ),
+        (
+            "ld: x.c:7: undefined reference to `__muldi3'\n",
+            BuildError,
+            r"could not build: ld: x.c:7: undefined reference to `__muldi3'",
         ),
         ("Killed\n", BuildError, r"could not build: see the log"),
     ],

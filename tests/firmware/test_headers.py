@@ -26,7 +26,8 @@ PARTS = {
     "_dsp": lambda core: core.dsp,
     "_armv7m": lambda core: core.name in ("cortex-m3", "cortex-m33+nodsp+nofp"),
     "_armv6m": lambda core: core.baseline,
-    "_portable": lambda core: not core.dsp,  # there DSP's functions have to come before
+    "_lanes": lambda core: core.lanes,
+    "_portable": lambda core: core.tap_bytes == 1,  # else functions of the core have to come before
 }
 
 # What a port's header is for: a compiler, and the macros that its first comment asks for.

@@ -51,10 +51,17 @@
 
 #elif defined(__riscv) && __riscv_xlen == 32
 /* RISC-V without vectors, as in the ESP32-C3. */
+#define ENGINE_LANES 1
+#define ENGINE_LANE_FILTERS 4
+#define ENGINE_TAP_BYTES 2
 #define ENGINE_ALIGNED 1
 
 #elif defined(__XTENSA__)
 /* Xtensa LX106, and LX6 and LX7 without their vectors: ESP8266, ESP32, ESP32-S3. */
+#define ENGINE_XTENSA 1
+#define ENGINE_LANES 1
+#define ENGINE_LANE_FILTERS 2
+#define ENGINE_TAP_BYTES 2
 #define ENGINE_ALIGNED 1
 #if defined(__XTENSA_CALL0_ABI__) /* the LX106 */
 #define ENGINE_NO_HIGH_PRODUCT 1

@@ -39,6 +39,10 @@
 #include "core/engine_dot_armv6m.h"
 #endif
 
+#if defined(ENGINE_LANES)
+#include "core/engine_dot_lanes.h"
+#endif
+
 #if defined(ENGINE_ARMV7M)
 #include "core/engine_dot_armv7m.h"
 #endif

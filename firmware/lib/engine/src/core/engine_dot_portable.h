@@ -90,7 +90,9 @@ static inline int32_t engine_plain_sum(const int8_t *x, const int8_t *w, size_t 
 #endif
 
 /* Distance of the first taps of two pixels in a group. */
+#if !defined(ENGINE_PIXEL_TAPS)
 #define ENGINE_PIXEL_TAPS (ENGINE_GROUP / ENGINE_TAP_BYTES)
+#endif
 
 /* Store a group of four taps, the bytes of x, at `to`. Return where the next group goes. */
 #if !defined(engine_store_group)
