@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.measure.metric import METRICS
+from harness.measure.metric import ALL_METRICS
 from harness.report import columns as page
 from harness.report.table import Scope, Text, text
 from harness.results.columns import COLUMNS
@@ -43,7 +43,7 @@ def _table(rows: Iterable[tuple[str, str, str]]) -> list[str]:
 
 def _every(given: Text) -> str:
     """A title or unit as the runs of all tasks have it."""
-    scopes = [Scope(metric, LATENCY_UNIT) for metric in METRICS.values()]
+    scopes = [Scope(metric, LATENCY_UNIT) for metric in ALL_METRICS]
     return " or ".join(dict.fromkeys(filter(None, (text(given, scope) for scope in scopes))))
 
 

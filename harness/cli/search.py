@@ -39,6 +39,7 @@ def search(
 ) -> None:
     """Find the variant that meets the plan's [search] budget, and measure it: docs/search.md."""
     from harness.cli.progress import Outcome, open_progress
+    from harness.export.ship import Shipper
     from harness.project import Project
     from harness.report.write import write_report
     from harness.run.plan_run import failed_cells
@@ -56,7 +57,8 @@ def search(
     store = Store(project.store)
     with progress.live():
         found = search_plan(plan, plan_path, project, store, progress)
-    folder = write_report(store, found.run_id, project.reports)
+    shipper = Shipper(project, found.plan)
+    folder = write_report(store, found.run_id, project.reports, shipper=shipper)
     page = write_trace(found, store, folder)
     lines = summary(found, store)
     failed = len(failed_cells(store, found.run_id))

@@ -95,9 +95,14 @@ def cell_pairs(before: RunData, now: RunData) -> list[CellPair]:
         if cell.outputs is not None and cell.record.key in earlier
     ]
     if not pairs:
-        reasons = [cell.record.reason for cell in (*before.cells, *now.cells) if cell.record.reason]
+        reasons = [
+            f"{side}, {cell.record.key.target}: {cell.record.reason}"
+            for side, run in (("before", before), ("now", now))
+            for cell in run.cells
+            if cell.record.reason
+        ]
         raise InputError(
-            f"there is no cell that both versions measured: {'; '.join(dict.fromkeys(reasons))}"
+            f"there is no cell that both versions measured; {'; '.join(dict.fromkeys(reasons))}"
         )
     return pairs
 

@@ -15,8 +15,9 @@ from harness.measure.metric import Task
 class Split:
     """Samples `x` (N, ...) float32 in the model's layout, with labels `y`.
 
-    Classification: `y` (N,) are classes from 0. Regression: values (N,) or (N, k) float32. Anomaly
-    task: 0 (N,) is a normal sample and 1 an anomaly.
+    Classification: `y` (N,) are classes from 0. Multilabel: 0 and 1 (N, k), one for each of k
+    labels. Regression: values (N,) or (N, k) float32. Anomaly task: 0 (N,) is a normal sample and
+    1 an anomaly.
     """
 
     x: np.ndarray
@@ -44,23 +45,23 @@ class Dataset:
             split = getattr(self, part)
             where = f"data set {self.name}, {part}"
             self._check_samples(where, split)
-            check = self._check_values if self.task == "regression" else self._check_classes
-            check(where, split)
+            check = {"regression": self._check_values, "multilabel": self._check_labels}
+            check.get(self.task, self._check_classes)(where, split)
         if self.task == "anomaly":
             self._check_normal()
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """Shape of a model's output to one sample."""
+        """Shape of a model's output to one sample; two classes may also share one output."""
         if self.task == "classification":
             return (self.classes,)
-        if self.task == "regression":
+        if self.task in ("regression", "multilabel"):
             return (1,) if self.train.y.ndim == 1 else self.train.y.shape[1:]
         return self.train.x.shape[1:]
 
     def goals(self, split: Split) -> np.ndarray:
-        """Return the targets of training: labels (N,), values (N, k), or the samples."""
-        if self.task == "regression":
+        """Return the targets of training: classes (N,), labels or values (N, k), or the samples."""
+        if self.task in ("regression", "multilabel"):
             return split.y.reshape(len(split.y), -1)
         return split.y if self.task == "classification" else split.x
 
@@ -119,6 +120,20 @@ class Dataset:
                 f"labels from {low} to {high} with {what}",
                 where=where,
                 hint=f"labels are whole numbers from 0 to {count - 1}",
+            )
+
+    def _check_labels(self, where: str, split: Split) -> None:
+        if split.y.ndim != 2 or split.y.shape[1:] != self.train.y.shape[1:]:
+            raise DataError(
+                f"labels of shape {split.y.shape[1:]}, in train {self.train.y.shape[1:]}",
+                where=where,
+                hint="one row a sample: 0 or 1 for each label",
+            )
+        if not np.issubdtype(split.y.dtype, np.integer) or not np.isin(split.y, (0, 1)).all():
+            raise DataError(
+                "labels of a multilabel task are 0 and 1",
+                where=where,
+                hint="one row a sample: 1 for each label that holds",
             )
 
     def _check_values(self, where: str, split: Split) -> None:

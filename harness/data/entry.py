@@ -49,7 +49,8 @@ def _spec(name: str) -> ModuleSpec | None:
         if spec is None or spec.submodule_search_locations is None:
             return None
         places = list(spec.submodule_search_locations)
-        spec = PathFinder.find_spec(f"{spec.name}.{part}", places)
+        # By its last name alone: the spec of a folder without __init__.py imports its parent.
+        spec = PathFinder.find_spec(part, places)
     return spec
 
 

@@ -9,13 +9,13 @@ def draw(labels: np.ndarray, task: str, count: int, seed: int) -> np.ndarray:
     """Return rows (count,) of a split with `labels` (N, ...), rising; all where there are no more.
 
     Classes, and normal samples and anomalies, keep their shares to one sample, and each has one
-    where `count` allows it. Values of a regression are drawn at random. The same `seed` draws the
-    same rows.
+    where `count` allows it. Values of a regression and rows of labels are drawn at random. The same
+    `seed` draws the same rows.
     """
     if count >= len(labels):
         return np.arange(len(labels))
     generator = np.random.default_rng(seed)
-    if task == "regression":
+    if task == "regression" or labels.ndim > 1:
         return np.sort(generator.permutation(len(labels))[:count])
     _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     wanted = _shares(sizes, count)

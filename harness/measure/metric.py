@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Task = Literal["classification", "regression", "anomaly"]
+Task = Literal["classification", "multilabel", "regression", "anomaly"]
 Pooling = Literal["last", "mean", "max"]  # of the outputs to a stream's frames
 POOLINGS: tuple[str, ...] = get_args(Pooling)
 
@@ -43,17 +43,19 @@ class Metric:
         return getattr(row, self.p_column)
 
 
+ACCURACY = Metric(
+    name="accuracy",
+    title="Accuracy",
+    noun="accuracy",
+    p_column="mcnemar_p",
+    test="McNemar's mid-p test",
+    interval="Wilson's 95 % interval",
+    words="correct",
+    trivial="always naming the most frequent class",
+)
 METRICS: dict[str, Metric] = {
-    "classification": Metric(
-        name="accuracy",
-        title="Accuracy",
-        noun="accuracy",
-        p_column="mcnemar_p",
-        test="McNemar's mid-p test",
-        interval="Wilson's 95 % interval",
-        words="correct",
-        trivial="always naming the most frequent class",
-    ),
+    "classification": ACCURACY,
+    "multilabel": ACCURACY,  # a sample is right where all of its labels are
     "regression": Metric(
         name="r2",
         title="R²",
@@ -75,3 +77,4 @@ METRICS: dict[str, Metric] = {
         trivial="ordering the samples at random",
     ),
 }
+ALL_METRICS: tuple[Metric, ...] = tuple(dict.fromkeys(METRICS.values()))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from harness.data.entry import find_entry
 from harness.data.formats import Colour, Scaling
@@ -56,6 +56,14 @@ def _data_file(name: str) -> str:
     return name
 
 
+def _threshold(value: object) -> object:
+    if value is None or value == "best":
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError(f"{value!r} is neither a number nor 'best'")
+
+
 Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
 Pixels = Annotated[int, Field(strict=True, gt=0, le=4096)]
 
@@ -66,6 +74,9 @@ class ModelPart(Part):
     `entry`: a module with dataset() and build(), or module:function that returns a tf_keras model.
     `file`: .keras, .h5 or a SavedModel folder, which is trained already unless `train` says
     otherwise, or a .tflite file, which is measured as it is. In a plan file it is relative to it.
+    `output`: of a model with several outputs the one that is scored, by its layer's name.
+    `threshold`: of sigmoid outputs, from where they say yes; "best": chosen on the validation
+    split, unset 0.5, and 0 where the model puts out logits.
     """
 
     entry: Annotated[str, AfterValidator(_entry)] | None = None
@@ -75,6 +86,11 @@ class ModelPart(Part):
     batch_size: Count = 32
     learning_rate: LearningRate = 1e-3
     patience: Count = 12
+    output: Annotated[str, Field(min_length=1)] | None = None
+    threshold: Annotated[
+        Annotated[float, Field(strict=True, allow_inf_nan=False)] | Literal["best"] | None,
+        BeforeValidator(_threshold),
+    ] = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

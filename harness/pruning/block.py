@@ -29,8 +29,8 @@ class Block(Unstructured):
 
     `sparsity` then counts blocks, to the block. `sparsity_m_by_n` (m, n), in its place: the m least
     of every n weights in a row go; `sparsity`, `scope` and `layers` mean nothing there. Depthwise
-    kernels have one input a filter and tables of embeddings none, hence no blocks; those and the
-    kernels of attention that put out several heads stay dense.
+    kernels have one input a filter and tables of embeddings none, hence no blocks; those, kernels
+    of transposed convolutions and kernels of attention that put out several heads stay dense.
     """
 
     method: Literal["block"]
@@ -62,10 +62,12 @@ class Block(Unstructured):
         return zeros / size
 
     def every_kernel(self, model: Any) -> tuple[Kernel, ...]:
-        """Those whose last axis alone counts outputs: neither depthwise ones nor tables."""
+        """Those whose last axis alone counts outputs: neither depthwise nor transposed ones."""
         every = super().every_kernel(model)
         return tuple(
-            kernel for kernel in every if kernel.unit_axes == 1 and kernel.attribute != "embeddings"
+            kernel
+            for kernel in every
+            if kernel.unit_axes == 1 and not kernel.transposed and kernel.attribute != "embeddings"
         )
 
     def choose(

@@ -1,17 +1,17 @@
-"""Filter pruning: filters of Conv2D layers are removed."""
+"""Filter pruning: filters of convolutions are removed."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
 from harness.pruning.structured import Structured
+from harness.pruning.structured_layers import kinds_of
 
 
 class Filter(Structured):
-    """Structured pruning of Conv2D layers; normalisations and depthwise layers lose their share."""
+    """Structured pruning of convolutions; normalisations and depthwise layers lose their share."""
 
-    KIND: ClassVar[str] = "Conv2D"
+    KINDS: ClassVar[tuple[str, ...]] = kinds_of("filter")
     UNITS: ClassVar[str] = "filters"
-    OTHER: ClassVar[dict[str, str]] = {"Dense": "method neuron prunes it"}
 
     method: Literal["filter"]

@@ -1,17 +1,20 @@
-"""Neuron pruning: units of Dense layers are removed."""
+"""Neuron pruning: units of Dense and recurrent layers are removed."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal
 
 from harness.pruning.structured import Structured
+from harness.pruning.structured_layers import kinds_of
 
 
 class Neuron(Structured):
-    """Structured pruning of Dense layers; the next layers lose the rows that read the units."""
+    """Structured pruning of Dense, LSTM, GRU and SimpleRNN layers.
 
-    KIND: ClassVar[str] = "Dense"
+    All gates of a unit go together; the next layers lose the rows that read it.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = kinds_of("neuron")
     UNITS: ClassVar[str] = "units"
-    OTHER: ClassVar[dict[str, str]] = {"Conv2D": "method filter prunes it"}
 
     method: Literal["neuron"]

@@ -11,6 +11,7 @@ from harness.errors import InputError, TrainingError
 from harness.nearest import nearest
 from harness.pruning.method import Count, Criterion, Fraction
 from harness.pruning.retrained import Retrained
+from harness.pruning.structured_layers import UNIT_LAYERS
 from harness.training.kernels import Kernel, find_kernels
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ class Structured(Retrained):
     last one, nothing but weights of zero: "report" logs it, "refuse" is a TrainingError.
     """
 
-    KIND: ClassVar[str]
+    KINDS: ClassVar[tuple[str, ...]]
     UNITS: ClassVar[str]
-    OTHER: ClassVar[dict[str, str]]
     swept: ClassVar[str | None] = "remove"
     swept_share: ClassVar[Literal["weights", "units"]] = "units"
 
@@ -69,7 +69,7 @@ class Structured(Retrained):
         free = {
             number
             for number, group in graph.groups.items()
-            if group.writers and not group.fixed and self._one_kind(graph, group)
+            if group.writers and not group.fixed and self._one_method(graph, group)
         }
         cut = {
             (layer, each.weight)
@@ -152,7 +152,7 @@ class Structured(Retrained):
                 if group not in excluded and group not in counts
             ]
             if not rest:
-                raise self._error("remove", f"no other {self.KIND} layer can be pruned")
+                raise self._error("remove", f"no other {self._words()} layer can be pruned")
             for group in rest:
                 size = graph.groups[group].size
                 counts[group] = max(1, size - round(self.remove * size))
@@ -165,13 +165,13 @@ class Structured(Retrained):
             if group.writers and not group.fixed and not self._of_other_kind(graph, number)
         ]
 
-    def _one_kind(self, graph: ChannelGraph, group: ChannelGroup) -> bool:
-        return len({graph.kinds[name] for name in group.writers}) == 1
+    def _one_method(self, graph: ChannelGraph, group: ChannelGroup) -> bool:
+        return len({UNIT_LAYERS[graph.kinds[name]].method for name in group.writers}) == 1
 
     def _of_other_kind(self, graph: ChannelGraph, group: int) -> str:
         """A layer of the group that another method prunes, empty where there is none."""
         writers = graph.groups[group].writers
-        return next((name for name in writers if graph.kinds[name] != self.KIND), "")
+        return next((name for name in writers if graph.kinds[name] not in self.KINDS), "")
 
     def _prunable(self, graph: ChannelGraph, name: str) -> int:
         self._known(graph, "keep", name)
@@ -186,9 +186,12 @@ class Structured(Retrained):
         if name in group.followers:
             leaders = " and ".join(f"'{writer}'" for writer in group.writers) or "the input"
             raise self._error("keep", f"layer '{name}' follows {leaders}", hint=self._choice(graph))
-        if graph.kinds[name] != self.KIND:
-            other = self.OTHER.get(graph.kinds[name], "")
-            raise self._error("keep", f"layer '{name}' is a {graph.kinds[name]} layer", hint=other)
+        if graph.kinds[name] not in self.KINDS:
+            raise self._error(
+                "keep",
+                f"layer '{name}' is a {graph.kinds[name]} layer",
+                hint=f"method {UNIT_LAYERS[graph.kinds[name]].method} prunes it",
+            )
         if group.fixed:
             raise self._error(
                 "keep",
@@ -223,6 +226,9 @@ class Structured(Retrained):
             f"there is no layer '{name}'{nearest(name, graph.kinds)}",
             hint=f"layers: {', '.join(graph.kinds)}",
         )
+
+    def _words(self) -> str:
+        return f"{', '.join(self.KINDS[:-1])} or {self.KINDS[-1]}"
 
     def _choice(self, graph: ChannelGraph) -> str:
         names = [name for group in self._candidates(graph) for name in graph.groups[group].writers]

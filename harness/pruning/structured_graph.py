@@ -1,40 +1,42 @@
 """Groups of channels that are pruned together, and the weights to cut with each.
 
-The channels of every tensor belong to a group. A layer with units of its own (Dense, Conv2D) opens
-one; layers that treat each channel by itself hand theirs on; Add and its like join those of all
-their inputs, so that the branches of a residual block lose the same channels. Groups that reach
-the model's outputs, or a layer that is not known here, are fixed.
+The channels of every tensor belong to a group. A layer with units of its own (Dense, Conv2D, LSTM)
+opens one; layers that treat each channel by itself hand theirs on; Add and its like join those of
+all their inputs, so that the branches of a residual block lose the same channels. Groups that
+reach the model's outputs, or a layer that is not known here, are fixed.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from harness.pruning.method import require_graph
-
-SIZES = {"Dense": "units", "Conv2D": "filters"}
-EACH_CHANNEL = frozenset(
-    {
-        *("Activation", "ELU", "LeakyReLU", "ReLU", "Softmax"),
-        *("AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "MaxPooling2D"),
-        *("Dropout", "GaussianNoise", "SpatialDropout2D", "ZeroPadding2D"),
-    }
+from harness.pruning.structured_layers import (
+    DENSE,
+    EACH_CHANNEL,
+    FOLLOWERS,
+    MERGES,
+    OVER_CHANNELS,
+    UNIT_LAYERS,
+    Axis,
+    UnitLayer,
 )
-MERGES = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"})
-OVER_CHANNELS = ("softmax", "log_softmax")
+
+SHARES = frozenset({"softmax", "log_softmax"})
 
 
 @dataclass(frozen=True)
 class Channels:
     """A tensor's last axis: `outer` times over the group's units, each `inner` times.
 
-    Flatten makes (height, width, channels) one axis, so `outer` is height x width; a depth
-    multiplier makes `inner` maps of each channel.
+    Flatten makes (height, width, channels) one axis, so `outer` is height x width; the gates of a
+    recurrent layer lie behind each other in the same way. A depth multiplier makes `inner` maps of
+    each channel.
     """
 
     group: int
@@ -63,11 +65,15 @@ class Cut:
 
 @dataclass(frozen=True)
 class ChannelReader:
-    """A Dense or Conv2D layer that mixes the channels of `tensor`, its input."""
+    """A layer that mixes the channels of `tensor`, its input, along an axis of a weight.
+
+    `tensor` is None where a recurrent layer reads its own units of the step before.
+    """
 
     layer: str
-    tensor: Any
+    tensor: Any = field(compare=False)
     channels: Channels
+    at: Axis = DENSE.reads
 
 
 @dataclass(frozen=True)
@@ -141,9 +147,10 @@ class _Reading:
 
     def _take(self, layer: Any, kind: str, inputs: list[Any], output: Any) -> None:
         given = [self.channels[id(tensor)] for tensor in inputs]
-        if kind in SIZES:
-            self.channels[id(output)] = self._written(layer, kind, inputs[0])
-        elif kind == "DepthwiseConv2D":
+        one_each = len(inputs) == 1 and not isinstance(output, list | tuple)
+        if kind in UNIT_LAYERS and one_each:
+            self.channels[id(output)] = self._written(layer, UNIT_LAYERS[kind], inputs[0])
+        elif kind in FOLLOWERS:
             self.channels[id(output)] = self._depthwise(layer, given[0])
         elif kind == "BatchNormalization":
             weights = ("gamma", "beta", "moving_mean", "moving_variance")
@@ -160,29 +167,34 @@ class _Reading:
         else:
             self._unknown(layer, given, output)
 
-    def _written(self, layer: Any, kind: str, tensor: Any) -> Channels:
+    def _written(self, layer: Any, kind: UnitLayer, tensor: Any) -> Channels:
         source = self.channels[id(tensor)]
-        self.readers.append(ChannelReader(layer.name, tensor, source))
-        self.writers[layer.name] = self._new(int(getattr(layer, SIZES[kind])))
+        self.readers.append(ChannelReader(layer.name, tensor, source, kind.reads))
+        self.writers[layer.name] = self._new(int(getattr(layer, kind.size)))
         made = Channels(self.writers[layer.name])
-        self.cuts[layer.name] = (
-            Cut("kernel", -2, source),
-            Cut("kernel", -1, made),
-            Cut("bias", 0, made),
-        )
+        cuts = [Cut(kind.reads.weight, kind.reads.axis, source)]
+        if kind.widened is not None:
+            maps = Channels(source.group, source.outer, source.inner * layer.depth_multiplier)
+            cuts.append(Cut(kind.widened.weight, kind.widened.axis, maps))
+        if kind.returns is not None:
+            self.readers.append(ChannelReader(layer.name, None, made, kind.returns))
+            cuts.append(Cut(kind.returns.weight, kind.returns.axis, made))
+        units = Channels(made.group, outer=kind.gates)
+        self.cuts[layer.name] = (*cuts, *(Cut(at.weight, at.axis, units) for at in kind.makes))
         self._check_activation(layer, made)
         return made
 
     def _depthwise(self, layer: Any, source: Channels) -> Channels:
         made = Channels(source.group, source.outer, source.inner * layer.depth_multiplier)
         self.followers[layer.name] = source.group
-        self.cuts[layer.name] = (Cut("depthwise_kernel", 2, source), Cut("bias", 0, made))
+        self.cuts[layer.name] = (Cut("depthwise_kernel", -2, source), Cut("bias", 0, made))
         self._check_activation(layer, made)
         return made
 
     def _check_activation(self, layer: Any, channels: Channels) -> None:
-        used = getattr(getattr(layer, "activation", None), "__name__", "")
-        if type(layer).__name__ == "Softmax" or used in OVER_CHANNELS:
+        keys = ("activation", "recurrent_activation")
+        used = {getattr(getattr(layer, key, None), "__name__", "") for key in keys}
+        if type(layer).__name__ == "Softmax" or used & SHARES:
             self._fix(channels, f"its channels depend on each other in '{layer.name}' (softmax)")
 
     def _mergeable(self, inputs: list[Any], given: list[Channels]) -> bool:
@@ -194,6 +206,8 @@ class _Reading:
     def _unknown(self, layer: Any, given: list[Channels], output: Any) -> None:
         kind = type(layer).__name__
         reason = f"its channels reach '{layer.name}' ({kind}), which pruning cannot rewire"
+        if kind in OVER_CHANNELS:
+            reason = f"its channels depend on each other in '{layer.name}' ({kind})"
         for channels in given:
             self._fix(channels, reason)
         for tensor in _flat(output):
@@ -236,7 +250,7 @@ class _Reading:
             writers=members(self.writers),
             followers=members(self.followers),
             readers=tuple(
-                ChannelReader(reader.layer, reader.tensor, self._final(reader.channels))
+                replace(reader, channels=self._final(reader.channels))
                 for reader in self.readers
                 if self._root(reader.channels.group) == number
             ),

@@ -9,7 +9,9 @@ import numpy as np
 from harness.data.dataset import Dataset
 from harness.pruning.method import Criterion
 from harness.pruning.structured_graph import ChannelGraph, ChannelGroup, ChannelReader
+from harness.pruning.structured_layers import UNIT_LAYERS
 from harness.training.gradients import batch_gradients, batches
+from harness.training.kernels import find_weight
 
 BATCH = 32
 
@@ -38,8 +40,14 @@ def _norms(model: Any, group: ChannelGroup, criterion: Criterion) -> np.ndarray:
     order = 1 if criterion == "l1" else 2
     scores = []
     for name in group.writers:
-        kernel = model.get_layer(name).kernel.numpy()
-        scores.append(np.linalg.norm(kernel.reshape(-1, group.size), ord=order, axis=0))
+        layer = model.get_layer(name)
+        made = UNIT_LAYERS[type(layer).__name__].makes
+        weights = [
+            np.moveaxis(find_weight(layer, at.weight).numpy(), at.axis, -1).reshape(-1, group.size)
+            for at in made
+            if not at.weight.endswith("bias")
+        ]
+        scores.append(np.linalg.norm(np.concatenate(weights), ord=order, axis=0))
     return _equal_say(scores)
 
 
@@ -48,7 +56,8 @@ def _activations(
 ) -> dict[int, np.ndarray]:
     import tf_keras as keras
 
-    readers = {_key(reader): reader for group in groups.values() for reader in group.readers}
+    inputs = {number: _inputs(group) for number, group in groups.items()}
+    readers = {_key(reader): reader for each in inputs.values() for reader in each}
     probe = keras.Model(model.inputs, {key: reader.tensor for key, reader in readers.items()})
     sums = {key: np.zeros(reader.tensor.shape[-1]) for key, reader in readers.items()}
     for x, _ in batches(data, BATCH):
@@ -57,9 +66,14 @@ def _activations(
             sums[key] += magnitudes.reshape(-1, magnitudes.shape[-1]).sum(axis=0)
     by_unit = {key: readers[key].channels.by_unit(total) for key, total in sums.items()}
     return {
-        number: _equal_say([by_unit[key] for key in dict.fromkeys(map(_key, group.readers))])
-        for number, group in groups.items()
+        number: _equal_say([by_unit[key] for key in dict.fromkeys(map(_key, each))])
+        for number, each in inputs.items()
     }
+
+
+def _inputs(group: ChannelGroup) -> list[ChannelReader]:
+    """Readers of other layers: what a recurrent layer reads of itself is no tensor."""
+    return [reader for reader in group.readers if reader.tensor is not None]
 
 
 def _key(reader: ChannelReader) -> str:
@@ -68,22 +82,28 @@ def _key(reader: ChannelReader) -> str:
 
 
 def _taylor(model: Any, groups: dict[int, ChannelGroup], data: Dataset) -> dict[int, np.ndarray]:
-    names = sorted({reader.layer for group in groups.values() for reader in group.readers})
-    kernels = {name: model.get_layer(name).kernel for name in names}
-    weights = {name: kernel.numpy() for name, kernel in kernels.items()}
+    places = sorted(
+        {(reader.layer, reader.at.weight) for group in groups.values() for reader in group.readers}
+    )
+    kernels = {(layer, name): find_weight(model.get_layer(layer), name) for layer, name in places}
+    weights = {place: kernel.numpy() for place, kernel in kernels.items()}
     scores = {number: np.zeros(group.size) for number, group in groups.items()}
     for gradients in batch_gradients(model, list(kernels.values()), data, BATCH):
-        slopes = dict(zip(names, gradients, strict=True))
-        products = {name: weights[name] * slopes[name] for name in names}
+        slopes = dict(zip(places, gradients, strict=True))
+        products = {place: weights[place] * slopes[place] for place in places}
         for number, group in groups.items():
-            changes = [_by_unit(reader, products[reader.layer]) for reader in group.readers]
+            changes = [
+                _by_unit(reader, products[reader.layer, reader.at.weight])
+                for reader in group.readers
+            ]
             scores[number] += np.abs(np.sum(changes, axis=0))
     return scores
 
 
 def _by_unit(reader: ChannelReader, product: np.ndarray) -> np.ndarray:
-    """A kernel-shaped product added up over all but the input axis, the last but one."""
-    others = tuple(axis for axis in range(product.ndim) if axis != product.ndim - 2)
+    """A kernel-shaped product added up over all but the axis along which the kernel is read."""
+    kept = reader.at.axis % product.ndim
+    others = tuple(axis for axis in range(product.ndim) if axis != kept)
     return reader.channels.by_unit(product.sum(axis=others, dtype=np.float64))
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.pruning.structured_graph import SIZES, ChannelGraph
+from harness.pruning.structured_graph import ChannelGraph
+from harness.pruning.structured_layers import UNIT_LAYERS
+from harness.training.kernels import find_weight
 
 
 def rebuild(model: Any, graph: ChannelGraph, kept: dict[int, np.ndarray]) -> Any:
@@ -23,7 +25,7 @@ def rebuild(model: Any, graph: ChannelGraph, kept: dict[int, np.ndarray]) -> Any
     def smaller(layer: Any) -> Any:
         config = layer.get_config()
         if layer.name in sizes:
-            config[SIZES[type(layer).__name__]] = sizes[layer.name]
+            config[UNIT_LAYERS[type(layer).__name__].size] = sizes[layer.name]
         return type(layer).from_config(config)
 
     copy = keras.models.clone_model(model, clone_function=smaller)
@@ -39,7 +41,7 @@ def rebuild(model: Any, graph: ChannelGraph, kept: dict[int, np.ndarray]) -> Any
 def _copy_cut(old: Any, new: Any, graph: ChannelGraph, kept: dict[int, np.ndarray]) -> None:
     values: dict[str, np.ndarray] = {}
     for cut in graph.cuts[old.name]:
-        variable = getattr(old, cut.weight, None)
+        variable = find_weight(old, cut.weight)
         if variable is None:  # a layer without bias, a normalisation without scale
             continue
         value = values.setdefault(cut.weight, variable.numpy())
@@ -48,4 +50,4 @@ def _copy_cut(old: Any, new: Any, graph: ChannelGraph, kept: dict[int, np.ndarra
             indices = cut.channels.indices(graph.groups[group].size, kept[group])
             values[cut.weight] = np.take(value, indices, axis=cut.axis)
     for weight, value in values.items():
-        getattr(new, weight).assign(value)
+        find_weight(new, weight).assign(value)

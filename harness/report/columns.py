@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.measure.metric import METRICS
+from harness.measure.metric import ACCURACY
 from harness.report import cells
 from harness.report.table import Column, Scope, Text, Value
 from harness.results.columns import BY_NAME
@@ -124,7 +124,7 @@ COLUMNS: tuple[ResultColumn, ...] = (
     ResultColumn(
         "Same as TFLite",
         cells.parity,
-        lambda scope: "% of classes" if scope.metric is METRICS["classification"] else "",
+        lambda scope: "% of classes" if scope.metric is ACCURACY else "",
         "samples for which device and `authority`, a runtime of TensorFlow Lite, name the same "
         "class; below it the greatest difference of any output element, and of other runtimes "
         "whose outputs differ ([exactness](exactness.md))",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from harness.results.table import frame_of
 from harness.store import RunRecord, Store
 
 LATEST = "latest"
+SEARCH_FILES = ("search.html", "search.json", "plan.toml")  # kept: `harness search` wrote them
 
 
 def write_report(
@@ -56,6 +58,9 @@ def write_report(
             if shipper is not None:
                 page = page.with_ships(shipper(data, frame, found, partial / SHIP))
             (partial / "plots").mkdir()
+            for name in SEARCH_FILES:
+                if (folder / name).is_file():
+                    shutil.copyfile(folder / name, partial / name)
             write_csv(frame, partial / "results.csv")
             write_exports(frame, _run_facts(data.run), partial)
             write_csv(layers_frame(data), partial / "layers.csv")

@@ -77,13 +77,16 @@ def validation_answers(data: RunData, cell: CellData) -> np.ndarray | None:
     So they are where integer outputs equal the reference's bit for bit on all test samples and the
     authority's own rounding is no reason to expect others (`tolerance_lsb` 0). Float
     outputs may differ by rounding: a class then follows from the reference where its lead is more
-    than twice what the stated parity allows, which must hold for all validation samples.
+    than twice what the stated parity allows, which must hold for all validation samples; the lead
+    of a sigmoid output is that over the threshold. Samples that chose the threshold judge nothing.
     """
     artifact, labels = cell.artifact, data.run.validation_labels
     if artifact is None or labels is None or not len(labels) or data.run.task == "anomaly":
         return None
     outputs = artifact.validation_outputs
     if outputs is None or cell.outputs is None or artifact.tolerance_lsb or parity_trouble(cell):
+        return None
+    if artifact.tuned:
         return None
     if outputs.dtype == np.float32 and not _settled(data, cell, data.stream.pooled(outputs)):
         return None
@@ -136,6 +139,10 @@ def _settled(data: RunData, cell: CellData, outputs: np.ndarray) -> bool:
     if cell.record.key.dtype == "dynamic":
         return False
     flat = np.sort(outputs.reshape(len(outputs), -1).astype(np.float64), axis=1)
+    threshold = None if cell.artifact is None else cell.artifact.threshold
+    if threshold is not None:
+        scale = max(1.0, float(np.abs(flat).max()))
+        return bool((np.abs(flat - threshold) > 2 * FLOAT_PARITY * scale).all())
     if data.run.task != "classification" or flat.shape[1] < 2:
         return True
     lead = flat[:, -1] - flat[:, -2]

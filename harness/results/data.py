@@ -132,10 +132,10 @@ def answers_of(
     A stream has one answer for all frames of a sample.
     """
     outputs, index = stream_of(run).pooled(outputs), stream_of(run).samples(index)
-    if run.task == "classification":
+    if run.task == "classification" and artifact.threshold is None:
         return answers(run.task, outputs, None)
     samples = None if run.samples is None else run.samples[index]
-    return answers(run.task, real_values(outputs, artifact.output), samples)
+    return answers(run.task, real_values(outputs, artifact.output), samples, artifact.threshold)
 
 
 def stream_of(run: RunRecord) -> Stream:

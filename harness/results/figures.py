@@ -15,8 +15,9 @@ from harness.measure.noninferiority import ALPHA
 from harness.measure.parity import Parity, compare_outputs
 from harness.measure.score import Score, score
 from harness.measure.seeds import Spread, spread
+from harness.measure.threshold import YesFigures, yes_figures
 from harness.results.comparison import Pooled, pool
-from harness.results.data import CellData, RunData, answers_of
+from harness.results.data import CellData, RunData, answers_of, real_values
 from harness.store import Artifact, CellRecord
 
 NO_LATENCY = summarise(np.empty(0), np.empty(0))
@@ -217,6 +218,29 @@ class CellFigures:
         if not self.ended_well or cell.outputs is None or reference is None:
             return None
         return compare_outputs(cell.outputs, reference[cell.samples.index])
+
+    @property
+    def same_class(self) -> float | None:
+        """Share of samples for which device and authority name the same class."""
+        run, artifact, said = self.data.run, self.artifact, self.cell.said
+        if self.parity is None or artifact is None or not self.has_classes:
+            return None
+        if artifact.threshold is None or said is None:
+            return self.parity.argmax
+        index = self.cell.samples.index
+        reference = answers_of(run, artifact, artifact.reference_outputs[index], index)
+        return float((said == reference).mean())
+
+    @cached_property
+    def yes(self) -> YesFigures | None:
+        """Figures of answers by a threshold, None of other models."""
+        artifact, cell = self.artifact, self.cell
+        if self.score is None or artifact is None or artifact.threshold is None:
+            return None
+        if cell.outputs is None or cell.said is None:
+            return None
+        real = real_values(cell.outputs, artifact.output)
+        return yes_figures(cell.said, real, self.data.run.labels[cell.samples.index])
 
     @cached_property
     def energy(self) -> Energy:

@@ -13,7 +13,8 @@ import numpy as np
 from harness.measure.accuracy import predictions
 from harness.measure.latency import summarise
 from harness.measure.parity import compare_outputs
-from harness.results.data import CellData
+from harness.measure.threshold import decide
+from harness.results.data import CellData, real_values
 from harness.results.wording import difference, percent, plural
 from harness.store import CellRecord
 from harness.workload.authority import TITLES
@@ -158,7 +159,11 @@ def _conversion(cell: CellData, least: float) -> str:
     said, reference = artifact.keras_predictions, artifact.reference_outputs
     if said.ndim != 1 or not np.issubdtype(said.dtype, np.integer) or len(said) != len(reference):
         return ""
-    share = float((predictions(reference) == said).mean())
+    if artifact.threshold is not None:
+        real = real_values(reference, artifact.output)
+        share = float((decide(real, artifact.threshold) == said).mean())
+    else:
+        share = float((predictions(reference) == said).mean())
     if share >= least:
         return ""
     return (

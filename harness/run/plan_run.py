@@ -18,7 +18,6 @@ from harness.errors import (
     InputError,
     ModelError,
     ReferenceFailed,
-    StoreError,
 )
 from harness.measure.score import score
 from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
@@ -29,7 +28,9 @@ from harness.results.engines import CODEGEN
 from harness.results.wording import numbered
 from harness.run import Event, Execution
 from harness.run.artifact import describe
+from harness.run.decision import decision_of
 from harness.run.provenance import provenance
+from harness.run.resumed import check_same
 from harness.run.selection import Selection
 from harness.run.settings import RunSettings, tflm_engine
 from harness.run.stages import stage_of
@@ -96,9 +97,9 @@ def run_plan(
         workloads, unusable = _workloads(
             plan, built, project, samples, settings.authority, stream.frames
         )
-        artifacts = [_artifact(built, workload, chosen, project) for workload in workloads]
+        artifacts = [_artifact(plan, built, workload, chosen, project) for workload in workloads]
     if run_id is not None:
-        _check_same(store, run_id, artifacts, labels)
+        check_same(store, run_id, artifacts, labels)
     facts = provenance(project, targets, settings.tflm, settings.prefer) if run_id is None else {}
     with store.transaction():  # a kill leaves a run with all of its rows, or none
         if run_id is None:
@@ -249,16 +250,19 @@ def _stream(plan: Plan, samples: np.ndarray) -> Stream:
     return Stream(samples.shape[1], plan.data.score)
 
 
-def _artifact(built: Built, workload: Workload, chosen: Selection, project: Project) -> Artifact:
+def _artifact(
+    plan: Plan, built: Built, workload: Workload, chosen: Selection, project: Project
+) -> Artifact:
     variant = next(variant for variant in built.variants if variant.name == workload.variant)
     predictions = variant.keras_predictions
     keras_score = variant.keras_score
     if predictions is not None:  # of the measured samples, as the device's score is
         predictions = predictions[chosen.test]
         keras_score = score(built.task, predictions, built.test_y[chosen.test]).value
+    held = chosen.validation_outputs(workload, built, project.cache)
     return describe(
         workload,
-        validation_outputs=chosen.validation_outputs(workload, built, project.cache),
+        validation_outputs=held,
         method=variant.method,
         sparsity_target=variant.sparsity_target,
         sparsity=variant.sparsity,
@@ -271,27 +275,13 @@ def _artifact(built: Built, workload: Workload, chosen: Selection, project: Proj
         layer_sparsity=variant.layer_sparsity,
         layer_parameters=variant.layer_parameters,
         kept_epochs=variant.kept_epochs,
+        decision=decision_of(
+            built.task,
+            workload,
+            plan.model.threshold,
+            variant.threshold,
+            held,
+            built.validation_y[chosen.validation],
+        ),
         seed_scores={str(seed): value for seed, value in variant.seed_scores.items()},
     )
-
-
-def _check_same(
-    store: Store, run_id: int, artifacts: Sequence[Artifact], labels: np.ndarray
-) -> None:
-    kept = {(item.variant, item.dtype): item for item in store.artifacts(run_id)}
-    now = {(item.variant, item.dtype): item for item in artifacts}
-    if not kept.keys() <= now.keys() or any(
-        item.sha256 != now[name].sha256 for name, item in kept.items()
-    ):
-        raise StoreError(
-            "the variants were trained again since: this run has figures of other files",
-            hint="start a new run: harness run without --resume",
-        )
-    if not np.array_equal(store.run(run_id).labels, labels) or not all(
-        np.array_equal(item.reference_outputs, now[name].reference_outputs, equal_nan=True)
-        for name, item in kept.items()
-    ):
-        raise StoreError(
-            "the run was begun on other test samples",
-            hint="start a new run: harness run without --resume",
-        )

@@ -71,7 +71,8 @@ class Artifact:
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
     after another the epoch of `history` whose weights were kept, from 1. `seed_scores`: of the
-    float32 Keras model by seed, the first being the one this file is from.
+    float32 Keras model by seed, the first being the one this file is from. `decision`: threshold
+    of sigmoid outputs and whether it was `tuned`, empty of other models.
     """
 
     variant: str
@@ -105,6 +106,18 @@ class Artifact:
     tolerance_lsb: int = 0
     tolerance_abs: float = 0.0
     answers: tuple[Answer, ...] = ()
+    decision: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def threshold(self) -> float | None:
+        """From where sigmoid outputs say yes; None where the greatest output names the class."""
+        found = self.decision.get("threshold")
+        return None if found is None else float(found)
+
+    @property
+    def tuned(self) -> bool:
+        """True where the validation split chose the threshold."""
+        return bool(self.decision.get("tuned"))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from harness.data.dataset import Dataset
 from harness.training.masks import Masks
 from harness.training.objective import Objective
+from harness.training.outputs import scored
 
 EVALUATED_AT_ONCE = 512
 
@@ -66,7 +67,7 @@ class CompiledEpochs:
         for start in tf.range(0, tf.size(order), self._batch_size):
             x, y = self._picked(self._train, order[start : start + self._batch_size])
             with tf.GradientTape() as tape:
-                scores = self.model(x, training=True)
+                scores = scored(self.model(x, training=True))
                 loss = tf.add_n([self._objective.loss(y, scores), *self.model.losses])
             gradients = tape.gradient(loss, variables)
             self._adam.apply_gradients(zip(gradients, variables, strict=True))
@@ -76,7 +77,7 @@ class CompiledEpochs:
         rows = tf.range(tf.shape(self._validation[0])[0])
         for start in tf.range(0, tf.size(rows), EVALUATED_AT_ONCE):
             x, y = self._picked(self._validation, rows[start : start + EVALUATED_AT_ONCE])
-            scores = self.model(x, training=False)
+            scores = scored(self.model(x, training=False))
             held_out += self._sums(self._objective.loss(y, scores), scores, y)
         mean = total / tf.cast(tf.size(order), tf.float32)
         val = held_out / tf.cast(tf.size(rows), tf.float32)

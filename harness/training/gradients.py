@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.data.dataset import Dataset
 from harness.training.objective import Objective
+from harness.training.outputs import scored
 
 
 def batches(data: Dataset, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -29,7 +30,7 @@ def batch_gradients(
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def gradients(x: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
-            value = objective.loss(y, model(x, training=False))
+            value = objective.loss(y, scored(model(x, training=False)))
         found = tape.gradient(value, list(variables), unconnected_gradients="zero")
         return [tf.convert_to_tensor(part) for part in found]  # rows of a table come sparse
 

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from harness.errors import InputError
+from harness.training.keras_ops import as_tensorflow, is_function
 
 PROBES = 4
+# Of a configuration inside a configuration, such as that of a wrapped layer.
+ONLY_KERAS3 = ("module", "registered_name", "build_config", "dtype")
 TOLERANCE = 1e-4
 REMEDY = (
     "save it with tf_keras (TF_USE_LEGACY_KERAS=1), write it as a function with tf_keras layers "
@@ -37,12 +40,14 @@ def to_tf_keras(model: Any, where: str) -> Any:
             made[layer.name] = _layer(layer, where)
         return made[layer.name]
 
+    _compute_in_float32(model)
+
     inputs = [keras.Input(tensor.shape[1:], name=tensor.name) for tensor in model.inputs]
     try:
         outputs = functional._run_through_graph(inputs, operation_fn=counterpart)
         rebuilt = keras.Model(inputs, outputs, name=model.name)
         for layer in model.layers:
-            if layer.name in made:
+            if layer.name in made and not _nested(layer):
                 made[layer.name].set_weights(layer.get_weights())
     except (TypeError, ValueError, AttributeError) as error:
         first = (str(error).splitlines() or [""])[0]
@@ -53,10 +58,34 @@ def to_tf_keras(model: Any, where: str) -> Any:
     return rebuilt
 
 
+def _compute_in_float32(model: Any) -> None:
+    """Leave mixed precision: tf_keras and the converter get float32, and so do the answers."""
+    for layer in model._flatten_layers():
+        if layer.dtype_policy.compute_dtype in ("float16", "bfloat16"):
+            layer.dtype_policy = "float32"
+
+
+def _nested(layer: Any) -> bool:
+    """True for a model used as a layer."""
+    return hasattr(getattr(layer, "_functional", layer), "_run_through_graph")
+
+
 def _layer(layer: Any, where: str) -> Any:
     import tf_keras as keras
 
     name = type(layer).__name__
+    if is_function(layer):
+        function = as_tensorflow(layer)
+        if function is None:
+            raise InputError(
+                f"'{layer.name}' is the function {name} of keras.ops, which is not converted to "
+                "tf_keras",
+                where=where,
+                hint=REMEDY,
+            )
+        return function
+    if _nested(layer):
+        return to_tf_keras(layer, where)
     kind = getattr(keras.layers, name, None)
     if kind is None or not type(layer).__module__.startswith("keras."):
         raise InputError(
@@ -78,7 +107,7 @@ def _plain(value: Any) -> Any:
         return {
             key: _plain(item)
             for key, item in value.items()
-            if item is not None and key not in ("module", "registered_name", "build_config")
+            if item is not None and key not in ONLY_KERAS3
         }
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 

@@ -14,6 +14,8 @@ NO_KERNELS = ("bias", "alpha", "gamma", "beta")
 class Kernel:
     """A kernel variable; its last `unit_axes` axes count the units that the layer puts out.
 
+    `transposed`: they are the last but one, for the kernel ends in (outputs, inputs).
+
     `layer`: the layer's name, behind those of the nested models that it lies in
     ("backbone/conv"). `name`: the attribute that holds the variable, behind those of the layers
     inside the layer ("kernel", "forward_layer.cell.recurrent_kernel").
@@ -23,6 +25,7 @@ class Kernel:
     name: str
     variable: Any = field(compare=False)  # == of two is a tensor
     unit_axes: int
+    transposed: bool = False
 
     @property
     def attribute(self) -> str:
@@ -61,6 +64,14 @@ def find_weights(model: Any) -> tuple[Weight, ...]:
     return tuple(found.values())
 
 
+def find_weight(layer: Any, name: str) -> Any:
+    """Return a layer's variable by a Kernel's `name` ("cell.kernel"), None where it has none."""
+    found = layer
+    for attribute in name.split("."):
+        found = getattr(found, attribute, None)
+    return found
+
+
 def flat_layers(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield each layer of a model with its path; nested models are replaced by their layers."""
     for layer in model.layers:
@@ -80,7 +91,8 @@ def _kernel(path: str, name: str, variable: Any, owner: Any) -> Kernel | None:
     attribute = name.rpartition(".")[2]
     if len(variable.shape) < 2 or not variable.trainable or attribute in NO_KERNELS:
         return None
-    return Kernel(path, name, variable, _unit_axes(attribute, owner))
+    transposed = attribute == "kernel" and type(owner).__name__.endswith("Transpose")
+    return Kernel(path, name, variable, _unit_axes(attribute, owner), transposed)
 
 
 def _unit_axes(attribute: str, owner: Any) -> int:

@@ -31,6 +31,8 @@ def find_groups(kernels: Sequence[Kernel], shapes: Sequence[tuple[int, ...]]) ->
         index = np.arange(start, start + int(np.prod(shape))).reshape(shape)
         start += index.size
         whole.setdefault(kernel.layer, []).append(index.ravel())
+        if kernel.transposed:
+            index, shape = np.swapaxes(index, -1, -2), (*shape[:-2], shape[-1], shape[-2])
         columns = index.reshape(-1, int(np.prod(shape[-kernel.unit_axes :]))).T
         units = [
             WeightGroup(f"layer '{kernel.layer}', unit {unit}", column)

@@ -13,6 +13,7 @@ from harness.training.convergence import DROP, Convergence, NextStep
 from harness.training.epochs import CompiledEpochs
 from harness.training.gradients import batch_gradients
 from harness.training.masks import Masks
+from harness.training.outputs import scored
 
 History = dict[str, list[float]]
 
@@ -136,8 +137,8 @@ class Trainer:
         return batch_gradients(model, variables, self.data, self._batch_size)
 
     def predict(self, model: Any, split: Split | None = None) -> np.ndarray:
-        """Outputs (N, ...) for `split`, by default the test split: nothing is chosen by that."""
-        scores: np.ndarray = model.predict((split or self.data.test).x, verbose=0)
+        """Scored outputs (N, ...) for `split`, by default the test split, which chooses nothing."""
+        scores: np.ndarray = scored(model.predict((split or self.data.test).x, verbose=0))
         return scores
 
 

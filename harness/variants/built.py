@@ -17,7 +17,8 @@ class BuiltVariant:
     of the float32 Keras model of each seed on the test split; `validation_scores`: on the
     validation split, None where the metric is unknown there. By layer with kernels:
     `layer_targets` what was asked for, None where nothing was; `layer_sparsity` zeros;
-    `layer_parameters` weights of the kernels. A .tflite file has no Keras model.
+    `layer_parameters` weights of the kernels. `threshold`: of sigmoid outputs. A .tflite file has
+    no Keras model.
     """
 
     name: str
@@ -36,6 +37,7 @@ class BuiltVariant:
     kept_epochs: list[int]
     seed_scores: dict[int, float]
     validation_scores: dict[int, float | None]
+    threshold: float | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ SOURCES = (
     "training/*.py",
     "pruning/*.py",
     "variants/inputs.py",
+    "variants/judged.py",
     "variants/worker.py",
 )
 

@@ -20,6 +20,8 @@ from harness.plan.trust import require_trust
 from harness.pruning.method import require_graph
 from harness.training import model_files
 from harness.training.keras3 import to_tf_keras
+from harness.training.outputs import scored_first
+from harness.training.precision import as_float32
 
 
 def sources_digest(plan: Plan) -> dict[str, str]:
@@ -83,21 +85,25 @@ def build_base(plan: Plan, data: Dataset) -> Any:
     else:
         model = _made_by(call_entry(where, "build"), where)
     require_graph(model, where)
-    ends = (model.input_shape, model.output_shape)
-    if not all(isinstance(shape, tuple) for shape in ends):
+    model = as_float32(model)
+    if len(model.inputs) > 1:
         raise InputError(
             f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs",
             where=where,
-            hint="one of each is what a cell can measure",
+            hint="plans train models of one input: join them in the model, or measure its .tflite",
         )
+    model = scored_first(model, part.output, where)
+    ends = (tuple(model.inputs[0].shape), tuple(model.outputs[0].shape))
     wanted = ((None, *data.train.x.shape[1:]), (None, *data.outputs))
-    if ends != wanted:
+    one_output = (wanted[0], (None, 1)) if data.classes == 2 else wanted  # yes or no
+    if ends not in (wanted, one_output):
         raise DataError(
             f"the model maps {ends[0][1:]} to {ends[1][1:]}, the data set needs "
             f"{wanted[0][1:]} to {wanted[1][1:]}",
             where=where,
             hint={
-                "classification": "one softmax output a class, two of them for yes and no",
+                "classification": "one softmax output a class; of two classes also one sigmoid",
+                "multilabel": "one sigmoid output a label",
                 "regression": "one output for each value to predict",
                 "anomaly": "an autoencoder gives back what it is shown",
             }[data.task],

@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.data.dataset import Dataset, Split
+from harness.data.dataset import Dataset
 from harness.durable import intact, sealed
 from harness.errors import ConversionFailed, DataError, HarnessError
-from harness.measure.score import answers, score
 from harness.plan.plan import Plan, parse_plan
 from harness.pruning.method import Method
 from harness.training.convert import convert
@@ -32,6 +31,7 @@ from harness.training.trainer import Trainer, start_tensorflow
 from harness.variants.cache import CLASS_NAMES, VariantCache
 from harness.variants.inputs import build_base, load_data
 from harness.variants.jobs import Job
+from harness.variants.judged import judge
 from harness.variants.progress import BASE, UNTRAINED, Progress
 from harness.variants.pruned import LEFT_ALONE, alone_text, layers_alone, short_of
 
@@ -202,11 +202,7 @@ class _Training:
     def _write_variant(self, method: Method) -> None:
         trainer = self._trainer("prune")
         model = method.apply(self._untrained() if method.from_scratch else self._trained(), trainer)
-        predictions, on_test = self._judged(trainer.predict(model), self._data.test)
-        on_validation = None  # an anomaly task has no anomalies there
-        if self._data.task != "anomaly":
-            outputs = trainer.predict(model, self._data.validation)
-            _, on_validation = self._judged(outputs, self._data.validation)
+        found = judge(model, trainer, self._data, self._plan.model.threshold)
         zeros = measure_sparsity(model)
         alone = layers_alone(method, model)
         for text in short_of(method, zeros, alone):
@@ -217,7 +213,7 @@ class _Training:
             training = json.loads((self._cache.base_model() / "training.json").read_text("utf-8"))
         with sealed(self._cache.variant(method)) as folder:
             model.save(folder / "model.keras")
-            np.save(folder / "predictions.npy", predictions)
+            np.save(folder / "predictions.npy", found.answers)
             facts = {
                 "sparsity": zeros.total,
                 "layer_sparsity": zeros.layers,
@@ -225,15 +221,11 @@ class _Training:
                 "left_alone": alone,
                 "parameters": zeros.parameters,
                 "nonzero_parameters": zeros.nonzero_parameters,
-                "keras_score": on_test,
-                "validation_score": on_validation,
+                "keras_score": found.on_test,
+                "validation_score": found.on_validation,
+                "threshold": found.threshold,
             }
             (folder / "facts.json").write_text(json.dumps(facts | training), encoding="utf-8")
-
-    def _judged(self, outputs: np.ndarray, split: Split) -> tuple[np.ndarray, float]:
-        """Answers to a split and their score."""
-        predictions = answers(self._data.task, outputs, split.x)
-        return predictions, score(self._data.task, predictions, split.y).value
 
     def _write_files(self, method: Method, dtypes: tuple[str, ...]) -> None:
         """Convert what was saved, whoever made it: the same bytes now and from a warm cache."""

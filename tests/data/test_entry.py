@@ -78,3 +78,15 @@ def test_an_edited_module_has_another_digest(
     first = source_digest("entry_edited")
     module.write_text("A = 2\n")
     assert source_digest("entry_edited") != first
+
+
+def test_a_module_in_folders_without_init_is_found_without_importing_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "outer_of_test" / "inner"
+    folder.mkdir(parents=True)
+    (folder / "net.py").write_text("raise AssertionError")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert find_entry("outer_of_test.inner.net") == folder / "net.py"
+    with pytest.raises(InputError, match=r"outer_of_test\.inner\.other"):
+        find_entry("outer_of_test.inner.other")

@@ -50,7 +50,7 @@ def test_layers_of_other_kinds_are_named(keras: Any) -> None:
     model = keras.Sequential(
         [
             layers.Input((8, 4)),
-            layers.LSTM(6, name="memory"),
+            layers.Bidirectional(layers.LSTM(6, name="one_way"), name="memory"),
             layers.Dense(12, name="hidden"),
             layers.Dense(5, name="digit"),
         ]

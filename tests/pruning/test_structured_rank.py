@@ -124,3 +124,32 @@ def test_ranking_changes_no_weight_and_scores_every_group(
     assert all((score >= 0).all() and score.any() for score in scores.values())
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("criterion", ["l1", "taylor"])
+def test_a_recurrent_unit_that_does_nothing_ranks_last(criterion: Any, keras: Any) -> None:
+    layers = keras.layers
+    model = randomised(
+        keras.Sequential(
+            [
+                layers.Input((3, 2), name="steps"),
+                layers.LSTM(4, name="lstm"),
+                layers.Dense(5, activation="softmax", name="digit"),
+            ]
+        )
+    )
+    cell = model.get_layer("lstm").cell
+    if criterion == "l1":  # nothing comes in, in any gate
+        columns = [gate * 4 + 2 for gate in range(4)]
+        places = ((cell.kernel, (slice(None), columns)), (cell.recurrent_kernel, (..., columns)))
+    else:  # nothing goes out, neither to the next layer nor to the next step
+        places = ((model.get_layer("digit").kernel, 2), (cell.recurrent_kernel, 2))
+    for variable, place in places:
+        value = variable.numpy()
+        value[place] = 0
+        variable.assign(value)
+    graph = read_graph(model)
+    number = group_of(graph, "lstm")
+    found = rank(model, graph, [number], criterion, data_of(split(model, 40)))[number]
+    assert found[2] == 0
+    assert (np.delete(found, 2) > 0).all()

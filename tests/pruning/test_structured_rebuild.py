@@ -5,6 +5,7 @@ import pytest
 
 from harness.pruning.structured_graph import read_graph
 from harness.pruning.structured_rebuild import rebuild
+from harness.training.kernels import find_weight
 from tests.variants.small_nets import NETS, Net, silence
 
 
@@ -43,9 +44,10 @@ def test_removing_units_that_nobody_reads_changes_no_output(name: str, keras: An
         group = graph.groups[number]
         gone = np.setdiff1d(np.arange(group.size), kept)
         for reader in group.readers:
-            kernel = net.model.get_layer(reader.layer).kernel
+            kernel = find_weight(net.model.get_layer(reader.layer), reader.at.weight)
             value = kernel.numpy()
-            value[..., reader.channels.indices(group.size, gone), :] = 0
+            rows = np.moveaxis(value, reader.at.axis, 0)  # a view
+            rows[reader.channels.indices(group.size, gone)] = 0
             kernel.assign(value)
     expected = outputs(net.model)
     assert np.abs(outputs(pruned(net)) - expected).max() < 1e-6
@@ -90,6 +92,47 @@ def test_every_layer_has_the_shape_that_was_asked_for(keras: Any) -> None:
     assert shapes["flat_bn.0"] == (4 * 9,)
     assert shapes["hidden.0"] == (4 * 9, 1)
     assert shapes["digit.0"] == (1, 5)
+
+
+def test_all_gates_of_a_recurrent_unit_go_together(keras: Any) -> None:
+    net = NETS["sequence"](keras)
+    small = pruned(net)
+    cell, cut = (model.get_layer("lstm").cell for model in (net.model, small))
+    kept = [1, 2]
+    inputs = [2 * channel + copy for channel in (0, 2, 5) for copy in range(2)]
+    kernel = cell.kernel.numpy().reshape(12, 4, 5)
+    np.testing.assert_array_equal(
+        cut.kernel.numpy(), kernel[inputs][:, :, kept].reshape(len(inputs), 4 * 2)
+    )
+    recurrent = cell.recurrent_kernel.numpy().reshape(5, 4, 5)
+    np.testing.assert_array_equal(
+        cut.recurrent_kernel.numpy(), recurrent[kept][:, :, kept].reshape(2, 4 * 2)
+    )
+    np.testing.assert_array_equal(
+        cut.bias.numpy(), cell.bias.numpy().reshape(4, 5)[:, kept].reshape(-1)
+    )
+    gru, small_gru = (model.get_layer("gru").cell for model in (net.model, small))
+    np.testing.assert_array_equal(
+        small_gru.bias.numpy(), gru.bias.numpy().reshape(2, 3, 6)[:, :, [2, 3, 5]].reshape(2, 9)
+    )
+
+
+def test_a_transposed_kernel_is_cut_along_its_own_axes(keras: Any) -> None:
+    net = NETS["upscaled"](keras)
+    small = pruned(net)
+    kernel = net.model.get_layer("up").kernel.numpy()  # (height, width, outputs, inputs)
+    np.testing.assert_array_equal(
+        small.get_layer("up").kernel.numpy(), kernel[:, :, [1, 2, 5]][..., [0, 3]]
+    )
+    separable = net.model.get_layer("separable")
+    np.testing.assert_array_equal(
+        small.get_layer("separable").depthwise_kernel.numpy(),
+        separable.depthwise_kernel.numpy()[:, :, [1, 2, 5]],
+    )
+    np.testing.assert_array_equal(
+        small.get_layer("separable").pointwise_kernel.numpy(),
+        separable.pointwise_kernel.numpy()[:, :, [3, 4, 5, 6, 7, 8, 15, 16, 17]][..., [0, 2]],
+    )
 
 
 def test_rows_of_a_flattened_map_are_cut_in_hwc_order(keras: Any) -> None:

@@ -104,7 +104,7 @@ def test_a_plans_mistakes(variant: dict[str, object], problem: str) -> None:
             "residual",
             "neuron",
             {"remove": 0.5},
-            "variant v, remove: no other Dense layer can be pruned",
+            "variant v, remove: no other Dense, SimpleRNN, GRU or LSTM layer can be pruned",
         ),
         (
             "residual",

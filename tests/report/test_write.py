@@ -65,6 +65,15 @@ def test_the_folder_holds_everything_and_latest_points_to_it(shared: tuple[Made,
         assert "var(--" not in path.read_text(encoding="utf-8")
 
 
+def test_writing_it_again_keeps_what_a_search_put_beside_it(tmp_path: Path, made: Made) -> None:
+    folder = write_report(made.store, made.run_id, tmp_path)
+    (folder / "search.json").write_text("{}", encoding="utf-8")
+    (folder / "other.txt").write_text("", encoding="utf-8")
+    assert write_report(made.store, made.run_id, tmp_path) == folder
+    assert (folder / "search.json").read_text(encoding="utf-8") == "{}"
+    assert not (folder / "other.txt").exists()
+
+
 def test_the_page_needs_nothing_from_outside(shared: tuple[Made, Path], page: Page) -> None:
     html = (shared[1] / "index.html").read_text(encoding="utf-8")
     assert "http:" not in html

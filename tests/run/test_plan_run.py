@@ -8,7 +8,8 @@ import pytest
 from harness.errors import ConversionFailed, DamagedModel, ReferenceFailed, StoreError
 from harness.plan.plan import Plan, parse_plan
 from harness.project import Project
-from harness.run.plan_run import _check_same, _workloads, empty_variants
+from harness.run.plan_run import _workloads, empty_variants
+from harness.run.resumed import check_same
 from harness.run.stages import stage_of
 from harness.store import CellKey, Stage, Store
 from harness.training.converted import read_model_file, write_model
@@ -140,12 +141,12 @@ def test_a_refused_model_is_a_refused_cell(tmp_path: Path) -> None:
 
 def test_a_run_is_resumed_on_its_own_files_and_samples_only(made: Made) -> None:
     artifacts = made.store.artifacts(made.run_id)
-    _check_same(made.store, made.run_id, artifacts, made.labels)
+    check_same(made.store, made.run_id, artifacts, made.labels)
     with pytest.raises(StoreError, match="begun on other test samples"):
-        _check_same(made.store, made.run_id, artifacts, made.labels[::-1])
+        check_same(made.store, made.run_id, artifacts, made.labels[::-1])
     other = [replace(item, reference_outputs=item.reference_outputs[::-1]) for item in artifacts]
     with pytest.raises(StoreError, match="begun on other test samples"):
-        _check_same(made.store, made.run_id, other, made.labels)
+        check_same(made.store, made.run_id, other, made.labels)
     anew = [replace(item, sha256="0" * 64) for item in artifacts]
     with pytest.raises(StoreError, match="trained again since"):
-        _check_same(made.store, made.run_id, anew, made.labels)
+        check_same(made.store, made.run_id, anew, made.labels)

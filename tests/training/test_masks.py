@@ -135,3 +135,15 @@ def test_kernels_are_found_in_the_layers_order_without_biases(keras: Any) -> Non
     found = find_kernels(model)
     assert found == expected
     assert all(one.variable is other.variable for one, other in zip(found, expected, strict=True))
+
+
+def test_units_of_a_transposed_kernel_are_its_last_axis_but_one() -> None:
+    kernel = Kernel("up", "kernel", None, 1, transposed=True)
+    score = np.arange(24.0).reshape(2, 3, 4)  # (width, outputs, inputs): the first output is least
+    (mask,) = choose_masks((kernel,), [score], Targets(0.7))
+    assert zeros([mask]) == [round(0.7 * 24)]
+    assert mask.any(axis=(0, 2)).all()
+    (mask,) = choose_masks(
+        (kernel,), [np.where(np.arange(3)[:, None] == 1, 0, score)], Targets(0.5)
+    )
+    assert np.argwhere(mask[:, 1]).tolist() == [[0, 0]]  # the best of output 1 stays

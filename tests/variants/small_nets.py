@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.pruning.structured_layers import UNIT_LAYERS
+from harness.training.kernels import find_weight
+
 RNG_SEED = 7
 
 
@@ -131,7 +134,63 @@ def residual(keras: Any) -> Net:
     return Net(randomised(keras.Model(image, digit, name="residual")), groups)
 
 
-NETS = {"cnn": cnn, "ds_cnn": ds_cnn, "residual": residual}
+def sequence(keras: Any) -> Net:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((8, 3), name="steps"),
+            layers.Conv1D(6, 3, padding="causal", name="conv"),
+            layers.DepthwiseConv1D(3, depth_multiplier=2, name="deep"),
+            layers.MaxPooling1D(name="pool"),
+            layers.LSTM(5, return_sequences=True, name="lstm"),
+            layers.SeparableConv1D(7, 2, depth_multiplier=2, name="separable"),
+            layers.GRU(6, name="gru"),
+            layers.RepeatVector(2, name="again"),
+            layers.SimpleRNN(5, use_bias=False, name="rnn"),
+            layers.Dense(5, activation="softmax", name="digit"),
+        ],
+        name="sequence",
+    )
+    groups = (
+        Together(6, [0, 2, 5], ("conv",), (Part("deep", inner=2),)),
+        Together(5, [1, 2], ("lstm",)),
+        Together(7, [0, 3, 4, 6], ("separable",)),
+        Together(6, [2, 3, 5], ("gru",)),
+        Together(5, [0, 4], ("rnn",)),
+    )
+    return Net(randomised(model), groups)
+
+
+def upscaled(keras: Any) -> Net:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            layers.Input((6, 6, 2), name="image"),
+            layers.Conv2D(5, 3, strides=2, padding="same", activation="relu", name="down"),
+            layers.Conv2DTranspose(6, 3, strides=2, padding="same", name="up"),
+            layers.BatchNormalization(name="up_bn"),
+            layers.UpSampling2D(name="twice"),
+            layers.SeparableConv2D(4, 3, depth_multiplier=3, activation="tanh", name="separable"),
+            layers.GlobalAveragePooling2D(name="average"),
+            layers.Dense(5, name="digit"),
+        ],
+        name="upscaled",
+    )
+    groups = (
+        Together(5, [0, 3], ("down",)),
+        Together(6, [1, 2, 5], ("up",), (Part("up_bn"),)),
+        Together(4, [0, 2], ("separable",)),
+    )
+    return Net(randomised(model), groups)
+
+
+NETS = {
+    "cnn": cnn,
+    "ds_cnn": ds_cnn,
+    "residual": residual,
+    "sequence": sequence,
+    "upscaled": upscaled,
+}
 
 
 def randomised(model: Any) -> Any:
@@ -149,12 +208,25 @@ def silence(net: Net) -> None:
     """Make the units that are to go zero, in their own weights and in what works on them."""
     for group in net.groups:
         gone = [unit for unit in range(group.size) if unit not in group.kept]
-        for part in (*map(Part, group.writers), *group.parts):
+        for writer in group.writers:
+            layer = net.model.get_layer(writer)
+            for at in UNIT_LAYERS[type(layer).__name__].makes:
+                _zero(find_weight(layer, at.weight), at.axis, group.size, gone)
+        for part in group.parts:
             layer, places = net.model.get_layer(part.layer), part.places(group.size, gone)
-            names = ["bias", "beta", "moving_mean"]
-            for name in [*names, "kernel"] if part.layer in group.writers else names:
+            for name in ("bias", "beta", "moving_mean"):
                 variable = getattr(layer, name, None)
                 if variable is not None:
                     value = variable.numpy()
                     value[..., places] = 0
                     variable.assign(value)
+
+
+def _zero(variable: Any, axis: int, size: int, gone: list[int]) -> None:
+    """Zero the units `gone` in every gate along the axis."""
+    if variable is None:
+        return
+    value = np.moveaxis(variable.numpy().copy(), axis, -1)
+    gates = value.shape[-1] // size
+    value[..., [gate * size + unit for gate in range(gates) for unit in gone]] = 0
+    variable.assign(np.moveaxis(value, -1, axis))

@@ -59,7 +59,7 @@ CONTRACT: tuple[Column[CellFigures], ...] = (
         "parity_argmax",
         "float64",
         "samples for which device and `authority` name the same class; classifications only",
-        lambda cell: cell.parity and (cell.parity.argmax if cell.has_classes else None),
+        lambda cell: cell.same_class,
         FRACTION,
     ),
     Column(

@@ -122,7 +122,8 @@ DETAILS: tuple[Column[CellFigures], ...] = (
     Column(
         "task",
         "string",
-        "classification, regression or anomaly ([which is judged by what](add-a-model.md#tasks))",
+        "classification, multilabel, regression or anomaly "
+        "([which is judged by what](add-a-model.md#tasks))",
         lambda cell: cell.data.run.task,
     ),
     *of_other_metrics(),
@@ -143,5 +144,26 @@ DETAILS: tuple[Column[CellFigures], ...] = (
         "same_file_as",
         "string",
         "an earlier dtype of the variant whose model file is the same, byte by byte",
+    ),
+    Column(
+        "threshold",
+        "float64",
+        "from where a sigmoid output says yes; empty of models whose greatest output is the class",
+        lambda cell: cell.artifact and cell.artifact.threshold,
+        "as the outputs",
+    ),
+    Column(
+        "f1_device",
+        "float64",
+        "F1 of the answers yes on the device, all labels of a multilabel task counted together",
+        lambda cell: cell.yes and cell.yes.f1,
+        FRACTION,
+    ),
+    Column(
+        "roc_auc_device",
+        "float64",
+        "area under the ROC curve of the device's sigmoid outputs, mean over labels",
+        lambda cell: cell.yes and cell.yes.auc,
+        FRACTION,
     ),
 )

@@ -10,15 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from harness.measure.metric import METRICS, Metric
+from harness.measure.metric import ACCURACY, ALL_METRICS, Metric
 from harness.results.columns.column import FRACTION, Column
 from harness.results.figures import CellFigures
 
-ACCURACY = METRICS["classification"]
 INTERVAL = "interval of the score on the device: " + ", ".join(
-    f"of {metric.noun} {metric.interval}" for metric in METRICS.values()
+    f"of {metric.noun} {metric.interval}" for metric in ALL_METRICS
 )
-TESTS = "; ".join(metric.test for metric in METRICS.values())
+TESTS = "; ".join(metric.test for metric in ALL_METRICS)
 
 
 @dataclass(frozen=True)
@@ -81,5 +80,5 @@ def scored(part: str, metric: Metric = ACCURACY) -> Column[CellFigures]:
 
 def of_other_metrics() -> list[Column[CellFigures]]:
     """All parts of every metric but accuracy."""
-    others = [metric for metric in METRICS.values() if metric is not ACCURACY]
+    others = [metric for metric in ALL_METRICS if metric is not ACCURACY]
     return [scored(part, metric) for metric in others for part in PARTS]

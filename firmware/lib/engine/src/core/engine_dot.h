@@ -26,6 +26,7 @@
 #include "core/engine_elementwise_mve.h"
 #include "core/engine_plain_mve.h"
 #include "core/engine_pool_mve.h"
+#include "core/engine_sparse_mve.h"
 #endif
 
 #if defined(ENGINE_DSP)

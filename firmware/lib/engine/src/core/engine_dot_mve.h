@@ -31,6 +31,13 @@ static inline int engine_shifts_down(const int8_t *shifts)
     return (~engine_load_4(shifts) & 0x80808080u) == 0;
 }
 
+/* Return four values whose low bytes are those of x saturated to int8. */
+static inline int32x4_t engine_saturated_4(int32x4_t x)
+{
+    const int16x8_t halves = vqmovnbq_s32((int16x8_t)x, x); /* in place: no register is copied */
+    return (int32x4_t)vqmovnbq_s16((int8x16_t)halves, halves);
+}
+
 /* Return four outputs, within min..max. */
 static inline int32x4_t engine_outputs_4(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts,
                                          int32_t offset, int32_t min, int32_t max)

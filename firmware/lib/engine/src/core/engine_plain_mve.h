@@ -111,13 +111,6 @@ static inline void engine_plain_outputs(int8_t *to, const engine_plain *f, const
     "sub %[w0], %[a0]\n\t"                                                                         \
     "sub %[w1], %[a0]\n\t"
 
-/* Return four values whose low bytes are those of x saturated to int8. */
-static inline int32x4_t engine_saturated_4(int32x4_t x)
-{
-    const int16x8_t halves = vqmovnbq_s32((int16x8_t)x, x); /* in place: no register is copied */
-    return (int32x4_t)vqmovnbq_s16((int8x16_t)halves, halves);
-}
-
 static inline void engine_plain_blocks(int8_t *to, const engine_plain *f, const int8_t *windows)
 {
     const size_t taps = f->taps;

@@ -20,6 +20,7 @@ static inline int32_t engine_sparse_two_taps(const uint8_t *e, const int8_t *x, 
 
 #define ENGINE_SPARSE_MULTIPLY(acc, x, weights, half)                                              \
     __asm__("smlab" half " %0, %1, %2, %0" : "+r"(acc) : "r"((int32_t)(x)[position]), "r"(weights))
+#if !defined(ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR)
 #define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR(count)                                                  \
     do {                                                                                           \
         const uint8_t *const last = e + 4 * (((count) + 1) / 2);                                   \
@@ -41,6 +42,7 @@ static inline int32_t engine_sparse_two_taps(const uint8_t *e, const int8_t *x, 
             ENGINE_SPARSE_MULTIPLY(acc3, x3, weights, "t");                                        \
         }                                                                                          \
     } while (0)
+#endif
 
 #define engine_sparse_quad engine_quad
 static inline engine_sparse_quad engine_sparse_load_quad(const int8_t *p)

@@ -104,10 +104,8 @@ static void four_windows(const engine_sparse_layer_s8 *l, const int8_t *const x[
             const int shift = l->shifts[channel];
             const int32_t offset = l->output.offset;
             channel += l->output.rescale_step;
-            output[0][place] = engine_sparse_output(acc0, multiplier, shift, offset);
-            output[1][place] = engine_sparse_output(acc1, multiplier, shift, offset);
-            output[2][place] = engine_sparse_output(acc2, multiplier, shift, offset);
-            output[3][place] = engine_sparse_output(acc3, multiplier, shift, offset);
+            engine_sparse_outputs_of_four(output, place, acc0, acc1, acc2, acc3, multiplier, shift,
+                                          offset);
             place++;
         } while (place != end);
     }

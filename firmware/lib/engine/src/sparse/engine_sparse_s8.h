@@ -107,6 +107,20 @@ static inline int8_t *engine_sparse_constants(const uint8_t **heads, int8_t *out
 #define ENGINE_SPARSE_LONG_SEGMENT_OF_FOUR ENGINE_SPARSE_SEGMENT_OF_FOUR
 #endif
 
+/* Write the outputs of four windows, output [4][place]. */
+#if !defined(engine_sparse_outputs_of_four)
+static inline __attribute__((always_inline)) void
+engine_sparse_outputs_of_four(int8_t *const output[], size_t place, int32_t acc0, int32_t acc1,
+                              int32_t acc2, int32_t acc3, int32_t multiplier, int shift,
+                              int32_t offset)
+{
+    output[0][place] = engine_sparse_output(acc0, multiplier, shift, offset);
+    output[1][place] = engine_sparse_output(acc1, multiplier, shift, offset);
+    output[2][place] = engine_sparse_output(acc2, multiplier, shift, offset);
+    output[3][place] = engine_sparse_output(acc3, multiplier, shift, offset);
+}
+#endif
+
 /* engine_sparse_further_s8() of four windows. */
 engine_sparse_reader_s8
 engine_sparse_further_of_four_s8(engine_sparse_reader_s8 r, const engine_sparse_layer_s8 *l,
