@@ -109,7 +109,7 @@ class Board:
         """
         import numpy as np
 
-        from harness.workload.workload import fit_inputs
+        from harness.workload.fitting import fit_inputs
 
         if self._model is None or self._session is None or self._clock is None:
             raise RuntimeError("no model is loaded: board.load(path) first")

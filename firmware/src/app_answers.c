@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "app_frames.h"
 #include "app_link.h"
 #include "app_models.h"
+#include "app_tensors.h"
 #include "engine_model.h"
 #include "payload.h"
 #include "port.h"
 
 #define FLAG_MEASURE_STACK 0x01u
-#define FLAG_KEEP_STATE 0x02u
-#define NO_MODEL 0xFFu
 #define MODEL_SLOTS (IMAGE_MODEL_COUNT > 0 ? IMAGE_MODEL_COUNT : 1)
 
 static ENGINE_ALIGN(16) uint8_t arena[IMAGE_ARENA_BYTES];
@@ -22,11 +22,6 @@ static uint32_t calls[MODEL_SLOTS];
 static uint8_t model_run_last = NO_MODEL; /* whose output the arena holds */
 
 static app_sample sample;
-
-/* The model whose state the arena holds, the sample that it ran on last, and that run's time. */
-static uint8_t state_model = NO_MODEL;
-static uint32_t state_sample;
-static uint64_t state_ticks;
 
 /* Each answer_... takes the request's payload, of *length bytes, and puts the reply's in its place.
  * It sets *length and returns DONE, or returns an error code. */
@@ -47,6 +42,7 @@ static uint8_t answer_model(uint8_t *payload, uint16_t *length)
     end = put_u32(end, model.output_bytes);
     end = put_u32(end, model.arena_bytes);
     end = put_text(end, model.name);
+    end = put_tensors(payload[0], end, payload + PORT_MAX_PAYLOAD);
     *length = (uint16_t)(end - payload);
     return DONE;
 }
@@ -87,14 +83,11 @@ static uint16_t put_output(const uint8_t *payload, uint8_t *to, const engine_mod
                            uint32_t offset, uint16_t most)
 {
     const uint16_t head = (uint16_t)(to - payload);
-    uint32_t count = model->output_bytes - offset;
-    if (most > (uint16_t)(PORT_MAX_PAYLOAD - head)) {
-        most = (uint16_t)(PORT_MAX_PAYLOAD - head);
-    }
-    if (count > most) {
-        count = most;
-    }
-    memcpy(to, arena + model->output_offset + offset, (size_t)count);
+    const uint16_t room = (uint16_t)(PORT_MAX_PAYLOAD - head);
+    const uint16_t part = most < room ? most : room;
+    const uint32_t left = model->output_bytes - offset;
+    const uint32_t count = left < part ? left : part;
+    get_answer(payload[0], model, arena, offset, count, to);
     return (uint16_t)(head + count);
 }
 
@@ -117,40 +110,42 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
     if (!ready()) {
         return ERROR_NOT_READY;
     }
-    const bool keep = (payload[AT_FLAGS] & FLAG_KEEP_STATE) != 0;
-    const bool repeated = keep && state_model == index && state_sample == sample.number;
-    if (keep && !repeated && (state_model != index || state_sample + 1 != sample.number)) {
+    const frame_place place = place_of(payload[AT_FLAGS], index, sample.number);
+    if (place == LOST) {
         return ERROR_STATE_LOST;
     }
+    uint64_t ticks = 0;
     uint32_t stack = PORT_UNKNOWN;
-    if (!repeated) { /* else the answer was lost, and another run would change the state */
+    if (place == AGAIN) { /* the answer was lost, and another run would change the state */
+        ticks = state_ticks;
+    } else {
         state_model = NO_MODEL;
-        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
-        if (model.reset && !keep) { /* a sequence begins */
+        put_sample(index, &model, arena, sample.bytes);
+        if (model.reset && place == FIRST) {
             model.reset(arena);
         }
-        state_ticks = 0;
         if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
             stack = port_stack_of(model.run, arena);
         } else {
 #if defined(IMAGE_TFLM_LAYERS)
             model.run(arena);
-            state_ticks = tflm_layer_ticks(index);
+            ticks = tflm_layer_ticks(index);
 #else
             port_counter_start();
             model.run(arena);
-            state_ticks = port_counter_stop();
+            ticks = port_counter_stop();
 #endif
         }
         if (!ready()) { /* the run failed */
             return ERROR_NOT_READY;
         }
-        calls[index]++;
         model_run_last = state_model = index;
         state_sample = sample.number;
+        state_ticks = ticks;
+        calls[index]++;
     }
     uint8_t *end = put_u32(payload + AFTER_SAMPLE, calls[index]);
-    end = put(end, &state_ticks, sizeof state_ticks);
+    end = put(end, &ticks, sizeof ticks);
     end = put_u32(end, stack);
     end = put_u32(end, model.output_bytes);
     *length = put_output(payload, end, &model, 0, most);
@@ -239,7 +234,7 @@ static uint8_t answer_window(uint8_t *payload, uint16_t *length)
     port_counter_start(); /* before the pin rises: it may wait for the line to fall silent */
     mark(true);
     for (uint32_t i = 0; i < invocations; i++) {
-        memcpy(arena + model.input_offset, sample.bytes, (size_t)model.input_bytes);
+        put_sample(index, &model, arena, sample.bytes);
         if (model.reset) {
             model.reset(arena);
         }

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.boards.catalogue import TargetSpec, load_catalogue
 from harness.camera.preprocess import ImageInput, PixelRange
 from harness.codegen import CompiledModel
-from harness.codegen.compiled import TensorInfo
+from harness.codegen.interface import TensorInfo
 from harness.codegen.write.c_text import float_literal
 from harness.errors import DoesNotFit, InputError, ModelError
 from harness.firmware.builder import FirmwareBuilder
@@ -58,6 +58,7 @@ def read_camera_model(
     camera_spec = with_camera(spec)
     width, height = parse_frame(frame, spec)
     tflite, compiled = compile_file(path, spec.core)
+    compiled.require_single("a camera")
     image = image_input(compiled.input, str(path))
     model = CameraModel(
         tflite, compiled, image, parse_values(values, image), width, height, camera_spec

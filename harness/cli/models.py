@@ -109,10 +109,10 @@ def profile(
     from harness.profile.text import render
     from harness.profile.tflm_profile import profile_tflm
     from harness.project import Project
-    from harness.run.inputs import load_npz, random_inputs
+    from harness.run.inputs import load_npz, names_of, random_inputs
     from harness.run.settings import tflm_engine
+    from harness.workload.fitting import fit_inputs
     from harness.workload.model_file import compile_file, read_file
-    from harness.workload.workload import fit_inputs
 
     check_targets([target])
     spec, _ = profiled_target(target)
@@ -120,8 +120,8 @@ def profile(
     tflm = tflm_engine(project, engines_of([engine]), [target], tflm_library)
 
     def sample_of(found: Exchanged) -> np.ndarray:
-        given = load_npz(data, 1).samples if data else random_inputs(found, 1, 0).samples
-        chosen: np.ndarray = fit_inputs(given, found)[0]
+        given = load_npz(data, 1, names_of(found)) if data else random_inputs(found, 1, 0)
+        chosen: np.ndarray = fit_inputs(given.samples, found)[0]
         return chosen
 
     if tflm is None:

@@ -126,7 +126,11 @@ def bench(
     model: Annotated[Path, typer.Argument(help="A .tflite file.")],
     target: Annotated[list[str], typer.Option("--target", help="Target; may be repeated.")],
     data: Annotated[
-        Path | None, typer.Option("--data", help="Samples: .npz with x and, optionally, labels y.")
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Samples: .npz with x (or an array by input name) and, optionally, labels y.",
+        ),
     ] = None,
     samples: Annotated[
         int | None, typer.Option("--samples", min=1, help="How many samples (random: 20).")
@@ -149,6 +153,12 @@ def bench(
             "default the one that is right for the model's operators.",
         ),
     ] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            help="The output that labels score, of a model with several: by default the first."
+        ),
+    ] = "",
     tflm_library: TflmLibraryOption = None,
     prefer: PreferOption = "balanced",
     port: PortOption = None,
@@ -189,7 +199,7 @@ def bench(
         )
         source = InputSource(data, samples, seed, pooling_of(stream))
         run_id, workload = bench_model(
-            model, target, project, store, source, settings, progress.tell
+            model, target, project, store, source, settings, progress.tell, output
         )
     if save_io is not None:
         write_io(save_io, store, run_id, workload)

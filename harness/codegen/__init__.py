@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.codegen.compiled import CompiledModel, OpInfo, Stage, TensorInfo, compile_model
+    from harness.codegen.compiled import CompiledModel, OpInfo, Stage, compile_model
     from harness.codegen.graph import Graph
     from harness.codegen.image import byte_array_header, render_image, render_layers, render_linked
+    from harness.codegen.interface import Interface, TensorInfo
     from harness.codegen.modelled import ModelCost, modelled_cost, modelled_time
     from harness.codegen.reader import read_model
 else:
@@ -25,10 +26,11 @@ else:
 _MODULES = {
     "CompiledModel": "compiled",
     "Graph": "graph",
+    "Interface": "interface",
     "ModelCost": "modelled",
     "OpInfo": "compiled",
     "Stage": "compiled",
-    "TensorInfo": "compiled",
+    "TensorInfo": "interface",
     "byte_array_header": "image",
     "compile_model": "compiled",
     "modelled_cost": "modelled",
@@ -41,6 +43,7 @@ _MODULES = {
 __all__ = [
     "CompiledModel",
     "Graph",
+    "Interface",
     "ModelCost",
     "OpInfo",
     "Stage",

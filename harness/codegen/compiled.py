@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.codegen.calls import Call, const_bytes
 from harness.codegen.choose import choose_kernels
 from harness.codegen.cores import GENERIC, Core, core_named
-from harness.codegen.graph import Graph, Tensor, sample_shape
+from harness.codegen.graph import Graph, Tensor
+from harness.codegen.interface import TYPES, Interface, TensorInfo, indexed_rows
 from harness.codegen.passes.bands import with_bands
 from harness.codegen.passes.dead_channels import left_out, without_dead_channels
 from harness.codegen.passes.fuse import fuse
@@ -25,24 +27,8 @@ from harness.errors import ModelError
 
 # Larger arenas fit no board, and the uint32_t of an engine_model only just.
 _ARENA_MAX = 1 << 30
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """The input or output of a model."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    scale: float | None  # None for float32
-    zero_point: int | None  # None for float32
-    bytes: int
-    offset: int  # in the arena, bytes
-
-    @property
-    def sample_shape(self) -> tuple[int, ...]:
-        """Shape of one sample."""
-        return sample_shape(self.shape)
+_RANK_MAX = 6  # of inputs and outputs
+_QUANTISED = ("int8", "uint8", "int16")
 
 
 @dataclass(frozen=True)
@@ -81,12 +67,37 @@ class CompiledModel:
     crc32: int  # of the .tflite file
     arena_bytes: int
     const_bytes: int  # flash bytes of weights, biases, tables and parameter structs
-    input: TensorInfo
-    output: TensorInfo
+    inputs: Interface
+    outputs: Interface
     ops: tuple[OpInfo, ...] = field(repr=False)
     tensor_offsets: dict[int, int] = field(repr=False)  # arena offsets, by activation tensor
     prefer: Prefer  # of the choice between dense and sparse kernels
     _source: tuple[Graph, tuple[Call, ...], MemoryPlan, Core] = field(repr=False, compare=False)
+
+    @property
+    def input(self) -> TensorInfo:
+        """The first input."""
+        return self.inputs.first
+
+    @property
+    def output(self) -> TensorInfo:
+        """The first output."""
+        return self.outputs.first
+
+    @property
+    def single(self) -> bool:
+        """True of a model with one input and one output."""
+        return self.inputs.single and self.outputs.single
+
+    def require_single(self, what: str) -> None:
+        """Raise ModelError, for `what`, of a model with several inputs or outputs."""
+        if not self.single:
+            raise ModelError(
+                f"{what} takes models with one input and one output, this one has "
+                f"{len(self.inputs)} and {len(self.outputs)}",
+                where=self.name,
+                hint="`harness bench` runs it",
+            )
 
     @property
     def graph(self) -> Graph:
@@ -168,15 +179,14 @@ def compile_graph(
     except ModelError as error:
         raise ModelError(error.what, where=name, hint=error.hint) from None
     identifier = c_name(name)
-    first, last = graph.inputs[0], graph.outputs[0]
     return CompiledModel(
         name=identifier,
         header=model_header(identifier, graph, calls, plan, kind),
         crc32=crc32,
         arena_bytes=plan.arena_bytes,
         const_bytes=const_bytes(calls) + initial_bytes(graph),
-        input=tensor_info(graph.tensors[first], plan.offsets[first]),
-        output=tensor_info(graph.tensors[last], plan.offsets[last]),
+        inputs=interface(graph, graph.inputs, plan.offsets),
+        outputs=interface(graph, graph.outputs, plan.offsets),
         ops=tuple(
             OpInfo(
                 index=operator.index,
@@ -238,33 +248,37 @@ def _without_dead_channels(
 
 
 def interface_refusals(graph: Graph) -> list[str]:
-    """Return what the engine cannot take or give: one tensor each, of float32, int8 or int16."""
-    found = []
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        found.append(
-            f"a model with {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, "
-            "only one of each"
-        )
+    """Return what no engine's samples or answers can be exchanged for."""
+    found = [f"no {kind}" for kind in ("inputs", "outputs") if not getattr(graph, kind)]
+    computed = set(graph.activations())
     for index in dict.fromkeys((*graph.inputs, *graph.outputs)):
         tensor = graph.tensors[index]
+        where = f"tensor {tensor.index} ({tensor.name[:80]}) as input or output"
         quantisation = tensor.quantisation
-        good = tensor.dtype == "float32" or (
-            tensor.dtype in ("int8", "int16")
-            and quantisation is not None
-            and len(quantisation.scales) == 1
-        )
-        if not good:
-            found.append(
-                f"tensor {tensor.index} ({tensor.name[:80]}) as input or output: {tensor.dtype}"
-                f"{'' if quantisation else ' without quantisation'} instead of float32, or int8 or "
-                "int16 with one scale"
-            )
+        if tensor.dtype not in TYPES:
+            found.append(f"{where}: {tensor.dtype} instead of {', '.join(TYPES)}")
+        elif quantisation is not None and len(quantisation.scales) > 1:
+            found.append(f"{where}: {len(quantisation.scales)} scales instead of one")
+        elif len(tensor.shape) > _RANK_MAX:
+            found.append(f"{where}: {len(tensor.shape)} dimensions, up to {_RANK_MAX} are taken")
+        elif index not in computed:
+            found.append(f"{where}: a constant, which no run computes")
+    if len(set(graph.inputs)) < len(graph.inputs):
+        found.append("a tensor that is an input twice")
     return found
 
 
-def tensor_info(tensor: Tensor, offset: int) -> TensorInfo:
+def interface(graph: Graph, indexes: Sequence[int], offsets: Mapping[int, int]) -> Interface:
+    """Return the inputs or outputs of a graph that lie at `offsets` in an arena, else at 0."""
+    return Interface(
+        tuple(tensor_info(graph, graph.tensors[i], offsets.get(i, 0)) for i in indexes)
+    )
+
+
+def tensor_info(graph: Graph, tensor: Tensor, offset: int) -> TensorInfo:
     """Return an input or output of a model that lies at `offset` in its arena."""
-    quantisation = None if tensor.dtype == "float32" else tensor.quantisation
+    quantised = tensor.dtype in _QUANTISED and tensor.quantisation
+    quantisation = tensor.quantisation if quantised else None
     return TensorInfo(
         name=tensor.name,
         dtype=tensor.dtype,
@@ -273,4 +287,5 @@ def tensor_info(tensor: Tensor, offset: int) -> TensorInfo:
         zero_point=quantisation.zero_points[0] if quantisation else None,
         bytes=tensor.bytes,
         offset=offset,
+        rows=indexed_rows(graph, tensor.index),
     )

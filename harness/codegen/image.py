@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from harness.codegen.compiled import CompiledModel
 from harness.codegen.engine_constants import NAME_BYTES
+from harness.codegen.interface import Interface
 from harness.codegen.write.c_text import wrapped
 from harness.codegen.write.header import reset_function
 from harness.codegen.write.names import c_name, unique_names
+from harness.codegen.write.tensor_table import Places, tensor_table
 
 NAME_MAX = NAME_BYTES - 1
 LIBRARY_HEADER = "library_model.h"
@@ -53,9 +55,10 @@ def render_layers(model: CompiledModel, build_id: str) -> dict[str, str]:
         f"model_{model.name}_run{stage.call}, {reset}}}"
         for stage in stages
     ]
+    places = [Places(_places(model.inputs), ((stage.bytes, stage.offset),)) for stage in stages]
     return {
         f"model_{model.name}.h": header,
-        "image.h": _table([model], entries, build_id, {}),
+        "image.h": _table([model], entries, places, build_id, {}),
     }
 
 
@@ -66,13 +69,25 @@ def render_linked(model: CompiledModel, build_id: str, prefix: str) -> dict[str,
     `render_image`.
     """
     _check(build_id, 1)
-    x, y = model.input, model.output
+    x, y = model.inputs, model.outputs
     reset = f"{prefix}_reset_in" if model.graph.states() else "0"
     entry = (
-        f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {x.bytes}u, {x.offset}u, {y.bytes}u, '
-        f"{y.offset}u, {model.arena_bytes}u, 0u, {prefix}_infer, {reset}}}"
+        f'{{"{model.name[:NAME_MAX]}", 0x{model.crc32:08x}u, {x.bytes}u, {x.first.offset}u, '
+        f"{y.bytes}u, {y.first.offset}u, {model.arena_bytes}u, 0u, {prefix}_infer, {reset}}}"
     )
-    return {"image.h": _table([model], [entry], build_id, {"IMAGE_LIBRARY": "1"}, [LIBRARY_HEADER])}
+    macros = {"IMAGE_LIBRARY": "1"}
+    return {
+        "image.h": _table([model], [entry], [places(model)], build_id, macros, [LIBRARY_HEADER])
+    }
+
+
+def places(model: CompiledModel) -> Places:
+    """Return bytes and offsets of the model's inputs and outputs."""
+    return Places(_places(model.inputs), _places(model.outputs))
+
+
+def _places(side: Interface) -> tuple[tuple[int, int], ...]:
+    return tuple((tensor.bytes, tensor.offset) for tensor in side)
 
 
 def _check(build_id: str, models: int) -> None:
@@ -86,27 +101,31 @@ def _image(models: Sequence[CompiledModel], build_id: str, macros: Mapping[str, 
     encodings: dict[tuple[object, ...], int] = {}
     entries = []
     for model in models:
-        x = model.input
-        key = (x.dtype, x.shape, x.scale, x.zero_point)
+        key = tuple((x.dtype, x.shape, x.scale, x.zero_point) for x in model.inputs)
         entries.append(_entry(model, encodings.setdefault(key, len(encodings))))
-    return _table(models, entries, build_id, macros)
+    return _table(models, entries, [places(model) for model in models], build_id, macros)
 
 
 def _table(
     models: Sequence[CompiledModel],
     entries: Sequence[str],
+    tensors: Sequence[Places],
     build_id: str,
     more: Mapping[str, str],
     headers: Sequence[str] | None = None,
 ) -> str:
     named = [f"model_{m.name}.h" for m in models] if headers is None else headers
     includes = [f'#include "{header}"' for header in ("engine.h", *named)]
+    counted, tables = tensor_table(tensors)
     macros = {
         "IMAGE_BUILD_ID": f'"{build_id}"',
         "IMAGE_MODEL_COUNT": str(len(entries)),
         "IMAGE_ARENA_BYTES": f"{max((m.arena_bytes for m in models), default=1)}u",
-        "IMAGE_INPUT_BYTES": f"{max((m.input.bytes for m in models), default=1)}u",
-    } | dict(more)
+        "IMAGE_INPUT_BYTES": f"{max((m.inputs.bytes for m in models), default=1)}u",
+    }
+    macros |= counted | dict(more)
+    if any(model.graph.states() for model in models):
+        macros["IMAGE_STATES"] = "1"
     # C has no empty arrays: an image without models has one unused entry.
     table = ",\n".join(f"    {entry}" for entry in entries or [_EMPTY_ENTRY])
     return "\n\n".join(
@@ -121,6 +140,7 @@ def _table(
             "\n".join(includes),
             f"static const engine_model image_models[{max(1, len(entries))}] ENGINE_FLASH = {{\n"
             f"{table},\n}};",
+            *tables,
             "#endif\n",
         ]
     )

@@ -111,15 +111,16 @@ def _pair(before: CellData, now: CellData) -> CellPair:
     if before.outputs is None or now.outputs is None:
         raise ValueError("a cell without outputs cannot be compared")
     key, facts = now.record.key, now.record.facts
-    old = {layer.index: layer for layer in before.record.facts.layers}
-    new = {layer.index: layer for layer in facts.layers}
+    old, new = _measured(before.record.facts.layers), _measured(facts.layers)
     return CellPair(
         f"{key.variant}/{key.dtype}/{key.engine}/{key.target}",
         facts.latency_unit or "",
         is_deterministic(facts.timing_kind or ""),
         compare_outputs(now.outputs, before.outputs),
-        tuple(
-            LayerPair(old.get(index, NOTHING), new.get(index, NOTHING))
-            for index in sorted(old.keys() | new.keys())
-        ),
+        tuple(LayerPair(old.get(i, NOTHING), new.get(i, NOTHING)) for i in sorted(old | new)),
     )
+
+
+def _measured(layers: Sequence[LayerFacts]) -> dict[int, LayerFacts]:
+    """Return by index the layers with figures: a kernel may compute those that follow it, too."""
+    return {layer.index: layer for layer in layers if (layer.count, layer.output) != (None, None)}

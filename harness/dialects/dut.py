@@ -69,6 +69,7 @@ def read_dut(model: Path, spec: TargetSpec, benchmark: str, samples: str, baud: 
             hint="boards with a serial port, and those that QEMU, simavr and rp2040js simulate",
         )
     _, compiled = compile_file(model, spec.core)
+    compiled.require_single("MLPerf Tiny's dialect")
     if compiled.input.dtype != "int8" or compiled.output.dtype != "int8":
         raise ModelError(
             f"input is {compiled.input.dtype}, output {compiled.output.dtype}",

@@ -8,7 +8,7 @@ from harness.boards.catalogue import check_targets, load_catalogue
 from harness.codegen.prefer import BALANCED, Prefer
 from harness.export.from_run import figures_of, origin_of, same_outputs
 from harness.export.names import library_name
-from harness.export.shipment import Figures, Shipment, Vectors
+from harness.export.shipment import Figures, Shipment, Vectors, check_interface
 from harness.project import Project
 from harness.results.data import CellData, RunData, load_run
 from harness.results.engines import CODEGEN
@@ -37,6 +37,7 @@ def from_file(
     check_targets([target])
     spec = load_catalogue()[target]
     tflite, compiled = compile_file(model, spec.core, prefer)
+    check_interface(compiled)
     library = library_name(name or model.stem)
     given = source.read(compiled)
     workload = prepare(

@@ -16,7 +16,7 @@ from harness.codegen import compile_model
 from harness.codegen.prefer import BALANCED, preference
 from harness.errors import HarnessError, InputError, PlanError, StoreError
 from harness.export.names import check_unique, library_name
-from harness.export.shipment import Figures, Shipment, Vectors
+from harness.export.shipment import Figures, Shipment, Vectors, check_interface
 from harness.nearest import nearest
 from harness.plan.plan import ENCODING, Plan, load_plan, parse_plan
 from harness.project import Project
@@ -31,7 +31,7 @@ from harness.store import CellKey, Store
 from harness.variants.build import build_variants
 from harness.variants.built import Built
 from harness.variants.progress import Progress
-from harness.workload.workload import fit_inputs
+from harness.workload.fitting import fit_inputs
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,7 @@ class RunModels:
         tflite = _file(built, key, artifact.sha256, data.run.id)
         prefer = preference(str(data.run.provenance.get(PREFER, BALANCED)))
         compiled = compile_model(tflite, library, core=spec.core, prefer=prefer).renamed(library)
+        check_interface(compiled)
         samples = built.test_x[Selection.of(self.plan, built).test]
         frames = data.stream.frames
         if len(samples) * frames != len(artifact.reference_outputs):

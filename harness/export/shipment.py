@@ -11,9 +11,25 @@ import numpy as np
 
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
+from harness.errors import ModelError
 
 _MOST_BYTES = 32_768  # of vectors
+_TYPES = ("float32", "int8", "int16")  # of inputs and outputs that a library's functions take
 _FLASH_SHARE = 16  # vectors take at most this part of the target's flash
+
+
+def check_interface(compiled: CompiledModel) -> None:
+    """Raise ModelError for a model whose interface a library does not offer."""
+    compiled.require_single("an exported library")
+    for tensor in (compiled.input, compiled.output):
+        plain = tensor.dtype == "float32" or tensor.scale is not None
+        if tensor.dtype not in _TYPES or not plain:
+            raise ModelError(
+                f"an exported library takes and gives {', '.join(_TYPES)} with a scale, "
+                f"{tensor.name} is {tensor.dtype}{'' if plain else ' without one'}",
+                where=compiled.name,
+                hint="`harness codegen` writes the header alone",
+            )
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,11 @@ class Hello:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """One line of the device's model table; sizes in bytes."""
+    """One line of the device's model table; sizes in bytes.
+
+    `tensors`: sizes of inputs, then outputs, as many as the reply holds, of images with a model of
+    several.
+    """
 
     index: int
     crc32: int
@@ -101,6 +105,7 @@ class ModelInfo:
     output_bytes: int
     arena_bytes: int
     name: str
+    tensors: tuple[int, ...] = ()
 
     LAYOUT: ClassVar = struct.Struct("<BIBIII")
 
@@ -108,8 +113,10 @@ class ModelInfo:
     def parse(cls, payload: bytes) -> Self:
         """Read a MODEL reply. Raises struct.error or ValueError on a malformed payload."""
         index, crc, encoding, inputs, outputs, arena = cls.LAYOUT.unpack_from(payload)
-        name = payload[cls.LAYOUT.size :].split(b"\0")[0].decode("utf-8")
-        return cls(index, crc, encoding, inputs, outputs, arena, name)
+        name, _, rest = payload[cls.LAYOUT.size :].partition(b"\0")
+        sizes = rest[2:]  # behind the numbers of inputs and outputs
+        tensors = struct.unpack_from(f"<{len(sizes) // 4}I", sizes)
+        return cls(index, crc, encoding, inputs, outputs, arena, name.decode("utf-8"), tensors)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,9 @@ def _records() -> tuple[LayerSupport, ...]:
     )
     transposed = LayerSupport("Conv2DTranspose", block=False, dtypes=NOT_INT16)
     recurrent = LayerSupport("GRU", dtypes=NOT_INT16, note="unrolled: one set of operators a step")
-    lstm = LayerSupport("LSTM", dtypes=NOT_INT16)
+    lstm = LayerSupport(
+        "LSTM", dtypes=NOT_INT16, note="int8: refused where no cell state exceeds 0.5"
+    )
     attention = LayerSupport(
         "MultiHeadAttention",
         dtypes=NOT_INT16,

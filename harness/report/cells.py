@@ -59,7 +59,12 @@ def parity(row: Any, _: Scope) -> Value:
     Other runtimes that differ follow, with how far the device is from each. Of a task without
     classes the difference alone.
     """
-    parts = (difference(row.parity_max_lsb, row.parity_max_abs, row.samples), distances_note(row))
+    worst = row.parity_worst_output
+    parts = (
+        difference(row.parity_max_lsb, row.parity_max_abs, row.samples),
+        "" if missing(worst) else f"output {worst} differs most",
+        distances_note(row),
+    )
     off = "; ".join(filter(None, parts))
     if not missing(row.parity_argmax):
         return Value(percent(row.parity_argmax), off, sort_key(row.parity_argmax))

@@ -131,7 +131,8 @@ def answers_of(
 
     A stream has one answer for all frames of a sample.
     """
-    outputs, index = stream_of(run).pooled(outputs), stream_of(run).samples(index)
+    scored = artifact.scored_of(outputs)
+    outputs, index = stream_of(run).pooled(scored), stream_of(run).samples(index)
     if run.task == "classification" and artifact.threshold is None:
         return answers(run.task, outputs, None)
     samples = None if run.samples is None else run.samples[index]

@@ -239,8 +239,8 @@ class CellFigures:
             return None
         if cell.outputs is None or cell.said is None:
             return None
-        real = real_values(cell.outputs, artifact.output)
-        return yes_figures(cell.said, real, self.data.run.labels[cell.samples.index])
+        real = real_values(cell.stream.pooled(cell.outputs), artifact.output)
+        return yes_figures(cell.said, real, self.data.run.labels[cell.answered])
 
     @cached_property
     def energy(self) -> Energy:

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.measure.accuracy import predictions
 from harness.measure.latency import summarise
-from harness.measure.parity import compare_outputs
+from harness.measure.parity import Parity, by_output, compare_each
 from harness.measure.threshold import decide
 from harness.results.data import CellData, real_values
 from harness.results.wording import difference, percent, plural
@@ -53,13 +53,15 @@ def parity_trouble(cell: CellData) -> str:
     if cell.outputs is None or cell.artifact is None:
         return ""
     reference = cell.artifact.reference_outputs[cell.samples.index]
-    found = compare_outputs(cell.outputs, reference)
-    allowed = _allowed(cell, reference) if found.max_lsb is None else cell.artifact.tolerance_lsb
-    if found.difference <= allowed:
-        return ""
-    off = difference(found.max_lsb, found.max_abs, found.n)
     whose = TITLES.get(cell.artifact.authority, "TensorFlow Lite")
-    return f"outputs differ from {whose}'s: {off}"
+    known = by_output(reference)
+    off = [
+        f"outputs{f' {name}' if name else ''} differ from {whose}'s: "
+        f"{difference(found.max_lsb, found.max_abs, found.n)}"
+        for name, found in compare_each(cell.outputs, reference).items()
+        if not found.difference <= _allowed(cell, known[name], found)
+    ]
+    return "; ".join(off)
 
 
 def false_outputs(outputs: np.ndarray, reference: np.ndarray) -> str:
@@ -68,6 +70,10 @@ def false_outputs(outputs: np.ndarray, reference: np.ndarray) -> str:
     They are no numbers, or all the same, where the reference's (N, ...) are not, or as far from
     the reference's as those are from its answers to other samples.
     """
+    if outputs.dtype.names:
+        pairs = zip(by_output(outputs).items(), by_output(reference).values(), strict=True)
+        problems = ((name, false_outputs(mine, wanted)) for (name, mine), wanted in pairs)
+        return "; ".join(f"{name}: {problem}" for name, problem in problems if problem)
     found, expected = _bad_outputs(outputs), _bad_outputs(reference)
     if found and found != expected:
         return f"{found}; of TensorFlow Lite's: {expected or 'nothing of the kind'}"
@@ -75,7 +81,7 @@ def false_outputs(outputs: np.ndarray, reference: np.ndarray) -> str:
         return ""
     held = reference.reshape(len(reference), -1).astype(np.float64)
     off = np.abs(outputs.reshape(held.shape).astype(np.float64) - held)
-    integers = np.issubdtype(reference.dtype, np.integer)
+    integers = not np.issubdtype(reference.dtype, np.floating)
     rounding = ROUNDING_LSB if integers else ROUNDING * float(np.abs(held).max())
     if not np.isfinite(held).all() or off.max() <= rounding:
         return ""
@@ -137,6 +143,9 @@ def time_trouble(cell: CellData) -> str:
 
 
 def _bad_outputs(outputs: np.ndarray) -> str:
+    if outputs.dtype.names:
+        problems = ((name, _bad_outputs(each)) for name, each in by_output(outputs).items())
+        return "; ".join(f"{name}: {problem}" for name, problem in problems if problem)
     count = len(outputs)
     flat = outputs.reshape(count, -1)
     if np.issubdtype(flat.dtype, np.floating):
@@ -159,6 +168,7 @@ def _conversion(cell: CellData, least: float) -> str:
     said, reference = artifact.keras_predictions, artifact.reference_outputs
     if said.ndim != 1 or not np.issubdtype(said.dtype, np.integer) or len(said) != len(reference):
         return ""
+    reference = artifact.scored_of(reference)
     if artifact.threshold is not None:
         real = real_values(reference, artifact.output)
         share = float((decide(real, artifact.threshold) == said).mean())
@@ -172,7 +182,9 @@ def _conversion(cell: CellData, least: float) -> str:
     )
 
 
-def _allowed(cell: CellData, reference: np.ndarray) -> float:
+def _allowed(cell: CellData, reference: np.ndarray, found: Parity) -> float:
+    if found.max_lsb is not None:
+        return 0.0 if cell.artifact is None else cell.artifact.tolerance_lsb
     share = DYNAMIC_PARITY if cell.record.key.dtype == "dynamic" else FLOAT_PARITY
     rounding = 0.0 if cell.artifact is None else cell.artifact.tolerance_abs
     return rounding + share * max(1.0, float(np.abs(reference.astype(np.float64)).max()))

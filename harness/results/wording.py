@@ -133,6 +133,9 @@ def difference(lsb: Any, absolute: Any, samples: Any) -> str:
         return ""
     number = 0 if missing(samples) else int(samples)
     all_of = f"on all {plural(number, 'sample')}" if number != 1 else "on 1 sample"
+    if not (missing(lsb) or missing(absolute)):  # of several outputs
+        floats = difference(None, absolute, samples)
+        return f"{difference(lsb, None, samples)}, floats {floats}"
     if not missing(lsb):
         return f"off by ≤ {int(lsb)} LSB" if lsb else f"bit for bit {all_of}"
     if not absolute:

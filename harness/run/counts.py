@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from harness.boards.catalogue import TargetSpec
 from harness.codegen import CompiledModel
 from harness.errors import DoesNotFit
@@ -14,6 +12,7 @@ from harness.project import Project
 from harness.run.attach import attach
 from harness.run.inputs import random_inputs
 from harness.run.measurement import Clock
+from harness.workload.fitting import fit_inputs
 
 REPEATS = 2
 
@@ -48,7 +47,7 @@ def measure_counts(
         hello = session.hello(within_s=5)
         clock = Clock.of(spec, hello, session.bracket()[0])
         for info, model in zip(session.models(hello.models), models, strict=True):
-            sample = np.ascontiguousarray(random_inputs(model, 1, 0).samples[0]).tobytes()
+            sample = fit_inputs(random_inputs(model, 1, 0).samples, model).tobytes()
             session.send_sample(info.encoding, 0, sample)
             ticks = (session.run(info.index, 0).ticks for _ in range(REPEATS))
             counts.append(min(clock.count(each) for each in ticks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,24 +12,27 @@ from harness.data.sampling import draw
 from harness.errors import DataError, InputError
 from harness.measure.metric import Pooling
 from harness.measure.streams import FRAMES_HINT, INDEPENDENT, Stream
+from harness.workload.fitting import Samples, short_name
 from harness.workload.model_facts import Exchanged
 from harness.workload.npz import read_npz
+from harness.workload.random_samples import random_samples
 
 RANDOM_SAMPLES = 20
 RANDOM_FRAMES = 10  # of a stream's sample
 RANDOM_NAME = "random inputs"
-NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels)"
+NPZ_HINT = "write it with numpy.savez(path, x=samples, y=labels); several inputs: an array by name"
 LABELS_HINT = "labels are whole numbers from 0: the place of the class in the model's output"
 
 
 @dataclass(frozen=True)
 class BenchInputs:
-    """Samples (N, ...), real-valued or raw, and labels (N,), empty where unknown.
+    """Samples (N, ...), real-valued or raw, of several inputs by name (workload/fitting.py), and
+    labels (N,), empty where unknown.
 
     Samples of a `stream` have the shape (N, frames, ...).
     """
 
-    samples: np.ndarray
+    samples: Samples
     labels: np.ndarray
     stream: Stream = INDEPENDENT
 
@@ -47,69 +51,84 @@ class InputSource:
         """Name of the source in the record of a run."""
         return self.data.name if self.data else RANDOM_NAME
 
-    def read(self, compiled: Exchanged) -> BenchInputs:
+    def read(self, model: Exchanged) -> BenchInputs:
         """Return inputs for the model. Raises DataError, InputError."""
         if self.data:
-            return self._framed(load_npz(self.data, self.samples))
-        frames = () if self.stream is None else (RANDOM_FRAMES,)
+            return self._framed(load_npz(self.data, self.samples, names_of(model)))
         count = self.samples or RANDOM_SAMPLES
-        return self._framed(random_inputs(compiled, count, self.seed, frames))
+        if self.stream is None:
+            return random_inputs(model, count, self.seed)
+        return random_inputs(model, count, self.seed, Stream(RANDOM_FRAMES, self.stream))
 
     def _framed(self, found: BenchInputs) -> BenchInputs:
         if self.stream is None:
             return found
-        if found.samples.ndim < 2 or not found.samples.shape[1]:
+        given = found.samples
+        shapes = {
+            x.shape[1:] for x in ([given] if isinstance(given, np.ndarray) else given.values())
+        }
+        counts = {shape[0] if shape else 0 for shape in shapes}
+        if len(counts) != 1 or not min(counts):
             raise DataError(
-                f"samples of shape {found.samples.shape[1:]} have no frames",
+                f"samples of shape {', '.join(map(str, sorted(shapes)))} have no frames",
                 where=str(self.data),
                 hint=FRAMES_HINT,
             )
-        return replace(found, stream=Stream(found.samples.shape[1], self.stream))
+        return replace(found, stream=Stream(counts.pop(), self.stream))
+
+
+def names_of(model: Exchanged) -> tuple[str, ...]:
+    """Return the names by which samples of several inputs are given, () for one input."""
+    return () if model.inputs.single else model.inputs.names
 
 
 def random_inputs(
-    compiled: Exchanged, samples: int, seed: int, frames: tuple[int, ...] = ()
+    model: Exchanged, samples: int, seed: int, stream: Stream = INDEPENDENT
 ) -> BenchInputs:
-    """Return uniform inputs: the whole range of an integer type, [-1, 1) for float32 models."""
-    generator = np.random.default_rng(seed)
-    shape = (samples, *frames, *compiled.input.sample_shape)
+    """Return uniform inputs of every type; see `random_samples`. Raises InputError."""
     try:
-        if compiled.input.dtype != "float32":
-            low, high = np.iinfo(compiled.input.dtype).min, np.iinfo(compiled.input.dtype).max
-            drawn = generator.integers(low, high, shape, compiled.input.dtype, endpoint=True)
-        else:
-            drawn = generator.uniform(-1, 1, shape).astype(np.float32)
+        drawn = random_samples(model.inputs, samples * stream.frames, np.random.default_rng(seed))
+        if stream is not INDEPENDENT:
+            drawn = drawn.reshape(samples, stream.frames, *drawn.shape[1:])
     except (MemoryError, ValueError) as error:
         raise InputError(
             f"{samples:,} random samples do not fit into memory", hint="give fewer: --samples"
         ) from error
-    return BenchInputs(drawn, np.empty(0, dtype=np.int64))
+    return BenchInputs(drawn, np.empty(0, dtype=np.int64), stream)
 
 
-def load_npz(path: Path, samples: int | None) -> BenchInputs:
+def load_npz(path: Path, samples: int | None, names: Sequence[str] = ()) -> BenchInputs:
     """Return array `x` (N, ...) and the optional labels `y` (N,) of an .npz file.
 
-    With labels, `samples` are drawn so that each class keeps its share; without, they are the
-    first. Raises DataError.
+    `names`: those of a model with several inputs, which takes an array of each name. With labels,
+    `samples` are drawn so that each class keeps its share; without, they are the first. Raises
+    DataError.
     """
     arrays = read_npz(path, NPZ_HINT)
-    if "x" not in arrays:
+    wanted = {"x"} if not names else {*names, *map(short_name, names)}
+    taken = {name: each for name, each in arrays.items() if name in wanted}
+    if not taken:
+        missing = "no array 'x'" if not names else "no array of an input's name"
         raise DataError(
-            f"there is no array 'x', only {', '.join(sorted(arrays)) or 'none'}",
+            f"there is {missing}, only {', '.join(sorted(arrays)) or 'none'}",
             where=str(path),
-            hint=NPZ_HINT,
+            hint=NPZ_HINT if not names else f"the inputs are {', '.join(names)}",
         )
-    x, y = arrays["x"], arrays.get("y", np.empty(0, dtype=np.int64))
-    if x.ndim == 0 or len(x) == 0:
-        raise DataError("array 'x' holds no samples", where=str(path))
-    if x.dtype.kind not in "biuf":
-        raise DataError(f"array 'x' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT)
+    for name, x in taken.items():
+        if x.ndim == 0 or len(x) == 0:
+            raise DataError(f"array '{name}' holds no samples", where=str(path))
+        if x.dtype.kind not in "biuf":
+            raise DataError(
+                f"array '{name}' is {x.dtype}, not real numbers", where=str(path), hint=NPZ_HINT
+            )
+    y = np.empty(0, dtype=np.int64) if "y" in taken else arrays.get("y", np.empty(0, np.int64))
+    rows: slice | np.ndarray = slice(samples)
     if y.size:
-        _check_labels(y, len(x), str(path))
-    if not y.size:
-        return BenchInputs(x[:samples], y)
-    rows = draw(y, "classification", len(y) if samples is None else samples, seed=0)
-    return BenchInputs(x[rows], y[rows])
+        for x in taken.values():
+            _check_labels(y, len(x), str(path))
+        rows = draw(y, "classification", len(y) if samples is None else samples, seed=0)
+    cut = {name: x[rows] for name, x in taken.items()}
+    return BenchInputs(cut if names else cut["x"], y[rows] if y.size else y)
 
 
 def _check_labels(labels: np.ndarray, samples: int, where: str) -> None:

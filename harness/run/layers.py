@@ -8,15 +8,16 @@ between the counter's start and stop is that of the whole model.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.boards.catalogue import TargetSpec
+from harness.codegen import CompiledModel
 from harness.errors import ImplausibleFigure, WrongFirmware
 from harness.link.session import Session
-from harness.measure.parity import compare_outputs
+from harness.measure.parity import Parity, compare_outputs
 from harness.run.cells import Cell
 from harness.run.context import Context
 from harness.run.measurement import Clock
@@ -74,19 +75,15 @@ def measure_layers(
                 f"{spec.latency_unit}, cut before it {before:,.0f}",
                 where=spec.name,
             )
-        wanted = reference[stage.tensor]
-        if stage.tensor in compiled.graph.kept:
-            wanted = wanted[..., list(compiled.graph.kept[stage.tensor])]
-        output = np.frombuffer(runs[-1].data, dtype=wanted.dtype).reshape(1, -1)
-        parity = compare_outputs(output, wanted.reshape(1, -1))
+        parity = _parity(compiled, stage.tensor, reference, runs[-1].data)
         # a concatenation is one call for each piece: its output is complete after the last
         complete = all(later.tensor != stage.tensor for later in stages[index + 1 :])
         figures.append(
             LayerFigures(
                 stage.op.index,
                 until - before if timed else None,
-                parity.max_lsb if complete else None,
-                parity.max_abs if complete else None,
+                parity.max_lsb if complete and parity else None,
+                parity.max_abs if complete and parity else None,
                 f"{zlib.crc32(runs[-1].data):08x}" if complete else None,
             )
         )
@@ -97,6 +94,19 @@ def measure_layers(
             where=spec.name,
         )
     return figures
+
+
+def _parity(
+    compiled: CompiledModel, tensor: int, reference: Mapping[int, np.ndarray], data: bytes
+) -> Parity | None:
+    """Compare a layer's output with the reference's; None of a tensor that is not in the file."""
+    wanted = reference.get(tensor)
+    if wanted is None:
+        return None
+    if tensor in compiled.graph.kept:
+        wanted = wanted[..., list(compiled.graph.kept[tensor])]
+    output = np.frombuffer(data, dtype=wanted.dtype).reshape(1, -1)
+    return compare_outputs(output, wanted.reshape(1, -1))
 
 
 def first_count(context: Context, cell: Cell) -> float | None:

@@ -103,8 +103,8 @@ def check_table(
         compiled = workload.facts
         arena = workload.compiled.arena_bytes if arenas else model.arena_bytes
         for name, stated, size in (
-            ("input", model.input_bytes, compiled.input.bytes),
-            ("output", model.output_bytes, compiled.output.bytes),
+            ("input", model.input_bytes, compiled.inputs.bytes),
+            ("output", model.output_bytes, compiled.outputs.bytes),
             ("arena", model.arena_bytes, arena),
         ):
             if stated != size:
@@ -112,6 +112,12 @@ def check_table(
                     f"the device reports {stated:,} B of {name}, {compiled.name} has {size:,} B",
                     where=target,
                 )
+        sizes = tuple(tensor.bytes for tensor in (*compiled.inputs, *compiled.outputs))
+        if model.tensors != sizes[: len(model.tensors)]:
+            raise ImplausibleFigure(
+                f"the device reports tensors of {model.tensors} B, {compiled.name} has {sizes} B",
+                where=target,
+            )
 
 
 @dataclass(frozen=True)
@@ -171,8 +177,8 @@ def _measure_streams(
     session: Session, jobs: Sequence[Job], clock: Clock, on_sample: Callable[[], None]
 ) -> Iterator[Measured]:
     """Run each sample that lacks a frame from its first frame on, with one model and the next."""
-    missing = [(first // job.workload.frames, job) for job in jobs for first in job.samples]
-    for sample in sorted({number for number, _ in missing}):
+    missing = {frame // job.workload.frames for job in jobs for frame in job.samples}
+    for sample in sorted(missing):
         for job in jobs:
             frames = range(sample * job.workload.frames, (sample + 1) * job.workload.frames)
             if job.samples.isdisjoint(frames):
@@ -207,7 +213,7 @@ def _measured(job: Job, sample: int, result: RunResult, clock: Clock) -> Measure
 def _check(job: Job, result: RunResult, clock: Clock) -> None:
     """Raise ImplausibleFigure where a run's time or the length of its output cannot be."""
     job.times.check(result)
-    size = job.workload.facts.output.bytes
+    size = job.workload.facts.outputs.bytes
     if len(result.data) != size:
         raise ImplausibleFigure(
             f"sample {result.sample} has {len(result.data):,} B of output instead of {size:,} B",

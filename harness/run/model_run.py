@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.codegen.interface import read_samples
 from harness.errors import DataError
+from harness.measure.parity import by_output
 from harness.measure.streams import Stream
 from harness.project import Project
 from harness.results.data import STREAM
@@ -32,13 +34,15 @@ def bench_model(
     source: InputSource,
     settings: RunSettings,
     on_event: Callable[[Event], None],
+    scored: str = "",
 ) -> tuple[int, Workload]:
     """Measure `model` on `targets`; return the run's id and the measured workload.
 
-    Raises InputError where the file cannot be read, or codegen, as the only engine, refuses it.
+    `scored` names the output that labels score, "" the first. Raises InputError where the file
+    cannot be read, or codegen, as the only engine, refuses it.
     """
     with settings.trace.span("code and reference outputs", PLAN):
-        workload, labels = workload_of(model, project, source, settings)
+        workload, labels = workload_of(model, project, source, settings, scored)
     origin = provenance(project, targets, settings.tflm, settings.prefer)
     if source.stream is not None:
         origin |= {STREAM: Stream(workload.frames, source.stream).record}
@@ -49,7 +53,7 @@ def bench_model(
             origin | {"seed": source.seed, "model": model.name, "data": source.name},
             digest=workload.sha256,
             labels=labels,
-            classes=int(np.prod(workload.reference.shape[1:])) if labels.size else 0,
+            classes=int(np.prod(workload.scored_output.sample_shape)) if labels.size else 0,
         )
         put_model_file(store, run_id, workload)
         for key in cell_keys([workload], targets, settings.engines):
@@ -59,7 +63,7 @@ def bench_model(
 
 
 def workload_of(
-    model: Path, project: Project, source: InputSource, settings: RunSettings
+    model: Path, project: Project, source: InputSource, settings: RunSettings, scored: str = ""
 ) -> tuple[Workload, np.ndarray]:
     """Return a model file with its inputs and reference, and labels (N,), empty where unknown.
 
@@ -75,10 +79,11 @@ def workload_of(
         samples=inputs.samples,
         cache_dir=project.cache,
         authority=settings.authority,
+        scored=scored,
         codegen_only=only,
         frames=inputs.stream.frames,
     )
-    outputs = int(np.prod(workload.reference.shape[1:]))
+    outputs = int(np.prod(workload.scored_output.sample_shape))
     if inputs.labels.size and inputs.labels.max() >= max(outputs, 2):
         raise DataError(
             f"label {inputs.labels.max()} with a model of {outputs} outputs",
@@ -92,19 +97,25 @@ def save_io(path: Path, store: Store, run_id: int, workload: Workload) -> None:
     """Write `inputs`, `outputs` (raw device outputs) and `counts` of the run's only cell.
 
     Further targets add `outputs_TARGET` and `counts_TARGET`; arrays of the engine `tflm` end in
-    `_tflm`.
+    `_tflm`. Tensors of models with several have `.NAME` behind `inputs` and `outputs`.
     """
-    arrays: dict[str, np.ndarray] = {"inputs": workload.inputs}
-    dtype = np.dtype(workload.facts.output.dtype)
-    shape = workload.reference.shape[1:]
+    arrays = _arrays("inputs", "", workload.inputs)
     measured = [cell for cell in store.cells(run_id) if cell.status == "ok"]
     for position, cell in enumerate(measured):
         table = store.samples(cell.id)
         suffix = "" if position == 0 else f"_{cell.key.target}"
         if position and cell.key.engine != CODEGEN:
             suffix += f"_{cell.key.engine}"
-        raw = [np.frombuffer(output, dtype=dtype).reshape(shape) for output in table.outputs]
-        arrays[f"outputs{suffix}"] = np.stack(raw)
+        outputs = read_samples(b"".join(table.outputs), workload.facts.outputs.tensors)
+        arrays |= _arrays("outputs", suffix, outputs)
         arrays[f"counts{suffix}"] = table.counts
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, allow_pickle=False, **arrays)
+
+
+def _arrays(side: str, suffix: str, samples: np.ndarray) -> dict[str, np.ndarray]:
+    """Return arrays by their names in the file; a slash would be a folder in it."""
+    return {
+        f"{side}{suffix}{f'.{name}' if name else ''}".replace("/", "_"): values
+        for name, values in by_output(samples).items()
+    }

@@ -241,7 +241,7 @@ def _stream(plan: Plan, samples: np.ndarray) -> Stream:
     """Return the frames of samples (N, ...), in streams (N, frames, ...). Raises DataError."""
     if not plan.data.stream:
         return INDEPENDENT
-    if samples.ndim < 2:
+    if samples.ndim < 2 or not samples.shape[1]:
         raise DataError(
             f"samples of shape {samples.shape[1:]} have no frames",
             where=plan.data.file or plan.data.entry or plan.model.source,

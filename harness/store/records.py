@@ -67,7 +67,8 @@ class Artifact:
     dtype, to the test samples; `validation_outputs`: to the validation samples, None where they
     were not kept. Parity lets `tolerance_lsb` (`tolerance_abs` of float outputs) pass,
     `authority_note` says why. `answers`: those of
-    other authorities, and refusals.
+    other authorities, and refusals. `output` is the output that is scored, of a model with several
+    that of the name `scored`; their raw outputs are records (N,).
     By layer with kernels: `layer_targets` the sparsity asked for, None where none was,
     `layer_sparsity` the one measured, `layer_parameters` weights. `kept_epochs`: of each training
     after another the epoch of `history` whose weights were kept, from 1. `seed_scores`: of the
@@ -107,6 +108,13 @@ class Artifact:
     tolerance_abs: float = 0.0
     answers: tuple[Answer, ...] = ()
     decision: dict[str, Any] = field(default_factory=dict)
+    scored: str = field(default_factory=str)
+
+    def scored_of(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the scored output (N, ...) of raw outputs: theirs, or that of records."""
+        names = outputs.dtype.names
+        found: np.ndarray = outputs[self.scored or names[0]] if names else outputs
+        return found
 
     @property
     def threshold(self) -> float | None:

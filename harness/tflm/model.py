@@ -61,8 +61,16 @@ class TflmModel:
     def of(cls, facts: ModelFacts, tflite: bytes) -> TflmModel:
         """The model of a file, whose graph can be read.
 
-        Raises ModelError where it keeps resource variables: images of TFLM have no memory for them.
+        Raises ModelError for several inputs or outputs, and where it keeps resource variables:
+        images of TFLM have no memory for them.
         """
+        if not (facts.inputs.single and facts.outputs.single):
+            raise ModelError(
+                f"engine tflm takes models with one input and one output, this one has "
+                f"{len(facts.inputs)} and {len(facts.outputs)}",
+                where=facts.name,
+                hint="engine codegen runs it",
+            )
         graph = read_model(tflite)
         if names := [graph.tensors[state].name for state in graph.resources()]:
             raise ModelError(

@@ -87,6 +87,7 @@ def _candidate(authority: Authority, graph: Graph, table: Table) -> Candidate:
     tolerance = 0
     for operator in graph.operators:
         dtype = graph.tensors[operator.outputs[0]].dtype
+        dtype = "int8" if dtype == "uint8" else dtype  # the same arithmetic
         figures = table.get((operator.kind, dtype), {}).get(authority.name)
         if figures is None or not figures.max_lsb:
             continue

@@ -1,4 +1,4 @@
-"""Facts of a model file that hold for every engine: its name, checksum, input and output."""
+"""Facts of a model file that hold for every engine: its name, checksum, inputs and outputs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.codegen import CompiledModel, Graph, TensorInfo
-from harness.codegen.compiled import interface_refusals, tensor_info
+from harness.codegen import CompiledModel, Graph, Interface, TensorInfo
+from harness.codegen.compiled import interface, interface_refusals
 from harness.codegen.write.names import c_name
 from harness.errors import ModelError
 
@@ -19,6 +19,10 @@ class Exchanged(Protocol):
     def input(self) -> TensorInfo: ...  # noqa: D102
     @property
     def output(self) -> TensorInfo: ...  # noqa: D102
+    @property
+    def inputs(self) -> Interface: ...  # noqa: D102
+    @property
+    def outputs(self) -> Interface: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,18 @@ class ModelFacts:
 
     name: str
     crc32: int
-    input: TensorInfo
-    output: TensorInfo
+    inputs: Interface
+    outputs: Interface
+
+    @property
+    def input(self) -> TensorInfo:
+        """The first input."""
+        return self.inputs.first
+
+    @property
+    def output(self) -> TensorInfo:
+        """The first output."""
+        return self.outputs.first
 
 
 def model_facts(tflite: bytes, graph: Graph, name: str) -> ModelFacts:
@@ -50,11 +64,11 @@ def model_facts(tflite: bytes, graph: Graph, name: str) -> ModelFacts:
     return ModelFacts(
         c_name(name),
         zlib.crc32(tflite),
-        tensor_info(graph.tensors[graph.inputs[0]], 0),
-        tensor_info(graph.tensors[graph.outputs[0]], 0),
+        interface(graph, graph.inputs, {}),
+        interface(graph, graph.outputs, {}),
     )
 
 
 def facts_of(compiled: CompiledModel) -> ModelFacts:
     """Return the facts of a model that codegen compiled."""
-    return ModelFacts(compiled.name, compiled.crc32, compiled.input, compiled.output)
+    return ModelFacts(compiled.name, compiled.crc32, compiled.inputs, compiled.outputs)

@@ -37,20 +37,35 @@ class Sequences:
 def run_litert(
     model: bytes, inputs: Any, tensors: list[int], sequences: Sequences
 ) -> dict[str, Any]:
-    """Return outputs (N, *sample shape) of all inputs, and `tensors` after the last input."""
+    """Return each output (N, *sample shape) to all inputs, and `tensors` after the last input."""
     interpreter = _litert(model, keep=bool(tensors))
-    source = interpreter.get_input_details()[0]
-    result = interpreter.get_output_details()[0]
-    outputs = np.empty((len(inputs), *_of_sample(result["shape"])), dtype=result["dtype"])
+    sources, results = interpreter.get_input_details(), interpreter.get_output_details()
+    outputs = _room(results, len(inputs))
     for i, sample in enumerate(inputs):
         if sequences.begins(i):
             if sequences.fresh and i:
                 interpreter = _litert(model, keep=bool(tensors))
             interpreter.reset_all_variables()
-        interpreter.set_tensor(source["index"], sample.reshape(source["shape"]))
+        for source, values in zip(sources, _values(sample), strict=True):
+            interpreter.set_tensor(source["index"], values.reshape(source["shape"]))
         interpreter.invoke()
-        outputs[i] = interpreter.get_tensor(result["index"]).reshape(outputs.shape[1:])
-    return {"output": outputs} | {str(t): interpreter.get_tensor(t) for t in tensors}
+        for result, output in zip(results, outputs.values(), strict=True):
+            output[i] = interpreter.get_tensor(result["index"]).reshape(output.shape[1:])
+    return outputs | {str(t): interpreter.get_tensor(t) for t in tensors}
+
+
+def _values(sample: Any) -> list[Any]:
+    """Return the value of each input: the fields of a record, or the sample itself."""
+    names = sample.dtype.names
+    return [np.asarray(sample[name]) for name in names] if names else [np.asarray(sample)]
+
+
+def _room(results: Any, samples: int) -> dict[str, Any]:
+    """Return arrays for each output of all samples."""
+    return {
+        f"output{place}": np.empty((samples, *_of_sample(result["shape"])), result["dtype"])
+        for place, result in enumerate(results)
+    }
 
 
 def _of_sample(shape: Any) -> tuple[int, ...]:
@@ -86,20 +101,30 @@ def _litert(model: bytes, *, keep: bool) -> Any:
 def run_tflm(model: bytes, inputs: Any, tensors: list[int], sequences: Sequences) -> dict[str, Any]:
     """Return the same of TensorFlow Lite Micro's reference kernels."""
     interpreter = _tflm(model, keep=bool(tensors))
-    shape = interpreter.get_input_details(0)["shape"]
-    result = interpreter.get_output_details(0)
-    outputs = np.empty((len(inputs), *_of_sample(result["shape"])), dtype=result["dtype"])
+    shapes = [details["shape"] for details in _all(interpreter.get_input_details)]
+    outputs = _room(_all(interpreter.get_output_details), len(inputs))
     for i, sample in enumerate(inputs):
         if sequences.begins(i):
             if sequences.fresh and i:
                 interpreter = _tflm(model, keep=bool(tensors))
             if not sequences.fresh:
                 interpreter.reset()
-        interpreter.set_input(np.ascontiguousarray(sample.reshape(shape)), 0)
+        for place, (shape, values) in enumerate(zip(shapes, _values(sample), strict=True)):
+            interpreter.set_input(np.ascontiguousarray(values.reshape(shape)), place)
         interpreter.invoke()
-        outputs[i] = interpreter.get_output(0).reshape(outputs.shape[1:])
-    found = {str(t): interpreter.GetTensor(t, 0)["tensor_data"] for t in tensors}
-    return {"output": outputs} | found
+        for place, output in enumerate(outputs.values()):
+            output[i] = interpreter.get_output(place).reshape(output.shape[1:])
+    return outputs | {str(t): interpreter.GetTensor(t, 0)["tensor_data"] for t in tensors}
+
+
+def _all(details: Callable[[int], Any]) -> list[Any]:
+    """Return the details of every tensor of one side."""
+    found: list[Any] = []
+    while True:
+        try:
+            found.append(details(len(found)))
+        except IndexError:
+            return found
 
 
 def _tflm(model: bytes, *, keep: bool) -> Any:

@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ import numpy.typing as npt
 
 from harness import children
 from harness.codegen import Graph, read_model
-from harness.codegen.graph import Tensor, sample_shape
+from harness.codegen.graph import Tensor
+from harness.codegen.interface import field_names, fits, sample_type
 from harness.errors import AuthorityFailed, AuthorityMissing, ModelError, ReferenceFailed
 from harness.workload.authority import Authority
 from harness.workload.choice import rank_all
@@ -38,7 +40,8 @@ _HINT = "was the file converted with its own TensorFlow?"
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One model with inputs (N, *input.sample_shape); `tensors` are wanted after the last input.
+    """One model with inputs (N, ...) as in codegen/interface.py; `tensors` are wanted after the
+    last input.
 
     Each `frames` inputs are a sequence, within which states are kept.
     """
@@ -51,7 +54,7 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class JobResult:
-    """Outputs (N, *output.sample_shape) and the wanted tensors by index, all raw."""
+    """Outputs (N, ...) as in codegen/interface.py and the wanted tensors by index, all raw."""
 
     outputs: Array
     tensors: dict[int, Array]
@@ -65,8 +68,8 @@ def run_reference(
     frames: int = 1,
     timeout_s: float = 600,
 ) -> Array:
-    """Return outputs (N, *output.sample_shape), raw, of inputs (N, *input.sample_shape) in the
-    model's dtype; each `frames` of them are a sequence.
+    """Return outputs (N, ...), raw, of inputs (N, ...) in the model's dtype: arrays of one tensor,
+    records of several (codegen/interface.py); each `frames` of them are a sequence.
 
     `authority`: None chooses one by the file's operators. Raises ModelError where the file is
     malformed or the inputs do not fit it, AuthorityMissing, AuthorityFailed where the runtime
@@ -80,14 +83,15 @@ def run_reference_tensors(
 ) -> dict[int, Array]:
     """Return every activation tensor and state by index after one input; no resource variables.
 
-    Its shape is that of the input or of a sample. The errors are those of `run_reference`.
+    Its shape is that of the input or of a sample; of several inputs it is a record. The errors are
+    those of `run_reference`.
     """
     graph = read_model(tflite)
-    shape = _input_of(graph).shape
-    if one_input.size != np.prod(shape):
-        raise ModelError(f"one input of shape {one_input.shape} does not fit {shape}")
+    like = np.empty(1, sample_type(_tensors(graph, graph.inputs)))
+    if one_input.size != like.size:
+        raise ModelError(f"one input of shape {one_input.shape} does not fit {like.shape[1:]}")
     wanted = readable(graph)
-    job = Job(tflite, one_input.reshape(1, *sample_shape(shape)), wanted)
+    job = Job(tflite, one_input.reshape(like.shape), wanted)
     return run_jobs([job], authority, timeout_s=timeout_s)[0].tensors
 
 
@@ -193,7 +197,10 @@ def _run(
         _run_oracle(authority, [python, "-I", str(_ORACLE), authority.runtime, *files], timeout_s)
         with np.load(results_file) as results:
             return [
-                JobResult(results[f"output_{i}"], {t: results[f"{t}_{i}"] for t in job.tensors})
+                JobResult(
+                    _joined(job.tflite, list(_outputs(results, i))),
+                    {t: results[f"{t}_{i}"] for t in job.tensors},
+                )
                 for i, job in enumerate(jobs)
             ]
 
@@ -238,18 +245,36 @@ def _reason(stderr: str) -> str:
     return "; ".join(line for line in (*said[:2], error[0]) if not line.startswith("INFO"))
 
 
-def _input_of(graph: Graph) -> Tensor:
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise ModelError("the reference needs a model with one input and one output")
-    return graph.tensors[graph.inputs[0]]
+def _tensors(graph: Graph, indexes: Sequence[int]) -> list[Tensor]:
+    return [graph.tensors[index] for index in indexes]
+
+
+def _outputs(results: Mapping[str, Array], job: int) -> Iterator[Array]:
+    for place in count():
+        if f"output{place}_{job}" not in results:
+            return
+        yield results[f"output{place}_{job}"]
+
+
+def _joined(tflite: bytes, outputs: Sequence[Array]) -> Array:
+    """Return the outputs (N, ...) of a model as they are stored: records where it has several."""
+    if len(outputs) == 1:
+        return outputs[0]
+    graph = read_model(tflite)
+    names = field_names(_tensors(graph, graph.outputs))
+    kinds = [(name, each.dtype, each.shape[1:]) for name, each in zip(names, outputs, strict=True)]
+    records = np.empty(len(outputs[0]), np.dtype(kinds))
+    for name, each in zip(names, outputs, strict=True):
+        records[name] = each
+    return records
 
 
 def _check_inputs(graph: Graph, inputs: Array) -> None:
-    source = _input_of(graph)
-    if inputs.dtype.name != source.dtype or inputs.shape[1:] != source.sample_shape:
-        raise ModelError(
-            f"inputs {inputs.dtype.name} {inputs.shape} do not fit the model's {source.dtype} "
-            f"{source.shape}",
-            hint="give N samples, each in the shape of what the model takes at once, in its own "
-            "type",
-        )
+    sources = _tensors(graph, graph.inputs)
+    if fits(inputs, sources):
+        return
+    wanted = ", ".join(f"{source.dtype} {source.shape}" for source in sources)
+    raise ModelError(
+        f"inputs {inputs.dtype} {inputs.shape} do not fit the model's {wanted}",
+        hint="give N samples, each in the shape of what the model takes at once, in its own type",
+    )

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.codegen import CompiledModel, compile_model, read_model
+from harness.codegen import CompiledModel, TensorInfo, compile_model, read_model
 from harness.codegen.cores import GENERIC
 from harness.codegen.prefer import BALANCED, Prefer
-from harness.errors import DataError, ModelError
+from harness.errors import ModelError
 from harness.store import Answer
 from harness.workload.answers import kept_outputs, reference_of
 from harness.workload.authority import Authority
 from harness.workload.choice import Candidate
-from harness.workload.model_facts import Exchanged, ModelFacts, facts_of, model_facts
-from harness.workload.reference import quantise_input, saturated_share
+from harness.workload.fitting import Samples, fit_inputs, output_named, saturated
+from harness.workload.model_facts import ModelFacts, facts_of, model_facts
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,12 @@ class Workload:
     """A variant in one dtype, ready for any target.
 
     `codegen`: the code for any core, until `for_core` compiles it for one, or the engine's refusal:
-    other engines may still run the file. `inputs`: (N, ...) in the
-    model's own input dtype and shape, batch axis replaced by N. `reference`: (N, ...) raw outputs
-    of the authority `chosen` in the output dtype, None where it is not known. `answers`: those of
-    other authorities. `saturated`: share of the input values outside of the input's range, which
-    were clamped. Each `frames` inputs are a sample of a stream.
+    other engines may still run the file. `inputs`: (N, ...) in the model's own input dtype and
+    shape, batch axis replaced by N; records (N,) of several inputs. `reference`: raw outputs of the
+    authority `chosen`, likewise, None where it is not known. `answers`: those of other authorities.
+    `saturated`: share of the input values outside of the input's range, which were clamped.
+    `scored`: name of the output that is scored, "" of the first. Each `frames` inputs are a sample
+    of a stream.
     """
 
     variant: str
@@ -43,7 +44,14 @@ class Workload:
     saturated: float = 0.0
     chosen: Candidate | None = None
     answers: tuple[Answer, ...] = ()
+    scored: str = ""
     frames: int = 1
+
+    @property
+    def scored_output(self) -> TensorInfo:
+        """The output that is scored."""
+        names, outputs = self.facts.outputs.names, self.facts.outputs.tensors
+        return outputs[names.index(self.scored)] if self.scored else outputs[0]
 
     def for_core(self, core: str, prefer: Prefer = BALANCED) -> Workload:
         """Return the same variant with the kernels for `core` (a TargetSpec's) and `prefer`."""
@@ -85,26 +93,27 @@ def prepare(
     variant: str,
     dtype: str,
     tflite: bytes,
-    samples: np.ndarray,
+    samples: Samples,
     cache_dir: Path,
     authority: Authority | None = None,
+    scored: str = "",
     codegen_only: bool = True,
     frames: int = 1,
 ) -> Workload:
     """Compile the model and run the reference on `samples` (N, ...), real-valued or raw.
 
-    Those of a stream have the shape (N, frames, ...). float32 samples are quantised by the model's
-    input; samples in the input's dtype are taken as they are. `authority`: None chooses by the
+    Several inputs have arrays by name (`fitting`). Samples of a stream have the shape
+    (N, frames, ...). `scored` names an output, "" the first. `authority`: None chooses by the
     file's operators. Unless `codegen_only`, a model that codegen refuses is returned with that
-    refusal. Raises ModelError, ReferenceFailed, DataError.
+    refusal. Raises ModelError, InputError where it has no such output, ReferenceFailed, DataError.
     """
     codegen = _codegen_of(variant, dtype, tflite)
     if codegen_only and isinstance(codegen, ModelError):
         raise codegen
     facts = _facts(variant, dtype, tflite, codegen)
+    scored = output_named(facts.outputs, scored)
     inputs = fit_inputs(samples, facts, frames)
     found = reference_of(tflite, read_model(tflite), inputs, cache_dir, authority, frames)
-    saturated = _saturated(samples, inputs, facts)
     return Workload(
         variant,
         dtype,
@@ -112,14 +121,15 @@ def prepare(
         codegen,
         inputs,
         found.outputs,
-        saturated,
+        saturated(samples, facts),
         found.chosen,
         found.others,
+        scored,
         frames,
     )
 
 
-def reference_outputs(workload: Workload, samples: np.ndarray, cache_dir: Path) -> np.ndarray:
+def reference_outputs(workload: Workload, samples: Samples, cache_dir: Path) -> np.ndarray:
     """Return the same authority's raw outputs (N * frames, ...) to other `samples` (N, ...).
 
     Raises ModelError, ReferenceFailed, DataError.
@@ -155,38 +165,3 @@ def _facts(
 
 def _name(variant: str, dtype: str) -> str:
     return f"{variant}_{dtype}"
-
-
-def fit_inputs(samples: np.ndarray, compiled: Exchanged, frames: int = 1) -> np.ndarray:
-    """Return `samples` in the dtype and shape of a model's input, frame behind frame.
-
-    Raises DataError.
-    """
-    wanted = compiled.input.sample_shape
-    if samples.ndim == 0 or int(np.prod(samples.shape[1:])) != frames * int(np.prod(wanted)):
-        of = f"{frames} frames of " if frames > 1 else ""
-        raise DataError(
-            f"samples of shape {samples.shape[1:]} do not fit {of}the model's input {wanted}",
-            hint="one sample a row, in the model's own layout (NHWC)",
-        )
-    shaped = samples.reshape(len(samples) * frames, *wanted)
-    if shaped.dtype == np.dtype(compiled.input.dtype) and shaped.dtype != np.float32:
-        return np.ascontiguousarray(shaped)
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
-        shaped = shaped.astype(np.float32)
-    if not np.isfinite(shaped).all():
-        raise DataError(
-            "the samples hold NaN, infinity or values beyond float32",
-            hint="remove these values",
-        )
-    source = compiled.input
-    if source.scale is None or source.zero_point is None:
-        return np.ascontiguousarray(shaped)
-    return quantise_input(shaped, source.scale, source.zero_point, source.dtype)
-
-
-def _saturated(samples: np.ndarray, inputs: np.ndarray, compiled: Exchanged) -> float:
-    source = compiled.input
-    if source.scale is None or source.zero_point is None or samples.dtype == inputs.dtype:
-        return 0.0
-    return saturated_share(samples, source.scale, source.zero_point, source.dtype)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,12 +152,36 @@ def test_a_mean_with_more_outputs_than_inputs_is_refused() -> None:
         compile_model(b.build(), "m")
 
 
-def test_two_inputs_are_refused() -> None:
+def test_an_interface_has_every_tensor_and_its_place() -> None:
     b = TfliteBuilder()
     one, two, total = (b.tensor("float32", (1, 4)) for _ in range(3))
     b.operator("ADD", [one, two], [total])
-    b.inputs, b.outputs = [one, two], [total]
-    with pytest.raises(ModelError, match="2 inputs and 1 outputs"):
+    b.inputs, b.outputs = [one, two], [total, one]
+    model = compile_model(b.build(), "m")
+    assert [(x.name, x.bytes) for x in model.inputs] == [("t0", 16), ("t1", 16)]
+    assert (model.inputs.bytes, model.outputs.bytes, model.single) == (32, 32, False)
+    first, second = model.inputs
+    total_, same = model.outputs
+    assert first.offset == same.offset
+    assert len({first.offset, second.offset, total_.offset}) > 1
+    assert "#define MODEL_M_INPUT_BYTES 32u" in model.header
+    assert f"#define MODEL_M_INPUT_1_OFFSET {second.offset}u" in model.header
+    assert f"#define MODEL_M_OUTPUT_1_OFFSET {first.offset}u" in model.header
+
+
+@pytest.mark.parametrize(
+    ("shape", "q", "reason"),
+    [
+        ((1,) * 7, {}, "7 dimensions, up to 6 are taken"),
+        ((1, 2), {"scales": [0.1, 0.2], "axis": 1}, "2 scales instead of one"),
+    ],
+)
+def test_an_interface_out_of_range_is_refused(shape: Any, q: Any, reason: str) -> None:
+    b = TfliteBuilder()
+    source, result = b.tensor("int8", shape, **q), b.tensor("int8", (1, 2), scales=[0.1])
+    b.operator("RESHAPE", [source], [result])
+    b.inputs, b.outputs = [source], [result]
+    with pytest.raises(ModelError, match=f"tensor 0 .t0. as input or output: {reason}"):
         compile_model(b.build(), "m")
 
 

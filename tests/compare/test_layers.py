@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from harness.compare.finding import Finding
 from harness.compare.layer_table import layers_markdown
-from harness.compare.layers import NOTHING, CellPair, LayerPair
+from harness.compare.layers import NOTHING, CellPair, LayerPair, cell_pairs
+from harness.errors import InputError
 from harness.measure.parity import Parity
 from harness.plan.limits import Limits
+from harness.results.data import load_run
 from harness.store import LayerFacts
+from tests.report.synthetic import Made
 
 CELL = "kws/int8/tflm/qemu-m4"
 SAME = Parity(n=4, argmax=1.0, max_lsb=0, max_abs=None, differing=0.0)
@@ -75,3 +79,26 @@ def test_the_table_has_both_versions_of_each_layer() -> None:
     assert "| 0 CONV_2D | 1,000 | 900 | -10.0% | same |" in text
     assert "| 1 FULLY_CONNECTED | – | 200 | – | – |" in text  # noqa: RUF001 en dashes
     assert layers_markdown([pair()]) == ""
+
+
+def test_cells_that_both_versions_measured_are_paired(made: Made) -> None:
+    data = load_run(made.store, made.run_id)
+    pairs = cell_pairs(data, data)
+    assert len(pairs) == sum(cell.outputs is not None for cell in data.cells) > 0
+    assert all(not each.answers.differing for each in pairs)
+    place = next(i for i, cell in enumerate(data.cells) if cell.record.key.dtype == "int8")
+    cell = data.cells[place]
+    assert cell.outputs is not None
+    facts = replace(cell.record.facts, layers=(CONV, replace(DENSE, count=None, output=None)))
+    changed = replace(
+        cell,
+        outputs=np.bitwise_xor(cell.outputs, np.int8(1)),
+        record=replace(cell.record, facts=facts),
+    )
+    cells = [*data.cells[:place], changed, *data.cells[place + 1 :]]
+    found = cell_pairs(data, replace(data, cells=cells))[place]
+    assert (found.answers.max_lsb, found.answers.differing) == (1, 1.0)
+    assert [(each.name, each.before) for each in found.layers] == [("0 CONV_2D", NOTHING)]
+    refused = replace(cell, outputs=None, record=replace(cell.record, reason="no operator"))
+    with pytest.raises(InputError, match=r"both versions measured; .*; now, qemu-m4: no operator$"):
+        cell_pairs(data, replace(data, cells=[refused]))

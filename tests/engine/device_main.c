@@ -26,10 +26,20 @@ int main(void)
             memset(block, 0x5a, model->arena_bytes);
         }
         uint8_t *arena = block;
+#if defined(IMAGE_TENSORS)
+        const engine_interface *known = &image_interfaces[index];
+        for (int i = 0; i < known->inputs; i++) {
+            const engine_tensor *tensor = &image_tensors[known->first + i];
+            if (fread(arena + tensor->offset, 1, tensor->bytes, stdin) != tensor->bytes) {
+                return 4;
+            }
+        }
+#else
         if (fread(arena + model->input_offset, 1, model->input_bytes, stdin) !=
             model->input_bytes) {
             return 4;
         }
+#endif
         if (!going_on && model->reset) {
             model->reset(arena);
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,13 @@ import pytest
 
 from harness.errors import InputError
 from harness.export.formats import FORMATS
+from harness.export.from_file import from_file
 from harness.export.library import check_format, library_files
 from harness.export.manifest import digest
 from harness.export.text import plain
 from harness.project import Project
+from harness.run.inputs import InputSource
+from tests.codegen.test_resources import running_sum
 from tests.export.libraries import (
     DATA,
     FLAGS,
@@ -38,6 +42,21 @@ def test_the_self_test_finds_the_outputs_of_the_reference(golden: str, tmp_path:
     command = ["gcc", "-std=c99", *FLAGS, *STRICT, *includes(folder), *c_files(folder), main]
     output_of(*command, "-lm", "-o", program)
     assert output_of(program).startswith("self-test: 0 of 8 outputs differ\n")
+
+
+def test_the_self_test_of_a_stream_keeps_the_state_within_a_sequence(tmp_path: Path) -> None:
+    model = tmp_path / "sum.tflite"
+    model.write_bytes(running_sum(first=(0.5, -1.0)))
+    source = InputSource(samples=2, stream="last")
+    made = from_file(model, "host", source, Project.here(tmp_path), None).with_vectors(15)
+    assert made.vectors.frames == 10
+    sums = np.array([0.5, -1.0]) + np.cumsum(made.vectors.inputs[:10], axis=0)
+    np.testing.assert_allclose(made.vectors.outputs[:10], sums, atol=1e-5)
+    folder = export(tmp_path / "library", made)
+    main = folder / "examples" / "sum_example" / "main.c"
+    command = ["gcc", "-std=c99", *FLAGS, *STRICT, *includes(folder), *c_files(folder), main]
+    output_of(*command, "-lm", "-o", tmp_path / "program")
+    assert "self-test: 0 of 15 outputs differ" in output_of(tmp_path / "program")
 
 
 def test_the_self_test_counts_wrong_outputs(tmp_path: Path) -> None:
@@ -187,3 +206,18 @@ def test_an_unknown_format_is_refused_with_the_nearest() -> None:
 
 def test_titles_cannot_end_a_comment_or_a_string() -> None:
     assert plain('a */ "b" \\ ü') == "a __ _b_ _ _"
+
+
+# Neither CMake nor Clang is needed by anything else of the project: they are used where they are.
+COMPILERS = [each for each in ("gcc", "clang") if shutil.which("cmake") and shutil.which(each)]
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_cmake_builds_and_tests_the_library_on_this_computer(compiler: str, tmp_path: Path) -> None:
+    folder = export(tmp_path / "digits_int8", shipment("digits_int8", "host"))
+    build = tmp_path / "build"
+    flags = " ".join(STRICT)
+    output_of("cmake", "-S", folder, "-B", build, f"-DCMAKE_C_COMPILER={compiler}",
+              f"-DCMAKE_C_FLAGS={flags}")  # fmt: skip
+    output_of("cmake", "--build", build)
+    assert "100% tests passed" in output_of("ctest", "--test-dir", build)

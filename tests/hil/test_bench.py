@@ -11,6 +11,7 @@ import pytest
 from harness.data.sampling import draw
 from harness.workload.reference import run_reference
 from tests.cli.test_cli import GOLDEN, harness
+from tests.engine.interface_models import embedding
 
 pytestmark = pytest.mark.hil
 DATA = Path(__file__).parents[1] / "data"
@@ -46,6 +47,29 @@ def test_random_inputs_are_answered_as_tflite_answers_them(tmp_path: Path) -> No
     assert table["parity_max_lsb"].tolist() == [0, 0]
     assert table["timing_kind"].tolist() == ["host-clock", "instructions"]
     assert table["accuracy_device"].isna().all()
+
+
+def test_several_inputs_and_outputs_are_exchanged_and_scored_by_name(tmp_path: Path) -> None:
+    model = tmp_path / "embedding.tflite"
+    model.write_bytes(embedding())
+    indexes, values = np.arange(12).reshape(3, 4) % 7, np.zeros((3, 4, 3))
+    values[:, 3, 2] = 99.0  # the greatest of output t4, the last of its 12
+    np.savez(tmp_path / "data.npz", t0=indexes, t1=values, y=[11, 11, 0])
+    done = harness(
+        *("bench", model, "--target", "host", "--output", "t4"),
+        *("--data", tmp_path / "data.npz", "--save-io", tmp_path / "io.npz"),
+        *("--reports", tmp_path),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = np.arange(21).reshape(7, 3) / 8
+    with np.load(tmp_path / "io.npz") as saved:
+        assert (saved["inputs.t0"] == indexes).all()
+        for name in ("t4", "t4_2"):
+            np.testing.assert_allclose(saved[f"outputs.{name}"], table[indexes] + values)
+        np.testing.assert_allclose(saved["outputs.t3"], table[indexes])
+    row = pd.read_csv(tmp_path / "latest" / "results.csv").iloc[0]
+    assert (row["status"], row["parity_max_abs"]) == ("ok", 0)
+    assert row["accuracy_device"] == pytest.approx(2 / 3)
 
 
 def test_labelled_data_gives_accuracy(tmp_path: Path) -> None:

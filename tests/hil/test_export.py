@@ -48,6 +48,7 @@ ARDUINO = Path("/usr/share/arduino/hardware/arduino/avr")
 M4 = "qemu-m4"
 RISCV = "qemu-riscv"
 UNO = "simavr-uno"
+PICO = "rp2040js-pico"
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,21 @@ def test_code_on_an_m4_is_no_larger_than_the_measured_flash(
 def test_verify_finds_the_same_outputs_and_counts(measured: Measured) -> None:
     found = verify(measured.folder, measured.project)
     assert (found.target, found.differences, found.notes) == (M4, (), ())
+
+
+def test_a_library_on_an_rp2040_takes_the_cycles_of_the_measured_cell(tmp_path: Path) -> None:
+    """Built with the Pico's port and run in rp2040js: outputs and cycles are equal one by one."""
+    project = Project.here(tmp_path / "reports")
+    with np.load(DATA / "digits_test.npz") as file:
+        np.savez(tmp_path / "first.npz", x=file["x"][:2])
+    model, source = DATA / "digits_int8.tflite", InputSource(tmp_path / "first.npz")
+    with Store(project.store) as store:
+        bench_model(model, [PICO], project, store, source, RunSettings(), lambda _: None)
+        made = from_file(model, PICO, source, project, store, "dense").with_vectors(2)
+    assert made.vectors.counts is not None
+    assert made.vectors.source == "device"
+    found = verify(export(tmp_path / "dense", made, "arduino"), project)
+    assert (found.target, found.differences, found.notes) == (PICO, (), ())
 
 
 def test_a_library_on_risc_v(tmp_path: Path) -> None:

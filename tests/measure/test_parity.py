@@ -53,3 +53,20 @@ def test_nan_is_never_taken_for_agreement(device: float, reference: float, worst
 def test_what_cannot_be_compared_is_refused(device: np.ndarray, reference: np.ndarray) -> None:
     with pytest.raises(ValueError, match="cannot be compared"):
         compare_outputs(device, reference)
+
+
+def test_of_several_outputs_the_worst_is_named() -> None:
+    kind = np.dtype([("near", "i1", (2,)), ("far", "i1"), ("real", "f4")])
+    reference = np.zeros(2, kind)
+    device = reference.copy()
+    device["real"] = 0.5
+    assert compare_outputs(device, reference).worst == "real"
+    device["near"][1, 0], device["far"][0] = 1, -3
+    found = compare_outputs(device, reference)
+    assert (found.max_lsb, found.max_abs, found.worst) == (3, 0.5, "far")
+    assert found.differing == pytest.approx(4 / 8)
+
+
+def test_a_bool_is_compared_as_a_whole_number() -> None:
+    found = compare_outputs(np.array([[True]]), np.array([[False]]))
+    assert (found.max_lsb, found.max_abs) == (1, None)

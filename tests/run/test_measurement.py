@@ -67,7 +67,7 @@ class Frames:
 
 def stream_job(samples: set[int]) -> Job:
     inputs = np.arange(6, dtype=np.int8).reshape(6, 1)
-    compiled = SimpleNamespace(output=SimpleNamespace(bytes=1))
+    compiled = SimpleNamespace(outputs=SimpleNamespace(bytes=1))
     workload = SimpleNamespace(inputs=inputs, facts=compiled, frames=3)
     model = SimpleNamespace(index=0, encoding=0)
     times = SimpleNamespace(check=lambda _: None)

@@ -8,7 +8,8 @@ from harness.codegen import compile_model, read_model
 from harness.durable import write_sealed
 from harness.errors import DataError
 from harness.workload.choice import rank
-from harness.workload.workload import fit_inputs, prepare
+from harness.workload.fitting import fit_inputs
+from harness.workload.workload import prepare
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from harness.codegen.calls import Call
 from harness.codegen.engine_constants import HEADROOM_S8, HEADROOM_S16
-from harness.codegen.lower.binary import binary_f32, binary_s8, binary_s16, shifts_scales
+from harness.codegen.lower.binary import (
+    binary_f32,
+    binary_i32,
+    binary_s8,
+    binary_s16,
+    shifts_scales,
+)
 from harness.codegen.lower.common import (
     activation_f32,
     activation_s8,
@@ -12,7 +18,7 @@ from harness.codegen.lower.common import (
     scale_s16,
     sum_factors,
 )
-from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, INT32, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.structs import AddF32Params, AddS8Params, AddS16Params
 
@@ -118,7 +124,7 @@ OPERATORS = (
     OperatorSupport(
         kind="ADD",
         summary="sum, with broadcast",
-        lowerings={INT8: add_s8, FLOAT32: add_f32, INT16: add_s16},
+        lowerings={INT8: add_s8, FLOAT32: add_f32, INT16: add_s16, INT32: binary_i32},
         kernels=("add", "sum"),
         restrictions=("no int16 scales that are all powers of two",),
         sources=(0, 1),

@@ -19,12 +19,13 @@ from harness.codegen.lower.common import (
     scale_s16,
     sum_factors,
 )
-from harness.codegen.lower.support import FLOAT32, INT8, INT16, OperatorSupport
+from harness.codegen.lower.support import FLOAT32, INT8, INT16, INT32, OperatorSupport
 from harness.codegen.operands import Operands, data_of, per_tensor, require
-from harness.codegen.options import AddOptions
+from harness.codegen.options import AddOptions, FusedOptions
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import (
     BinaryF32Params,
+    BinaryI32Params,
     ExtremeS8Params,
     MulS8Params,
     Struct,
@@ -128,6 +129,16 @@ def binary_f32(op: Operands) -> Call:
     return _call(op, pair, "f32", params)
 
 
+def binary_i32(op: Operands) -> Call:
+    """ADD, SUB and MUL in int32."""
+    pair, options = pair_of(op), op.operator.options
+    activation = options.activation if isinstance(options, FusedOptions) else "NONE"
+    require(activation == "NONE", f"fused activation {activation} in int32")
+    sign1, sign2 = pair.signs
+    params = BinaryI32Params(sign1=sign1, sign2=sign2, constant2=int(pair.constant))
+    return _call(op, pair, "i32", params)
+
+
 def binary_s8(op: Operands) -> Call:
     """ADD, SUB, MUL, MAXIMUM and MINIMUM in int8."""
     pair = pair_of(op)
@@ -228,7 +239,7 @@ def _sum(op: Operands, pair: Pair) -> SumS8Params:
 
 
 _LOWERINGS = {INT8: binary_s8, FLOAT32: binary_f32}
-_WITH_S16 = {**_LOWERINGS, INT16: binary_s16}
+_WITH_S16 = {**_LOWERINGS, INT16: binary_s16, INT32: binary_i32}
 _EQUAL = ("one scale and zero point for operands and output in int8",)
 _EITHER = (0, 1)
 OPERATORS = (

@@ -16,6 +16,7 @@ from harness.codegen.lower.support import (
     INT8,
     INT16,
     INT32,
+    UINT8,
     Lowering,
     OperatorSupport,
     Types,
@@ -25,7 +26,7 @@ from harness.codegen.options import PieceOptions, StridedSliceOptions
 from harness.codegen.strided import merged, row_major, table
 from harness.codegen.structs import MoveParams
 
-_MOVED = ("int8", "int16", "int32", "bool", "float32")
+_MOVED = ("int8", "uint8", "int16", "int32", "bool", "float32")
 
 
 def alias(op: Operands) -> Call:
@@ -193,7 +194,7 @@ def walk(
 
 def of_all_types(lowering: Lowering) -> dict[Types, Lowering]:
     """Return the table of an operator that copies elements."""
-    return dict.fromkeys((INT8, FLOAT32, INT16, INT32, BOOL), lowering)
+    return dict.fromkeys((INT8, FLOAT32, INT16, INT32, BOOL, UINT8), lowering)
 
 
 _EQUAL = "one scale and zero point for inputs and outputs"

@@ -13,8 +13,10 @@ from harness.codegen.lower.support import INT8, INT16, OperatorSupport
 from harness.codegen.operands import Operands, per_tensor, require
 from harness.codegen.options import QuantizeRowsOptions
 from harness.codegen.passes.hybrid import QUANTIZE_ROWS, ROWS
+from harness.codegen.passes.unsigned import FLIP_SIGN
 from harness.codegen.structs import (
     AffineParams,
+    FlipSignParams,
     RequantizeS8Params,
     RequantizeS16Params,
     RowsParams,
@@ -137,6 +139,18 @@ def quantize_rows(op: Operands) -> Call:
     )
 
 
+def flip_sign(op: Operands) -> Call:
+    """FLIP_SIGN between uint8 and the int8 that is 128 less; see `unsigned`."""
+    source, output = op.activation(0), op.output
+    return Call(
+        kernel="engine_flip_sign",
+        inputs=(source.index,),
+        output=output.index,
+        params=FlipSignParams(count=output.elements),
+        in_place=(source.index,),
+    )
+
+
 OPERATORS = (
     OperatorSupport(
         kind="QUANTIZE",
@@ -155,6 +169,13 @@ OPERATORS = (
         summary="float32 values; constants of int8 and float16 are dequantised by codegen",
         lowerings={("int8", "float32"): dequantize_s8, ("int16", "float32"): dequantize_s16},
         kernels=("dequantize",),
+    ),
+    OperatorSupport(
+        kind=FLIP_SIGN,
+        summary="uint8 as the int8 that is 128 less, or back",
+        lowerings={("uint8", "int8"): flip_sign, ("int8", "uint8"): flip_sign},
+        kernels=("flip_sign",),
+        internal=True,
     ),
     OperatorSupport(
         kind=QUANTIZE_ROWS,

@@ -18,6 +18,7 @@ FLOAT32: Types = ("float32", "float32")
 INT16: Types = ("int16", "int16")  # with int8 weights and an int64 bias
 BOOL: Types = ("bool", "bool")
 INT32: Types = ("int32", "int32")
+UINT8: Types = ("uint8", "uint8")  # without quantisation: with it, it is int8 (`passes.unsigned`)
 DYNAMIC: Types = (ROWS, "float32")  # dynamic range: int8 weights, float32 inputs and outputs
 
 

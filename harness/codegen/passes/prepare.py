@@ -15,6 +15,7 @@ from harness.codegen.passes.matmul import connect_matmul
 from harness.codegen.passes.mirror import gather_mirrored
 from harness.codegen.passes.padding import fold_padding
 from harness.codegen.passes.pieces import split_pieces
+from harness.codegen.passes.unsigned import signed
 from harness.codegen.passes.unused import without_unused
 
 _ALWAYS = (fold_constants, join_dilated, without_groups, gather_mirrored, connect_matmul)
@@ -27,7 +28,7 @@ def prepared(graph: Graph, *, keep_all: bool = False) -> Graph:
     With `keep_all` all tensors that are computed at run time remain, except those inside a
     dilated convolution.
     """
-    for change in (*_ALWAYS, *(() if keep_all else _SAVING)):
+    for change in (signed, *_ALWAYS, *(() if keep_all else _SAVING)):
         graph = _changed(graph, change)
     return split_hybrid(one_by_one(split_pieces(graph)))
 

@@ -15,6 +15,13 @@ class LutS8Params(Struct, ctype="engine_lut_s8_params"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlipSignParams(Struct, ctype="engine_flip_sign_params"):
+    """uint8 as int8, or back."""
+
+    count: UInt32
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnaryF32Params(Struct, ctype="engine_unary_f32_params"):
     """A function of each element."""
 
@@ -171,6 +178,15 @@ class CastParams(Struct, ctype="engine_cast_params"):
     count: UInt32
     source: Int16
     target: Int16
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinaryI32Params(Struct, ctype="engine_binary_i32_params"):
+    """Arithmetic of int32 with broadcast."""
+
+    sign1: Int16
+    sign2: Int16
+    constant2: Int32
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -166,4 +166,11 @@ DETAILS: tuple[Column[CellFigures], ...] = (
         lambda cell: cell.yes and cell.yes.auc,
         FRACTION,
     ),
+    Column(
+        "parity_worst_output",
+        "string",
+        "of a model with several outputs the one that differs most, an integer one before floats: "
+        "parity is the greatest difference of all; empty of one output",
+        lambda cell: (cell.parity and cell.parity.worst) or None,
+    ),
 )

@@ -124,6 +124,25 @@ void engine_minimum_s8(const engine_extreme_s8_params *params, const int8_t *inp
                        const int8_t *input2, const int32_t *dims, int8_t *output);
 
 typedef struct {
+    uint32_t count;
+} engine_flip_sign_params;
+
+/* uint8 as the int8 that is 128 less, or back: the sign bit of each byte changes; in place allowed.
+ */
+void engine_flip_sign(const engine_flip_sign_params *params, const void *input, void *output);
+
+typedef struct {
+    int16_t sign1, sign2; /* 1 or -1: of the operands in a sum */
+    int32_t constant2;
+} engine_binary_i32_params;
+
+/* Arithmetic of int32 with broadcast; results lose what is beyond 32 bits. */
+void engine_sum_i32(const engine_binary_i32_params *params, const int32_t *input1,
+                    const int32_t *input2, const int32_t *dims, int32_t *output);
+void engine_mul_i32(const engine_binary_i32_params *params, const int32_t *input1,
+                    const int32_t *input2, const int32_t *dims, int32_t *output);
+
+typedef struct {
     float activation_min, activation_max;
     float sign1, sign2; /* 1 or -1: of the operands in a sum */
     int32_t constant2;
