@@ -13,31 +13,24 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 from unittest.mock import patch
 
-import numpy as np
 import typer
 from calibrate_fits import Point, block_fits, dense_fits, sparse_fits
 from rich.console import Console
 from rich.table import Table
 
 from harness.boards.catalogue import check_targets, load_catalogue
-from harness.codegen import choose, compile_model
+from harness.codegen import CompiledModel, choose, compile_model
 from harness.codegen.calls import Call
 from harness.codegen.cores import core_named
 from harness.codegen.cost import TABLE, Timing, Work
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ModelError
 from harness.project import Project
-from harness.run import Execution
-from harness.run.inputs import random_inputs
-from harness.run.settings import RunSettings
-from harness.run.unplanned import begin_unplanned
-from harness.store import Store
-from harness.workload.workload import Workload, prepare
-from tests.engine.networks import Layer, Network, build
+from harness.run.counts import measure_counts
+from tests.engine.network_layers import Layer, Network
+from tests.engine.networks import build
 
 ZEROS = (0.5, 0.8, 0.95)
 POOL = {"kind": "max_pool", "kernel": (2, 2), "stride": (2, 2), "padding": "VALID"}
@@ -111,43 +104,32 @@ def forced(kind: str, works: list[Work]) -> Iterator[None]:
 
 
 def measure(target: str, dtype: str, kind: str) -> list[Point]:
-    """All layers that fit the target, in one kind of kernel."""
+    """All layers that fit the target, in one kind of kernel; none where it has no floats."""
     spec = load_catalogue()[target]
     # multiplying by zero may be faster in software
     levels = (0.8,) if kind == "dense" else ZEROS
-    with TemporaryDirectory() as folder, Store(Path(folder) / "results.sqlite") as store:
-        works: dict[str, Work] = {}
-        workloads: list[Workload] = []
-        noted: list[Work] = []
-        with forced(kind, noted):
-            for name in SHAPES:
-                for zeros in levels:
-                    label = f"{name} {zeros}"
-                    data = network(name, dtype, zeros)
-                    compiled = compile_model(data, "m", core=spec.core)
-                    if kind == "blocks" and compiled.ops[0].kernel != "engine_sparse_blocks_s8":
-                        continue
-                    works[label] = noted[-1]
-                    samples = random_inputs(compiled, 2, 0).samples
-                    workloads.append(
-                        prepare(
-                            variant=label, dtype=dtype, tflite=data, samples=samples,
-                            cache_dir=Path(folder),
-                        )
-                    )  # fmt: skip
-            run_id = begin_unplanned(store, "calibrate", {})
-            execution = Execution(Project.here(), store, run_id, RunSettings(), lambda _: None)
-            execution.run(workloads, [spec])
-        return [
-            Point(cell.key.variant, works[cell.key.variant], median(store, cell.id))
-            for cell in store.cells(run_id)
-            if cell.status == "ok"
-        ]
-
-
-def median(store: Store, cell: int) -> float:
-    """Of a cell's counts."""
-    return float(np.median(store.samples(cell).counts))
+    labels: list[str] = []
+    models: list[CompiledModel] = []
+    works: list[Work] = []
+    noted: list[Work] = []
+    with forced(kind, noted):
+        for name in SHAPES:
+            for zeros in levels:
+                compiled = compile_model(network(name, dtype, zeros), "m", core=spec.core)
+                if kind == "blocks" and compiled.ops[0].kernel != "engine_sparse_blocks_s8":
+                    continue
+                labels.append(f"{name} {zeros}")
+                models.append(compiled)
+                works.append(noted[-1])
+    try:
+        counts = measure_counts(Project.here(), spec, models)
+    except ModelError:
+        return []
+    return [
+        Point(label, work, count)
+        for label, work, count in zip(labels, works, counts, strict=True)
+        if count is not None
+    ]
 
 
 def calibrate(target: str) -> dict[str, Any]:
