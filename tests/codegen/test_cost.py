@@ -116,8 +116,10 @@ def test_dense_without_zeros_and_sparse_with_many(core: str, dtype: str) -> None
 
 
 @pytest.mark.parametrize("core", [core.name for core in CORES.values() if core.mve])
-def test_cores_with_vectors_stay_dense_in_int8(core: str) -> None:
-    assert "sparse" not in op(0.9, core).kernel
+def test_cores_with_vectors_turn_sparse_late_in_int8(core: str) -> None:
+    """Their dense kernel takes 16 weights an instruction, their sparse one 8 inputs a gather."""
+    assert "sparse" not in op(0.8, core).kernel
+    assert "sparse" in op(0.85, core).kernel
     assert "sparse" in op(0.9, core, "float32").kernel
 
 
