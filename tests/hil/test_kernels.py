@@ -177,7 +177,8 @@ def test_all_operators_agree_on_avr(
 ) -> None:
     """Twelve images: flash holds only some of the kernels, RAM only some of the models at once."""
     small = [case for case in op_cases if case.model.arena_bytes + case.model.input.bytes < 1100]
-    assert len(small) >= len(op_cases) - 3
+    # too large: CONV_3D, DEPTH_TO_SPACE, SPACE_TO_DEPTH and grouped CONV_2D, each in float32
+    assert len(small) == len(op_cases) - 4
     _check("simavr-uno", small[share::12], project, tmp_path / "log")
 
 

@@ -62,7 +62,7 @@ def test_layers_add_up_to_the_whole_model(project: Project, workload: Make, begi
 def test_an_error_is_found_in_the_layer_that_makes_it(
     project: Project, workload: Make, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Workload, "for_core", lambda self, _: self)
+    monkeypatch.setattr(Workload, "for_core", lambda self, *_: self)
     right = workload("digits_int8", 1)
     graph, calls, plan, core = right.compiled._source
     third = next(index for index, call in enumerate(calls) if "fc" in call.kernel)

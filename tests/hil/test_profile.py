@@ -36,6 +36,8 @@ def test_counts_agree_with_the_timer_and_add_up(target: str, tmp_path: Path) -> 
     classes = {part["name"]: part["instructions"] for part in found["classes"]}
     if target == "qemu-m4":  # where one instruction makes two products
         assert 10_792 / 2 < classes["multiply-add"] < 10_792
+    elif target == "qemu-riscv":  # where one multiplication serves the windows of two pixels
+        assert 10_792 / 2 < classes["multiply"] < 10_792
     else:
         assert classes["multiply"] > 10_792
     names = {part["name"] for part in found["functions"]}

@@ -127,6 +127,8 @@ STRUCTS: tuple[type[Struct], ...] = (
     MulS8Params,
     ExtremeS8Params,
     BinaryF32Params,
+    BinaryI32Params,
+    FlipSignParams,
     PreluS8Params,
     SquaredDifferenceS8Params,
     Comparison,

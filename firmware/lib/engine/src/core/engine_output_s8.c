@@ -14,9 +14,16 @@ void engine_any_block_outputs_s8(int8_t *to, size_t distance, int pixels,
                                         const int32_t *sums, const engine_rescale *r)
 {
     for (int p = 0; p < pixels; p++) {
+#if ENGINE_SATURATES
+        engine_rescale next = *r;
+        for (int i = 0; i < ENGINE_BLOCK; i++) {
+            to[i] = engine_any_output_s8(sums[i], &next);
+        }
+#else
         for (int i = 0; i < ENGINE_BLOCK; i++) {
             to[i] = engine_output_s8(sums[i], r->multipliers[i], r->shifts[i], r);
         }
+#endif
         to += distance;
         sums += ENGINE_BLOCK;
     }
