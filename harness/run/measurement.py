@@ -76,6 +76,8 @@ class Clock:
                 f"{self.bracket_ticks:,}",
                 where=self.target,
             )
+        if self.whole:  # two reads may be a tick short or long: together they would round away
+            return self._units(ticks) - self._units(self.bracket_ticks)
         return self._units(ticks - self.bracket_ticks)
 
     def _units(self, ticks: int) -> float:

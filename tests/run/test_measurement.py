@@ -98,3 +98,10 @@ def test_a_frame_that_is_missing_is_reached_from_the_first_one() -> None:
     session = Frames(lost=-1)
     assert measured(session, stream_job({4})) == [4]
     assert session.runs == [(3, False), (4, True), (5, True)]
+
+
+def test_whole_units_are_exact_where_both_reads_miss_a_part_of_a_tick() -> None:
+    """Xtensa counts 2.56 ticks an instruction: 13 are 33.28 ticks, 168,166 430,504.96."""
+    clock = Clock(2.56, True, 33, "qemu-xtensa")
+    assert {clock.count(ticks) for ticks in (430_504, 430_505)} == {168_153.0}
+    assert Clock(2.56, True, 34, "qemu-xtensa").count(430_504) == 168_153.0
