@@ -69,6 +69,8 @@ def take_picture(page: Path, picture: Path) -> None:
 def main() -> None:
     """Copy, fill in, take the picture, run the notebook that reads it."""
     latest = (ROOT / "reports" / "latest").resolve()
+    if not latest.is_dir():
+        sys.exit("there is no report yet: make bench")
     shutil.rmtree(SAMPLE, ignore_errors=True)
     shutil.copytree(latest, SAMPLE)
     readme = ROOT / "README.md"
