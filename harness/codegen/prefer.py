@@ -1,4 +1,4 @@
-"""What the choice between dense and sparse storage prefers: time, flash, or both in balance."""
+"""The preference between dense and sparse storage: time, flash, or both in balance."""
 
 from __future__ import annotations
 

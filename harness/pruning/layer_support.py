@@ -1,4 +1,4 @@
-"""What each layer of Keras can be pruned by and converted to: the records of docs/layers.md."""
+"""Pruning methods and dtypes of each layer of Keras: the records of docs/layers.md."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LayerSupport:
 
     @property
     def units(self) -> str:
-        """What `neuron` and `filter` do with the layer."""
+        """The effect of `neuron` and `filter` on the layer."""
         if self.kind in UNIT_LAYERS:
             layer = UNIT_LAYERS[self.kind]
             return f"`{layer.method}`" + (", all gates of a unit" if layer.gates > 1 else "")

@@ -26,7 +26,7 @@ _LEAST = 0.06  # of a layer's units, below which nothing is drawn
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """What may change: units by layer that makes them, and layers that may have zeros."""
+    """The freedom of a search: units by layer that makes them, and layers that may have zeros."""
 
     graph: Graph
     groups: UnitGroups

@@ -160,7 +160,7 @@ class TflmEngine:
     def _build_of(
         self, spec: TargetSpec, model: TflmModel, layers: Layers | None = None
     ) -> Callable[[int], Image]:
-        """What builds the model's image with an arena of so many bytes."""
+        """The function that builds the model's image with an arena of so many bytes."""
         library = self.library(spec)
         wanted = Registered(library.defines, self.registrations(spec, model))
         builder = FirmwareBuilder(self._project, library=library)

@@ -21,7 +21,7 @@ def operators_of(graph: Graph) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Registered:
-    """What a library asks of an image: its macros (name, value) and its resolver's methods."""
+    """Needs of a library in an image: its macros (name, value) and its resolver's methods."""
 
     defines: Sequence[tuple[str, str]]
     methods: Sequence[str]

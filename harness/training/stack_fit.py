@@ -22,7 +22,7 @@ EVALUATED_AT_ONCE = 512
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the copies are trained.
+    """Settings of the copies' training.
 
     `distil`: share of the loss that compares with the teacher at `temperature` (Hinton et al.,
     arXiv:1503.02531); the rest is cross entropy. `qat`: kernels are rounded to int8 in the later
