@@ -127,14 +127,7 @@ static uint8_t answer_run(uint8_t *payload, uint16_t *length)
         if (payload[AT_FLAGS] & FLAG_MEASURE_STACK) {
             stack = port_stack_of(model.run, arena);
         } else {
-#if defined(IMAGE_TFLM_LAYERS)
-            model.run(arena);
-            ticks = tflm_layer_ticks(index);
-#else
-            port_counter_start();
-            model.run(arena);
-            ticks = port_counter_stop();
-#endif
+            ticks = timed_run(model.run, index, arena);
         }
         if (!ready()) { /* the run failed */
             return ERROR_NOT_READY;

@@ -8,6 +8,7 @@
 #include "engine_flash.h"
 #include "engine_model.h"
 #include "image.h"
+#include "port.h"
 
 /* PlatformIO finds libraries by what the sources here include. */
 #if defined(IMAGE_TFLM)
@@ -43,6 +44,22 @@ static inline bool ready(void)
     return tflm_status() == TFLM_READY;
 #else
     return true;
+#endif
+}
+
+/* Run a model and return the ticks that it took. Apart, so that the few instructions around the
+ * model are the same in every image, and with them its count. */
+__attribute__((noinline)) static uint64_t timed_run(void (*run)(uint8_t *), uint8_t index,
+                                                    uint8_t *arena)
+{
+#if defined(IMAGE_TFLM_LAYERS)
+    run(arena);
+    return tflm_layer_ticks(index);
+#else
+    (void)index;
+    port_counter_start();
+    run(arena);
+    return port_counter_stop();
 #endif
 }
 
