@@ -20,7 +20,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 FOLDER=${FOLDER:-/var/tmp/tinyml-harness-fresh}
 COMMANDS=${COMMANDS:-make bench; make test}
 SYSTEM=$FOLDER/$SUITE
-CLONE=/srv/tinyml-harness
+CLONE=/srv/checkout-$SUITE
 
 if [[ ${INSIDE:-} != yes ]]; then # the system's mounts and processes end with this script
     ((EUID == 0)) || { echo "needs root" >&2; exit 2; }
