@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.workload.authority import AUTHORITIES
 from harness.workload.choice import ROUNDING_LSB
 from harness.workload.exactness import Exactness, Table
+from scripts.marked_part import with_part
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "exactness.md"
 MARKS = ("<!-- figures: benchmarks/exactness.py -->", "<!-- end of figures -->")
@@ -40,9 +41,7 @@ def markdown(table: Table) -> str:
 
 def in_docs(page: str, table: Table) -> str:
     """The page with the table between its marks."""
-    before, _, rest = page.partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    return f"{before}{MARKS[0]}\n{markdown(table)}\n{MARKS[1]}{after}"
+    return with_part(page, MARKS, markdown(table))
 
 
 def to_toml(table: Table) -> str:

@@ -129,11 +129,11 @@ def main(studies: int = 4000, write: bool = False) -> None:
     text = "\n\n".join([*verdict_tables(studies), board_table(few), history_table(fewer)])
     sys.stdout.write(text + "\n")
     if write:
-        before, _, rest = DOCS.read_text(encoding="utf-8").partition(MARKS[0])
-        after = rest.partition(MARKS[1])[2]
+        from scripts.marked_part import with_part
+
         note = f"{studies:,} simulated studies a figure; boards {few:,}, histories {fewer:,}."
-        whole = f"{before}{MARKS[0]}\n{note}\n\n{text}\n{MARKS[1]}{after}"
-        DOCS.write_text(whole, encoding="utf-8")
+        page = DOCS.read_text(encoding="utf-8")
+        DOCS.write_text(with_part(page, MARKS, f"{note}\n\n{text}"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from harness.report.table import Scope, Text, text
 from harness.results.columns import COLUMNS
 from harness.results.columns.column import LATENCY, Column
 from harness.results.details import LAYERS, SEEDS
+from scripts.marked_part import with_part
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "read-the-report.md"
 LATENCY_UNIT = "`latency_unit`"
@@ -56,10 +57,8 @@ def with_tables(content: str) -> str:
         "seeds": results_table(SEEDS),
     }
     for name, lines in tables.items():
-        first, last = f"<!-- {name}: scripts/column_tables.py -->", f"<!-- end of {name} -->"
-        before, _, rest = content.partition(first)
-        after = rest.partition(last)[2]
-        content = before + "\n".join([first, *lines, last]) + after
+        marks = f"<!-- {name}: scripts/column_tables.py -->", f"<!-- end of {name} -->"
+        content = with_part(content, marks, "\n".join(lines))
     return content
 
 

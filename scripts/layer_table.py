@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.pruning.layer_support import ALL, LAYERS, PASSING, LayerSupport
+from scripts.marked_part import with_part
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "layers.md"
 MARKS = ("<!-- layers: scripts/layer_table.py -->", "<!-- end of layers -->")
@@ -35,9 +36,7 @@ def _words(layer: LayerSupport, able: bool) -> str:
 
 def with_table(page: str) -> str:
     """The page's text with the table between its marks."""
-    before, _, rest = page.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
+    return with_part(page, MARKS, table())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.codegen.lower.table import public_operators
+from scripts.marked_part import with_part
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "operators.md"
 MARKS = ("<!-- operators: scripts/operator_table.py -->", "<!-- end of operators -->")
@@ -34,9 +35,7 @@ def table() -> str:
 
 def with_table(page: str) -> str:
     """The page's text with the table between its marks."""
-    before, _, rest = page.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
+    return with_part(page, MARKS, table())
 
 
 if __name__ == "__main__":

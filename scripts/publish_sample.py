@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from scripts.marked_part import with_part
+
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "reports" / "sample"
 PICTURE = ROOT / "docs" / "images" / "report.png"
@@ -48,9 +50,7 @@ def figures(table: pd.DataFrame) -> str:
 
 def with_figures(readme: str, table: pd.DataFrame) -> str:
     """README's text with the table between its marks."""
-    before, _, rest = readme.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return f"{before}{MARKS[0]}\n{figures(table)}\n{MARKS[1]}{after}"
+    return with_part(readme, MARKS, figures(table))
 
 
 def take_picture(page: Path, picture: Path) -> None:
