@@ -24,14 +24,13 @@ from harness.store import CellFacts, EnergyFacts, LayerFacts, Stage
 from harness.tflm.engine import TflmEngine
 
 
-def add_layers(context: Context, spec: TargetSpec, cell: Cell) -> None:
+def add_layers(context: Context, spec: TargetSpec, cell: Cell, builder: FirmwareBuilder) -> None:
     """Measure time and parity of each layer, unless a run that is resumed has done so."""
     if _has_layers(context, cell):
         return
 
     def measured() -> CellFacts:
         compiled = cell.workload.compiled
-        builder = FirmwareBuilder(context.project, library=context.settings.engine)
         image = builder.build(spec, [compiled], layered=True)
         with context.connect(spec, image) as session:
             figures = measure_layers(session, spec, cell.workload, first_count(context, cell))

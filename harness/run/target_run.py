@@ -78,7 +78,7 @@ class TargetRun:
         """Add the figures that need an image of their own to the cells that ended well."""
         if self._context.settings.layers:
             for cell in cells:
-                add_layers(self._context, self._spec, cell)
+                add_layers(self._context, self._spec, cell, self._builder)
         if probe is not None and self._energy is not None:
             for cell in cells:
                 add_energy(self._context, self._spec, cell, probe, self._energy)
